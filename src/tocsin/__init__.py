@@ -1,0 +1,1 @@
+"""Tocsin: open-source AI incident response."""

@@ -1,0 +1,39 @@
+"""Nouns of the alert room that cross its door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.base.slices import Slice
+from tocsin.detect.finding import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A finding that fires.  The fingerprint is the same for the same monitor of the same system."""
+
+    fingerprint: str
+    system: str
+    finding: Finding
+    started_at: datetime
+
+    @property
+    def slice(self) -> Slice:
+        """The slice its finding is about."""
+        return self.finding.slice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to tell one person on one channel; the same `key` always means the same page."""
+
+    key: str
+    address: str
+    subject: str
+    text: str
+    severity: str
+    incident: str
+    incident_url: str
+    acknowledge_url: str
+    at: datetime
+    facts: Mapping[str, str]

@@ -1,0 +1,1 @@
+"""Config: `tocsin.yaml` as text to the nouns of the rooms; errors name line and key."""

@@ -1,0 +1,68 @@
+"""A finding: what one monitor says of one window."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.base.spans import Span
+
+
+class Layer(StrEnum):
+    """Where in the system the measure looks, from machine to meaning."""
+
+    HEALTH = "health"
+    QUALITY = "quality"
+    DRIFT = "drift"
+    PERFORMANCE = "performance"
+    FAIRNESS = "fairness"
+
+
+class Verdict(StrEnum):
+    """What the evidence allows us to say."""
+
+    OK = "ok"
+    ALARM = "alarm"
+    INSUFFICIENT = "insufficient"
+
+
+class Level(StrEnum):
+    """What an alarm asks of people: to wake up, to look in the morning, or nothing."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One monitor's result for one window.
+
+    `value` and `baseline` are in the measure's unit (shares 0-1 unless `measure` says otherwise);
+    `effect` is their difference in the direction that the monitor watches, `interval` its
+    confidence interval at the monitor's stated error rate, `threshold` the effect beyond which
+    the lower end of the interval must lie for an alarm.  `evidence` is -log10 of the p-value.
+    NaN stands for a number that cannot be said (n too small, no labels).
+    """
+
+    layer: Layer
+    measure: str
+    value: float
+    baseline: float
+    effect: float
+    interval: tuple[float, float]
+    threshold: float
+    n: int
+    n_baseline: int
+    verdict: Verdict
+    level: Level
+    why: str
+    column: str | None = None
+    slice: Slice = EVERYONE
+    evidence: float = 0.0
+    window: Span | None = None
+    version: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What names the monitor that spoke: stable over windows, so that findings line up in time."""
+        return "/".join((self.layer, self.measure, self.column or "", self.slice.key))

@@ -1,0 +1,1 @@
+"""Drill: a rehearsed incident: system, traffic, fault and expectations, and how it is scored."""

@@ -1,0 +1,1 @@
+"""Engine: runs the profile kernel over Arrow tables; local threads now, same numbers anywhere."""

@@ -1,0 +1,88 @@
+"""The incident and its timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from tocsin.base.slices import EVERYONE, Slice
+
+
+class Severity(IntEnum):
+    """1 is the gravest; SEV1 and SEV2 wake people, SEV3 waits for working hours, SEV4 is noted."""
+
+    SEV1 = 1
+    SEV2 = 2
+    SEV3 = 3
+    SEV4 = 4
+
+
+class State(StrEnum):
+    """Where an incident stands; moves only as `lifecycle` allows."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CONTAINED = "contained"
+    RESOLVED = "resolved"
+
+
+class EntryKind(StrEnum):
+    """What sort of line stands on the timeline."""
+
+    OPENED = "opened"
+    FINDING = "finding"
+    PAGE = "page"
+    ACKNOWLEDGED = "acknowledged"
+    SEVERITY = "severity"
+    NOTE = "note"
+    CHANGE = "change"
+    PLAN = "plan"
+    APPROVED = "approved"
+    CONTAINED = "contained"
+    VERIFIED = "verified"
+    REVERTED = "reverted"
+    EXPIRED = "expired"
+    DIAGNOSIS = "diagnosis"
+    COMPLAINT = "complaint"
+    ROLE = "role"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the timeline: when it happened, who or what did it, what happened in words."""
+
+    id: str
+    incident: str
+    at: datetime
+    kind: EntryKind
+    actor: str
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident.  The four times: impact start, detected, contained, resolved (None: not yet)."""
+
+    id: str
+    number: int
+    system: str
+    title: str
+    severity: Severity
+    severity_why: str
+    state: State
+    slice: Slice = EVERYONE
+    impact_from: datetime | None = None
+    detected_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    contained_at: datetime | None = None
+    recovered_at: datetime | None = None
+    resolved_at: datetime | None = None
+    commander: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it, e.g. `INC-42`."""
+        return f"INC-{self.number}"

@@ -1,0 +1,134 @@
+"""The shape in which predictions and outcomes rest in the lake, one table of each per system.
+
+Predictions (nullable but for the first four):
+
+    id           string     unique within the system
+    at           timestamp  when the decision was made (us, UTC): event time
+    received_at  timestamp  when we accepted it (us, UTC)
+    version      string     version of the system that decided; "" where unknown
+    score        float64    in [0, 1]; null where there is none (a person or a rule decided)
+    prediction   string     canonical class value (see `system.canonical`); null: pending or failed
+    latency_ms   float64    how long the decision took
+    decided_by   string     system | fallback | review | block | rollback
+    directive    string     id of the directive that decided, if any
+    error        string     type name of the failure, if the call failed
+    f_<name>     float64 | string     one per feature.  Numeric: null = missing, NaN = invalid
+                                      (wrong type or not finite).  Text: null = missing
+    s_<name>     string     one per slice attribute; null = unknown.  Numeric attributes are banded
+
+Outcomes: `id` of the prediction, `at` the label became known, `received_at`, `label` (canonical).
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+import pyarrow as pa
+
+from tocsin.base.phrases import number
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+
+class FieldKind(StrEnum):
+    """How a feature is counted."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of the system."""
+
+    name: str
+    kind: FieldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing that slices are cut by; `edges` are the inner borders of a numeric attribute's bands."""
+
+    name: str
+    edges: tuple[float, ...] = ()
+
+    def band(self, value: object) -> str | None:
+        """Return the slice value of a raw attribute value; None where it is unknown.
+
+        >>> Attribute("age", (25, 40)).band(31), Attribute("sex").band("f"), Attribute("sex").band(None)
+        ('25–40', 'f', None)
+        """
+        if value is None or value == "":
+            return None
+        if not self.edges:
+            return str(value).lower() if isinstance(value, bool) else str(value)
+        try:
+            place = bisect_right(self.edges, float(str(value)))
+        except ValueError:
+            return None
+        return self.bands[place]
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The names of a numeric attribute's bands, lowest first; each holds its lower border."""
+        if not self.edges:
+            return ()
+        inner = tuple(f"{number(low)}–{number(high)}" for low, high in pairwise(self.edges))
+        return (f"<{number(self.edges[0])}", *inner, f"≥{number(self.edges[-1])}")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What one system's rows hold: learnt once from its reference, see `profile.learn`."""
+
+    features: tuple[Field, ...]
+    attributes: tuple[Attribute, ...]
+
+    def predictions(self) -> pa.Schema:
+        """Return the Arrow schema of this system's prediction table."""
+        arrow = {FieldKind.NUMERIC: pa.float64(), FieldKind.CATEGORICAL: pa.string()}
+        return pa.schema(
+            [
+                pa.field("id", pa.string(), nullable=False),
+                pa.field("at", INSTANT, nullable=False),
+                pa.field("received_at", INSTANT, nullable=False),
+                pa.field("version", pa.string(), nullable=False),
+                pa.field("score", pa.float64()),
+                pa.field("prediction", pa.string()),
+                pa.field("latency_ms", pa.float64()),
+                pa.field("decided_by", pa.string()),
+                pa.field("directive", pa.string()),
+                pa.field("error", pa.string()),
+                *(pa.field(f"f_{feature.name}", arrow[feature.kind]) for feature in self.features),
+                *(pa.field(f"s_{attribute.name}", pa.string()) for attribute in self.attributes),
+            ]
+        )
+
+
+OUTCOMES = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("at", INSTANT, nullable=False),
+        pa.field("received_at", INSTANT, nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one row of a body was refused; `row` counts from 0 within the body."""
+
+    row: int
+    id: str | None
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The good rows of a body in the lake's schema, and what was refused."""
+
+    table: pa.Table
+    rejected: tuple[Rejection, ...]

@@ -1,0 +1,88 @@
+"""A system: one AI decision under watch, as its owner declares it in `tocsin.yaml`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of answer the system gives; the first release watches binary decisions."""
+
+    BINARY = "binary"
+
+
+class Risk(StrEnum):
+    """How grave a wrong decision is for the person it concerns; drives severity and approvals."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What the columns of the user's tables mean.  `None`: the table has no such column."""
+
+    id: str | None = None
+    time: str | None = None
+    score: str | None = None
+    prediction: str | None = None
+    label: str | None = None
+    version: str | None = None
+    latency_ms: str | None = None
+    positive: str = "true"
+    """The value of prediction and label that means yes, in canonical form (see `canonical`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """What one wrong decision costs, so that reach can be said in money and people."""
+
+    unit: str = "decision"
+    cost_per_error: float = 0.0
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """One AI system under watch.
+
+    `slices` and `protected` name attributes; a protected attribute carries a fairness duty.
+    `features` names the inputs to profile; empty means every column of the reference that has no
+    other role.  `threshold` is the score at and above which the answer is yes, where known.
+    """
+
+    name: str
+    kind: Kind = Kind.BINARY
+    owner: str = ""
+    risk: Risk = Risk.MEDIUM
+    reference: str = ""
+    columns: Columns = field(default_factory=Columns)
+    slices: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    threshold: float = 0.5
+    impact: Impact = field(default_factory=Impact)
+    bucket_s: int = 3600
+    """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
+    window_s: int = 86400
+    """Length of the window that monitors look at; a whole number of buckets."""
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Every attribute that slices are cut by, protected ones included, each once."""
+        return tuple(dict.fromkeys((*self.slices, *self.protected)))
+
+
+def canonical(value: object) -> str:
+    """Return the one text under which a class value is compared: `1`, `1.0`, `True` and `"true"` meet.
+
+    >>> [canonical(v) for v in (True, 1, 1.0, "1", "true", "yes", 0, False, "approved")]
+    ['true', 'true', 'true', 'true', 'true', 'true', 'false', 'false', 'approved']
+    """
+    text = str(value).strip()
+    lowered = text.lower()
+    if lowered in ("true", "1", "1.0", "yes"):
+        return "true"
+    if lowered in ("false", "0", "0.0", "no"):
+        return "false"
+    return text

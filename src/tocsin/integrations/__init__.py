@@ -1,0 +1,1 @@
+"""Integrations: one folder per vendor; adapters report, the delivery duty retries."""

@@ -1,0 +1,1 @@
+"""Jobs: durable work; duties that gather, call a room, and write through one unit of work."""

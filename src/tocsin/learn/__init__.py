@@ -1,0 +1,1 @@
+"""Learn: blameless reviews drafted from the timeline, actions with checks, response times."""
