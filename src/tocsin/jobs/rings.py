@@ -1,0 +1,70 @@
+"""The rings a duty works with, handed over by `app`; and what a duty is.
+
+A duty is one step of the pipeline: it looks at what is stored, decides through the rooms, writes
+through one unit of work, and returns.  It may be killed anywhere and run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from tocsin.alert.ports import Notifier
+from tocsin.incident.severity import Matrix
+from tocsin.oncall.policy import Policy
+from tocsin.profile.cell import Profile
+from tocsin.profile.spec import Spec
+
+if TYPE_CHECKING:
+    from tocsin.lake.delta import Lake
+    from tocsin.store.unit import Database
+
+Clock = Callable[[], datetime]
+"""Returns the present instant, aware and in UTC."""
+Kernel = Callable[[pa.Table, Spec], Profile]
+"""Counts one table: `profile.kernel.profile` or `profile.kernel.profile_labels`."""
+EngineRun = Callable[[Iterable[pa.Table], Spec, Kernel], Profile]
+"""Counts many tables and merges: `engine.local.run`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rings:
+    """Everything outside the rooms that the duties of one worker may touch.
+
+    `policies` gives each system's escalation policy; `policy` stands in where it names none.
+    `worker` is this process's name in leases; `secret` signs acknowledgement links.
+    """
+
+    database: Database
+    lake: Lake
+    engine_run: EngineRun
+    notifiers: Mapping[str, Notifier]
+    """Channel name in the configuration → the notifier that serves it."""
+    clock: Clock
+    base_url: str
+    secret: bytes = field(repr=False)
+    policy: Policy
+    policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
+    severity: Matrix = field(default_factory=Matrix)
+    false_pages_per_month: float = 1.0
+    worker: str = "worker-1"
+    pause_s: float = 1.0
+    """How long the pipeline rests between two rounds."""
+    paging_pause_s: float = 0.5
+    """How long escalation and delivery rest between two rounds."""
+    lease: timedelta = timedelta(seconds=30)
+    """How long a claimed page or duty stays claimed if its worker dies; above every send timeout."""
+    senders: int = 8
+    """How many pages are sent at the same time."""
+
+    def policy_of(self, system: str) -> Policy:
+        """Return the escalation policy of `system`."""
+        return self.policies.get(system, self.policy)
+
+
+Duty = Callable[[Rings, datetime], None]
+"""One step of the pipeline, run at `now`."""
