@@ -1,4 +1,4 @@
-"""Alert: findings that fire, with a stable fingerprint, grouped by shared cause; notices for people.
+"""Alert: findings that fire, with a stable fingerprint, grouped by cause; notices for people.
 
 In:  findings.   Out: alerts, groups that become incidents, notices.   Never sends anything.
 """

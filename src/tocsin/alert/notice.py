@@ -10,7 +10,7 @@ from tocsin.detect.finding import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A finding that fires.  The fingerprint is the same for the same monitor of the same system."""
+    """A finding that fires.  The same monitor of the same system has one fingerprint."""
 
     fingerprint: str
     system: str

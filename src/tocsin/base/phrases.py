@@ -1,4 +1,4 @@
-"""Numbers as people read them: value, unit, interval.  One rule for pages, mails, reviews and checks."""
+"""Numbers as people read them; one rule for pages, mails, reviews and checks."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Instants and spans of time.  An instant is an aware UTC datetime; a span is half open [start, end)."""
+"""Instants and spans of time.  Instants are aware UTC datetimes; spans are half open."""
 
 import re
 from dataclasses import dataclass

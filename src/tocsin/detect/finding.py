@@ -64,5 +64,5 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """What names the monitor that spoke: stable over windows, so that findings line up in time."""
+        """What names the monitor that spoke, stable over windows."""
         return "/".join((self.layer, self.measure, self.column or "", self.slice.key))

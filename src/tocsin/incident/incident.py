@@ -63,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One incident.  The four times: impact start, detected, contained, resolved (None: not yet)."""
+    """One incident.  A time that is None has not come yet."""
 
     id: str
     number: int

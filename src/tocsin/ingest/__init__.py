@@ -1,4 +1,4 @@
-"""Ingest: what a system, prediction, outcome, change or complaint is, and how foreign bytes become one.
+"""Ingest: what a system, prediction, outcome or change is, and how foreign bytes become one.
 
 In:  bytes in JSON, NDJSON, Arrow IPC or Parquet.   Out: Arrow tables in the lake's schema, plus a
 reason for every row that was refused.  Nothing here reads a clock, a file or a database.

@@ -48,7 +48,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One thing that slices are cut by; `edges` are the inner borders of a numeric attribute's bands."""
+    """One thing that slices are cut by; `edges` are the inner borders of numeric bands."""
 
     name: str
     edges: tuple[float, ...] = ()
@@ -56,8 +56,8 @@ class Attribute:
     def band(self, value: object) -> str | None:
         """Return the slice value of a raw attribute value; None where it is unknown.
 
-        >>> Attribute("age", (25, 40)).band(31), Attribute("sex").band("f"), Attribute("sex").band(None)
-        ('25–40', 'f', None)
+        >>> Attribute("age", (25, 40)).band(31), Attribute("sex").band("f")
+        ('25–40', 'f')
         """
         if value is None or value == "":
             return None

@@ -74,7 +74,7 @@ class System:
 
 
 def canonical(value: object) -> str:
-    """Return the one text under which a class value is compared: `1`, `1.0`, `True` and `"true"` meet.
+    """Return the text under which class values are compared: `1`, `1.0` and `True` meet.
 
     >>> [canonical(v) for v in (True, 1, 1.0, "1", "true", "yes", 0, False, "approved")]
     ['true', 'true', 'true', 'true', 'true', 'true', 'false', 'false', 'approved']

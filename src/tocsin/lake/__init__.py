@@ -1,1 +1,1 @@
-"""Lake: predictions and outcomes at rest, in Delta tables on disk or object storage: append and scan."""
+"""Lake: predictions and outcomes at rest, in Delta tables: append and scan."""

@@ -1,4 +1,4 @@
-"""On-call: who is told, when, and what happens if nobody answers; a pure function of records and now.
+"""On-call: who is told, when, and what happens if nobody answers.
 
 In:  a policy snapshot, what has happened so far, `now`.   Out: the pages that are due.
 """

@@ -1,4 +1,4 @@
-"""Escalation policy: the steps taken until somebody acknowledges.  Snapshotted when an incident opens."""
+"""Escalation policy: the steps taken until somebody acknowledges."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

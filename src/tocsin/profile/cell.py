@@ -1,4 +1,4 @@
-"""The nouns of the profile room: a cell of counts, its key, and a profile as a mapping of the two."""
+"""The nouns of the profile room: a cell of counts, its key, and their mapping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,4 +20,4 @@ class CellKey:
 
 
 Profile = Mapping[CellKey, Counts]
-"""One vector of whole numbers per cell, laid out by `layout.Layout(spec)`; absent means all zero."""
+"""One vector of whole numbers per cell, laid out by `Layout(spec)`; absent means zero."""

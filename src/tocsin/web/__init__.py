@@ -1,1 +1,1 @@
-"""Web: every URL on one page, JSON and pages by room; calls rooms, writes through a unit of work."""
+"""Web: every URL on one page, JSON and pages by room; writes through a unit of work."""
