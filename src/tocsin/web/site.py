@@ -1,0 +1,67 @@
+"""What the web ring works with, handed over by `app` once: the stores, the clock, the secret.
+
+Every endpoint takes `site: SiteDep`; there is no other global.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+
+from tocsin.incident.severity import Matrix
+from tocsin.oncall.policy import Policy
+
+if TYPE_CHECKING:
+    from tocsin.lake.committer import Committer
+    from tocsin.lake.delta import Lake
+    from tocsin.store.unit import Database
+
+Clock = Callable[[], datetime]
+"""Returns the present instant, aware and in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything outside the rooms that a request may touch.
+
+    `base_url` is where people reach us, without a slash at the end; its host and localhost are
+    the only hosts served.  `secret` signs acknowledgement links and CSRF tokens.
+    """
+
+    database: Database
+    lake: Lake
+    committer: Committer
+    clock: Clock
+    secret: bytes = field(repr=False)
+    base_url: str
+    policy: Policy
+    """The escalation policy of systems that name none."""
+    policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
+    severity: Matrix = field(default_factory=Matrix)
+    false_pages_per_month: float = 1.0
+    session: timedelta = timedelta(hours=12)
+    """How long a sign-in lasts."""
+    stale_after: timedelta = timedelta(seconds=60)
+    """A worker stage that has not reported for so long is taken for dead by `/readyz`."""
+    heartbeat_s: float = 10.0
+    """Longest silence on an event stream."""
+    poll_s: float = 0.5
+    """How often an event stream looks for what other processes have written."""
+    public_per_minute: int = 30
+    """Requests a minute that one address may make to each public form."""
+
+    def policy_of(self, system: str) -> Policy:
+        """Return the escalation policy of `system`."""
+        return self.policies.get(system, self.policy)
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that `asgi.build` put on the application."""
+    return cast("Site", request.app.state.site)
+
+
+SiteDep = Annotated[Site, Depends(site_of)]
