@@ -1,0 +1,89 @@
+"""A plan: the frozen list of steps that is explained, approved by its hash and then applied.
+
+Expiry is fixed when the plan is made, not when it is approved: what was read is what is done, and
+a plan that is approved late holds for less time, never for longer than somebody saw.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.directive import Action
+from tocsin.ingest.system import Risk
+
+
+class PlanState(StrEnum):
+    """Where a plan stands."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    REVERTED = "reverted"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One action on one slice for a length of time counted from when the plan was made."""
+
+    action: Action
+    slice: Slice = EVERYONE
+    for_: timedelta
+    to_version: str | None = None
+    """The version to roll back to; only with `Action.ROLLBACK`."""
+    reason: str = ""
+    """Why this step, one sentence for the approver."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How much of the traffic a plan touches, measured over a recent window before it was made."""
+
+    share: float
+    """Share of all decisions, 0-1; NaN where nothing was seen."""
+    decisions_per_hour: float
+    n: int
+    """Decisions in the slice that the two rates were measured on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A containment plan.  Two plans that would do the same have the same `hash`."""
+
+    id: str
+    incident: str | None
+    system: str
+    steps: tuple[Step, ...]
+    reach: Reach
+    risk: Risk
+    made_at: datetime
+    made_by: str
+
+    def expires_at(self, step: Step) -> datetime:
+        """Return the instant at which `step` ends."""
+        return self.made_at + step.for_
+
+    @property
+    def hash(self) -> str:
+        """Sha256 (64 hex digits) over the canonical JSON of what will be done, and nothing else.
+
+        Reasons, reach and authorship do not enter: they say why and how much, not what.
+        """
+        deeds = {
+            "system": self.system,
+            "incident": self.incident,
+            "steps": [
+                {
+                    "action": step.action.value,
+                    "slice": step.slice.as_dict(),
+                    "to_version": step.to_version,
+                    "expires_at": self.expires_at(step).isoformat(),
+                }
+                for step in self.steps
+            ],
+        }
+        text = json.dumps(deeds, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
