@@ -24,7 +24,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One recorded change.  `features` are the inputs it touches, `scope` the people, where known."""
+    """One recorded change; `features` are the inputs it touches, `scope` the people."""
 
     id: str
     at: datetime

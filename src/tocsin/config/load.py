@@ -1,0 +1,197 @@
+"""From the text of `tocsin.yaml` to the nouns of the rooms.  An error names file, line and key."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from tocsin.base.errors import BadInput
+from tocsin.config.schema import (
+    ConfigForm,
+    ContactForm,
+    NotifierForm,
+    PolicyForm,
+    SystemForm,
+)
+from tocsin.config.source import Source
+from tocsin.ingest.system import Columns, Impact, Kind, Risk, System, canonical
+from tocsin.oncall.policy import Contact, Policy, Step
+
+_DEFAULT_CONTACT = (Contact("whoever watches the console", "console", ""),)
+DEFAULT_POLICY = Policy(
+    "console", (Step(timedelta(0), _DEFAULT_CONTACT),), catch_all=_DEFAULT_CONTACT
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one file declares, in the rooms' own nouns.
+
+    `policies` maps every system to its escalation policy; `notifiers` every channel to its form,
+    with `${NAME}` already replaced.
+    """
+
+    systems: Mapping[str, System]
+    policies: Mapping[str, Policy]
+    notifiers: Mapping[str, NotifierForm]
+    alarm_budget: float
+
+
+def load(text: str, where: str, environment: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration that `text` declares.
+
+    Args:
+        text: YAML.
+        where: the file's name, for messages.
+        environment: values for `${NAME}` in notifier settings; None leaves them as they stand.
+
+    Raises:
+        BadInput: not YAML, an unknown key, a wrong type, or a name that nothing declares; the
+            message holds file, line and key.
+    """
+    source = Source.of(text, where)
+    try:
+        form = ConfigForm.model_validate(yaml.safe_load(text))
+    except ValidationError as error:
+        raise _bad_input(error.errors(), source) from None
+    policies = {name: _policy(name, policy) for name, policy in form.escalation.items()}
+    _check_names(form, source)
+    first = next(iter(policies.values()), DEFAULT_POLICY)
+    return Config(
+        systems={name: _system(name, system) for name, system in form.systems.items()},
+        policies={
+            name: policies[system.policy] if system.policy else first
+            for name, system in form.systems.items()
+        },
+        notifiers={
+            name: _filled(notifier, environment, f"{where}: notifiers.{name}")
+            for name, notifier in form.notifiers.items()
+        },
+        alarm_budget=form.alarm_budget.false_pages_per_month,
+    )
+
+
+def _bad_input(errors: Iterable[ErrorDetails], source: Source) -> BadInput:
+    error = min(errors, key=lambda e: source.line(e["loc"]))
+    keys = [str(part) for part in error["loc"] if not str(part).startswith("function-")]
+    place = ".".join(keys)
+    match error["type"]:
+        case "extra_forbidden":
+            close = difflib.get_close_matches(keys[-1], _known_keys(error["loc"]), n=1)
+            do = f"did you mean {close[0]!r}?" if close else "remove it"
+            return source.error(error["loc"], f"unknown key {place!r}", do)
+        case "missing":
+            return source.error(error["loc"], f"key {place!r} is missing", "add it")
+        case _:
+            what = f"{place!r} is {error['input']!r}: {error['msg'][:1].lower()}{error['msg'][1:]}"
+            return source.error(error["loc"], what, "see docs/configuration.md")
+
+
+def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+    """Return the keys allowed beside the last part of `path`."""
+    form: type[BaseModel] = ConfigForm
+    for part in path[:-1]:
+        form = _inner(form, str(part))
+    return list(form.model_fields)
+
+
+def _inner(form: type[BaseModel], key: str) -> type[BaseModel]:
+    """Return the form under `key`; keys of mappings and places in lists stay where they are."""
+    field = form.model_fields.get(key)
+    candidates = (field.annotation, *reversed(get_args(field.annotation))) if field else ()
+    for candidate in candidates:
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return form
+
+
+def _check_names(form: ConfigForm, source: Source) -> None:
+    for name, system in form.systems.items():
+        if system.policy and system.policy not in form.escalation:
+            path = ("systems", name, "policy")
+            raise _undeclared(source, path, "policy", system.policy, form.escalation)
+        if system.window % system.bucket:
+            raise source.error(
+                ("systems", name, "window"),
+                f"'systems.{name}.window' is not a whole number of buckets",
+                "choose a window that the bucket divides, e.g. bucket 1h and window 24h",
+            )
+    for name, policy in form.escalation.items():
+        rungs: list[tuple[tuple[int | str, ...], tuple[ContactForm, ...]]] = [
+            (("escalation", name, "steps", i, "notify"), step.notify)
+            for i, step in enumerate(policy.steps)
+        ]
+        rungs.append((("escalation", name, "catch_all"), policy.catch_all))
+        for path, contacts in rungs:
+            for i, contact in enumerate(contacts):
+                if contact.channel not in form.notifiers:
+                    raise _undeclared(
+                        source, (*path, i, "channel"), "channel", contact.channel, form.notifiers
+                    )
+
+
+def _undeclared(
+    source: Source, path: Iterable[object], noun: str, /, name: str, declared: Iterable[str]
+) -> BadInput:
+    known = ", ".join(sorted(declared))
+    do = f"declared are {known}" if known else f"declare a {noun} first"
+    return source.error(path, f"{noun} {name!r} is not declared", do)
+
+
+def _system(name: str, form: SystemForm) -> System:
+    columns = form.columns.model_dump()
+    columns["positive"] = canonical(form.columns.positive)
+    return System(
+        name=name,
+        kind=Kind(form.kind),
+        owner=form.owner,
+        risk=Risk(form.risk),
+        reference=form.reference,
+        columns=Columns(**columns),
+        slices=form.slices,
+        protected=form.protected,
+        features=form.features,
+        threshold=form.threshold,
+        impact=Impact(**form.impact.model_dump()),
+        bucket_s=round(form.bucket.total_seconds()),
+        window_s=round(form.window.total_seconds()),
+    )
+
+
+def _policy(name: str, form: PolicyForm) -> Policy:
+    def contacts(forms: Iterable[ContactForm]) -> tuple[Contact, ...]:
+        return tuple(Contact(c.person, c.channel, c.address) for c in forms)
+
+    steps = (Step(step.after or timedelta(0), contacts(step.notify)) for step in form.steps)
+    return Policy(
+        name=name,
+        steps=tuple(sorted(steps, key=lambda step: step.after)),
+        catch_all=contacts(form.catch_all),
+        repeat_every=form.repeat_every,
+        repeats=form.repeats,
+    )
+
+
+def _filled(form: NotifierForm, environment: Mapping[str, str] | None, where: str) -> NotifierForm:
+    if environment is None:
+        return form
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in environment:
+            raise BadInput(
+                f"environment variable {name} is not set", where=where, do=f"set {name} and retry"
+            )
+        return environment[name]
+
+    settings = {
+        key: re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value, text)
+        for key, text in form.settings.items()
+    }
+    return NotifierForm(kind=form.kind, settings=settings)

@@ -1,0 +1,154 @@
+"""The form of `tocsin.yaml`, version 1; `docs/configuration.md` is generated from here.
+
+Every model forbids unknown keys; every field says what it means, in what unit.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from tocsin.base.spans import parse_duration
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class Strict(BaseModel):
+    """Refuses keys it does not know, so that a typo is an error and not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AlarmBudgetForm(Strict):
+    """How many false alarms people accept, over all monitors together."""
+
+    false_pages_per_month: float = Field(
+        default=1.0,
+        gt=0,
+        le=1000,
+        description="False pages accepted a month, all monitors together.",
+    )
+
+
+class ColumnsForm(Strict):
+    """Which column of the reference (and of replayed files) plays which role."""
+
+    id: str | None = Field(default=None, description="Unique id of a decision.")
+    time: str | None = Field(default=None, description="When it was made.")
+    score: str | None = Field(default=None, description="Score in 0-1.")
+    prediction: str | None = Field(default=None, description="The decision.")
+    label: str | None = Field(default=None, description="What turned out to be true.")
+    version: str | None = Field(default=None, description="Version of the system that decided.")
+    latency_ms: str | None = Field(default=None, description="How long the decision took, in ms.")
+    positive: bool | int | str = Field(
+        default=True, description="Value of prediction and label that means yes."
+    )
+
+
+class ImpactForm(Strict):
+    """What one wrong decision costs."""
+
+    unit: str = Field(default="decision", description="What one decision is called.")
+    cost_per_error: float = Field(default=0.0, ge=0, description="Cost of one wrong decision.")
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code.")
+
+
+class SystemForm(Strict):
+    """One AI system under watch."""
+
+    kind: Literal["binary"] = Field(
+        default="binary", description="Kind of answer the system gives."
+    )
+    owner: str = Field(default="", description="Team that owns it; actions are proposed to it.")
+    risk: Literal["low", "medium", "high"] = Field(
+        default="medium", description="How grave a wrong decision is for the person concerned."
+    )
+    reference: str = Field(
+        description="Parquet or CSV file of healthy decisions, relative to this file."
+    )
+    columns: ColumnsForm = Field(default_factory=ColumnsForm)
+    features: tuple[str, ...] = Field(
+        default=(), description="Inputs to watch; empty: every column without another role."
+    )
+    slices: tuple[str, ...] = Field(default=(), description="Attributes that slices are cut by.")
+    protected: tuple[str, ...] = Field(
+        default=(), description="Attributes with a fairness duty; slices as well."
+    )
+    threshold: float = Field(
+        default=0.5, ge=0, le=1, description="Score at and above which the answer is yes."
+    )
+    impact: ImpactForm = Field(default_factory=ImpactForm)
+    bucket: Duration = Field(
+        default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."
+    )
+    window: Duration = Field(
+        default=timedelta(days=1), description="Length of the window that monitors look at."
+    )
+    policy: str | None = Field(
+        default=None, description="Escalation policy; default: the first one declared."
+    )
+
+
+class ContactForm(Strict):
+    """One way to reach one person or team."""
+
+    person: str = Field(min_length=1, description="Who: a person or a team.")
+    channel: str = Field(description="A notifier declared under `notifiers`.")
+    address: str = Field(default="", description="Where on that channel, e.g. a mail address.")
+
+
+class StepForm(Strict):
+    """One rung of the ladder."""
+
+    after: Duration | Literal[0] = Field(
+        default=0, description="How long after the incident opened, unacknowledged, e.g. `5m`."
+    )
+    notify: tuple[ContactForm, ...] = Field(min_length=1, description="Who is told.")
+
+
+class PolicyForm(Strict):
+    """Who is told, in which order, until somebody acknowledges."""
+
+    steps: tuple[StepForm, ...] = Field(min_length=1, description="The rungs, earliest first.")
+    catch_all: tuple[ContactForm, ...] = Field(
+        min_length=1, description="Who is told when nobody answered; told again for ever."
+    )
+    repeat_every: Duration = Field(
+        default=timedelta(minutes=10),
+        description="How often the last step, then the catch-all, repeats.",
+    )
+    repeats: int = Field(default=3, ge=0, le=20, description="Repeats of the last step.")
+
+
+class NotifierForm(Strict):
+    """One channel by which people are told; secrets are read from the environment by `${NAME}`."""
+
+    kind: Name = Field(description="`console`, `smtp`, `webhook`, or an installed integration.")
+    settings: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="The integration's own settings; `${NAME}` is replaced from the environment.",
+    )
+
+
+class ConfigForm(Strict):
+    """The whole file."""
+
+    version: Literal[1] = Field(description="Version of this format.")
+    alarm_budget: AlarmBudgetForm = Field(default_factory=AlarmBudgetForm)
+    systems: dict[Name, SystemForm] = Field(
+        min_length=1, description="Systems under watch by name."
+    )
+    notifiers: dict[Name, NotifierForm] = Field(
+        default_factory=lambda: {"console": NotifierForm(kind="console")},
+        description="Channels by name.",
+    )
+    escalation: dict[Name, PolicyForm] = Field(
+        default_factory=dict[str, PolicyForm],
+        description="Policies by name; without any, the console is told.",
+    )

@@ -1,0 +1,99 @@
+"""`tocsin.yaml` becomes nouns, or an error that names file, line and key."""
+
+from datetime import timedelta
+
+import pytest
+
+from tocsin.base.errors import BadInput
+from tocsin.config.load import DEFAULT_POLICY, load
+from tocsin.ingest.system import Risk
+
+GOOD = """\
+version: 1
+alarm_budget: {false_pages_per_month: 0.5}
+systems:
+  loan-approval:
+    owner: lending
+    risk: high
+    reference: reference.parquet
+    columns: {id: application_id, score: score, prediction: approved, label: repaid, positive: 1}
+    slices: [region]
+    protected: [sex]
+    impact: {unit: loan decision, cost_per_error: 1800, currency: EUR}
+    bucket: 1h
+    window: 24h
+notifiers:
+  mail: {kind: smtp, settings: {host: localhost, password: "${MAIL_PASSWORD}"}}
+escalation:
+  lending:
+    steps:
+      - {after: 5m, notify: [{person: deputy, channel: mail, address: deputy@example.org}]}
+      - {notify: [{person: lending, channel: mail, address: lending@example.org}]}
+    catch_all: [{person: everyone, channel: mail, address: all@example.org}]
+"""
+SMALL = "version: 1\nsystems:\n  loan:\n    reference: r.parquet\n"
+
+
+def test_the_nouns_hold_what_the_file_says() -> None:
+    config = load(GOOD, "tocsin.yaml", {"MAIL_PASSWORD": "s3cret"})
+    system = config.systems["loan-approval"]
+    assert system.risk is Risk.HIGH
+    assert system.columns.positive == "true"
+    assert system.attributes == ("region", "sex")
+    assert (system.bucket_s, system.window_s) == (3600, 86400)
+    assert config.alarm_budget == 0.5
+    assert config.notifiers["mail"].settings["password"] == "s3cret"
+
+
+def test_steps_are_sorted_by_their_delay() -> None:
+    policy = load(GOOD, "tocsin.yaml").policies["loan-approval"]
+    assert [step.after for step in policy.steps] == [timedelta(0), timedelta(minutes=5)]
+    assert policy.steps[0].contacts[0].person == "lending"
+
+
+def test_without_an_escalation_the_console_is_told() -> None:
+    assert load(SMALL, "tocsin.yaml").policies["loan"] == DEFAULT_POLICY
+
+
+def test_a_secret_that_is_not_set_is_an_error_that_names_it() -> None:
+    with pytest.raises(BadInput, match="MAIL_PASSWORD is not set"):
+        load(GOOD, "tocsin.yaml", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "t.yaml: is empty"),
+        ("- a\n", "t.yaml: is not a mapping"),
+        ("version: 1\n  x: [", "t.yaml:2: not valid YAML"),
+        (
+            SMALL + "    slcies: [b]\n",
+            "t.yaml:5: unknown key 'systems.loan.slcies'; did you mean 'sl",
+        ),
+        (SMALL + "    threshold: high\n", "t.yaml:5: 'systems.loan.threshold' is 'high'"),
+        (
+            SMALL + "    columns: {positiv: 1}\n",
+            "t.yaml:5: unknown key 'systems.loan.columns.positiv'",
+        ),
+        (
+            SMALL + "    bucket: 7m\n    window: 1h\n",
+            "t.yaml:6: 'systems.loan.window' is not a whole",
+        ),
+        (SMALL + "    bucket: soon\n", "'soon' is not a length of time"),
+        (SMALL + "    policy: p\n", "t.yaml:5: policy 'p' is not declared"),
+        (
+            "version: 1\nsystems:\n  loan:\n    risk: low\n",
+            "key 'systems.loan.reference' is missing",
+        ),
+        (
+            SMALL
+            + "escalation:\n  p:\n    steps: [{notify: [{person: a, channel: pigeon}]}]\n"
+            + "    catch_all: [{person: a, channel: console}]\n",
+            "t.yaml:7: channel 'pigeon' is not declared; declared are console",
+        ),
+    ],
+)
+def test_an_error_names_line_and_key_and_what_to_do(text: str, message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        load(text, "t.yaml")
+    assert message in str(caught.value)
