@@ -75,6 +75,7 @@ class Incident:
     slice: Slice = EVERYONE
     impact_from: datetime | None = None
     detected_at: datetime
+    paging_from: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     contained_at: datetime | None = None

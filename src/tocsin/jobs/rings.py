@@ -57,7 +57,7 @@ class Rings:
     paging_pause_s: float = 0.5
     """How long escalation and delivery rest between two rounds."""
     lease: timedelta = timedelta(seconds=30)
-    """How long a claimed page or duty stays claimed if its worker dies; above every send timeout."""
+    """How long a claim on a page lasts if its worker dies; longer than any notifier may take."""
     senders: int = 8
     """How many pages are sent at the same time."""
 

@@ -25,8 +25,8 @@ class Step:
 class Policy:
     """The rungs in order, how often the last is repeated, and who is told when all else failed.
 
-    `acknowledge_within` is how long an acknowledgement lasts at SEV1 if nothing is logged;
-    `repeat_every` repeats the last step; after `repeats` the catch-all is paged and then repeated.
+    `repeat_every` repeats the last step; after `repeats` of them the catch-all is paged, and then
+    again every `repeat_every` until somebody acknowledges.
     """
 
     name: str
