@@ -1,0 +1,70 @@
+# The menu. `make demo` and `make test` install what they need; nothing else is done by hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo test test-real check bench soak docs assets install lock clean
+help: ## show this menu
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+# --- what everything stands on -----------------------------------------------------------------
+$(VENV)/.tools: # uv itself, in an environment of its own
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet 'uv>=0.5'
+	@.tools/bin/uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml packages/client/pyproject.toml | $(VENV)/.tools
+	@echo "installing Python packages from requirements.lock"
+	@.tools/bin/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
+	@.tools/bin/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . -e packages/client
+	@touch $@
+
+node_modules := frontend/node_modules/.package-lock.json
+$(node_modules): frontend/package.json frontend/package-lock.json
+	@echo "installing browser assets from frontend/package-lock.json"
+	@npm ci --prefix frontend --no-audit --no-fund --silent
+
+src/tocsin/web/static/vendor/.copied: $(node_modules) frontend/build.mjs
+	@node frontend/build.mjs && touch $@
+
+install: $(VENV)/.installed src/tocsin/web/static/vendor/.copied ## install into .venv, copy browser assets
+assets: src/tocsin/web/static/vendor/.copied ## copy browser assets from the npm packages
+
+# --- the two commands ---------------------------------------------------------------------------
+demo: install ## one real incident, end to end (HEADLESS=1: without a person, exit code tells)
+	@$(BIN)/tocsin demo $(if $(HEADLESS),--headless) $(if $(SEED),--seed $(SEED))
+
+test: install ## unit, property, contract, web and browser tests
+	@lints/chromium.sh
+	$(PYTEST) -n 2 --dist loadfile --doctest-modules -m "not real and not soak"
+
+# --- the rest -----------------------------------------------------------------------------------
+test-real: install ## the same promises against real servers (PostgreSQL from a package)
+	$(PYTEST) -m real
+
+check: install ## format, lint, types, imports, project lints, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m lints
+	$(BIN)/python -m lints.docs --check
+
+bench: install ## measure against the bound; figures go into bench/README.md by hand, with their date
+	@for script in bench/*.py packages/client/bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+soak: install ## long crash and load runs
+	$(PYTEST) -m soak
+
+docs: install ## regenerate the generated pages of docs/
+	$(BIN)/python -m lints.docs
+
+lock: | $(VENV)/.tools ## resolve dependencies anew into requirements.lock
+	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra demo --group dev \
+	  --no-emit-package tocsin-client -o requirements.lock
+
+clean: ## remove everything that make built
+	rm -rf .venv .tools frontend/node_modules src/tocsin/web/static/vendor
