@@ -2,13 +2,34 @@
 
 H1, still the incident: decisions since containment show the incident's rate.
 H0, recovered: they show the baseline's rate.
+
+    LR = BB(k | n, baseline) / BB(k | n, incident)            (dimensionless)
+
+BB is the beta-binomial predictive of k in n after the counts of either window and Jeffreys' prior
+Beta(1/2, 1/2), so that a short incident window counts as the weak knowledge it is.  It may be
+looked at as often as one likes: while H1 holds, LR is a non-negative martingale of mean 1, so the
+chance that it *ever* reaches `odds` is at most 1/odds (Ville).  Counts are divided by the
+over-dispersion `phi` first, which only makes the test slower.
+
+*Worse* is the same test turned round: against H1, half the harm (in log-odds) on top of it.
+
+A fallback by rules need not show the baseline's rate exactly: the question is which of the two
+rates it is nearer to, in the sense of likelihood.  It refuses to say more than that.
+
+Source: Ville (1939); Wald (1945), Ann. Math. Stat. 16, 117-186.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tocsin.base.errors import BadInput
+from tocsin.base.phrases import percent
 from tocsin.base.slices import EVERYONE, Slice
+
+ODDS = 20.0
+"""Recovered is said at 20 : 1, hence wrongly at most once in 20 incidents that go on."""
 
 
 class Recovery(StrEnum):
@@ -50,3 +71,128 @@ class Verification:
     evidence: float
     """ln of the likelihood ratio recovered : incident; `ln(odds)` and above means recovered."""
     text: str
+
+
+def verify(
+    baseline: Rate,
+    before: Rate,
+    after: Rate,
+    *,
+    incident: str,
+    measure: str,
+    at: datetime,
+    slice_: Slice = EVERYONE,
+    plan: str | None = None,
+    phi: float = 1.0,
+    odds: float = ODDS,
+) -> Verification:
+    """Return what the decisions since containment say.
+
+    Args:
+        baseline: the harm measure when all was well; n >= 1.
+        before: the same while the incident ran uncontained; n >= 1.
+        after: the same since containment; n may be 0.
+        incident: id of the incident it is about.
+        measure: what is counted, e.g. `selection_rate`.
+        at: the instant of the look.
+        slice_: whose decisions were counted.
+        plan: id of the plan under test, if one.
+        phi: over-dispersion of the counts, >= 1 (variance over its binomial value).
+        odds: likelihood ratio that decides, > 1.
+
+    Raises:
+        BadInput: a window is empty, k is outside 0..n, phi < 1 or odds <= 1.
+    """
+    for name, rate in (("baseline", baseline), ("before", before), ("after", after)):
+        if not 0 <= rate.k <= rate.n or (rate.n == 0 and name != "after"):
+            raise BadInput(f"{rate.k} of {rate.n} is no rate", where=f"verify: {name}")
+    if phi < 1 or odds <= 1:
+        raise BadInput(f"phi {phi}, odds {odds}", where="verify", do="use phi >= 1 and odds > 1")
+    b, i, a = (_Counts(r.k / phi, (r.n - r.k) / phi) for r in (baseline, before, after))
+    still = a.ln_predictive(i)
+    recovered = a.ln_predictive(b) - still
+    worse = a.ln_predictive(_further(b, i)) - still
+    verdict = Recovery.NOT_YET
+    if recovered >= math.log(odds):
+        verdict = Recovery.RECOVERED
+    elif worse >= math.log(odds):
+        verdict = Recovery.WORSE
+    return Verification(
+        incident=incident,
+        plan=plan,
+        at=at,
+        measure=measure,
+        slice=slice_,
+        verdict=verdict,
+        baseline=baseline,
+        before=before,
+        after=after,
+        evidence=recovered,
+        text=_sentence(verdict, measure, slice_, (baseline, before, after), recovered),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Yes and no, divided by the over-dispersion, so not whole."""
+
+    yes: float
+    no: float
+
+    def ln_predictive(self, seen: "_Counts") -> float:
+        """Return ln BB of these counts in one given order, after `seen` and Jeffreys' prior."""
+        a, b = seen.yes + 0.5, seen.no + 0.5
+        return _ln_beta(a + self.yes, b + self.no) - _ln_beta(a, b)
+
+    @property
+    def log_odds(self) -> float:
+        return math.log((self.yes + 0.5) / (self.no + 0.5))
+
+
+def _further(baseline: _Counts, incident: _Counts) -> _Counts:
+    """Return the incident's counts as they would be with half the harm on top of it."""
+    log_odds = incident.log_odds + (incident.log_odds - baseline.log_odds) / 2
+    n = incident.yes + incident.no
+    yes = n / (1 + math.exp(-log_odds))
+    return _Counts(yes, n - yes)
+
+
+def _ln_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+_WORDS = {
+    Recovery.RECOVERED: "recovered",
+    Recovery.NOT_YET: "not recovered yet",
+    Recovery.WORSE: "worse than during the incident",
+}
+
+
+def _sentence(
+    verdict: Recovery,
+    measure: str,
+    slice_: Slice,
+    rates: tuple[Rate, Rate, Rate],
+    evidence: float,
+) -> str:
+    baseline, before, after = rates
+    what = f"{measure.replace('_', ' ')} of {slice_.label}"
+    if not after.n:
+        return f"{what}: nothing to count since containment, so it cannot be said yet."
+    return (
+        f"{what} {_WORDS[verdict]}: {percent(after.share)} since containment "
+        f"({after.k:,} of {after.n:,}), {percent(before.share)} during the incident, "
+        f"{percent(baseline.share)} normally; the odds for recovery are {_odds(evidence)}."
+    )
+
+
+def _odds(evidence: float) -> str:
+    """Return ln odds as people say them.
+
+    >>> _odds(math.log(240)), _odds(-math.log(3)), _odds(40.0)
+    ('240 : 1', '1 : 3', 'over 1,000,000 : 1')
+    """
+    if abs(evidence) > math.log(1e6):
+        return "over 1,000,000 : 1" if evidence > 0 else "1 : over 1,000,000"
+    size = f"{round(math.exp(abs(evidence))):,}"
+    return f"{size} : 1" if evidence >= 0 else f"1 : {size}"
