@@ -9,9 +9,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tocsin"
 HEAVY = {"httpx", "sqlalchemy", "deltalake", "starlette", "fastapi", "sklearn", "uvicorn"}
-ROOMS = (
-    "base ingest profile detect alert oncall incident contain diagnose learn drill config".split()
-)
+ROOMS = [
+    "base",
+    "ingest",
+    "profile",
+    "detect",
+    "alert",
+    "oncall",
+    "incident",
+    "contain",
+    "diagnose",
+    "learn",
+    "drill",
+    "config",
+]
 
 
 @pytest.mark.parametrize("room", ROOMS)
