@@ -1,4 +1,4 @@
-"""An alert's fingerprint: the same for the same monitor of the same system, whatever it measures."""
+"""An alert's fingerprint: the same for the same monitor of a system, whatever it measures."""
 
 import hashlib
 

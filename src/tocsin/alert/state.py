@@ -10,12 +10,14 @@ An evaluation counts once.  A finding equal to the one last seen is the same evi
 twice and moves nothing, so a duty may run as often as it likes.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from tocsin.alert.fingerprint import fingerprint
+from tocsin.alert.notice import Alert
 from tocsin.detect.finding import Finding, Level, Verdict
 
 OVERWHELMING_EVIDENCE = 12.0
@@ -34,9 +36,10 @@ class StoredAlert:
     """One monitor's alarm as it is remembered between evaluations.
 
     `finding` is the latest one seen, alarm or not; `worst` the alarm with the most evidence so far.
-    `alarms` and `quiet` count evaluations in a row.
+    `alarms` and `quiet` count evaluations in a row.  `id` names the episode; "" until it is stored.
     """
 
+    id: str = ""
     fingerprint: str
     system: str
     state: AlertState
@@ -49,6 +52,16 @@ class StoredAlert:
     alarms: int = 1
     quiet: int = 0
     incident: str | None = None
+
+    @property
+    def alert(self) -> Alert:
+        """The alert as other rooms see it: at its worst, since its first alarm."""
+        return Alert(
+            fingerprint=self.fingerprint,
+            system=self.system,
+            finding=self.worst,
+            started_at=self.started_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +154,7 @@ def _born(system: str, finding: Finding, now: datetime) -> StoredAlert | None:
 
 
 def _aged(alert: StoredAlert, finding: Finding) -> StoredAlert:
-    if finding == alert.finding:
+    if _same(finding, alert.finding):
         return alert
     if finding.verdict == Verdict.ALARM and finding.level != Level.INFO:
         worst = max(alert.worst, finding, key=lambda one: one.evidence)
@@ -149,6 +162,19 @@ def _aged(alert: StoredAlert, finding: Finding) -> StoredAlert:
     if finding.verdict == Verdict.INSUFFICIENT:
         return replace(alert, finding=finding, alarms=0)
     return replace(alert, finding=finding, alarms=0, quiet=alert.quiet + 1)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    """Return whether two findings say the same; a number that cannot be said equals itself."""
+    return one == other or _told(one) == _told(other)
+
+
+def _told(finding: Finding) -> tuple[object, ...]:
+    numbers = (finding.value, finding.baseline, finding.effect, *finding.interval)
+    said = tuple("unsaid" if math.isnan(number) else number for number in numbers)
+    evidence = "unsaid" if math.isnan(finding.evidence) else finding.evidence
+    rest = (finding.n, finding.n_baseline, finding.verdict, finding.level, finding.why)
+    return (finding.key, finding.window, finding.version, *said, evidence, *rest)
 
 
 def _settled(alert: StoredAlert, now: datetime, rule: Rule) -> StoredAlert:

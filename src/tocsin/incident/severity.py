@@ -14,11 +14,16 @@ Reach is the larger of two: the share of traffic affected, and the affected deci
 Drift and quality alarms alone (`suspicious`) never wake anybody: that row stops at SEV3.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.base.phrases import number, percent
+from tocsin.base.slices import EVERYONE
+from tocsin.detect.finding import Finding, Layer, Level
 from tocsin.incident.incident import Severity
+from tocsin.ingest.system import Risk, System
 
 
 class Harm(StrEnum):
@@ -65,3 +70,110 @@ class Matrix:
     many_share: float = 0.25
     some_per_hour: float = 200.0
     many_per_hour: float = 5000.0
+
+
+MEASURES: Mapping[str, Harm] = {
+    "selection_rate": Harm.SHIFTED,
+    "prediction_rate": Harm.BROKEN,
+    "silence": Harm.SILENT,
+    "freshness": Harm.SILENT,
+    "volume": Harm.SILENT,
+}
+"""Measures whose harm their layer does not tell."""
+
+LAYERS: Mapping[Layer, Harm] = {
+    Layer.FAIRNESS: Harm.UNFAIR,
+    Layer.PERFORMANCE: Harm.WRONG,
+    Layer.HEALTH: Harm.BROKEN,
+    Layer.QUALITY: Harm.SUSPICIOUS,
+    Layer.DRIFT: Harm.SUSPICIOUS,
+}
+
+_SAID: Mapping[Harm, str] = {
+    Harm.UNFAIR: "a protected group is treated worse than before",
+    Harm.WRONG: "decisions are wrong more often",
+    Harm.SHIFTED: "decisions have shifted",
+    Harm.SILENT: "decisions no longer reach us",
+    Harm.BROKEN: "the service fails or answers late",
+    Harm.SUSPICIOUS: "inputs look different, no harm is measured",
+}
+
+
+def harm_of(finding: Finding) -> Harm:
+    """Return what kind of harm a finding shows; `suspicious` unless it asks for a page."""
+    if finding.level != Level.PAGE:
+        return Harm.SUSPICIOUS
+    return MEASURES.get(finding.measure, LAYERS[finding.layer])
+
+
+def severity(
+    system: System,
+    alarms: Sequence[Finding],
+    everyone: Sequence[Finding] = (),
+    matrix: Matrix | None = None,
+) -> tuple[Severity, str]:
+    """Return the gravest severity of any alarm, and the sentence that says why.
+
+    Args:
+        system: the system, for its risk.
+        alarms: the incident's findings, at least one.
+        everyone: findings of the same evaluation about everyone, alarm or not; they tell how much
+            traffic there is, which turns an alarm's n into a share.
+        matrix: the severity settings.
+    """
+    matrix = matrix or Matrix()
+    judged = [(*_judge(system, alarm, everyone, matrix), -alarm.evidence) for alarm in alarms]
+    gravest = min(judged, key=lambda one: (one[0], one[2], one[1]))
+    return gravest[0], gravest[1]
+
+
+def share_of(alarm: Finding, everyone: Sequence[Finding]) -> float:
+    """Return the share of traffic (0-1) that `alarm` is about; NaN where it cannot be told.
+
+    Labelled rows are compared with labelled rows: the denominator is everyone's n of the same
+    measure, else the largest n of everyone.
+    """
+    if alarm.slice == EVERYONE:
+        return 1.0
+    whole = [one for one in everyone if one.slice == EVERYONE and one.n > 0]
+    same = [one for one in whole if (one.layer, one.measure) == (alarm.layer, alarm.measure)]
+    total = max((one.n for one in same or whole), default=0)
+    return min(1.0, alarm.n / total) if total else math.nan
+
+
+def per_hour(alarm: Finding) -> float:
+    """Return how many decisions an hour `alarm` is about; NaN where it has no window."""
+    if alarm.window is None or alarm.window.length.total_seconds() <= 0:
+        return math.nan
+    return alarm.n * 3600 / alarm.window.length.total_seconds()
+
+
+def reach(share: float, decisions_per_hour: float, matrix: Matrix) -> Reach:
+    """Return how many are hit: the larger of what share and rate say; unknown numbers say `few`."""
+    if share >= matrix.many_share or decisions_per_hour >= matrix.many_per_hour:
+        return Reach.MANY
+    if share >= matrix.some_share or decisions_per_hour >= matrix.some_per_hour:
+        return Reach.SOME
+    return Reach.FEW
+
+
+def _judge(
+    system: System, alarm: Finding, everyone: Sequence[Finding], matrix: Matrix
+) -> tuple[Severity, str]:
+    harm = harm_of(alarm)
+    share, rate = share_of(alarm, everyone), per_hour(alarm)
+    how_many = reach(share, rate, matrix)
+    level = int(matrix.rows[harm][list(Reach).index(how_many)])
+    level += {Risk.HIGH: -1, Risk.MEDIUM: 0, Risk.LOW: 1}[system.risk]
+    if harm == Harm.SUSPICIOUS:
+        level = max(level, Severity.SEV3)
+    grave = Severity(min(max(level, Severity.SEV1), Severity.SEV4))
+    whom = "everyone" if alarm.slice == EVERYONE else alarm.slice.label
+    facts = [f"{percent(share)} of traffic"] if not math.isnan(share) else []
+    facts += [f"about {number(_rounded(rate))} decisions an hour"] if not math.isnan(rate) else []
+    told = f" ({', '.join(facts)})" if facts else ""
+    return grave, f"{_SAID[harm]} for {whom}{told}; {system.risk} risk system"
+
+
+def _rounded(rate: float) -> float:
+    return rate if rate < 1 else float(round(rate))

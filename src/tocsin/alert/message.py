@@ -1,0 +1,120 @@
+"""What a page says: what happened, to whom, since when, the numbers, and the two links.
+
+Written for somebody who was asleep a minute ago: the fact first, the button second, the evidence
+after.  The same page always reads the same; nothing here depends on when it is sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.alert.notice import Notice
+
+SUBJECT_MAX_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The incident as its page tells it."""
+
+    name: str
+    """E.g. `INC-42`."""
+    title: str
+    severity: str
+    """E.g. `SEV1`."""
+    severity_why: str
+    system: str
+    slice: str
+    """Whom it hits, in words."""
+    since: datetime
+    evidence: Sequence[str] = ()
+    """Lines of `wording.roll`."""
+
+
+def compose(
+    told: Told,
+    *,
+    key: str,
+    address: str,
+    at: datetime,
+    incident: str,
+    incident_url: str,
+    acknowledge_url: str,
+    reason: str,
+) -> Notice:
+    """Return the notice of one page.
+
+    Args:
+        told: the incident's words.
+        key: the page's key; equal keys mean the same page.
+        address: where the channel finds the person.
+        at: when the page was due; it never changes, so that a retry sends the same bytes.
+        incident: the incident's id.
+        incident_url: where to look.
+        acknowledge_url: where to say "I have it".
+        reason: why this person, e.g. "you are first on call" (see `reason`).
+    """
+    facts: Mapping[str, str] = {
+        "incident": told.name,
+        "system": told.system,
+        "slice": told.slice,
+        "since": told.since.isoformat(),
+        "severity": told.severity,
+        "why_you": reason,
+    }
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(f"[{told.severity}] {told.name} {told.title}", SUBJECT_MAX_CHARS),
+        text=_text(told, reason, acknowledge_url, incident_url),
+        severity=told.severity,
+        incident=incident,
+        incident_url=incident_url,
+        acknowledge_url=acknowledge_url,
+        at=at,
+        facts=facts,
+    )
+
+
+def reason(rung: int, round_: int, rungs: int) -> str:
+    """Return why somebody is paged, as a clause.
+
+    Args:
+        rung: the policy's step, from 0; `rungs` itself is the catch-all.
+        round_: which repeat of that step, from 0.
+        rungs: how many steps the policy has.
+
+    >>> reason(0, 0, 2), reason(1, 2, 2), reason(2, 0, 2)
+    ('you are first on call', 'step 2 of 2, repeat 2: nobody has acknowledged', \
+'you are the last resort: nobody has acknowledged')
+    """
+    if rung >= rungs:
+        return "you are the last resort: nobody has acknowledged"
+    if rung == 0 and round_ == 0:
+        return "you are first on call"
+    again = f", repeat {round_}" if round_ else ""
+    return f"step {rung + 1} of {rungs}{again}: nobody has acknowledged"
+
+
+def shorten(text: str, limit_chars: int) -> str:
+    """Return `text` on one line, cut to `limit_chars`, the last an ellipsis if anything was cut.
+
+    >>> shorten("drift in checkout", 8)
+    'drift i…'
+    """
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= limit_chars else one_line[: limit_chars - 1] + "…"
+
+
+def _text(told: Told, why_you: str, acknowledge_url: str, incident_url: str) -> str:
+    evidence = "".join(f"\n  - {line}" for line in told.evidence)
+    return f"""{told.title}
+
+{told.name} is {told.severity}: {told.severity_why}
+Whom: {told.slice}
+Since: {told.since:%Y-%m-%d %H:%M} UTC
+You are told because {why_you}.
+
+I have it (acknowledge): {acknowledge_url}
+Look at it: {incident_url}
+{f"{chr(10)}Evidence:{evidence}{chr(10)}" if evidence else ""}"""

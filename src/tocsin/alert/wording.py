@@ -1,0 +1,111 @@
+"""Findings in plain words: what moved, from where to where, for whom, since when.
+
+One rule for incident titles, timelines and pages, so that a person reads the same words everywhere.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tocsin.alert.notice import Alert
+from tocsin.base.phrases import number, percent
+from tocsin.base.slices import EVERYONE
+from tocsin.detect.finding import Finding
+
+_NOUNS: Mapping[str, str] = {
+    "selection_rate": "approvals",
+    "prediction_rate": "approvals",
+    "positive_rate": "approvals",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "fpr": "wrong approvals",
+    "fnr": "wrong refusals",
+    "false_positive_rate": "wrong approvals",
+    "false_negative_rate": "wrong refusals",
+    "auc": "ranking quality (AUC)",
+    "error_share": "failed decisions",
+    "latency_p95": "95th percentile latency",
+    "volume": "decisions received",
+}
+"""Measures whose name is not yet a word; any other is told by its own name."""
+
+_UNSHARED = (
+    "psi",
+    "auc",
+    "latency",
+    "volume",
+    "mean",
+    "wasserstein",
+    "silence",
+    "age",
+    "_ms",
+    "_s",
+)
+"""Parts of names of measures that are no share of anything and so are not told in percent."""
+
+
+def measure_of(finding: Finding) -> str:
+    """Return the measure in words, with its column where it has one.
+
+    A gap between groups is told as such: "gap in approvals".
+    """
+    name = finding.measure
+    gap = name.endswith(("_gap", "_disparity", "_difference"))
+    if gap:
+        name = name.rsplit("_", 1)[0]
+    words = ("gap in " if gap else "") + _NOUNS.get(name, name.replace("_", " "))
+    return f"{words} of {finding.column}" if finding.column else words
+
+
+def quantity(finding: Finding, value: float) -> str:
+    """Return `value` in the measure's unit: percent for shares, else a plain number."""
+    is_share = not any(part in finding.measure for part in _UNSHARED)
+    return percent(value) if is_share and abs(value) <= 1 else number(value)
+
+
+def movement(finding: Finding) -> str:
+    """Return what happened to the measure: "approvals fell from 31.2 % to 4.0 %"."""
+    subject, value, baseline = measure_of(finding), finding.value, finding.baseline
+    if math.isnan(value):
+        return f"{subject} can no longer be measured"
+    if math.isnan(baseline) or value == baseline:
+        return f"{subject} stands at {quantity(finding, value)}"
+    verb = "fell" if value < baseline else "rose"
+    return f"{subject} {verb} from {quantity(finding, baseline)} to {quantity(finding, value)}"
+
+
+def clock(at: datetime) -> str:
+    """Return an instant as people on call say it: time and zone, the day only in full texts.
+
+    >>> from datetime import UTC
+    >>> clock(datetime(2026, 11, 20, 14, 5, tzinfo=UTC))
+    '14:05 UTC'
+    """
+    return f"{at:%H:%M} UTC"
+
+
+def title(system: str, finding: Finding, since: datetime) -> str:
+    """Return an incident's title.
+
+    E.g. "loan-approval: approvals fell from 31.2 % to 4.0 % for employer=government since
+    14:05 UTC"; nobody is named where everyone is meant.
+    """
+    whom = "" if finding.slice == EVERYONE else f" for {finding.slice.label}"
+    return f"{system}: {movement(finding)}{whom} since {clock(since)}"
+
+
+def line(finding: Finding) -> str:
+    """Return one finding as one line of evidence."""
+    whom = finding.slice.label
+    return (
+        f"{movement(finding)} for {whom} (n = {finding.n:,}, baseline n = {finding.n_baseline:,})"
+    )
+
+
+def roll(alerts: Sequence[Alert], limit: int = 5) -> list[str]:
+    """Return the strongest `limit` alerts as lines, and how many more there are."""
+    ranked = sorted(alerts, key=lambda alert: (-alert.finding.evidence, alert.fingerprint))
+    lines = [line(alert.finding) for alert in ranked[:limit]]
+    more = len(ranked) - limit
+    return [*lines, f"and {more} more"] if more > 0 else lines
