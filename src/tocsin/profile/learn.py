@@ -1,0 +1,258 @@
+"""Learn a spec from the reference: which columns are counted, and into which bins.
+
+Edges are fixed here once and never again, so that every later profile adds up with every other.
+Numeric features get bins at the reference's 64 quantiles; a value that alone fills a quantile (a
+point mass, such as zero income) gets a bin of its own.  Columns of times and of nested values that
+nobody named are left out: they always move, or have no distribution to compare.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tocsin.base.errors import BadInput
+from tocsin.base.slices import Slice
+from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
+from tocsin.ingest.system import System, canonical
+from tocsin.profile.spec import Categories, NumericBins, Spec
+
+FINE_BINS = 64
+MOST_CATEGORIES = 50
+MOST_SLICES = 50
+"""Values of one attribute that are profiled as slices; rarer ones count in everyone only."""
+FEWEST_NUMBERS = 20
+"""Whole numbers with at most this many distinct values are codes, not amounts."""
+
+_Kind = FieldKind | None
+
+
+def learn(table: pa.Table, system: System) -> Spec:
+    """Return the spec of `system`, learnt from its reference.
+
+    Args:
+        table: the reference as the user has it, their column names; at least one row.
+        system: names the columns' roles; `features` empty means every column without a role.
+
+    Returns:
+        A spec whose schema, bins, categories and slices cover the reference.
+
+    Raises:
+        BadInput: the reference is empty, a named column is missing, stands twice or has an
+            unusable type, scores leave [0, 1], or predictions or labels are not two classes.
+    """
+    where = f"reference of {system.name}"
+    if table.num_rows == 0:
+        raise BadInput("the reference has no rows", where=where, do="give at least a few hundred")
+    _check_columns(table, system, where)
+    _check_classes(table, system, where)
+    kinds = _features(table, system, where)
+    attributes = tuple(_attribute(table, name) for name in system.attributes)
+    slices = [key for attribute in attributes for key in _slices(table, attribute)]
+    return Spec(
+        system=system.name,
+        schema=Schema(tuple(Field(name, kind) for name, kind in kinds), attributes),
+        numeric=tuple(_numeric(table, name) for name, kind in kinds if kind is FieldKind.NUMERIC),
+        categorical=tuple(
+            _categories(table, name) for name, kind in kinds if kind is FieldKind.CATEGORICAL
+        ),
+        slices=tuple(slices),
+        positive=canonical(system.columns.positive),
+        threshold=system.threshold,
+        bucket_s=system.bucket_s,
+    )
+
+
+def _roles(system: System) -> dict[str, str]:
+    """Return role by column name."""
+    columns = system.columns
+    named = {
+        "id": columns.id,
+        "time": columns.time,
+        "score": columns.score,
+        "prediction": columns.prediction,
+        "label": columns.label,
+        "version": columns.version,
+        "latency_ms": columns.latency_ms,
+    }
+    roles = {name: role for role, name in named.items() if name is not None}
+    return roles | dict.fromkeys(system.attributes, "slice")
+
+
+def _check_columns(table: pa.Table, system: System, where: str) -> None:
+    have = Counter(table.column_names)
+    for name, role in {**dict.fromkeys(system.features, "feature"), **_roles(system)}.items():
+        if name not in have:
+            raise BadInput(
+                f"no column {name!r} (named as {role})",
+                where=where,
+                do="it has " + ", ".join(sorted(have)),
+            )
+    twice = sorted(name for name, times in have.items() if times > 1)
+    if twice:
+        raise BadInput(f"column {twice[0]!r} stands twice", where=where, do="rename one of them")
+
+
+def _check_classes(table: pa.Table, system: System, where: str) -> None:
+    columns, positive = system.columns, canonical(system.columns.positive)
+    for role, name, fewest in (("prediction", columns.prediction, 1), ("label", columns.label, 2)):
+        if name is None:
+            continue
+        distinct = pc.unique(table.column(name)).to_pylist()
+        classes = sorted({canonical(v) for v in distinct if v is not None and v == v})  # noqa: PLR0124 - NaN
+        shown = ", ".join(classes[:5]) + (", …" if len(classes) > 5 else "")
+        if not fewest <= len(classes) <= 2:
+            raise BadInput(
+                f"column {name!r} ({role}) holds {len(classes)} classes ({shown}), not two",
+                where=where,
+                do=f"name the column that holds the {role}s of a yes-or-no decision",
+            )
+        if len(classes) == 2 and positive not in classes:
+            raise BadInput(
+                f"column {name!r} ({role}) never says {positive!r}, only {shown}",
+                where=where,
+                do=f"set `positive` to {classes[0]!r} or {classes[1]!r}",
+            )
+    if columns.score is not None:
+        scores = _floats(table, columns.score, where)
+        if scores.size and not (scores.min() >= 0 and scores.max() <= 1):
+            raise BadInput(
+                f"column {columns.score!r} (score) ranges from {scores.min():g} to {scores.max():g}",
+                where=where,
+                do="scores are probabilities of the positive class, from 0 to 1",
+            )
+
+
+def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, FieldKind]]:
+    kinds: list[tuple[str, FieldKind]] = []
+    taken = _roles(system)
+    names = system.features or [n for n in table.column_names if n not in taken]
+    for name in names:
+        kind = _kind(table.column(name))
+        if kind is not None:
+            kinds.append((name, kind))
+        elif system.features:
+            raise BadInput(
+                f"feature {name!r} is of type {table.column(name).type}",
+                where=where,
+                do="turn it into a number or a text",
+            )
+    return kinds
+
+
+def _kind(column: pa.ChunkedArray) -> _Kind:
+    kind = cast("pa.DataType", column.type)
+    if pa.types.is_dictionary(kind):
+        kind = cast("pa.DictionaryType", kind).value_type
+    if pa.types.is_integer(kind):
+        distinct = int(pc.count_distinct(column).as_py())
+        return FieldKind.CATEGORICAL if distinct <= FEWEST_NUMBERS else FieldKind.NUMERIC
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return FieldKind.NUMERIC
+    if pa.types.is_boolean(kind) or pa.types.is_null(kind) or _is_text(kind):
+        return FieldKind.CATEGORICAL
+    return None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _floats(table: pa.Table, name: str, where: str) -> NDArray[np.float64]:
+    """Return the finite values of a column."""
+    column = table.column(name)
+    try:
+        values = np.asarray(column.drop_null().cast(pa.float64()).to_numpy(), np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise BadInput(
+            f"column {name!r} of type {column.type} is not numeric", where=where, do="give numbers"
+        ) from None
+    return values[np.isfinite(values)]
+
+
+def _numeric(table: pa.Table, name: str) -> NumericBins:
+    values = np.sort(_floats(table, name, name))
+    if values.size == 0:
+        return NumericBins(name, (0.0, 1.0), 1e-6)
+    edges = _edges(values)
+    span = edges[-1] - edges[0]
+    unit = float(f"1e{int(np.floor(np.log10(span))) - 6}") if span > 1e-290 else 1e-300
+    return NumericBins(name, tuple(edges), unit)
+
+
+def _edges(values: NDArray[np.float64]) -> list[float]:
+    """Return strictly increasing borders for sorted `values`: quantiles, point masses on their own.
+
+    The last border is just above the largest value, so that no value of the reference is outside.
+    """
+    cuts = values[np.linspace(0, values.size - 1, FINE_BINS + 1).round().astype(int)]
+    distinct, times = np.unique(cuts, return_counts=True)
+    masses = distinct[times > 1]
+    above = np.nextafter(np.concatenate([masses, values[-1:]]), np.inf)
+    return [float(e) for e in np.unique(np.concatenate([distinct[:-1], masses, above]))]
+
+
+def texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a categorical column as the texts under which its values are counted.
+
+    >>> texts(pa.chunked_array([[True, None]])).to_pylist()
+    ['true', None]
+    """
+    kind = cast("pa.DataType", column.type)
+    if pa.types.is_dictionary(kind):
+        column = column.cast(cast("pa.DictionaryType", kind).value_type)
+    return column.cast(pa.string())
+
+
+def _categories(table: pa.Table, name: str) -> Categories:
+    column = table.column(name)
+    times = _times(texts(column).to_pylist() if column.type == pa.null() else texts(column))
+    return Categories(name, tuple(_frequent(times, MOST_CATEGORIES)))
+
+
+def _times(column: Iterable[object] | pa.ChunkedArray) -> Counter[str]:
+    """Return how often each text stands in a column; nulls are not counted."""
+    if not isinstance(column, pa.ChunkedArray):
+        return Counter(str(v) for v in column if v is not None)
+    counted = cast("list[dict[str, object]]", pc.value_counts(column.drop_null()).to_pylist())
+    return Counter({str(c["values"]): int(cast("int", c["counts"])) for c in counted})
+
+
+def _frequent(times: Counter[str], most: int) -> Sequence[str]:
+    """Return the most frequent texts, ties by alphabet, so that the spec is the same every time."""
+    return [v for v, _ in sorted(times.items(), key=lambda item: (-item[1], item[0]))[:most]]
+
+
+def _attribute(table: pa.Table, name: str) -> Attribute:
+    column = table.column(name)
+    if _kind(column) is not FieldKind.NUMERIC:
+        return Attribute(name)
+    values = _floats(table, name, name)
+    if values.size == 0:
+        return Attribute(name)
+    quartiles = np.quantile(values, [0.25, 0.5, 0.75])
+    step = 10.0 ** np.floor(np.log10(max(float(values.max() - values.min()), 1e-9) / 10))
+    rounded = sorted({float(round(q / step) * step) for q in quartiles})
+    # float noise such as 0.30000000000000004 would show in the names of the bands
+    clean = sorted({float(f"{edge:.10g}") for edge in rounded})
+    low, high = float(values.min()), float(values.max())
+    return Attribute(name, tuple(edge for edge in clean if low < edge <= high))
+
+
+def _slices(table: pa.Table, attribute: Attribute) -> list[str]:
+    column = table.column(attribute.name)
+    times: Counter[str] = Counter()
+    counted = cast("list[dict[str, object]]", pc.value_counts(column.drop_null()).to_pylist())
+    for entry in counted:
+        value = attribute.band(entry["values"])
+        if value is not None:
+            times[value] += int(cast("int", entry["counts"]))
+    chosen = set(_frequent(times, MOST_SLICES))
+    order = attribute.bands or tuple(_frequent(times, MOST_SLICES))
+    return [Slice.of({attribute.name: v}).key for v in order if v in chosen]

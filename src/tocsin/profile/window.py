@@ -1,0 +1,50 @@
+"""A window: the sum of a profile's buckets over a span, one vector per slice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tocsin.base.errors import BadInput
+from tocsin.base.spans import Span
+from tocsin.profile.cell import Counts, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What happened in `span`: counts by slice key, "" is everyone.  An absent slice had no rows."""
+
+    span: Span
+    cells: Mapping[str, Counts]
+
+
+def window(profile: Profile, span: Span, version: str | None = None) -> Window:
+    """Return the sum of the buckets that start within `span`.
+
+    Args:
+        profile: cells of any versions and buckets.
+        span: half open; a bucket belongs to it by its start.
+        version: only this version; None adds all versions up.
+    """
+    cells: dict[str, Counts] = {}
+    for key, counts in profile.items():
+        if not span.holds(key.bucket) or (version is not None and key.version != version):
+            continue
+        held = cells.get(key.slice)
+        cells[key.slice] = counts if held is None else held + counts
+    return Window(span, cells)
+
+
+def add(windows: Sequence[Window]) -> Window:
+    """Return one window that holds all the rows of `windows`, spanning from the first to the last.
+
+    Raises:
+        BadInput: there is no window to add.
+    """
+    if not windows:
+        raise BadInput("no windows to add up")
+    cells: dict[str, Counts] = {}
+    for part in windows:
+        for key, counts in part.cells.items():
+            held = cells.get(key)
+            cells[key] = counts if held is None else held + counts
+    span = Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
+    return Window(span, cells)
