@@ -6,17 +6,20 @@ a file sorted by its label would make every block look different and blind every
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from tocsin.base.spans import Span
+from tocsin.ingest import arrays
 from tocsin.profile.cell import Counts, Profile
 from tocsin.profile.kernel import profile
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
 BLOCKS = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, ...]:
@@ -33,18 +36,17 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     n = rows.num_rows
     if n == 0:
         return ()
-    at = rows.column("at").combine_chunks()
-    at_us = np.asarray(at.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy(), np.int64)
+    at_us = np.asarray(arrays.whole(rows.column("at")).cast(pa.int64()), np.int64)
     order = np.argsort(at_us, kind="stable")
     timed = bool(at_us.min() < at_us.max())
     count = min(how_many, n)
     parts = np.array_split(order, count) if timed else [order[nth::count] for nth in range(count)]
     cut: list[Window] = []
     for part in parts:
-        table = rows.take(pa.array(np.sort(part)))
-        times = table.column("at")
-        first, last = (min(times.to_pylist()), max(times.to_pylist()))
-        cut.append(Window(Span(first, last), _everything(profile(table, spec))))
+        table = rows.take(np.sort(part))
+        first, last = int(at_us[part].min()), int(at_us[part].max())
+        span = Span(_EPOCH + timedelta(microseconds=first), _EPOCH + timedelta(microseconds=last))
+        cut.append(Window(span, _everything(profile(table, spec))))
     return tuple(cut)
 
 

@@ -1,5 +1,7 @@
-"""The kernel: rows in, counts out.  A pure function on Arrow tables, so that every engine that runs
-it over any split of the rows and merges gives the same numbers.
+"""The kernel: rows in, counts out.
+
+A pure function on Arrow tables, so that every engine that runs it over any split of the rows and
+merges gives the same numbers.
 
 Each column is turned into bin numbers once; one `bincount` per column and attribute then fills all
 cells of that attribute at a time.  Everyone is the sum over the values of any one attribute.
@@ -8,7 +10,6 @@ cells of that attribute at a time.  Everyone is the sum over the values of any o
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tocsin.base.slices import Slice, parse
+from tocsin.ingest import arrays
+from tocsin.ingest.arrays import Column
 from tocsin.profile.cell import CellKey, Counts, Profile
 from tocsin.profile.layout import DECIDERS, Layout, layout_of, score_edges
 from tocsin.profile.merge import merge
@@ -159,7 +162,7 @@ def _count(rows: pa.Table, spec: Spec, parts_of: _PartsOf) -> Profile:
         counted: Profile = {}
         for first in range(0, len(moments), at_once):
             these = (moment_of >= first) & (moment_of < first + at_once)
-            part = rows.take(pa.array(np.flatnonzero(these)))
+            part = rows.take(np.flatnonzero(these))
             counted = merge(counted, _count(part, spec, parts_of))
         return counted
     blocks = [
@@ -209,9 +212,9 @@ def _moments(rows: pa.Table, spec: Spec) -> tuple[list[tuple[str, datetime]], Co
     bucket = np.asarray(at_us.to_numpy(zero_copy_only=False), np.int64) // (
         spec.bucket_s * 1_000_000
     )
-    versions = cast("pa.DictionaryArray", _array(rows, "version").fill_null("").dictionary_encode())
-    names = [str(v) for v in versions.dictionary.to_pylist()]
-    codes = np.asarray(versions.indices.to_numpy(zero_copy_only=False), np.int64)
+    versions: Column = _array(rows, "version").fill_null("")
+    names = [str(v) for v in pc.unique(versions).to_pylist()]
+    codes = np.asarray(pc.index_in(versions, value_set=pa.array(names, pa.string())), np.int64)
     first = int(bucket.min())
     length = int(bucket.max()) - first + 1
     distinct, inverse = np.unique(codes * length + (bucket - first), return_inverse=True)
@@ -241,11 +244,10 @@ def _scores(rows: pa.Table, spec: Spec) -> Codes:
     return np.where(np.isnan(values), -1, codes)
 
 
-def _array(rows: pa.Table, name: str) -> pa.Array:
+def _array(rows: pa.Table, name: str) -> Column:
     if name not in rows.column_names:
         return pa.nulls(rows.num_rows, pa.string())
-    column = rows.column(name).combine_chunks()
-    return cast("pa.Array", column)
+    return arrays.whole(rows.column(name))
 
 
 def _numbers(rows: pa.Table, name: str) -> NDArray[np.float64]:
@@ -255,16 +257,16 @@ def _numbers(rows: pa.Table, name: str) -> NDArray[np.float64]:
 
 
 def _nulls(rows: pa.Table, name: str) -> Flags:
-    return np.asarray(_array(rows, name).is_null().to_numpy(zero_copy_only=False), np.bool_)
+    return arrays.nulls(_array(rows, name))
 
 
 def _places(rows: pa.Table, name: str, values: tuple[str, ...]) -> Codes:
     """Return the place of each text in `values`, -1 for null and for others."""
     if not values:
         return np.full(rows.num_rows, -1, np.intp)
-    known = pa.array(values, pa.string())
-    found = pc.index_in(_array(rows, name).cast(pa.string()), value_set=known).fill_null(-1)
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.intp).copy()
+    column = _array(rows, name).cast(pa.string())
+    found = pc.index_in(column, value_set=pa.array(values, pa.string())).fill_null(-1)
+    return np.asarray(found, np.intp).copy()
 
 
 def _equals(rows: pa.Table, name: str, value: str) -> Flags:

@@ -87,7 +87,7 @@ def layout_of(spec: Spec) -> Layout:
 
 
 def score_edges(spec: Spec) -> NDArray[np.float64]:
-    """Return the 101 borders of the score histogram: hundredths, one of them moved to the threshold.
+    """Return the 101 borders of the score histogram: hundredths, one moved to the threshold.
 
     The decision threshold lies on a border, so that the counts on either side of it are exact.
     """

@@ -7,8 +7,7 @@ nobody named are left out: they always move, or have no distribution to compare.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +16,10 @@ from numpy.typing import NDArray
 
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
+from tocsin.ingest import arrays
+from tocsin.ingest.arrays import Column
 from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
-from tocsin.ingest.system import System, canonical
+from tocsin.ingest.system import System, canonical, plain
 from tocsin.profile.spec import Categories, NumericBins, Spec
 
 FINE_BINS = 64
@@ -27,8 +28,6 @@ MOST_SLICES = 50
 """Values of one attribute that are profiled as slices; rarer ones count in everyone only."""
 FEWEST_NUMBERS = 20
 """Whole numbers with at most this many distinct values are codes, not amounts."""
-
-_Kind = FieldKind | None
 
 
 def learn(table: pa.Table, system: System) -> Spec:
@@ -102,8 +101,7 @@ def _check_classes(table: pa.Table, system: System, where: str) -> None:
     for role, name, fewest in (("prediction", columns.prediction, 1), ("label", columns.label, 2)):
         if name is None:
             continue
-        distinct = pc.unique(table.column(name)).to_pylist()
-        classes = sorted({canonical(v) for v in distinct if v is not None and v == v})  # noqa: PLR0124 - NaN
+        classes = sorted(_times(arrays.mapped(arrays.whole(table.column(name)), _class)))
         shown = ", ".join(classes[:5]) + (", …" if len(classes) > 5 else "")
         if not fewest <= len(classes) <= 2:
             raise BadInput(
@@ -121,10 +119,15 @@ def _check_classes(table: pa.Table, system: System, where: str) -> None:
         scores = _floats(table, columns.score, where)
         if scores.size and not (scores.min() >= 0 and scores.max() <= 1):
             raise BadInput(
-                f"column {columns.score!r} (score) ranges from {scores.min():g} to {scores.max():g}",
+                f"column {columns.score!r} (score) reaches from {scores.min():g}"
+                f" to {scores.max():g}",
                 where=where,
                 do="scores are probabilities of the positive class, from 0 to 1",
             )
+
+
+def _class(value: object) -> str | None:
+    return None if plain(value) is None else canonical(value)
 
 
 def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, FieldKind]]:
@@ -132,7 +135,7 @@ def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, Fi
     taken = _roles(system)
     names = system.features or [n for n in table.column_names if n not in taken]
     for name in names:
-        kind = _kind(table.column(name))
+        kind = _kind(arrays.whole(table.column(name)))
         if kind is not None:
             kinds.append((name, kind))
         elif system.features:
@@ -144,35 +147,24 @@ def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, Fi
     return kinds
 
 
-def _kind(column: pa.ChunkedArray) -> _Kind:
-    kind = cast("pa.DataType", column.type)
-    if pa.types.is_dictionary(kind):
-        kind = cast("pa.DictionaryType", kind).value_type
+def _kind(column: Column) -> FieldKind | None:
+    kind = column.type
     if pa.types.is_integer(kind):
         distinct = int(pc.count_distinct(column).as_py())
         return FieldKind.CATEGORICAL if distinct <= FEWEST_NUMBERS else FieldKind.NUMERIC
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return FieldKind.NUMERIC
-    if pa.types.is_boolean(kind) or pa.types.is_null(kind) or _is_text(kind):
+    if pa.types.is_boolean(kind) or pa.types.is_null(kind) or arrays.is_text(kind):
         return FieldKind.CATEGORICAL
     return None
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
-
-
 def _floats(table: pa.Table, name: str, where: str) -> NDArray[np.float64]:
     """Return the finite values of a column."""
-    column = table.column(name)
-    try:
-        values = np.asarray(column.drop_null().cast(pa.float64()).to_numpy(), np.float64)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise BadInput(
-            f"column {name!r} of type {column.type} is not numeric", where=where, do="give numbers"
-        ) from None
+    column = arrays.whole(table.column(name))
+    if arrays.is_text(column.type):
+        raise BadInput(f"column {name!r} holds text, not numbers", where=where, do="give numbers")
+    values = np.asarray(arrays.numbers(column).drop_null(), np.float64)
     return values[np.isfinite(values)]
 
 
@@ -198,30 +190,16 @@ def _edges(values: NDArray[np.float64]) -> list[float]:
     return [float(e) for e in np.unique(np.concatenate([distinct[:-1], masses, above]))]
 
 
-def texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a categorical column as the texts under which its values are counted.
-
-    >>> texts(pa.chunked_array([[True, None]])).to_pylist()
-    ['true', None]
-    """
-    kind = cast("pa.DataType", column.type)
-    if pa.types.is_dictionary(kind):
-        column = column.cast(cast("pa.DictionaryType", kind).value_type)
-    return column.cast(pa.string())
-
-
 def _categories(table: pa.Table, name: str) -> Categories:
-    column = table.column(name)
-    times = _times(texts(column).to_pylist() if column.type == pa.null() else texts(column))
+    times = _times(arrays.texts(arrays.whole(table.column(name))))
     return Categories(name, tuple(_frequent(times, MOST_CATEGORIES)))
 
 
-def _times(column: Iterable[object] | pa.ChunkedArray) -> Counter[str]:
+def _times(column: Column) -> Counter[str]:
     """Return how often each text stands in a column; nulls are not counted."""
-    if not isinstance(column, pa.ChunkedArray):
-        return Counter(str(v) for v in column if v is not None)
-    counted = cast("list[dict[str, object]]", pc.value_counts(column.drop_null()).to_pylist())
-    return Counter({str(c["values"]): int(cast("int", c["counts"])) for c in counted})
+    counted = pc.value_counts(column.drop_null())
+    values, times = counted.field("values"), counted.field("counts")
+    return Counter(dict(zip(values.to_pylist(), times.to_pylist(), strict=True)))
 
 
 def _frequent(times: Counter[str], most: int) -> Sequence[str]:
@@ -230,8 +208,7 @@ def _frequent(times: Counter[str], most: int) -> Sequence[str]:
 
 
 def _attribute(table: pa.Table, name: str) -> Attribute:
-    column = table.column(name)
-    if _kind(column) is not FieldKind.NUMERIC:
+    if _kind(arrays.whole(table.column(name))) is not FieldKind.NUMERIC:
         return Attribute(name)
     values = _floats(table, name, name)
     if values.size == 0:
@@ -246,13 +223,7 @@ def _attribute(table: pa.Table, name: str) -> Attribute:
 
 
 def _slices(table: pa.Table, attribute: Attribute) -> list[str]:
-    column = table.column(attribute.name)
-    times: Counter[str] = Counter()
-    counted = cast("list[dict[str, object]]", pc.value_counts(column.drop_null()).to_pylist())
-    for entry in counted:
-        value = attribute.band(entry["values"])
-        if value is not None:
-            times[value] += int(cast("int", entry["counts"]))
-    chosen = set(_frequent(times, MOST_SLICES))
-    order = attribute.bands or tuple(_frequent(times, MOST_SLICES))
-    return [Slice.of({attribute.name: v}).key for v in order if v in chosen]
+    times = _times(arrays.bands(arrays.whole(table.column(attribute.name)), attribute))
+    chosen = _frequent(times, MOST_SLICES)
+    order = [band for band in attribute.bands if band in chosen] or chosen
+    return [Slice.of({attribute.name: value}).key for value in order]

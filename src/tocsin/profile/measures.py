@@ -41,7 +41,7 @@ def precision(layout: Layout, counts: Counts) -> float:
 
 
 def recall(layout: Layout, counts: Counts) -> float:
-    """Return the share of those who deserved a yes that got it, 0-1; also the true-positive rate."""
+    """Return the share of those who deserved a yes that got it, 0-1: the true-positive rate."""
     tp, _, _, fn = confusion(layout, counts)
     return share(tp, tp + fn)
 

@@ -10,7 +10,7 @@ from tocsin.profile.cell import Counts, Profile
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What happened in `span`: counts by slice key, "" is everyone.  An absent slice had no rows."""
+    """What happened in `span`: counts by slice key, "" is everyone; absent slices had no rows."""
 
     span: Span
     cells: Mapping[str, Counts]
