@@ -1,0 +1,46 @@
+"""Alerts: one row per episode of an alarming monitor."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from tocsin.alert.state import AlertState, StoredAlert
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import upsert
+
+
+def save(unit: Unit, alerts: Sequence[StoredAlert]) -> None:
+    """Insert or replace `alerts`; an episode is named by its fingerprint and its start."""
+    rows = [
+        {
+            "fingerprint": alert.fingerprint,
+            "started_at": alert.started_at,
+            "system": alert.system,
+            "state": alert.state.value,
+            "incident": alert.incident,
+            "body": encode(alert),
+        }
+        for alert in alerts
+    ]
+    upsert(unit.conn, tables.alert, rows)
+
+
+def firing(conn: sa.Connection, system: str) -> list[StoredAlert]:
+    """Return the alerts of `system` that are not resolved, pending ones included, oldest first."""
+    table = tables.alert
+    unresolved = table.c.state != AlertState.RESOLVED.value
+    return _alerts(conn, sa.and_(table.c.system == system, unresolved))
+
+
+def of_incident(conn: sa.Connection, incident: str) -> list[StoredAlert]:
+    """Return every alert that was grouped under `incident` (its id), oldest first."""
+    return _alerts(conn, tables.alert.c.incident == incident)
+
+
+def _alerts(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[StoredAlert]:
+    table = tables.alert
+    order = (table.c.started_at, table.c.fingerprint)
+    bodies = conn.execute(sa.select(table.c.body).where(condition).order_by(*order)).scalars()
+    return [decode(StoredAlert, body, where="alert") for body in bodies]

@@ -1,0 +1,67 @@
+"""Recorded changes and complaints: what diagnosis reads beside the counts."""
+
+import sqlalchemy as sa
+
+from tocsin.base.errors import NotFound
+from tocsin.base.spans import Span
+from tocsin.ingest.change import Change, Complaint
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit
+
+
+def add(unit: Unit, change: Change) -> None:
+    """Record `change`."""
+    unit.conn.execute(
+        sa.insert(tables.change).values(
+            id=change.id, system=change.system, at=change.at, body=encode(change)
+        )
+    )
+    unit.audit("change.recorded", change.id, system=change.system, kind=change.kind.value)
+
+
+def get(conn: sa.Connection, id_: str) -> Change:
+    """Return one change.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = conn.execute(sa.select(tables.change.c.body).where(tables.change.c.id == id_))
+    body = found.scalar_one_or_none()
+    if body is None:
+        raise NotFound(f"no change {id_}; see the system's changes")
+    return decode(Change, body, where=f"change {id_}")
+
+
+def between(conn: sa.Connection, system: str, span: Span) -> list[Change]:
+    """Return the changes of `system` that happened within `span`, oldest first."""
+    table = tables.change
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.system == system, table.c.at >= span.start, table.c.at < span.end)
+        .order_by(table.c.at, table.c.id)
+    )
+    where = f"change of {system}"
+    return [decode(Change, body, where=where) for body in conn.execute(query).scalars()]
+
+
+def add_complaint(unit: Unit, complaint: Complaint) -> None:
+    """Record `complaint`."""
+    unit.conn.execute(
+        sa.insert(tables.complaint).values(
+            id=complaint.id, system=complaint.system, at=complaint.at, body=encode(complaint)
+        )
+    )
+    unit.audit("complaint.recorded", complaint.id, system=complaint.system)
+
+
+def complaints_between(conn: sa.Connection, system: str, span: Span) -> list[Complaint]:
+    """Return the complaints about `system` that came within `span`, oldest first."""
+    table = tables.complaint
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.system == system, table.c.at >= span.start, table.c.at < span.end)
+        .order_by(table.c.at, table.c.id)
+    )
+    where = f"complaint about {system}"
+    return [decode(Complaint, body, where=where) for body in conn.execute(query).scalars()]

@@ -1,0 +1,197 @@
+"""Plans, the directives that came of them, and whether they helped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from tocsin.base.errors import Conflict, NotFound
+from tocsin.contain.directive import Directive
+from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.verify import Verification
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit, in_unit
+from tocsin.store.upsert import insert_or_ignore, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan, where it stands, and who approved it."""
+
+    plan: Plan
+    state: PlanState
+    approved_by: str | None
+    saved_at: datetime
+
+
+def save_plan(unit: Unit, plan: Plan, state: PlanState, approved_by: str | None = None) -> None:
+    """Keep `plan` in `state`; an approver once named stays named.
+
+    Raises:
+        Conflict: another plan is stored under this id: what was approved must not change.
+    """
+    table = tables.plan
+    known = unit.conn.execute(
+        sa.select(table.c.hash, table.c.approved_by).where(table.c.id == plan.id).with_for_update()
+    ).one_or_none()
+    if known is not None and known.hash != plan.hash:
+        raise Conflict(f"plan {plan.id} is stored with other steps; make a new plan")
+    approver = approved_by or (known.approved_by if known is not None else None)
+    facts = {
+        "id": plan.id,
+        "incident": plan.incident,
+        "system": plan.system,
+        "state": state.value,
+        "hash": plan.hash,
+        "body": encode(plan),
+        "approved_by": approver,
+        "made_at": plan.made_at,
+        "saved_at": unit.now,
+    }
+    upsert(unit.conn, table, [facts])
+    unit.audit(f"plan.{state.value}", plan.id, hash=plan.hash, approved_by=approver or "")
+
+
+def plan(conn: sa.Connection, id_: str) -> StoredPlan:
+    """Return one plan; in a unit its row is locked.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    query = sa.select(tables.plan).where(tables.plan.c.id == id_)
+    if in_unit(conn):
+        query = query.with_for_update()
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"no plan {id_}; see the incident's plans")
+    return _plan(row)
+
+
+def plans(conn: sa.Connection, incident: str) -> list[StoredPlan]:
+    """Return the plans of the incident with this id, oldest first."""
+    table = tables.plan
+    query = sa.select(table).where(table.c.incident == incident)
+    return [_plan(row) for row in conn.execute(query.order_by(table.c.made_at, table.c.id))]
+
+
+def add_directives(unit: Unit, directives: Sequence[Directive]) -> None:
+    """Put `directives` in force; their systems' versions grow."""
+    if not directives:
+        return
+    unit.conn.execute(sa.insert(tables.directive), [_columns(one) for one in directives])
+    for directive in directives:
+        unit.audit(
+            "directive.added",
+            directive.id,
+            system=directive.system,
+            action=directive.action.value,
+            slice=directive.slice.key,
+            expires_at=directive.expires_at.isoformat(),
+        )
+    for system in sorted({directive.system for directive in directives}):
+        _grow(unit, system)
+
+
+def save_directive(unit: Unit, directive: Directive) -> None:
+    """Replace a stored directive, such as one that was reverted; its system's version grows.
+
+    Raises:
+        NotFound: it was never added.
+    """
+    table = tables.directive
+    done = unit.conn.execute(
+        sa.update(table).where(table.c.id == directive.id).values(**_columns(directive))
+    )
+    if done.rowcount != 1:
+        raise NotFound(f"no directive {directive.id}; add it first")
+    deed = "directive.reverted" if directive.reverted_at else "directive.saved"
+    unit.audit(deed, directive.id, system=directive.system)
+    _grow(unit, directive.system)
+
+
+def in_force(conn: sa.Connection, system: str, now: datetime) -> list[Directive]:
+    """Return what the serving side of `system` must obey at `now`, oldest first."""
+    table = tables.directive
+    return _directives(
+        conn,
+        sa.and_(
+            table.c.system == system,
+            table.c.expires_at > now,
+            table.c.created_at <= now,
+            table.c.reverted_at.is_(None),
+        ),
+    )
+
+
+def of_incident(conn: sa.Connection, incident: str) -> list[Directive]:
+    """Return every directive of the incident with this id, oldest first, ended ones too."""
+    return _directives(conn, tables.directive.c.incident == incident)
+
+
+def of_system(conn: sa.Connection, system: str) -> list[Directive]:
+    """Return every directive ever given to `system`, oldest first."""
+    return _directives(conn, tables.directive.c.system == system)
+
+
+def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
+    """Return the directives that came of one plan, oldest first."""
+    return _directives(conn, tables.directive.c.plan == plan_id)
+
+
+def directives_version(conn: sa.Connection, system: str) -> int:
+    """Return how often the directives of `system` were written; 0 before the first."""
+    table = tables.directive_version
+    query = sa.select(table.c.version).where(table.c.system == system)
+    return conn.execute(query).scalar_one_or_none() or 0
+
+
+def add_verification(unit: Unit, verification: Verification) -> None:
+    """Append one look at whether the harm stopped."""
+    unit.conn.execute(
+        sa.insert(tables.verification).values(
+            incident=verification.incident, at=verification.at, body=encode(verification)
+        )
+    )
+
+
+def verifications(conn: sa.Connection, incident: str) -> list[Verification]:
+    """Return every verification of the incident with this id, oldest first."""
+    table = tables.verification
+    query = sa.select(table.c.body).where(table.c.incident == incident)
+    bodies = conn.execute(query.order_by(table.c.at, table.c.seq)).scalars()
+    return [decode(Verification, body, where=f"verification of {incident}") for body in bodies]
+
+
+def _grow(unit: Unit, system: str) -> None:
+    table = tables.directive_version
+    insert_or_ignore(unit.conn, table, [{"system": system, "version": 0}])
+    unit.conn.execute(
+        sa.update(table).where(table.c.system == system).values(version=table.c.version + 1)
+    )
+
+
+def _columns(directive: Directive) -> dict[str, object]:
+    return {
+        "id": directive.id,
+        "system": directive.system,
+        "incident": directive.incident,
+        "plan": directive.plan,
+        "created_at": directive.created_at,
+        "expires_at": directive.expires_at,
+        "reverted_at": directive.reverted_at,
+        "body": encode(directive),
+    }
+
+
+def _directives(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Directive]:
+    table = tables.directive
+    query = sa.select(table.c.body).where(condition).order_by(table.c.created_at, table.c.id)
+    return [decode(Directive, body, where="directive") for body in conn.execute(query).scalars()]
+
+
+def _plan(row: Row[tuple[object, ...]]) -> StoredPlan:
+    stored = decode(Plan, row.body, where=f"plan {row.id}")
+    return StoredPlan(stored, PlanState(row.state), row.approved_by, row.saved_at)

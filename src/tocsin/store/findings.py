@@ -1,0 +1,69 @@
+"""Findings: what each monitor said last, and every alarm ever said."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tocsin.base.spans import Span
+from tocsin.detect.finding import Finding, Verdict
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import upsert
+
+
+def save(
+    unit: Unit, system: str, at: datetime, findings: Sequence[Finding], *, whole: bool = False
+) -> None:
+    """Keep `findings` as what their monitors said last; append the alarms among them to the log.
+
+    Args:
+        unit: where to write.
+        system: the system's name.
+        at: the instant of the evaluation.
+        findings: in the order in which people should read them.
+        whole: these are all the monitors there are; what others said before is forgotten.
+    """
+    now, log = tables.finding_now, tables.finding_log
+    if whole:
+        unit.conn.execute(sa.delete(now).where(now.c.system == system))
+    rows = [
+        {"system": system, "key": finding.key, "at": at, "place": place, "body": encode(finding)}
+        for place, finding in enumerate(findings)
+    ]
+    upsert(unit.conn, now, list({row["key"]: row for row in rows}.values()))
+    alarms = [
+        {name: row[name] for name in ("system", "key", "at", "body")}
+        for row, finding in zip(rows, findings, strict=True)
+        if finding.verdict == Verdict.ALARM
+    ]
+    if alarms:
+        unit.conn.execute(sa.insert(log), alarms)
+
+
+def latest(conn: sa.Connection, system: str) -> list[Finding]:
+    """Return what each monitor of `system` said last, in the order of their evaluation."""
+    table = tables.finding_now
+    query = sa.select(table.c.body).where(table.c.system == system)
+    bodies = conn.execute(query.order_by(table.c.place, table.c.key)).scalars()
+    return [decode(Finding, body, where=f"finding of {system}") for body in bodies]
+
+
+def evaluated_at(conn: sa.Connection, system: str) -> datetime | None:
+    """Return the instant of the last evaluation of `system`; None before the first."""
+    table = tables.finding_now
+    query = sa.select(sa.func.max(table.c.at)).where(table.c.system == system)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def alarms(conn: sa.Connection, system: str, span: Span) -> list[tuple[datetime, Finding]]:
+    """Return the alarms said of `system` within `span`, oldest first."""
+    table = tables.finding_log
+    query = (
+        sa.select(table.c.at, table.c.body)
+        .where(table.c.system == system, table.c.at >= span.start, table.c.at < span.end)
+        .order_by(table.c.at, table.c.seq)
+    )
+    where = f"alarm of {system}"
+    return [(row.at, decode(Finding, row.body, where=where)) for row in conn.execute(query)]

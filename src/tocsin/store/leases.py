@@ -1,0 +1,28 @@
+"""Which worker holds a duty.  A worker that dies loses it when its lease runs out."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from tocsin.store import tables
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import insert_or_ignore
+
+
+def hold(unit: Unit, duty: str, owner: str, for_: timedelta) -> bool:
+    """Take or renew the lease on `duty`; return whether it is `owner`'s for this long from now."""
+    table = tables.lease
+    until = unit.now + for_
+    insert_or_ignore(unit.conn, table, [{"duty": duty, "owner": owner, "until": until}])
+    free = sa.or_(table.c.owner == owner, table.c.until <= unit.now)
+    taken = unit.conn.execute(
+        sa.update(table).where(table.c.duty == duty, free).values(owner=owner, until=until)
+    )
+    return taken.rowcount == 1
+
+
+def release(unit: Unit, duty: str, owner: str) -> None:
+    """Give the lease on `duty` back, so that another worker need not wait for its end."""
+    table = tables.lease
+    mine = (table.c.duty == duty, table.c.owner == owner)
+    unit.conn.execute(sa.delete(table).where(*mine))

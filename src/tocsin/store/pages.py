@@ -1,0 +1,329 @@
+"""The outbox of pages.
+
+    due ──claim──> claimed(owner, lease_until) ──accepted──> accepted(receipt) ──> acknowledged
+     ^                    │         │
+     └──failed, try again─┘         └──failed for good──> failed
+
+A page is claimed before it is sent and marked after.  A worker that dies in between leaves a lease
+that runs out, and the page is sent again: at least once, a duplicate at most one per crash.
+Every move is an UPDATE that says which state it expects and counts what it changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from tocsin.alert.ports import Receipt
+from tocsin.base.errors import NotFound
+from tocsin.incident.incident import Severity, State
+from tocsin.oncall.escalation import call_key
+from tocsin.oncall.policy import Call, Called, Contact
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import insert_or_ignore
+
+
+class PageState(StrEnum):
+    """How far a page has come."""
+
+    DUE = "due"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    ACKNOWLEDGED = "acknowledged"
+    FAILED = "failed"
+
+
+LIVE = (PageState.DUE, PageState.CLAIMED)
+"""States in which a page will still be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRow:
+    """One page in the outbox.  `key` names it for ever, also for the receiver."""
+
+    id: str
+    key: str
+    incident: str
+    rung: int
+    round: int
+    contact: Contact
+    state: PageState
+    due_at: datetime
+    next_try_at: datetime
+    attempts: int
+    owner: str | None
+    lease_until: datetime | None
+    error: str | None
+    receipt: Receipt | None
+    accepted_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unguarded:
+    """An incident that waits for somebody while no page for it will ever be sent."""
+
+    incident: str
+    number: int
+    why: str
+
+
+def add(unit: Unit, incident: str, calls: Sequence[Call]) -> None:
+    """Put `calls` for the incident with this id into the outbox; those that stand already stay."""
+    rows = [
+        {
+            "id": unit.new_id("page"),
+            "key": call_key(incident, call),
+            "incident": incident,
+            "rung": call.rung,
+            "round": call.round,
+            "contact": encode(call.contact),
+            "state": PageState.DUE.value,
+            "due_at": call.due_at,
+            "next_try_at": call.due_at,
+            "attempts": 0,
+            "created_at": unit.now,
+        }
+        for call in calls
+    ]
+    insert_or_ignore(unit.conn, tables.page, rows)
+
+
+def calls(conn: sa.Connection, incident: str) -> list[Called]:
+    """Return what was already decided for the incident with this id, whatever became of it."""
+    return [
+        Called(rung=page.rung, round=page.round, contact=page.contact, due_at=page.due_at)
+        for page in of_incident(conn, incident)
+    ]
+
+
+def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageRow]:
+    """Take up to `limit` pages that are due, or whose lease ran out, the longest due first.
+
+    Args:
+        unit: where to write; commit it before sending anything.
+        owner: the worker's name.
+        lease: after how long without an answer somebody else may send them.
+        limit: how many at the most.
+
+    Returns:
+        The pages that are now this owner's.
+    """
+    table = tables.page
+    ready = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at <= unit.now)
+    abandoned = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until <= unit.now)
+    candidates = (
+        sa.select(table.c.id, table.c.state, table.c.attempts)
+        .where(sa.or_(ready, abandoned))
+        .order_by(table.c.next_try_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken: list[PageRow] = []
+    for row in unit.conn.execute(candidates).all():
+        claimed = (
+            sa.update(table)
+            .where(
+                table.c.id == row.id,
+                table.c.state == row.state,
+                table.c.attempts == row.attempts,
+            )
+            .values(
+                state=PageState.CLAIMED.value,
+                owner=owner,
+                lease_until=unit.now + lease,
+                attempts=row.attempts + 1,
+            )
+            .returning(*table.c)
+        )
+        mine = unit.conn.execute(claimed).mappings().one_or_none()
+        if mine is not None:
+            taken.append(_page(mine))
+    return taken
+
+
+def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
+    """Record that the receiver took `page`; return whether it still waited for that.
+
+    The receipt counts even if the lease was lost meanwhile: the page did arrive.  A page that was
+    acknowledged in the meantime stays acknowledged and keeps the receipt.
+    """
+    table = tables.page
+    facts = {
+        "receipt_channel": receipt.channel,
+        "receipt_id": receipt.external_id,
+        "accepted_at": unit.now,
+        "owner": None,
+        "lease_until": None,
+    }
+    unanswered = table.c.receipt_channel.is_(None)
+    moved = unit.conn.execute(
+        sa.update(table)
+        .where(table.c.id == page.id, table.c.state.in_([*LIVE, PageState.FAILED]), unanswered)
+        .values(state=PageState.ACCEPTED.value, error=None, **facts)
+    )
+    if moved.rowcount:
+        return True
+    late = (table.c.id == page.id, table.c.state == PageState.ACKNOWLEDGED.value, unanswered)
+    unit.conn.execute(sa.update(table).where(*late).values(**facts))
+    return False
+
+
+def failed(unit: Unit, page: PageRow, error: str, next_try_at: datetime | None) -> bool:
+    """Record that `page` was not taken; return whether it was still this owner's.
+
+    Args:
+        unit: where to write.
+        page: as `claim` returned it; if its lease was lost, nothing is changed.
+        error: why, without secrets.
+        next_try_at: when to try again; None: never, somebody else must be told.
+    """
+    table = tables.page
+    state = PageState.FAILED if next_try_at is None else PageState.DUE
+    moved = unit.conn.execute(
+        sa.update(table)
+        .where(
+            table.c.id == page.id,
+            table.c.state == PageState.CLAIMED.value,
+            table.c.owner == page.owner,
+            table.c.attempts == page.attempts,
+        )
+        .values(
+            state=state.value,
+            error=error,
+            owner=None,
+            lease_until=None,
+            next_try_at=next_try_at or page.next_try_at,
+        )
+    )
+    return moved.rowcount == 1
+
+
+def acknowledge(unit: Unit, incident: str, by: str) -> int:
+    """Stop paging for the incident with this id; return how many pages were still open.
+
+    Pages that failed for good stay as they are: they say what did not work.
+    """
+    table = tables.page
+    waiting = [PageState.DUE, PageState.CLAIMED, PageState.ACCEPTED]
+    moved = unit.conn.execute(
+        sa.update(table)
+        .where(table.c.incident == incident, table.c.state.in_(waiting))
+        .values(
+            state=PageState.ACKNOWLEDGED.value,
+            acknowledged_at=unit.now,
+            acknowledged_by=by,
+            owner=None,
+            lease_until=None,
+        )
+    )
+    return moved.rowcount
+
+
+def get(conn: sa.Connection, page_id: str) -> PageRow:
+    """Return one page.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = conn.execute(sa.select(tables.page).where(tables.page.c.id == page_id))
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no page {page_id}; open the incident from the list instead")
+    return _page(row)
+
+
+def of_incident(conn: sa.Connection, incident: str) -> list[PageRow]:
+    """Return every page of the incident with this id, in the order in which they are due."""
+    table = tables.page
+    query = sa.select(table).where(table.c.incident == incident)
+    found = conn.execute(query.order_by(table.c.due_at, table.c.rung, table.c.round, table.c.id))
+    return [_page(row) for row in found.mappings()]
+
+
+def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
+    """Return the incidents that break the invariant; empty is what must always hold.
+
+    An incident waits for somebody while it is open and either grave enough to wake people or
+    already paged for.  It is guarded while a page for it stands in the outbox, due or claimed:
+    due now, retried later, or the next rung of the escalation.  Accepted, failed and acknowledged
+    pages do not guard it.
+    """
+    incident, page = tables.incident, tables.page
+    mine = page.c.incident == incident.c.id
+    live = sa.select(page.c.id).where(mine, page.c.state.in_(LIVE)).exists()
+    paged = sa.select(page.c.id).where(mine).exists()
+    last = (
+        sa.select(page.c.error)
+        .where(mine, page.c.state == PageState.FAILED.value)
+        .order_by(page.c.next_try_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(incident.c.id, incident.c.number, paged.label("paged"), last.label("error"))
+        .where(
+            incident.c.state == State.OPEN.value,
+            incident.c.detected_at <= now,
+            sa.or_(incident.c.severity <= int(Severity.SEV2), paged),
+            ~live,
+        )
+        .order_by(incident.c.number)
+    )
+    return [
+        Unguarded(row.id, row.number, _why(bool(row.paged), row.error))
+        for row in conn.execute(query)
+    ]
+
+
+def overdue(conn: sa.Connection, before: datetime) -> list[PageRow]:
+    """Return the pages that should have been sent before `before` and were not, longest due first.
+
+    A page whose next try lies ahead is not overdue; one claimed by a worker that died is.
+    """
+    table = tables.page
+    waiting = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
+    stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
+    query = sa.select(table).where(sa.or_(waiting, stuck)).order_by(table.c.next_try_at)
+    return [_page(row) for row in conn.execute(query).mappings()]
+
+
+def _why(paged: bool, error: str | None) -> str:
+    if not paged:
+        return "nobody was ever paged"
+    if error:
+        return f"the last page failed for good ({error}) and no other is coming"
+    return "everybody was paged, nobody has acknowledged, and no other page is coming"
+
+
+def _page(row: RowMapping) -> PageRow:
+    receipt = None
+    if row["receipt_channel"] is not None:
+        receipt = Receipt(row["receipt_channel"], row["receipt_id"])
+    return PageRow(
+        id=row["id"],
+        key=row["key"],
+        incident=row["incident"],
+        rung=row["rung"],
+        round=row["round"],
+        contact=decode(Contact, row["contact"], where=f"page {row['id']}"),
+        state=PageState(row["state"]),
+        due_at=row["due_at"],
+        next_try_at=row["next_try_at"],
+        attempts=row["attempts"],
+        owner=row["owner"],
+        lease_until=row["lease_until"],
+        error=row["error"],
+        receipt=receipt,
+        accepted_at=row["accepted_at"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledged_by=row["acknowledged_by"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,183 @@
+"""Profiles: the hourly counts of each system, moved forward together with the lake's watermarks.
+
+`advance` is what makes counting exactly-once: the counts of some lake versions and the watermarks
+that say that they were counted commit together or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from tocsin.base.errors import Conflict
+from tocsin.base.spans import Span
+from tocsin.profile.cell import CellKey, Counts, Profile
+from tocsin.profile.codec import pack, spec_from_json, unpack
+from tocsin.profile.spec import Spec
+from tocsin.store import tables
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import insert_or_ignore, upsert
+
+_NOTHING_YET = -1
+_ROWS_AT_ONCE = 500  # below every database's limit of parameters in one statement
+
+
+def watermark(conn: sa.Connection, system: str, table: str) -> int:
+    """Return the last lake version of `table` that is counted under the present spec; -1: none."""
+    marks, systems = tables.watermark, tables.system
+    query = (
+        sa.select(marks.c.version)
+        .join(
+            systems,
+            sa.and_(systems.c.name == marks.c.system, systems.c.spec_hash == marks.c.spec_hash),
+        )
+        .where(marks.c.system == system, marks.c.lake_table == table)
+    )
+    version = conn.execute(query).scalar_one_or_none()
+    return _NOTHING_YET if version is None else version
+
+
+def advance(
+    unit: Unit, spec: Spec, *, moves: Mapping[str, tuple[int, int]], delta: Profile
+) -> None:
+    """Add `delta` to the stored counts and move the watermarks, in this unit.
+
+    Args:
+        unit: where to write.
+        spec: what gave the counts their meaning; must be the system's present one.
+        moves: lake table to the versions (from, to) whose rows `delta` counts: from < .. <= to.
+        delta: counts to add.
+
+    Raises:
+        Conflict: a watermark is not at its `from`, or the spec was replaced: count again.
+    """
+    _lock_spec(unit.conn, spec)
+    for table, (start, end) in moves.items():
+        _move(unit.conn, spec, table, start, end)
+    spec_hash = spec.hash
+    known = _bodies(unit.conn, spec, sorted({key.bucket for key in delta}))
+    rows: list[dict[str, object]] = []
+    for key, counts in delta.items():
+        body = known.get(key)
+        total = counts if body is None else counts + unpack(body, spec)
+        rows.append(
+            {
+                "system": spec.system,
+                "spec_hash": spec_hash,
+                "bucket": key.bucket,
+                "slice": key.slice,
+                "version": key.version,
+                "body": pack(total),
+            }
+        )
+    upsert(unit.conn, tables.profile, rows)
+
+
+def cells(
+    conn: sa.Connection,
+    spec: Spec,
+    span: Span,
+    *,
+    version: str | None = None,
+    slice: str | None = None,  # noqa: A002 - the trade's word for it
+) -> Profile:
+    """Return the stored cells of `spec.system` whose bucket starts within `span`.
+
+    Args:
+        conn: where to read.
+        spec: what gives the counts their meaning; cells of other specs are not seen.
+        span: which buckets, by their start.
+        version: only this version of the system; None: all.
+        slice: only the slice with this key ("" is everyone); None: all.
+    """
+    table = tables.profile
+    query = sa.select(table.c.version, table.c.slice, table.c.bucket, table.c.body).where(
+        *_of(spec), table.c.bucket >= span.start, table.c.bucket < span.end
+    )
+    if version is not None:
+        query = query.where(table.c.version == version)
+    if slice is not None:
+        query = query.where(table.c.slice == slice)
+    found: dict[CellKey, Counts] = {}
+    for row in conn.execute(query):
+        found[CellKey(row.version, row.slice, row.bucket)] = unpack(row.body, spec)
+    return found
+
+
+def first_and_last(conn: sa.Connection, system: str) -> Span | None:
+    """Return the span of the stored buckets under the present spec; None where there are none."""
+    systems = tables.system
+    named = sa.select(systems.c.spec_hash, systems.c.spec).where(systems.c.name == system)
+    stored = conn.execute(named).one_or_none()
+    if stored is None:
+        return None
+    buckets = sa.select(tables.profile.c.bucket).where(
+        tables.profile.c.system == system, tables.profile.c.spec_hash == stored.spec_hash
+    )
+    # two walks to an end of the key; min() and max() in one query would read every cell
+    first = conn.execute(buckets.order_by(tables.profile.c.bucket).limit(1)).scalar_one_or_none()
+    if first is None:
+        return None
+    last = conn.execute(buckets.order_by(tables.profile.c.bucket.desc()).limit(1)).scalar_one()
+    return Span(first, last + timedelta(seconds=spec_from_json(stored.spec).bucket_s))
+
+
+def orphans(conn: sa.Connection, system: str) -> list[dict[str, Any]]:
+    """Return the outcomes that wait for their prediction, as rows of the lake's outcome schema."""
+    table = tables.orphan_outcome
+    query = sa.select(table.c.id, table.c.at, table.c.received_at, table.c.label)
+    found = conn.execute(query.where(table.c.system == system).order_by(table.c.received_at))
+    return [dict(row) for row in found.mappings()]
+
+
+def save_orphans(
+    unit: Unit, system: str, add: Sequence[Mapping[str, Any]], drop: Sequence[str]
+) -> None:
+    """Keep the outcomes in `add` (rows of `ingest.rows.OUTCOMES`) and forget the ids in `drop`."""
+    table = tables.orphan_outcome
+    for k in range(0, len(drop), _ROWS_AT_ONCE):
+        some = drop[k : k + _ROWS_AT_ONCE]
+        unit.conn.execute(sa.delete(table).where(table.c.system == system, table.c.id.in_(some)))
+    columns = ("id", "at", "received_at", "label")
+    rows = [{"system": system, **{name: row[name] for name in columns}} for row in add]
+    upsert(unit.conn, table, rows)
+
+
+def _of(spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
+    table = tables.profile
+    return (table.c.system == spec.system, table.c.spec_hash == spec.hash)
+
+
+def _lock_spec(conn: sa.Connection, spec: Spec) -> None:
+    """Refuse a spec that is not the present one; on PostgreSQL let one writer per system go on."""
+    table = tables.system
+    query = sa.select(table.c.spec_hash).where(table.c.name == spec.system).with_for_update()
+    present = conn.execute(query).scalar_one_or_none()
+    if present != spec.hash:
+        raise Conflict(f"{spec.system}: its spec was replaced; count again under the present one")
+
+
+def _move(conn: sa.Connection, spec: Spec, table: str, start: int, end: int) -> None:
+    marks = tables.watermark
+    key = {"system": spec.system, "spec_hash": spec.hash, "lake_table": table}
+    insert_or_ignore(conn, marks, [{**key, "version": _NOTHING_YET}])
+    moved = conn.execute(
+        sa.update(marks)
+        .where(*(marks.c[name] == value for name, value in key.items()), marks.c.version == start)
+        .values(version=end)
+    )
+    if moved.rowcount != 1:
+        raise Conflict(f"{spec.system}: {table} is not at version {start} any more; count again")
+
+
+def _bodies(conn: sa.Connection, spec: Spec, buckets: Sequence[datetime]) -> dict[CellKey, bytes]:
+    table = tables.profile
+    found: dict[CellKey, bytes] = {}
+    for k in range(0, len(buckets), _ROWS_AT_ONCE):
+        query = sa.select(table.c.version, table.c.slice, table.c.bucket, table.c.body).where(
+            *_of(spec), table.c.bucket.in_(buckets[k : k + _ROWS_AT_ONCE])
+        )
+        for row in conn.execute(query):
+            found[CellKey(row.version, row.slice, row.bucket)] = row.body
+    return found

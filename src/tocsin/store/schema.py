@@ -1,0 +1,43 @@
+"""Bringing a database to this release's form: Alembic, run from inside the package."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from tocsin.base.errors import Conflict
+
+LOCK = 0x70C51
+"""PostgreSQL advisory lock under which tables are made and changed."""
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(conn: sa.Connection) -> None:
+    """Run the revisions that `conn`'s database lacks, within the transaction that is open.
+
+    Raises:
+        Conflict: the database was written by a newer release.
+    """
+    config = _config()
+    config.attributes["connection"] = conn
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise Conflict(
+            f"the database was written by a newer release of tocsin ({error}); upgrade tocsin"
+        ) from None
+
+
+def newest() -> str:
+    """Return the revision that this release writes."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config

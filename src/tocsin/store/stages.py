@@ -1,0 +1,60 @@
+"""Signs of life: when each stage of the flow last ran, for each system."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tocsin.store import tables
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage's last sign of life; `failures` counts tries in a row that did not succeed."""
+
+    stage: str
+    system: str
+    at: datetime
+    note: str
+    failures: int
+    ok_at: datetime | None
+    """When it last succeeded; None: never."""
+
+
+def beat(unit: Unit, stage: str, system: str = "", note: str = "", *, ok: bool = True) -> None:
+    """Record that `stage` ran now.
+
+    Args:
+        unit: where to write; a quiet one, if nothing else is written.
+        stage: its name.
+        system: for which system; empty: for all.
+        note: one line for people, without secrets.
+        ok: whether it succeeded; a failure is counted, a success sets the count to zero.
+    """
+    before = get(unit.conn, stage, system)
+    row = {
+        "stage": stage,
+        "system": system,
+        "at": unit.now,
+        "note": note,
+        "failures": 0 if ok else (before.failures if before else 0) + 1,
+        "ok_at": unit.now if ok else (before.ok_at if before else None),
+    }
+    upsert(unit.conn, tables.stage, [row])
+
+
+def get(conn: sa.Connection, stage: str, system: str = "") -> Stage | None:
+    """Return the last sign of life of one stage; None before the first."""
+    table = tables.stage
+    query = sa.select(table).where(table.c.stage == stage, table.c.system == system)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else Stage(**row)
+
+
+def every(conn: sa.Connection) -> list[Stage]:
+    """Return the last sign of life of every stage and system."""
+    table = tables.stage
+    found = conn.execute(sa.select(table).order_by(table.c.stage, table.c.system))
+    return [Stage(**row) for row in found.mappings()]

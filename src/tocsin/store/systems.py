@@ -1,0 +1,114 @@
+"""The systems under watch and the reference counts that their windows are compared with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from tocsin.base.errors import NotFound
+from tocsin.ingest.system import System
+from tocsin.profile.cell import Counts
+from tocsin.profile.codec import pack, spec_from_json, spec_to_json, unpack
+from tocsin.profile.spec import Spec
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSystem:
+    """A system as declared, the spec learnt from its reference, and the reference's identity."""
+
+    system: System
+    spec: Spec
+    rows: int
+    sha256: str
+
+
+def save(  # noqa: PLR0917 - the facts of one record
+    unit: Unit,
+    system: System,
+    spec: Spec,
+    baseline: Sequence[Mapping[str, Counts]],
+    rows: int,
+    sha256: str,
+) -> None:
+    """Declare `system` or replace its declaration.
+
+    A new spec gives counts a new meaning: profiles and watermarks are kept per spec, so that the
+    lake is then counted anew from its beginning.
+
+    Args:
+        unit: where to write.
+        system: the declaration.
+        spec: what is counted.
+        baseline: the reference's counts, one mapping of slice key to counts per block.
+        rows: rows of the reference.
+        sha256: hash of the reference file.
+    """
+    table, spec_hash = tables.system, spec.hash
+    facts = {
+        "name": system.name,
+        "body": encode(system),
+        "spec_hash": spec_hash,
+        "spec": spec_to_json(spec),
+        "reference_rows": rows,
+        "reference_sha256": sha256,
+        "saved_at": unit.now,
+        "saved_by": unit.actor,
+    }
+    upsert(unit.conn, table, [facts])
+    blocks = tables.baseline
+    unit.conn.execute(sa.delete(blocks).where(blocks.c.system == system.name))
+    cells = [
+        {
+            "system": system.name,
+            "spec_hash": spec_hash,
+            "block": number,
+            "slice": key,
+            "body": pack(counts),
+        }
+        for number, block in enumerate(baseline)
+        for key, counts in block.items()
+    ]
+    if cells:
+        unit.conn.execute(sa.insert(blocks), cells)
+    unit.audit("system.saved", system.name, spec=spec_hash, reference=sha256)
+
+
+def names(conn: sa.Connection) -> list[str]:
+    """Return the names of all systems, sorted."""
+    return list(conn.execute(sa.select(tables.system.c.name).order_by("name")).scalars())
+
+
+def get(conn: sa.Connection, name: str) -> StoredSystem:
+    """Return the system called `name`.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = conn.execute(sa.select(tables.system).where(tables.system.c.name == name)).one_or_none()
+    if row is None:
+        known = ", ".join(names(conn)) or "none yet"
+        raise NotFound(f"no system is called {name!r}; there are: {known}")
+    return StoredSystem(
+        decode(System, row.body, where=f"system {name}"),
+        spec_from_json(row.spec),
+        row.reference_rows,
+        row.reference_sha256,
+    )
+
+
+def blocks(conn: sa.Connection, name: str, spec: Spec) -> tuple[Mapping[str, Counts], ...]:
+    """Return the reference's counts under `spec`: one mapping of slice key to counts per block."""
+    table = tables.baseline
+    query = (
+        sa.select(table.c.block, table.c.slice, table.c.body)
+        .where(table.c.system == name, table.c.spec_hash == spec.hash)
+        .order_by(table.c.block)
+    )
+    found: dict[int, dict[str, Counts]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.block, {})[row.slice] = unpack(row.body, spec)
+    return tuple(found.values())

@@ -1,0 +1,416 @@
+"""Every table of the store.  Each belongs to one room, named first in its comment.
+
+Instants are aware UTC on both databases.  Nouns rest as one JSON document (`codec`) in `body`
+beside the columns that queries need; the document is the truth, the columns are its index.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime with microseconds; a naive one is refused rather than guessed at."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} has no time zone; instants are aware UTC")
+        at = value.astimezone(UTC)
+        # SQLite has no zones: it keeps the UTC wall clock as text that sorts like time
+        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# A whole number that counts rows in order of insertion.  SQLite counts only in INTEGER columns.
+_SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _table(name: str, comment: str, *parts: sa.Column[Any] | sa.Index | sa.Constraint) -> sa.Table:
+    return sa.Table(name, metadata, *parts, comment=comment)
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=key, nullable=null)
+
+
+def _int(name: str, *, key: bool = False, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, primary_key=key, nullable=null, autoincrement=False)
+
+
+def _at(name: str, *, key: bool = False, null: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, Instant, primary_key=key, nullable=null)
+
+
+def _json(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON(none_as_null=True), nullable=null)
+
+
+def _bytes(name: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary, nullable=False)
+
+
+def _sequence(name: str = "seq") -> sa.Column[int]:
+    return sa.Column(name, _SEQUENCE, primary_key=True, autoincrement=True)
+
+
+def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:
+    target = sa.ForeignKey("incident.id")
+    return sa.Column("incident", sa.Text, target, primary_key=key, nullable=null)
+
+
+# -- ingest ------------------------------------------------------------------------------------
+system = _table(
+    "system",
+    "ingest: the systems under watch, each with the spec that gives its profiles their meaning",
+    _text("name", key=True),
+    _json("body"),
+    _text("spec_hash"),
+    _text("spec"),
+    _int("reference_rows"),
+    _text("reference_sha256"),
+    _at("saved_at"),
+    _text("saved_by"),
+)
+change = _table(
+    "change",
+    "ingest: recorded changes, for diagnosis to choose from",
+    _text("id", key=True),
+    _text("system"),
+    _at("at"),
+    _json("body"),
+    sa.Index(None, "system", "at"),
+)
+complaint = _table(
+    "complaint",
+    "ingest: reports of harm by people",
+    _text("id", key=True),
+    _text("system"),
+    _at("at"),
+    _json("body"),
+    sa.Index(None, "system", "at"),
+)
+orphan_outcome = _table(
+    "orphan_outcome",
+    "ingest: outcomes whose prediction has not been seen yet; tried again at every profiling",
+    _text("system", key=True),
+    _text("id", key=True),
+    _at("at"),
+    _at("received_at"),
+    _text("label"),
+)
+
+# -- profile -----------------------------------------------------------------------------------
+baseline = _table(
+    "baseline",
+    "profile: the reference's counts per block and slice, packed",
+    _text("system", key=True),
+    _text("spec_hash", key=True),
+    _int("block", key=True),
+    _text("slice", key=True),
+    _bytes("body"),
+)
+watermark = _table(
+    "watermark",
+    "profile: the last lake version counted, per system, spec and lake table",
+    _text("system", key=True),
+    _text("spec_hash", key=True),
+    _text("lake_table", key=True),
+    _int("version"),
+)
+profile = _table(
+    "profile",
+    "profile: one packed vector of counts per cell; the key begins with what windows ask for",
+    _text("system", key=True),
+    _text("spec_hash", key=True),
+    _at("bucket", key=True),
+    _text("slice", key=True),
+    _text("version", key=True),
+    _bytes("body"),
+)
+
+# -- detect ------------------------------------------------------------------------------------
+finding_now = _table(
+    "finding_now",
+    "detect: what each monitor said last; `place` keeps the order of the evaluation",
+    _text("system", key=True),
+    _text("key", key=True),
+    _at("at"),
+    _int("place"),
+    _json("body"),
+)
+finding_log = _table(
+    "finding_log",
+    "detect: every alarm ever said, append-only",
+    _sequence(),
+    _text("system"),
+    _at("at"),
+    _text("key"),
+    _json("body"),
+    sa.Index(None, "system", "at"),
+)
+
+# -- incident ----------------------------------------------------------------------------------
+incident = _table(
+    "incident",
+    "incident: what people work on, with the escalation policy as it stood when it opened",
+    _text("id", key=True),
+    _int("number"),
+    _text("system"),
+    _text("state"),
+    _int("severity"),
+    _at("detected_at"),
+    _at("resolved_at", null=True),
+    _at("fault_from", null=True),
+    _json("body"),
+    _json("policy"),
+    sa.UniqueConstraint("number"),
+    sa.Index(None, "state", "system"),
+)
+timeline_entry = _table(
+    "timeline_entry",
+    "incident: the timeline, append-only",
+    _sequence(),
+    _text("id"),
+    _incident(),
+    _at("at"),
+    _text("kind"),
+    _json("body"),
+    sa.UniqueConstraint("id"),
+    sa.Index(None, "incident", "at"),
+)
+
+# -- alert -------------------------------------------------------------------------------------
+alert = _table(
+    "alert",
+    "alert: one row per episode of an alarming monitor",
+    _text("fingerprint", key=True),
+    _at("started_at", key=True),
+    _text("system"),
+    _text("state"),
+    _incident(null=True),
+    _json("body"),
+    sa.Index(None, "system", "state"),
+    sa.Index(None, "incident"),
+)
+
+# -- oncall ------------------------------------------------------------------------------------
+page = _table(
+    "page",
+    "oncall: the outbox.  due -> claimed(lease) -> accepted(receipt) -> acknowledged | failed",
+    _text("id", key=True),
+    _text("key"),
+    _incident(),
+    _int("rung"),
+    _int("round"),
+    _json("contact"),
+    _text("state"),
+    _at("due_at"),
+    _at("next_try_at"),
+    _int("attempts"),
+    _text("owner", null=True),
+    _at("lease_until", null=True),
+    _text("error", null=True),
+    _text("receipt_channel", null=True),
+    _text("receipt_id", null=True),
+    _at("accepted_at", null=True),
+    _at("acknowledged_at", null=True),
+    _text("acknowledged_by", null=True),
+    _at("created_at"),
+    sa.UniqueConstraint("key"),
+    sa.Index(None, "state", "next_try_at"),
+    sa.Index(None, "incident"),
+)
+
+# -- contain -----------------------------------------------------------------------------------
+plan = _table(
+    "plan",
+    "contain: plans of action; `hash` is what an approval approves",
+    _text("id", key=True),
+    _incident(null=True),
+    _text("system"),
+    _text("state"),
+    _text("hash"),
+    _json("body"),
+    _text("approved_by", null=True),
+    _at("made_at"),
+    _at("saved_at"),
+    sa.Index(None, "incident"),
+)
+directive = _table(
+    "directive",
+    "contain: what the serving side must obey, until expiry or reversion",
+    _text("id", key=True),
+    _text("system"),
+    _text("incident", null=True),
+    _text("plan", null=True),
+    _at("created_at"),
+    _at("expires_at"),
+    _at("reverted_at", null=True),
+    _json("body"),
+    sa.Index(None, "system", "expires_at"),
+    sa.Index(None, "incident"),
+    sa.Index(None, "plan"),
+)
+directive_version = _table(
+    "directive_version",
+    "contain: counts the writes to a system's directives, so that a client sees that it is behind",
+    _text("system", key=True),
+    _int("version"),
+)
+verification = _table(
+    "verification",
+    "contain: whether the harm stopped on the affected slice, append-only",
+    _sequence(),
+    _incident(),
+    _at("at"),
+    _json("body"),
+    sa.Index(None, "incident"),
+)
+
+# -- diagnose ----------------------------------------------------------------------------------
+diagnosis = _table(
+    "diagnosis",
+    "diagnose: the latest diagnosis of an incident",
+    _incident(key=True),
+    _at("at"),
+    _json("body"),
+)
+ledger = _table(
+    "ledger",
+    "diagnose: the affected decisions of an incident and what was done for each",
+    _incident(key=True),
+    _text("prediction_id", key=True),
+    _at("at"),
+    _json("body"),
+    sa.Index(None, "incident", "at"),
+)
+
+# -- learn -------------------------------------------------------------------------------------
+review = _table(
+    "review",
+    "learn: the blameless review of an incident",
+    _incident(key=True),
+    _at("saved_at"),
+    _json("body"),
+)
+action_item = _table(
+    "action_item",
+    "learn: follow-ups, closed only by their check",
+    _text("id", key=True),
+    _incident(),
+    _text("state"),
+    _json("body"),
+    sa.Index(None, "incident"),
+)
+
+# -- base: who may do what, who did what, and the worker's own state ------------------------------
+token = _table(
+    "token",
+    "base: API tokens; only the hash of the secret is kept",
+    _text("id", key=True),
+    _text("name"),
+    _text("secret_sha256"),
+    _json("scopes"),
+    _at("created_at"),
+    _text("created_by"),
+    _at("last_used_at", null=True),
+    _at("expires_at", null=True),
+    _at("revoked_at", null=True),
+    sa.UniqueConstraint("secret_sha256"),
+)
+session = _table(
+    "session",
+    "base: signed-in browsers; only the hash of the cookie is kept",
+    _text("id", key=True),
+    _text("person"),
+    _text("secret_sha256"),
+    _text("csrf"),
+    _json("scopes"),
+    _at("created_at"),
+    _at("expires_at"),
+    _at("ended_at", null=True),
+    sa.UniqueConstraint("secret_sha256"),
+)
+sign_in_link = _table(
+    "sign_in_link",
+    "base: one-time links that open a session",
+    _text("id", key=True),
+    _text("person"),
+    _text("secret_sha256"),
+    _json("scopes"),
+    _at("created_at"),
+    _at("expires_at"),
+    _at("used_at", null=True),
+    sa.UniqueConstraint("secret_sha256"),
+)
+audit = _table(
+    "audit",
+    "base: who did what, append-only, each row chained to the one before by its hash",
+    _int("seq", key=True),
+    _at("at"),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _json("facts"),
+    _text("prev_hash"),
+    _text("hash"),
+)
+head = _table(
+    "head",
+    "base: one row; the audit chain's last link, and how many units were committed",
+    _int("id", key=True),
+    _int("audit_seq"),
+    _text("audit_hash"),
+    _int("changes"),
+)
+lease = _table(
+    "lease",
+    "base: which worker holds a duty, and until when",
+    _text("duty", key=True),
+    _text("owner"),
+    _at("until"),
+)
+stage = _table(
+    "stage",
+    "base: the last sign of life of each stage of the flow, per system",
+    _text("stage", key=True),
+    _text("system", key=True),
+    _at("at"),
+    _text("note"),
+    _int("failures"),
+    _at("ok_at", null=True),
+)
+idempotency = _table(
+    "idempotency",
+    "base: answers already given to a request with an idempotency key",
+    _text("key", key=True),
+    _text("request_sha256"),
+    _int("status"),
+    _json("answer", null=True),
+    _at("at"),
+    sa.Index(None, "at"),
+)
