@@ -74,9 +74,7 @@ def score(play: Play, *, planted_change: str) -> tuple[Check, ...]:
             listed > 0 and listed >= LEDGER_SHARE * len(play.harmed_ids),
             f"{listed:,} of {len(play.harmed_ids):,} harmed; {len(play.ledger_ids):,} in all",
         ),
-        Check(
-            "planted change ranked first", play.first_change == planted_change, play.first_change
-        ),
+        Check("planted change first", play.first_change == planted_change, play.first_change),
         Check(
             "review names the planted change",
             planted_change in play.review,
