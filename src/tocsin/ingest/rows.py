@@ -19,6 +19,7 @@ Predictions (nullable but for the first four):
 Outcomes: `id` of the prediction, `at` the label became known, `received_at`, `label` (canonical).
 """
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +28,7 @@ from itertools import pairwise
 import pyarrow as pa
 
 from tocsin.base.phrases import number
+from tocsin.ingest.system import plain
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -59,15 +61,14 @@ class Attribute:
         >>> Attribute("age", (25, 40)).band(31), Attribute("sex").band("f")
         ('25–40', 'f')
         """
-        if value is None or value == "":
-            return None
-        if not self.edges:
-            return str(value).lower() if isinstance(value, bool) else str(value)
+        text = plain(value)
+        if text is None or not self.edges:
+            return text
         try:
-            place = bisect_right(self.edges, float(str(value)))
+            number_ = float(text)
         except ValueError:
             return None
-        return self.bands[place]
+        return None if math.isnan(number_) else self.bands[bisect_right(self.edges, number_)]
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -128,7 +129,11 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The good rows of a body in the lake's schema, and what was refused."""
+    """The good rows of a body in the lake's schema, and what was refused or left out."""
 
     table: pa.Table
     rejected: tuple[Rejection, ...]
+    duplicates: int = 0
+    """Rows dropped because their id came earlier in the body or was accepted before."""
+    ignored_fields: tuple[str, ...] = ()
+    """Names in the body that this system has no place for."""

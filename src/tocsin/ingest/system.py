@@ -86,3 +86,23 @@ def canonical(value: object) -> str:
     if lowered in ("false", "0", "0.0", "no"):
         return "false"
     return text
+
+
+def plain(value: object) -> str | None:
+    """Return a category or attribute value as text; None where it is unknown.
+
+    Integers that a nullable column turned into floats keep their name, so that `3` and `3.0` are
+    one category.
+
+    >>> [plain(v) for v in (3, 3.0, 2.5, True, "a", "", None, float("nan"))]
+    ['3', '3', '2.5', 'true', 'a', None, None, None]
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        if value != value:  # noqa: PLR0124 - NaN test
+            return None
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value)

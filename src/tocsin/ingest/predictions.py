@@ -1,0 +1,178 @@
+"""Predictions: which rows of a body may enter the lake, and why the others may not.
+
+A row is refused when its identity, time or answer cannot be trusted (id, at, score, latency,
+decided_by).  A feature is never a reason to refuse: a missing or invalid input is exactly what the
+quality monitors look for, so it is kept as null (missing) or NaN (invalid).
+"""
+
+from collections.abc import Container, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.ingest import arrays, wire
+from tocsin.ingest.arrays import Column, Mask
+from tocsin.ingest.flaws import Flaws
+from tocsin.ingest.rows import INSTANT, Accepted, FieldKind, Schema
+from tocsin.ingest.system import System, canonical
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may run."""
+ID_MAX_CHARS = 256
+DECIDERS = ("system", "fallback", "review", "block", "rollback")
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def validate(
+    rows: pa.Table | Sequence[object],
+    schema: Schema,
+    system: System,
+    received_at: datetime,
+    seen: Container[str] = (),
+) -> Accepted:
+    """Return the acceptable rows of a body of predictions and a reason for every other.
+
+    Args:
+        rows: what `parse.parse` returned: JSON objects or an Arrow table.
+        schema: of the system's prediction table.
+        system: gives the user's own column names, where the sender used those.
+        received_at: now; instants more than five minutes later are refused.
+        seen: ids accepted lately; such rows are dropped and counted, so that retries do no harm.
+    """
+    source = (
+        wire.of_table(rows, schema, system.columns)
+        if isinstance(rows, pa.Table)
+        else wire.of_objects(rows, schema)
+    )
+    return accept(source, schema, received_at, seen)
+
+
+def accept(
+    source: wire.Source,
+    schema: Schema,
+    received_at: datetime,
+    seen: Container[str] = (),
+    *,
+    lenient: bool = False,
+    label: Column | None = None,
+) -> Accepted:
+    """Return the rows of flat columns in the lake's schema.
+
+    Args:
+        source: flat columns under wire names.
+        schema: of the system's prediction table.
+        received_at: now.
+        seen: ids accepted lately.
+        lenient: the rows come from a file: instants without a zone are UTC.
+        label: canonical labels to be carried along as a last column.
+    """
+    flaws = Flaws(source.n)
+    ids = identify(source, flaws)
+    at = timely(source, flaws, received_at, lenient=lenient)
+    score = _score(source, flaws)
+    latency_ms = _latency(source, flaws)
+    decided_by = _decided_by(source, flaws)
+    keep, duplicates = fresh(ids, flaws, seen)
+    columns = [
+        ids,
+        at,
+        pa.repeat(pa.scalar(received_at, INSTANT), source.n),
+        arrays.texts(source.get("version")).fill_null(""),
+        score,
+        arrays.mapped(source.get("prediction"), _class),
+        latency_ms,
+        decided_by,
+        arrays.texts(source.get("directive")),
+        arrays.texts(source.get("error")),
+    ]
+    for feature in schema.features:
+        column = source.get(f"features.{feature.name}")
+        numeric = feature.kind is FieldKind.NUMERIC
+        columns.append(arrays.numbers(column) if numeric else arrays.texts(column))
+    columns.extend(arrays.bands(source.get(f"attributes.{a.name}"), a) for a in schema.attributes)
+    layout = schema.predictions()
+    if label is not None:
+        columns.append(label)
+        layout = layout.append(pa.field("label", pa.string()))
+    table = pa.table([c.filter(pa.array(keep)) for c in columns], schema=layout)
+    return Accepted(table, flaws.rejections(ids), duplicates, source.ignored)
+
+
+def identify(source: wire.Source, flaws: Flaws) -> Column:
+    """Return the ids as text and mark the rows that have none, or one that is too long."""
+    for row, (field, reason) in source.faults.items():
+        flaws.mark_rows({row: reason}, field)
+    ids = arrays.texts(source.get("id"))
+    flaws.mark(arrays.nulls(ids), "id", "id is missing; name every row so that a retry is harmless")
+    length = arrays.dense(pc.utf8_length(ids))  # null is NaN, which is not longer than anything
+    flaws.mark(length > ID_MAX_CHARS, "id", f"id is longer than {ID_MAX_CHARS} characters")
+    return ids
+
+
+def timely(
+    source: wire.Source, flaws: Flaws, received_at: datetime, *, lenient: bool = False
+) -> Column:
+    """Return the instants and mark the rows whose `at` is missing, unreadable, or in the future."""
+    read = arrays.instants(source.get("at"), naive_is_utc=lenient)
+    flaws.mark_rows(read.reasons, "at")
+    flaws.mark(arrays.nulls(read.values), "at", "at is missing; send ISO 8601 with a zone")
+    at_us = arrays.ticks(read.values)
+    limit_us = int((received_at + CLOCK_SKEW - _EPOCH) / timedelta(microseconds=1))
+    flaws.mark(
+        at_us > limit_us,
+        "at",
+        lambda row: (
+            f"clock skew: {_iso(read.values, row)} is more than 5 min ahead of our clock"
+            f" ({received_at.isoformat(timespec='seconds')}); check the sender's clock"
+        ),
+    )
+    flaws.mark(at_us < 0, "at", "at lies before 1970; check the unit")
+    return read.values
+
+
+def fresh(ids: Column, flaws: Flaws, seen: Container[str]) -> tuple[Mask, int]:
+    """Return which rows are good and new, and how many good ones are repeats."""
+    good = np.flatnonzero(~flaws.bad)
+    names: list[str] = ids.take(pa.array(good)).to_pylist()
+    keep = np.zeros(len(flaws.bad), dtype=np.bool_)
+    body: set[str] = set()
+    for row, name in zip(good.tolist(), names, strict=True):
+        if name not in body and name not in seen:
+            keep[row] = True
+            body.add(name)
+    return keep, len(good) - int(keep.sum())
+
+
+def _score(source: wire.Source, flaws: Flaws) -> Column:
+    score = arrays.numbers(source.get("score"))
+    values = arrays.dense(score)
+    inside = (values >= 0) & (values <= 1)
+    missing = arrays.nulls(score)
+    flaws.mark(~inside & ~missing, "score", "score must be a number between 0 and 1")
+    return score
+
+
+def _latency(source: wire.Source, flaws: Flaws) -> Column:
+    latency_ms = arrays.numbers(source.get("latency_ms"))
+    sane = arrays.dense(latency_ms) >= 0
+    fault = "latency_ms must be a number of milliseconds, 0 or more"
+    flaws.mark(~sane & ~arrays.nulls(latency_ms), "latency_ms", fault)
+    return latency_ms
+
+
+def _decided_by(source: wire.Source, flaws: Flaws) -> Column:
+    deciders = arrays.texts(source.get("decided_by")).fill_null("system")
+    known = arrays.dense(pc.is_in(deciders, value_set=pa.array(DECIDERS)))
+    flaws.mark(~known, "decided_by", f"decided_by must be one of {', '.join(DECIDERS)}")
+    return deciders
+
+
+def _class(value: object) -> str | None:
+    text = canonical(value)
+    return None if text in ("", "nan") else text
+
+
+def _iso(instants: Column, row: int) -> str:
+    return instants[row].as_py().isoformat(timespec="seconds")

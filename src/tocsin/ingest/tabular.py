@@ -1,0 +1,136 @@
+"""A user's own table (a file, a data frame) to the lake's schema.
+
+The table has the user's column names, as `System.columns` tells them.  It is history at rest, so
+two things are read more kindly than on the wire: an instant without a zone is UTC, and a table
+without id or time gets row numbers and the time of reading.
+"""
+
+from datetime import datetime
+from difflib import get_close_matches
+
+import numpy as np
+import pyarrow as pa
+
+from tocsin.base.errors import BadInput
+from tocsin.base.phrases import listing
+from tocsin.ingest import arrays, outcomes, predictions, wire
+from tocsin.ingest.arrays import Column
+from tocsin.ingest.flaws import Flaws
+from tocsin.ingest.rows import INSTANT, Accepted, FieldKind, Schema
+from tocsin.ingest.system import System
+
+_SHOWN_NAMES = 12
+
+
+def from_table(
+    table: pa.Table,
+    schema: Schema,
+    system: System,
+    received_at: datetime,
+    *,
+    read_text: bool = False,
+) -> Accepted:
+    """Return the user's rows in the lake's prediction schema, with `label` where they have one.
+
+    The result's columns are those of `schema.predictions()`, in the table's row order, and a last
+    column `label` (canonical text, null where unknown) if the system names a label column that the
+    table has; drop it before the lake.  Where there is no prediction column but a score, the
+    prediction is yes at and above `system.threshold`.
+
+    Args:
+        table: any Arrow table with the user's column names.
+        schema: learnt from the reference, see `profile.learn`.
+        system: tells what the columns mean.
+        received_at: now; rows from the future are refused.
+        read_text: numbers may be written as text, as in CSV.
+
+    Raises:
+        BadInput: the table is empty, or lacks a column; the message names all that are missing.
+    """
+    if table.num_rows == 0:
+        raise BadInput("the table has no rows", do="give a table with at least one row")
+    require(table, (*_roles(system), *(f.name for f in schema.features), *system.attributes))
+    columns = _identity(table, system, received_at) | _answers(table, system)
+    columns |= {f"features.{f.name}": _column(table, f.name) for f in schema.features}
+    columns |= {f"attributes.{a.name}": _column(table, a.name) for a in schema.attributes}
+    if read_text:
+        numeric = {f"features.{f.name}" for f in schema.features if f.kind is FieldKind.NUMERIC}
+        for name in numeric | ({"score", "latency_ms"} & columns.keys()):
+            columns[name] = arrays.numbers(columns[name], read_text=True)
+    flaws, label = Flaws(table.num_rows), None
+    if system.columns.label in table.column_names:
+        given = _column(table, system.columns.label)
+        label = outcomes.labels(given, system, flaws, required=False)
+    source = wire.Source(table.num_rows, columns, faults=flaws.found)
+    return predictions.accept(source, schema, received_at, lenient=True, label=label)
+
+
+def outcomes_from_table(table: pa.Table, system: System, received_at: datetime) -> Accepted | None:
+    """Return the labels in the user's table as outcomes; None where it has no label column.
+
+    A label counts as known from the prediction's own time on: a table has one time a row.  Rows
+    without a label are left out, not refused: their label is merely not known yet.
+
+    Raises:
+        BadInput: the id or time column is missing.
+    """
+    if system.columns.label not in table.column_names:
+        return None
+    require(table, tuple(n for n in (system.columns.id, system.columns.time) if n))
+    columns = _identity(table, system, received_at)
+    columns["label"] = _column(table, system.columns.label)
+    known = ~arrays.nulls(arrays.mapped(columns["label"], outcomes.label_of))
+    columns = {name: column.filter(pa.array(known)) for name, column in columns.items()}
+    source = wire.Source(len(columns["label"]), columns)
+    return outcomes.accept(source, system, received_at, lenient=True)
+
+
+def require(table: pa.Table, names: tuple[str, ...]) -> None:
+    """Raise a `BadInput` that names every column that `table` lacks, and what it has instead."""
+    have = table.column_names
+    missing = [name for name in dict.fromkeys(names) if name not in have]
+    if not missing:
+        return
+    near = get_close_matches(missing[0], have, n=1)
+    shown = ", ".join(have[:_SHOWN_NAMES]) + (", …" if len(have) > _SHOWN_NAMES else "")
+    what = "column" if len(missing) == 1 else "columns"
+    raise BadInput(
+        f"{what} {listing([repr(name) for name in missing])} missing",
+        do=f"did you mean {near[0]!r}?" if near else f"the table has {shown}",
+    )
+
+
+def _roles(system: System) -> tuple[str, ...]:
+    own = wire.own_names(system.columns)
+    return tuple(name for field, name in own.items() if name and field != "label")
+
+
+def _identity(table: pa.Table, system: System, received_at: datetime) -> dict[str, Column]:
+    ids, time = system.columns.id, system.columns.time
+    n = table.num_rows
+    return {
+        "id": _column(table, ids) if ids else pa.array([f"row {k}" for k in range(n)]),
+        "at": _column(table, time) if time else pa.repeat(pa.scalar(received_at, INSTANT), n),
+    }
+
+
+def _answers(table: pa.Table, system: System) -> dict[str, Column]:
+    own = wire.own_names(system.columns)
+    columns = {
+        field: _column(table, own[field])
+        for field in ("version", "score", "prediction", "latency_ms")
+        if own[field]
+    }
+    if "prediction" not in columns and "score" in columns:
+        yes = system.columns.positive
+        no = "false" if yes == "true" else f"not {yes}"
+        score = arrays.numbers(columns["score"], read_text=True)
+        values = arrays.dense(score)
+        above = np.where(np.isnan(values), -1, values >= system.threshold)
+        columns["prediction"] = arrays.picked((no, yes), above)
+    return columns
+
+
+def _column(table: pa.Table, name: str | None) -> Column:
+    assert name is not None
+    return arrays.whole(table.column(name))
