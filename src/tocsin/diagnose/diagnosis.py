@@ -25,6 +25,8 @@ class Diagnosis:
     """Decisions the system made in the slice from onset until contained (or until `made_at`)."""
     estimated_errors: float
     """Wrong decisions beyond what the baseline would have given, >= 0; NaN where unknown."""
+    errors_interval: tuple[float, float] = (float("nan"), float("nan"))
+    """The 95 % interval of `estimated_errors`."""
     cost: float
     """`estimated_errors` times the system's cost per error, in `currency`; NaN where unknown."""
     currency: str = ""
