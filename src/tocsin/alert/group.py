@@ -6,29 +6,32 @@ asked to have two values), or one of them is about everyone, or they are two end
 (fairness findings about the same attribute).  A group is a connected component of that relation.
 An open incident of the system absorbs what is related to any of its alerts, however late it comes.
 
-Only page-level alerts found a group; tickets attach to one as evidence or stay tickets.
+Only page-level alerts found a group.  Tickets attach to one as evidence if they began at most
+`EVIDENCE_SPAN` before it (inputs often drift before harm can be measured), or stay tickets.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tocsin.alert.notice import Alert
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect.finding import Finding, Layer, Level
 
 SPAN = timedelta(hours=1)
+EVIDENCE_SPAN = timedelta(days=3)
 SHARPER = 1.5
 """How many times larger than everyone's a slice's effect must be for the slice to be the story."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenGroup:
-    """An open incident as grouping sees it: its id, its system, and its alerts so far."""
+    """An open incident as grouping sees it: whose it is, since when, and its alerts so far."""
 
     incident: str
     system: str
     slice: Slice
+    since: datetime
     alerts: tuple[Alert, ...] = ()
 
 
@@ -63,7 +66,7 @@ def group(
     for alert in left:
         if alert.finding.level != Level.PAGE:
             for cluster in clusters:
-                if any(related(alert, other, span) for other in cluster):
+                if any(related(alert, other, EVIDENCE_SPAN) for other in cluster):
                     cluster.append(alert)
                     break
     return Grouping(tuple(joined), tuple(tuple(cluster) for cluster in clusters))
@@ -109,6 +112,8 @@ def _strength(finding: Finding) -> tuple[float, float, str]:
 
 def _belongs(alert: Alert, home: OpenGroup) -> bool:
     if alert.system != home.system:
+        return False
+    if alert.finding.level != Level.PAGE and alert.started_at < home.since - EVIDENCE_SPAN:
         return False
     if alert.slice == EVERYONE or alert.slice.compatible(home.slice):
         return True

@@ -36,10 +36,9 @@ class StoredAlert:
     """One monitor's alarm as it is remembered between evaluations.
 
     `finding` is the latest one seen, alarm or not; `worst` the alarm with the most evidence so far.
-    `alarms` and `quiet` count evaluations in a row.  `id` names the episode; "" until it is stored.
+    `alarms` and `quiet` count evaluations in a row.  Fingerprint and start name the episode.
     """
 
-    id: str = ""
     fingerprint: str
     system: str
     state: AlertState

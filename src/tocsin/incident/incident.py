@@ -63,7 +63,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One incident.  A time that is None has not come yet."""
+    """One incident.  A time that is None has not come yet.
+
+    `paging_from` is when people began to be paged: the escalation policy counts from there, not
+    from `detected_at`, because an incident may begin as a SEV3 and turn graver later.  `graded` is
+    the gravest that the matrix has said: a person's milder word stands until the matrix exceeds it.
+    """
 
     id: str
     number: int
@@ -76,6 +81,7 @@ class Incident:
     impact_from: datetime | None = None
     detected_at: datetime
     paging_from: datetime | None = None
+    graded: Severity | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     contained_at: datetime | None = None

@@ -66,6 +66,7 @@ def open_(
         impact_from=impact_from,
         detected_at=now,
         paging_from=now if pages(severity) else None,
+        graded=severity if actor == TOCSIN else None,
     )
     first = _entry(
         incident,
@@ -156,12 +157,17 @@ def assign(incident: Incident, *, to: str, actor: str, now: datetime, entry_id: 
 def worsen(
     incident: Incident, severity: Severity, why: str, *, now: datetime, entry_id: str
 ) -> Moved:
-    """Return the incident at a graver severity; a milder or equal one changes nothing.
+    """Return the incident at a graver severity by the matrix; a milder one changes nothing.
 
-    Paging starts now if it only now became grave enough.
+    A person's milder grade stands until the matrix says something graver than it did before.
+    Paging starts now if it only now became grave enough; then an acknowledgement given while it
+    could wait for the morning no longer counts.
     """
-    if severity >= incident.severity or incident.state == State.RESOLVED:
+    said_before = incident.graded is not None and severity >= incident.graded
+    if severity >= incident.severity or said_before or incident.state == State.RESOLVED:
         return incident, ()
+    if pages(severity) and not pages(incident.severity) and incident.state == State.ACKNOWLEDGED:
+        incident = replace(incident, state=State.OPEN, acknowledged_at=None, acknowledged_by=None)
     return _severity(incident, severity, why, actor=TOCSIN, now=now, entry_id=entry_id)
 
 
@@ -277,10 +283,13 @@ def resolve(
 def _severity(
     incident: Incident, severity: Severity, why: str, *, actor: str, now: datetime, entry_id: str
 ) -> Moved:
-    paging_from = incident.paging_from
-    if pages(severity) and not pages(incident.severity):
-        paging_from = now
-    after = replace(incident, severity=severity, severity_why=why, paging_from=paging_from)
+    after = replace(
+        incident,
+        severity=severity,
+        severity_why=why,
+        paging_from=incident.paging_from or (now if pages(severity) else None),
+        graded=severity if actor == TOCSIN else incident.graded,
+    )
     verb = "raised" if severity < incident.severity else "lowered"
     text = f"severity {verb} from {incident.severity.name} to {severity.name}: {why}"
     facts = {"from": incident.severity.name, "to": severity.name}

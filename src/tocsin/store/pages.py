@@ -96,6 +96,26 @@ def add(unit: Unit, incident: str, calls: Sequence[Call]) -> None:
     insert_or_ignore(unit.conn, tables.page, rows)
 
 
+def hasten(unit: Unit, incident: str, calls: Sequence[Call]) -> int:
+    """Put `calls` into the outbox, due now, even if they were planned for later.
+
+    A page that was tried already keeps its own next try; one out or answered stays as it is.
+
+    Returns:
+        How many planned pages were brought forward; new ones do not count.
+    """
+    table = tables.page
+    keys = [call_key(incident, call) for call in calls]
+    planned = (table.c.state == PageState.DUE.value, table.c.attempts == 0)
+    sooner = unit.conn.execute(
+        sa.update(table)
+        .where(table.c.key.in_(keys), *planned, table.c.due_at > unit.now)
+        .values(due_at=unit.now, next_try_at=unit.now)
+    )
+    add(unit, incident, calls)
+    return sooner.rowcount
+
+
 def calls(conn: sa.Connection, incident: str) -> list[Called]:
     """Return what was already decided for the incident with this id, whatever became of it."""
     return [

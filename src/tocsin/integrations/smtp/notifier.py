@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Callable
 
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
@@ -52,7 +53,7 @@ class Smtp:
         ends_s = time.monotonic() + settings.timeout_s
         client = self._connect()
         try:
-            steps = [client.ehlo]
+            steps: list[Callable[[], tuple[int, bytes]]] = [client.ehlo]
             if settings.security == Security.STARTTLS:
                 steps += [lambda: client.starttls(context=self._context), client.ehlo]
             if settings.username is not None and settings.password is not None:

@@ -1,0 +1,241 @@
+"""Findings → alerts → one incident, its timeline and its first pages, in one unit of work.
+
+An incident and its first pages are born together: there is no instant at which the one stands in
+the records and the other does not.  A later finding becomes a timeline line only if it says
+something new: an alarm joined or cleared, the slice narrowed, the severity rose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tocsin.alert import wording
+from tocsin.alert.group import OpenGroup, group, main_finding
+from tocsin.alert.notice import Alert
+from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
+from tocsin.base.slices import EVERYONE
+from tocsin.detect.finding import Finding, Level
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import Entry, EntryKind, Incident
+from tocsin.incident.severity import severity
+from tocsin.ingest.system import System
+from tocsin.jobs.per_system import per_system
+from tocsin.jobs.rings import Rings
+from tocsin.oncall.escalation import next_actions
+from tocsin.store import alerts as stored_alerts
+from tocsin.store import findings as stored_findings
+from tocsin.store import incidents, pages, systems
+from tocsin.store.unit import Unit
+
+_ACTOR = "tocsin"
+_LINES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """What one evaluation of one system is judged with."""
+
+    rings: Rings
+    unit: Unit
+    system: System
+    everyone: Sequence[Finding]
+
+    @property
+    def now(self) -> datetime:
+        return self.unit.now
+
+    def entry_ids(self, n: int) -> list[str]:
+        return [self.unit.new_id("ent") for _ in range(n)]
+
+
+def run(rings: Rings, now: datetime) -> None:
+    """Take every system's latest findings into account."""
+    per_system(rings, lambda name: _system(rings, name, now))
+
+
+def _system(rings: Rings, name: str, now: datetime) -> None:
+    with rings.database.reading() as conn:
+        findings = stored_findings.latest(conn, name)
+        known = stored_alerts.firing(conn, name)
+    if not advance(name, known, findings, now).all and not any(map(_homeless, known)):
+        return
+    with rings.database.unit(_ACTOR, now) as unit:
+        findings = stored_findings.latest(unit.conn, name)
+        known = stored_alerts.firing(unit.conn, name)
+        changes = advance(name, known, findings, now)
+        scene = _Scene(
+            rings=rings,
+            unit=unit,
+            system=systems.get(unit.conn, name).system,
+            everyone=[finding for finding in findings if finding.slice == EVERYONE],
+        )
+        _settle(scene, known, changes)
+
+
+def _homeless(alert: StoredAlert) -> bool:
+    """Return whether a page-level alert fires without an incident (its level rose while firing)."""
+    loud = alert.finding.level == Level.PAGE
+    return alert.state == AlertState.FIRING and alert.incident is None and loud
+
+
+def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:
+    """Save the changed alerts, find each firing one its incident, and tell the timelines."""
+    current = {one.fingerprint: one for one in (*known, *changes.all)}
+    loose = {
+        fingerprint: one
+        for fingerprint, one in current.items()
+        if one.state == AlertState.FIRING and one.incident is None
+    }
+    grouping = group([one.alert for one in loose.values()], _open_groups(scene))
+    joined: dict[str, list[StoredAlert]] = {}
+    for incident_id, alert in grouping.joined:
+        home = replace(loose[alert.fingerprint], incident=incident_id)
+        current[alert.fingerprint] = home
+        joined.setdefault(incident_id, []).append(home)
+    for cluster in grouping.fresh:
+        incident_id = _open(scene, cluster)
+        for alert in cluster:
+            current[alert.fingerprint] = replace(loose[alert.fingerprint], incident=incident_id)
+    changed = {one.fingerprint for one in changes.all} | {
+        fingerprint for fingerprint, one in loose.items() if current[fingerprint] != one
+    }
+    stored_alerts.save(scene.unit, [current[fingerprint] for fingerprint in sorted(changed)])
+    resolved: dict[str, list[StoredAlert]] = {}
+    for one in changes.resolved:
+        if one.incident is not None:
+            resolved.setdefault(one.incident, []).append(one)
+    moved = [one.incident for one in changes.continued if one.incident is not None]
+    for incident_id in dict.fromkeys((*joined, *resolved, *moved)):
+        _follow(scene, incident_id, joined.get(incident_id, []), resolved.get(incident_id, []))
+
+
+def _open_groups(scene: _Scene) -> list[OpenGroup]:
+    conn = scene.unit.conn
+    groups: list[OpenGroup] = []
+    for incident in incidents.open_ones(conn, scene.system.name):
+        members = tuple(one.alert for one in stored_alerts.of_incident(conn, incident.id))
+        since = min((alert.started_at for alert in members), default=incident.detected_at)
+        groups.append(OpenGroup(incident.id, incident.system, incident.slice, since, members))
+    return sorted(groups, key=lambda one: one.since)
+
+
+def _open(scene: _Scene, cluster: Sequence[Alert]) -> str:
+    """Open an incident for `cluster` with its first pages; return its id."""
+    unit, system = scene.unit, scene.system
+    main = main_finding(cluster)
+    since = min(one.started_at for one in cluster if one.finding.level == Level.PAGE)
+    grade, why = severity(
+        system, [one.finding for one in cluster], scene.everyone, scene.rings.severity
+    )
+    evidence = wording.roll(cluster, _LINES)
+    incident, entries = lifecycle.open_(
+        id=unit.new_id("inc"),
+        number=incidents.next_number(unit),
+        system=system.name,
+        title=wording.title(system.name, main, since),
+        severity=grade,
+        severity_why=why,
+        slice_=main.slice,
+        impact_from=since,
+        now=scene.now,
+        evidence=evidence,
+        entry_ids=scene.entry_ids(1 + len(evidence)),
+    )
+    policy = scene.rings.policy_of(system.name)
+    incidents.add(unit, incident, entries, policy, fault_from=None)
+    _page(scene, incident)
+    return incident.id
+
+
+def _page(scene: _Scene, incident: Incident) -> None:
+    """Put the pages that are due for `incident` into the outbox, if it wakes people."""
+    if incident.paging_from is None:
+        return
+    conn = scene.unit.conn
+    calls = next_actions(
+        incidents.policy(conn, incident.id),
+        pages.calls(conn, incident.id),
+        opened_at=incident.paging_from,
+        acknowledged_at=incident.acknowledged_at,
+        resolved_at=incident.resolved_at,
+        now=scene.now,
+    )
+    pages.add(scene.unit, incident.id, calls)
+
+
+def _follow(
+    scene: _Scene,
+    incident_id: str,
+    joined: Sequence[StoredAlert],
+    resolved: Sequence[StoredAlert],
+) -> None:
+    """Tell an incident's timeline what is new, and let its severity and slice follow."""
+    conn = scene.unit.conn
+    before = incidents.get(conn, incident_id)
+    if before.resolved_at is not None:
+        return
+    members = stored_alerts.of_incident(conn, incident_id)
+    incident, entries = _tell(scene, before, joined, resolved)
+    loud = [one.alert for one in members if one.worst.level == Level.PAGE]
+    if loud:
+        main = main_finding(loud)
+        since = incident.impact_from or incident.detected_at
+        title = wording.title(incident.system, main, since)
+        incident, more = lifecycle.narrow(
+            incident, main.slice, title, now=scene.now, entry_id=scene.unit.new_id("ent")
+        )
+        entries += more
+    grade, why = severity(
+        scene.system, [one.worst for one in members], scene.everyone, scene.rings.severity
+    )
+    incident, more = lifecycle.worsen(
+        incident, grade, why, now=scene.now, entry_id=scene.unit.new_id("ent")
+    )
+    entries += more
+    incident, more = _recovery(scene, incident, members, joined)
+    entries += more
+    if entries or incident != before:
+        incidents.save(scene.unit, incident, entries)
+    if incident.paging_from != before.paging_from:
+        _page(scene, incident)
+
+
+def _tell(
+    scene: _Scene,
+    incident: Incident,
+    joined: Sequence[StoredAlert],
+    resolved: Sequence[StoredAlert],
+) -> tuple[Incident, tuple[Entry, ...]]:
+    lines = [f"also: {line}" for line in wording.roll([one.alert for one in joined], _LINES)]
+    lines += [
+        f"cleared: {wording.line(one.finding)}" for one in resolved if one.worst.level == Level.PAGE
+    ]
+    entries: list[Entry] = []
+    for line, entry_id in zip(lines, scene.entry_ids(len(lines)), strict=True):
+        incident, more = lifecycle.note(
+            incident,
+            kind=EntryKind.FINDING,
+            text=line,
+            actor=_ACTOR,
+            now=scene.now,
+            entry_id=entry_id,
+        )
+        entries += more
+    return incident, tuple(entries)
+
+
+def _recovery(
+    scene: _Scene,
+    incident: Incident,
+    members: Sequence[StoredAlert],
+    joined: Sequence[StoredAlert],
+) -> tuple[Incident, tuple[Entry, ...]]:
+    loud = [one for one in members if one.worst.level == Level.PAGE]
+    entry_id = scene.unit.new_id("ent")
+    if any(one.worst.level == Level.PAGE for one in joined):
+        why = "not recovered: a new alarm has joined"
+        return lifecycle.relapse(incident, now=scene.now, entry_id=entry_id, why=why)
+    if loud and all(one.state == AlertState.RESOLVED for one in loud):
+        how = "every alarm that pages has cleared; resolve the incident when you agree"
+        return lifecycle.recover(incident, now=scene.now, entry_id=entry_id, how=how)
+    return incident, ()

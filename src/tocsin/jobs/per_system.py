@@ -1,0 +1,25 @@
+"""Do one thing for every system: the trouble of one never holds up another."""
+
+from collections.abc import Callable
+
+from tocsin.jobs.rings import Rings
+from tocsin.store import systems
+
+
+def per_system(rings: Rings, step: Callable[[str], None]) -> None:
+    """Call `step` with the name of every system under watch.
+
+    Raises:
+        ExceptionGroup: what went wrong, each noted with its system, after all had their turn.
+    """
+    with rings.database.reading() as conn:
+        names = systems.names(conn)
+    troubles: list[Exception] = []
+    for name in names:
+        try:
+            step(name)
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, the next system has its turn
+            trouble.add_note(f"system {name}")
+            troubles.append(trouble)
+    if troubles:
+        raise ExceptionGroup("some systems could not be served", troubles)
