@@ -1,1 +1,18 @@
-"""SDK."""
+"""The Tocsin SDK: guard a decision, log it, obey containment.
+
+In: a service's decisions.  Out: rows to a Tocsin server, and obedience to its directives.
+Never: an exception, a wait for the network or a lost row because the server is away.
+
+    from tocsin_client import Tocsin
+
+    tocsin = Tocsin("http://localhost:8470", token="...", system="loan-approval", version="v2")
+
+    @tocsin.guard(fallback=rules_decision)
+    def decide(application): ...
+"""
+
+from tocsin_client.client import Tocsin
+from tocsin_client.counters import Stats
+from tocsin_client.guard import Contained, Pending
+
+__all__ = ["Contained", "Pending", "Stats", "Tocsin"]
