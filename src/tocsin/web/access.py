@@ -7,11 +7,22 @@ Each route declares its scope in `urls`; `guard` asks this file before anything 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+
+from tocsin.base.errors import Unavailable
+from tocsin.store import access
+from tocsin.web.errors import Unauthenticated
+from tocsin.web.site import Site
+
+BEARER = "bearer "
+MARK_USED_EVERY = timedelta(hours=1)
 
 
 class Scope(StrEnum):
@@ -39,7 +50,9 @@ class Caller:
 
     name: str
     scopes: frozenset[Scope]
-    csrf: str = ""
+    csrf: str = field(default="", repr=False)
+    session: str = ""
+    """Id of the session, to end it; empty for a bearer token."""
 
     def may(self, scope: Scope) -> bool:
         """Return whether this caller holds `scope`."""
@@ -55,3 +68,53 @@ def caller_of(request: Request) -> Caller:
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+def cookie_name(site: Site) -> str:
+    """Return the session cookie's name; `__Host-` makes browsers hold it to this very host."""
+    return "__Host-tocsin" if site.base_url.startswith("https://") else "tocsin"
+
+
+def identify(site: Site, authorization: str, cookies: Mapping[str, str], *, public: bool) -> Caller:
+    """Return who asks: a token before a session, `NOBODY` where there is neither.
+
+    Args:
+        site: where tokens and sessions are known.
+        authorization: the header, or "".
+        cookies: the request's.
+        public: whether the route is for everybody; then a stale token does no harm.
+
+    Raises:
+        Unauthenticated: a token was shown that opens nothing.
+    """
+    now = site.clock()
+    if authorization[: len(BEARER)].lower() == BEARER:
+        caller = _token_holder(site, authorization[len(BEARER) :].strip(), now)
+        if caller is None and not public:
+            raise Unauthenticated("this token is unknown, expired or revoked")
+        return caller or NOBODY
+    secret = cookies.get(cookie_name(site), "")
+    if not secret:
+        return NOBODY
+    with site.database.reading() as conn:
+        session = access.session(conn, secret, now)
+    if session is None:
+        return NOBODY
+    return Caller(session.person, _scopes(session.scopes), session.csrf, session.id)
+
+
+def _token_holder(site: Site, secret: str, now: datetime) -> Caller | None:
+    with site.database.reading() as conn:
+        token = access.token(conn, secret, now)
+    if token is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at >= MARK_USED_EVERY:
+        # who cannot write may still read
+        with suppress(Unavailable), site.database.unit(token.name, now, quiet=True) as unit:
+            access.mark_used(unit, token.id)
+    return Caller(token.name, _scopes(token.scopes))
+
+
+def _scopes(names: frozenset[str]) -> frozenset[Scope]:
+    known = {scope.value for scope in GRANTABLE}
+    return frozenset(Scope(name) for name in names & known)

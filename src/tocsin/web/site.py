@@ -5,6 +5,7 @@ Every endpoint takes `site: SiteDep`; there is no other global.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +54,9 @@ class Site:
     """How often an event stream looks for what other processes have written."""
     public_per_minute: int = 30
     """Requests a minute that one address may make to each public form."""
+
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set when the server begins to stop, so that event streams end at once."""
 
     def policy_of(self, system: str) -> Policy:
         """Return the escalation policy of `system`."""

@@ -10,8 +10,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from tocsin.web import (
+    audit,
+    containment,
+    diagnoses,
+    directives,
+    errors,
+    health,
+    incidents,
+    live,
+    sessions,
+    systems,
+    tokens,
+)
 from tocsin.web.access import Scope
 
+PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
+    Scope.PUBLIC,
+    Scope.READ,
+    Scope.RESPOND,
+    Scope.APPROVE,
+    Scope.ADMIN,
+)
+INGEST_ = Scope.INGEST
 JSON_BODY_BYTES = 1 << 20
 INGEST_BODY_BYTES = 32 << 20
 
@@ -28,11 +49,63 @@ class Route:
     body_bytes: int = JSON_BODY_BYTES
     """Longest body taken; longer ones are answered 413 unread."""
     status: int = 200
+    limited: bool = False
+    """Whether one address may come only so often; for public routes that cost something."""
 
 
-# Each room adds its lines as its endpoints come to life.
-API: tuple[Route, ...] = ()
-INGEST: tuple[Route, ...] = ()
-PAGES: tuple[Route, ...] = ()
+_INC = "/v1/incidents/{incident}"
+
+API: tuple[Route, ...] = (
+    # systems
+    Route("GET", "/v1/systems", systems.list_systems, READ),
+    Route("GET", "/v1/systems/{name}", systems.show_system, READ),
+    Route("GET", "/v1/systems/{name}/findings", systems.show_findings, READ),
+    Route("GET", "/v1/changes", systems.list_changes, READ),
+    # incidents
+    Route("GET", "/v1/incidents", incidents.list_incidents, READ),
+    Route("POST", "/v1/incidents", incidents.declare, RESPOND, status=201),
+    Route("GET", _INC, incidents.show, READ),
+    Route("GET", f"{_INC}/timeline", incidents.timeline, READ),
+    Route("GET", f"{_INC}/pages", incidents.list_pages, READ),
+    Route("POST", f"{_INC}/acknowledge", incidents.acknowledge, RESPOND),
+    Route("POST", f"{_INC}/notes", incidents.note, RESPOND),
+    Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
+    Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
+    Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    # containment
+    Route("GET", "/v1/directives", directives.directives, INGEST_),
+    Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
+    Route("GET", f"{_INC}/containment", containment.show_containment, READ),
+    Route("GET", f"{_INC}/plans", containment.list_plans, READ),
+    Route("POST", f"{_INC}/plans", containment.propose, RESPOND, status=201),
+    Route("GET", "/v1/plans/{plan}", containment.show_plan, READ),
+    Route("POST", "/v1/plans/{plan}/approve", containment.approve, APPROVE),
+    Route("POST", "/v1/plans/{plan}/revert", containment.revert, APPROVE),
+    Route("POST", "/v1/plans/{plan}/withdraw", containment.withdraw, RESPOND),
+    # diagnosis
+    Route("GET", f"{_INC}/diagnosis", diagnoses.show_diagnosis, READ),
+    Route("GET", f"{_INC}/ledger", diagnoses.show_ledger, READ),
+    # who may do what, who did what
+    Route("GET", "/v1/tokens", tokens.list_tokens, ADMIN),
+    Route("POST", "/v1/tokens", tokens.make, ADMIN, status=201),
+    Route("DELETE", "/v1/tokens/{token}", tokens.revoke, ADMIN, status=204),
+    Route("POST", "/v1/sign-in-links", sessions.make_link, ADMIN, status=201),
+    Route("GET", "/v1/audit", audit.list_audit, ADMIN),
+    Route("GET", "/v1/audit/verify", audit.verify, ADMIN),
+    # the server itself
+    Route("GET", "/healthz", health.healthz, PUBLIC),
+    Route("GET", "/readyz", health.readyz, PUBLIC),
+)
+
+INGEST: tuple[Route, ...] = ()  # POST /v1/predictions … (`ingest`)
+
+PAGES: tuple[Route, ...] = (
+    Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
+    Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),
+    Route("GET", "/live", live.stream_changes, READ, kind="stream"),
+)
+"""Pages for people; what they send (`/do/…`) carries a CSRF token, which the guard asks for."""
+
+ERROR_PAGE: errors.ErrorPage = errors.plain_page
 
 ROUTES: tuple[Route, ...] = (*API, *INGEST, *PAGES)

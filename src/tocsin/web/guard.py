@@ -1,0 +1,154 @@
+"""The door of every route, before its endpoint or body parser is reached; in this order.
+
+    rate → caller → scope → body bound → same origin → CSRF → endpoint
+
+A `GuardedRoute` is the only kind of route that `asgi` mounts, and it cannot be made without a
+scope; that every route is guarded is therefore a matter of construction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from typing_extensions import override
+
+from tocsin.base.errors import Forbidden, TocsinError
+from tocsin.web import errors
+from tocsin.web.access import NOBODY, Caller, Scope, identify
+from tocsin.web.rate import Buckets
+from tocsin.web.site import site_of
+
+log = logging.getLogger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+Answering = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What one route demands."""
+
+    scope: Scope
+    kind: Literal["json", "page", "stream"]
+    body_bytes: int
+    buckets: Buckets | None = None
+    """Set on public routes that cost something: how often one address may come."""
+
+    async def admit(self, request: Request) -> None:
+        """Let the request through with its caller on `request.state`, or raise.
+
+        Raises:
+            TooMany: the address came too often.
+            Unauthenticated: nobody is known, or the token is not valid.
+            Forbidden: the caller lacks the scope, or the form did not come from our own page.
+            TooLarge: the body is too long.
+        """
+        site = site_of(request)
+        address = request.client.host if request.client else ""
+        if self.buckets is not None:
+            self.buckets.take(address, site.clock())
+        caller = await run_in_threadpool(
+            identify,
+            site,
+            request.headers.get("authorization", ""),
+            request.cookies,
+            public=self.scope is Scope.PUBLIC,
+        )
+        if not caller.may(self.scope):
+            if caller is NOBODY:
+                raise errors.Unauthenticated("this needs a token or a signed-in session")
+            raise Forbidden(f"this needs the scope {self.scope.value!r}")
+        request.state.caller = caller
+        if request.method not in SAFE_METHODS:
+            body = await bounded_body(request, self.body_bytes)
+            request.state.digest = hashlib.sha256(body).hexdigest()
+            if caller.csrf or (caller is NOBODY and self.kind == "page"):
+                refuse_other_origins(request)
+            if caller.csrf:
+                await check_csrf(request, caller)
+
+
+async def bounded_body(request: Request, limit_bytes: int) -> bytes:
+    """Read the whole body, which the request keeps for whoever reads it next.
+
+    Raises:
+        TooLarge: it is longer than `limit_bytes`, said or found.
+    """
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said) > limit_bytes:
+        raise errors.TooLarge(f"a body of {said} bytes; this route takes {limit_bytes}")
+    chunks: list[bytes] = []
+    length = 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > limit_bytes:
+            raise errors.TooLarge(f"the body is longer than the {limit_bytes} bytes taken here")
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    # Starlette's own cache: `body()`, `json()` and `form()` read it instead of the spent stream.
+    request._body = body  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return body
+
+
+def refuse_other_origins(request: Request) -> None:
+    """Refuse what another site's page made the browser send.
+
+    Raises:
+        Forbidden: the browser says that the request comes from elsewhere.
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "")
+    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != host):
+        raise Forbidden("this came from another site's page")
+
+
+async def check_csrf(request: Request, caller: Caller) -> None:
+    """Ask a cookie's bearer to show that our own page sent this.
+
+    Raises:
+        Forbidden: neither the header `X-CSRF-Token` nor the form field `csrf` holds the token.
+    """
+    shown = request.headers.get("x-csrf-token", "")
+    if not shown and request.headers.get("content-type", "").startswith(FORM_TYPES):
+        field = (await request.form()).get("csrf", "")
+        shown = field if isinstance(field, str) else ""
+    if not hmac.compare_digest(shown.encode(), caller.csrf.encode()):
+        raise Forbidden("the form is out of date; reload the page and send it again")
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks its guard first, and answers faults of our own with an id alone."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], guard: Guard, **facts: Any) -> None:  # noqa: ANN401 - passed to FastAPI as they are
+        self.guard = guard
+        super().__init__(path, endpoint, **facts)
+
+    @override
+    def get_route_handler(self) -> Answering:
+        answer = super().get_route_handler()
+        guard = self.guard
+
+        async def guarded(request: Request) -> Response:
+            try:
+                await guard.admit(request)
+                return await answer(request)
+            except (TocsinError, HTTPException, RequestValidationError):
+                raise
+            except Exception as error:  # noqa: BLE001 - logged under an id; the caller gets the id
+                return errors.unexpected(request, error, f"fault_{secrets.token_hex(6)}")
+
+        return guarded

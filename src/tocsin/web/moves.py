@@ -1,0 +1,155 @@
+"""What people do to an incident, each within one unit of work; JSON and pages share these.
+
+Each gathers what the room needs, calls the room's pure move, and stores what it returned.
+"""
+
+from __future__ import annotations
+
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind, Incident, Severity
+from tocsin.oncall.escalation import next_actions
+from tocsin.store import incidents, pages, systems
+from tocsin.store.unit import Unit
+from tocsin.web.site import Site
+
+
+def declare(
+    unit: Unit,
+    site: Site,
+    *,
+    system: str,
+    title: str,
+    severity: Severity,
+    why: str = "declared by a person",
+    slice_: Slice = EVERYONE,
+) -> Incident:
+    """Open an incident by hand and put its first pages into the outbox.
+
+    Raises:
+        NotFound: there is no such system.
+    """
+    systems.get(unit.conn, system)
+    incident, entries = lifecycle.open_(
+        id=unit.new_id("inc"),
+        number=incidents.next_number(unit),
+        system=system,
+        title=title,
+        severity=severity,
+        severity_why=why,
+        now=unit.now,
+        entry_ids=[unit.new_id("ent")],
+        slice_=slice_,
+        actor=unit.actor,
+    )
+    policy = site.policy_of(system)
+    incidents.add(unit, incident, entries, policy, None)
+    if incident.paging_from is not None:
+        calls = next_actions(
+            policy,
+            (),
+            opened_at=incident.paging_from,
+            acknowledged_at=None,
+            resolved_at=None,
+            now=unit.now,
+        )
+        pages.add(unit, incident.id, calls)
+    unit.audit("incident.declared", incident.id, title=title, severity=severity.name)
+    return incident
+
+
+def acknowledge(unit: Unit, incident: str) -> Incident:
+    """Take an incident: paging stops, and the actor leads unless somebody already does.
+
+    Raises:
+        NotFound: there is no such incident.
+        Conflict: it is resolved.
+    """
+    before = incidents.get(unit.conn, incident)
+    after, entries = lifecycle.acknowledge(
+        before, actor=unit.actor, now=unit.now, entry_id=unit.new_id("ent")
+    )
+    if entries:
+        incidents.save(unit, after, entries)
+        pages.acknowledge(unit, after.id, unit.actor)
+        unit.audit("incident.acknowledged", after.id)
+    return after
+
+
+def note(unit: Unit, incident: str, text: str) -> Incident:
+    """Write a line on the timeline.
+
+    Raises:
+        NotFound: there is no such incident.
+    """
+    after, entries = lifecycle.note(
+        incidents.get(unit.conn, incident),
+        kind=EntryKind.NOTE,
+        text=text,
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+    )
+    incidents.save(unit, after, entries)
+    return after
+
+
+def assign(unit: Unit, incident: str, to: str) -> Incident:
+    """Make somebody the commander.
+
+    Raises:
+        NotFound: there is no such incident.
+        Conflict: it is resolved.
+    """
+    after, entries = lifecycle.assign(
+        incidents.get(unit.conn, incident),
+        to=to,
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+    )
+    incidents.save(unit, after, entries)
+    if entries:
+        unit.audit("incident.assigned", after.id, to=to)
+    return after
+
+
+def regrade(unit: Unit, incident: str, severity: Severity, why: str) -> Incident:
+    """Raise or lower the severity by a person's word.
+
+    Raises:
+        NotFound: there is no such incident.
+        Conflict: it is resolved.
+    """
+    after, entries = lifecycle.set_severity(
+        incidents.get(unit.conn, incident),
+        severity,
+        why,
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+    )
+    incidents.save(unit, after, entries)
+    if entries:
+        unit.audit("incident.regraded", after.id, severity=severity.name)
+    return after
+
+
+def resolve(unit: Unit, incident: str, why: str) -> Incident:
+    """End an incident and draft its review.
+
+    Raises:
+        NotFound: there is no such incident.
+        Conflict: it is resolved already.
+    """
+    after, entries = lifecycle.resolve(
+        incidents.get(unit.conn, incident),
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+        why=why,
+    )
+    incidents.save(unit, after, entries)
+    pages.acknowledge(unit, after.id, unit.actor)
+    unit.audit("incident.resolved", after.id, why=why)
+    return after

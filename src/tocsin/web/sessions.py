@@ -1,0 +1,132 @@
+"""Signing in and out: a one-time link becomes a session cookie.
+
+`GET /sign-in?link=…` is a page with a button, since mail scanners and previews follow links; only
+the button's POST consumes the link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Form, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from tocsin.base.errors import BadInput
+from tocsin.store import access
+from tocsin.store.unit import Unit
+from tocsin.web.access import GRANTABLE, CallerDep, Scope, cookie_name
+from tocsin.web.fields import Answer, Name, Order
+from tocsin.web.site import Site, SiteDep
+from tocsin.web.writing import WritingDep
+
+LINK_LASTS = timedelta(hours=1)
+
+
+class LinkOrder(Order):
+    """For whom a sign-in link is, what it opens, and how long it waits to be used."""
+
+    person: Name
+    scopes: Annotated[list[Scope], Field(min_length=1)]
+    minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
+
+
+class LinkAnswer(Answer):
+    """The link, told once."""
+
+    url: str
+    expires_at: datetime
+
+
+def grantable(scopes: Collection[Scope | str]) -> frozenset[str]:
+    """Return the names of `scopes`.
+
+    Raises:
+        BadInput: one of them cannot be given to anybody.
+
+    >>> sorted(grantable([Scope.READ, "respond"]))
+    ['read', 'respond']
+    """
+    known = {scope.value for scope in GRANTABLE}
+    wanted = frozenset(str(scope) for scope in scopes)
+    if not wanted or wanted - known:
+        said = ", ".join(sorted(wanted - known)) or "none"
+        raise BadInput(f"scopes {said}", where="scopes", do=f"choose of {', '.join(sorted(known))}")
+    return wanted
+
+
+def sign_in_url(
+    unit: Unit,
+    base_url: str,
+    person: str,
+    scopes: Collection[Scope | str] = GRANTABLE,
+    for_: timedelta = LINK_LASTS,
+) -> str:
+    """Return a new one-time sign-in link; its secret is told only here."""
+    secret = access.make_link(unit, person, grantable(scopes), for_)
+    return f"{base_url.rstrip('/')}/sign-in?link={quote(secret)}"
+
+
+def local_path(path: str) -> str:
+    r"""Return `path` if it stays on this site, else the overview.
+
+    >>> local_path("/incidents/42?tab=pages"), local_path("//evil.example"), local_path("/\\evil")
+    ('/incidents/42?tab=pages', '/', '/')
+    """
+    inside = path.startswith("/") and not path.startswith("//")
+    plain = path.isprintable() and "\\" not in path
+    return path if inside and plain else "/"
+
+
+def set_cookie(site: Site, answer: Response, secret: str) -> None:
+    """Give the browser its session, out of reach of scripts and other sites."""
+    answer.set_cookie(
+        cookie_name(site),
+        secret,
+        max_age=int(site.session.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=site.base_url.startswith("https://"),
+    )
+
+
+async def sign_in(
+    site: SiteDep,
+    link: Annotated[str, Form(max_length=200)],
+    next_: Annotated[str, Form(alias="next", max_length=2000)] = "/",
+) -> RedirectResponse:
+    """Consume a link, open a session and go where the person wanted to go."""
+
+    def use() -> str:
+        with site.database.unit("sign-in", site.clock()) as unit:
+            return access.use_link(unit, link, site.session)[1]
+
+    answer = RedirectResponse(local_path(next_), status_code=303)
+    set_cookie(site, answer, await run_in_threadpool(use))
+    return answer
+
+
+def sign_out(site: SiteDep, caller: CallerDep) -> RedirectResponse:
+    """End the session."""
+    if caller.session:
+        with site.database.unit(caller.name, site.clock()) as unit:
+            access.end_session(unit, caller.session)
+    answer = RedirectResponse("/sign-in", status_code=303)
+    answer.delete_cookie(cookie_name(site), path="/")
+    return answer
+
+
+def make_link(site: SiteDep, write: WritingDep, order: LinkOrder) -> LinkAnswer:
+    """Make a one-time sign-in link for a person."""
+
+    def act(unit: Unit) -> LinkAnswer:
+        lasts = timedelta(minutes=order.minutes)
+        url = sign_in_url(unit, site.base_url, order.person, order.scopes, lasts)
+        return LinkAnswer(url=url, expires_at=unit.now + lasts)
+
+    return write.secretly(act)
