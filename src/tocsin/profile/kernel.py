@@ -10,6 +10,7 @@ cells of that attribute at a time.  Everyone is the sum over the values of any o
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -127,11 +128,10 @@ def _numeric(rows: pa.Table, layout: Layout, bins: NumericBins) -> Iterator[_Par
     yield _flag(layout, f"{name}.over", usable & (codes >= last))
     yield _flag(layout, f"{name}.missing", missing)
     yield _flag(layout, f"{name}.invalid", invalid)
-    far = np.clip(
-        (np.where(usable, values, 0.0) - bins.edges[0]) / bins.unit, -_FARTHEST, _FARTHEST
-    )
-    codes_of_sum = np.where(usable, 0, -1)
-    yield _Part(layout.places[f"{name}.sum"], codes_of_sum, np.rint(far).astype(np.int64))
+    with np.errstate(over="ignore"):  # an overflow is clipped on the next line
+        steps = (np.where(usable, values, 0.0) - bins.edges[0]) / bins.unit
+    units = np.rint(np.clip(steps, -_FARTHEST, _FARTHEST)).astype(np.int64)
+    yield _Part(layout.places[f"{name}.sum"], np.where(usable, 0, -1), units)
 
 
 def _labels(rows: pa.Table, layout: Layout) -> Iterator[_Part]:
@@ -265,8 +265,8 @@ def _places(rows: pa.Table, name: str, values: tuple[str, ...]) -> Codes:
     if not values:
         return np.full(rows.num_rows, -1, np.intp)
     column = _array(rows, name).cast(pa.string())
-    found = pc.index_in(column, value_set=pa.array(values, pa.string())).fill_null(-1)
-    return np.asarray(found, np.intp).copy()
+    found = cast("Column", pc.index_in(column, value_set=pa.array(values, pa.string())))
+    return np.asarray(found.fill_null(-1), np.intp).copy()
 
 
 def _equals(rows: pa.Table, name: str, value: str) -> Flags:

@@ -8,6 +8,7 @@ nobody named are left out: they always move, or have no distribution to compare.
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,8 @@ FINE_BINS = 64
 MOST_CATEGORIES = 50
 MOST_SLICES = 50
 """Values of one attribute that are profiled as slices; rarer ones count in everyone only."""
+_LARGEST = 1e300
+"""Edges stay this side of the largest double, so that their differences are finite."""
 FEWEST_NUMBERS = 20
 """Whole numbers with at most this many distinct values are codes, not amounts."""
 
@@ -169,7 +172,7 @@ def _floats(table: pa.Table, name: str, where: str) -> NDArray[np.float64]:
 
 
 def _numeric(table: pa.Table, name: str) -> NumericBins:
-    values = np.sort(_floats(table, name, name))
+    values = np.clip(np.sort(_floats(table, name, name)), -_LARGEST, _LARGEST)
     if values.size == 0:
         return NumericBins(name, (0.0, 1.0), 1e-6)
     edges = _edges(values)
@@ -197,9 +200,10 @@ def _categories(table: pa.Table, name: str) -> Categories:
 
 def _times(column: Column) -> Counter[str]:
     """Return how often each text stands in a column; nulls are not counted."""
-    counted = pc.value_counts(column.drop_null())
-    values, times = counted.field("values"), counted.field("counts")
-    return Counter(dict(zip(values.to_pylist(), times.to_pylist(), strict=True)))
+    counted = cast("pa.StructArray", pc.value_counts(column.drop_null()))
+    values = cast("list[str]", counted.field("values").to_pylist())
+    times = cast("list[int]", counted.field("counts").to_pylist())
+    return Counter(dict(zip(values, times, strict=True)))
 
 
 def _frequent(times: Counter[str], most: int) -> Sequence[str]:

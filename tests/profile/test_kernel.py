@@ -1,0 +1,157 @@
+from collections.abc import Callable
+from itertools import pairwise
+from random import Random
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from tests.profile.rows import LENDING, lake_rows, spec_of, table
+from tocsin.base.spans import Span
+from tocsin.profile import kernel, measures
+from tocsin.profile.cell import CellKey, Profile
+from tocsin.profile.layout import layout_of
+from tocsin.profile.merge import merge
+from tocsin.profile.window import window
+
+RAW = table(3000, 1)
+SPEC = spec_of(RAW)
+ROWS = lake_rows(RAW, SPEC)
+LAYOUT = layout_of(SPEC)
+ALL = Span(RAW["at"][0].as_py(), RAW["at"][-1].as_py().replace(year=2027))
+
+ROC_AUC = cast("Callable[..., float]", metrics.roc_auc_score)
+ORACLES = (
+    (measures.accuracy, cast("Callable[..., float]", metrics.accuracy_score)),
+    (measures.precision, cast("Callable[..., float]", metrics.precision_score)),
+    (measures.recall, cast("Callable[..., float]", metrics.recall_score)),
+)
+
+
+def same(a: Profile, b: Profile) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3000), max_size=5), st.randoms(use_true_random=False))
+def test_any_split_in_any_order_gives_the_identical_profile(
+    cuts: list[int], random: Random
+) -> None:
+    whole = kernel.profile(ROWS, SPEC)
+    borders = [0, *sorted(cuts), ROWS.num_rows]
+    parts = [ROWS.slice(a, b - a) for a, b in pairwise(borders)]
+    random.shuffle(parts)
+    merged: Profile = {}
+    for part in parts:
+        merged = merge(merged, kernel.profile(part, SPEC))
+    assert same(whole, merged)
+
+
+def test_rows_in_another_order_give_the_identical_profile() -> None:
+    shuffled = ROWS.take(np.random.default_rng(3).permutation(ROWS.num_rows))
+    assert same(kernel.profile(ROWS, SPEC), kernel.profile(shuffled, SPEC))
+
+
+def test_labels_that_arrive_later_give_the_same_profile_as_labels_at_once() -> None:
+    without = kernel.profile(ROWS.drop_columns(["label"]), SPEC)
+    assert same(merge(without, kernel.profile_labels(ROWS, SPEC)), kernel.profile(ROWS, SPEC))
+
+
+def test_many_buckets_are_counted_in_parts_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = kernel.profile(ROWS, SPEC)
+    monkeypatch.setattr(kernel, "_MOST_NUMBERS", 20_000)
+    assert same(whole, kernel.profile(ROWS, SPEC))
+
+
+@pytest.mark.parametrize("slice_key", ["", "employer=government", "sex=f"])
+def test_measures_equal_scikit_learn_on_the_raw_rows(slice_key: str) -> None:
+    cell = window(kernel.profile(ROWS, SPEC), ALL).cells[slice_key]
+    chosen = np.ones(RAW.num_rows, bool)
+    if slice_key:
+        name, value = slice_key.split("=")
+        chosen = np.array(RAW[name].to_pylist()) == value
+    truth = np.array(RAW["repaid"].to_pylist())[chosen]
+    answer = np.array(RAW["approved"].to_pylist())[chosen]
+    score = np.array(RAW["score"].to_pylist())[chosen]
+    assert measures.selection_rate(LAYOUT, cell) == pytest.approx(answer.mean(), abs=1e-12)
+    for ours, oracle in ORACLES:
+        assert ours(LAYOUT, cell) == pytest.approx(oracle(truth, answer), abs=1e-12)
+    error = measures.auc_bin_error(LAYOUT, cell)
+    assert error < 0.01
+    assert measures.auc(LAYOUT, cell) == pytest.approx(ROC_AUC(truth, score), abs=error)
+
+
+def test_numeric_counts_and_sums_equal_numpy() -> None:
+    cell = window(kernel.profile(ROWS, SPEC), ALL).cells[""]
+    for bins in SPEC.numeric:
+        raw = np.array(RAW[bins.name].to_pylist(), float)
+        usable = raw[np.isfinite(raw)]
+        hist, _ = np.histogram(usable, np.array(bins.edges))
+        assert np.array_equal(LAYOUT.get(cell, f"f_{bins.name}.hist"), hist)
+        assert LAYOUT.one(cell, f"f_{bins.name}.missing") == len(raw) - len(usable)
+        assert measures.mean(LAYOUT, cell, bins) == pytest.approx(usable.mean(), abs=bins.unit)
+        for q in (0.0, 0.1, 0.5, 0.95, 1.0):
+            exact = np.quantile(usable, q)
+            widest = np.diff(bins.edges).max()
+            assert measures.quantile(LAYOUT, cell, bins, q) == pytest.approx(exact, abs=widest)
+
+
+def test_odd_values_have_cells_of_their_own_and_never_overflow_a_sum() -> None:
+    values = pa.array([1e300, -1e300, float("nan"), float("inf"), None, 30000.0])
+    rows = ROWS.slice(0, 6)
+    rows = rows.set_column(rows.column_names.index("f_income"), "f_income", values)
+    cell = window(kernel.profile(rows, SPEC), ALL).cells[""]
+    parts = ("over", "under", "invalid", "missing")
+    assert [LAYOUT.one(cell, f"f_income.{part}") for part in parts] == [1, 1, 2, 1]
+    assert LAYOUT.get(cell, "f_income.hist").sum() == 1
+    assert abs(LAYOUT.one(cell, "f_income.sum")) < 2**38
+
+
+def test_a_decision_by_a_rule_counts_as_a_decision_but_its_score_is_not_missed() -> None:
+    rows = ROWS.slice(0, 4)
+    for name, values in {
+        "score": pa.array([0.7, None, None, None], pa.float64()),
+        "decided_by": pa.array(["system", "fallback", "review", "system"]),
+        "prediction": pa.array(["true", "true", None, "false"]),
+    }.items():
+        rows = rows.set_column(rows.column_names.index(name), name, values)
+    cell = window(kernel.profile(rows, SPEC), ALL).cells[""]
+    assert LAYOUT.get(cell, "n_by_decider").tolist() == [2, 1, 1, 0, 0]
+    assert LAYOUT.one(cell, "n") == 4
+    assert LAYOUT.one(cell, "n_prediction") == 3
+    assert LAYOUT.one(cell, "n_positive") == 2
+    assert LAYOUT.one(cell, "score_missing") == 1
+
+
+def test_unknown_slice_values_count_in_everyone_only() -> None:
+    rows = ROWS.slice(0, 10)
+    strangers = pa.array(["martian"] * 10)
+    rows = rows.set_column(rows.column_names.index("s_employer"), "s_employer", strangers)
+    cells = window(kernel.profile(rows, SPEC), ALL).cells
+    assert LAYOUT.one(cells[""], "n") == 10
+    assert not any(key.startswith("employer=") for key in cells)
+
+
+def test_versions_are_kept_apart() -> None:
+    halves = pa.array(["a"] * 1500 + ["b"] * 1500)
+    rows = ROWS.set_column(ROWS.column_names.index("version"), "version", halves)
+    counted = kernel.profile(rows, SPEC)
+    assert {key.version for key in counted} == {"a", "b"}
+    only_b = window(counted, ALL, version="b").cells[""]
+    assert LAYOUT.one(only_b, "n") == 1500
+
+
+def test_no_rows_give_no_cells() -> None:
+    assert kernel.profile(ROWS.slice(0, 0), SPEC) == {}
+
+
+def test_buckets_start_on_whole_hours() -> None:
+    keys: set[CellKey] = set(kernel.profile(ROWS, SPEC))
+    assert {(k.bucket.minute, k.bucket.second) for k in keys} == {(0, 0)}
+    assert LENDING.bucket_s == 3600

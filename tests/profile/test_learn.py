@@ -1,0 +1,119 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.profile.rows import LENDING, replaced, table
+from tocsin.base.errors import BadInput
+from tocsin.ingest.rows import FieldKind
+from tocsin.ingest.system import Columns
+from tocsin.profile.learn import FINE_BINS, learn
+
+RAW = table(4000, 2)
+
+
+def test_every_column_without_a_role_is_a_feature() -> None:
+    spec = learn(RAW, LENDING)
+    assert {f.name: f.kind for f in spec.schema.features} == {
+        "education_years": FieldKind.NUMERIC,
+        "income": FieldKind.NUMERIC,
+        "purpose": FieldKind.CATEGORICAL,
+    }
+    assert set(spec.slices) == {
+        "employer=private",
+        "employer=self",
+        "employer=government",
+        "sex=m",
+        "sex=f",
+    }
+    assert spec.slices[0] == "employer=private"  # the largest first
+
+
+def test_named_features_are_the_only_ones_and_may_also_be_slices() -> None:
+    spec = learn(RAW, replace(LENDING, features=("income", "sex")))
+    assert [f.name for f in spec.schema.features] == ["income", "sex"]
+
+
+def test_edges_increase_and_hold_every_value_of_the_reference() -> None:
+    for bins in learn(RAW, LENDING).numeric:
+        edges = np.array(bins.edges)
+        values = np.array([v for v in RAW[bins.name].to_pylist() if v is not None])
+        assert (np.diff(edges) > 0).all()
+        assert edges[0] == values.min()
+        assert edges[-1] > values.max()
+        assert len(edges) <= 2 * FINE_BINS + 2
+
+
+def test_a_point_mass_has_a_bin_of_its_own() -> None:
+    (income,) = [b for b in learn(RAW, LENDING).numeric if b.name == "income"]
+    assert income.edges[0] == 0.0
+    assert income.edges[1] == np.nextafter(0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "values", [[5.0] * 50, [0.0, 1.0] * 25, [1e-300, 2e-300] * 25, [1.7e308, -1.7e308] * 25]
+)
+def test_odd_but_finite_columns_still_give_bins(values: list[float]) -> None:
+    raw = replaced(RAW.slice(0, 50), "income", values)
+    (income,) = [b for b in learn(raw, LENDING).numeric if b.name == "income"]
+    assert (np.diff(income.edges) > 0).all()
+    assert income.unit > 0
+
+
+def test_a_column_without_any_value_still_gives_bins() -> None:
+    raw = replaced(RAW.slice(0, 50), "income", pa.nulls(50, pa.float64()))
+    assert len(learn(raw, LENDING).numeric) == 2
+
+
+def test_few_whole_numbers_are_codes_and_many_are_amounts() -> None:
+    raw = RAW.append_column("grade", pa.array(np.arange(4000) % 20)).append_column(
+        "age", pa.array(np.arange(4000) % 21)
+    )
+    kinds = {f.name: f.kind for f in learn(raw, LENDING).schema.features}
+    assert (kinds["grade"], kinds["age"]) == (FieldKind.CATEGORICAL, FieldKind.NUMERIC)
+
+
+def test_rare_categories_beyond_fifty_are_left_to_unseen() -> None:
+    raw = replaced(RAW, "purpose", [f"p{k % 80:02d}" for k in range(4000)])
+    (purpose,) = learn(raw, LENDING).categorical
+    assert purpose.values == tuple(f"p{k:02d}" for k in range(50))
+
+
+def test_a_numeric_slice_attribute_gets_four_bands_at_rounded_quartiles() -> None:
+    ages = pa.array(18 + np.arange(4000) % 60)
+    spec = learn(RAW.append_column("age", ages), replace(LENDING, protected=("age",)))
+    (_, age) = spec.schema.attributes
+    assert age.edges == (32.0, 47.0, 62.0)
+    assert sum(key.startswith("age=") for key in spec.slices) == 4
+
+
+@pytest.mark.parametrize(
+    ("raw", "system", "words"),
+    [
+        (RAW.slice(0, 0), LENDING, "no rows"),
+        (RAW.drop_columns(["score"]), LENDING, "no column 'score'"),
+        (RAW, replace(LENDING, slices=("planet",)), "no column 'planet'"),
+        (replaced(RAW, "repaid", ["x", "y", "z", "x"] * 1000), LENDING, "3 classes"),
+        (replaced(RAW, "repaid", [True] * 4000), LENDING, "1 classes"),
+        (replaced(RAW, "repaid", ["good", "bad"] * 2000), LENDING, "never says 'true'"),
+        (replaced(RAW, "score", [3.0] * 4000), LENDING, "from 3 to 3"),
+        (replaced(RAW, "score", ["a"] * 4000), LENDING, "text"),
+        (replaced(RAW, "income", [[1]] * 4000), replace(LENDING, features=("income",)), "income"),
+    ],
+)
+def test_a_reference_that_cannot_be_learnt_is_refused_with_the_reason(
+    raw: pa.Table, system: object, words: str
+) -> None:
+    with pytest.raises(BadInput, match=words):
+        learn(raw, system)  # pyright: ignore[reportArgumentType] - parametrised
+
+
+def test_roles_may_be_absent() -> None:
+    spec = learn(RAW, replace(LENDING, columns=Columns(), features=("income",)))
+    assert spec.positive == "true"
+
+
+def test_the_same_reference_gives_the_same_hash_and_a_change_another() -> None:
+    assert learn(RAW, LENDING).hash == learn(RAW, LENDING).hash
+    assert learn(RAW, LENDING).hash != learn(RAW.slice(0, 3000), LENDING).hash
