@@ -315,6 +315,14 @@ def overdue(conn: sa.Connection, before: datetime) -> list[PageRow]:
     return [_page(row) for row in conn.execute(query).mappings()]
 
 
+def count_by_state(conn: sa.Connection) -> dict[PageState, int]:
+    """Return how many pages stand in each state, of all incidents together."""
+    table = tables.page
+    query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+    found = {PageState(state): number for state, number in conn.execute(query)}
+    return {state: found.get(state, 0) for state in PageState}
+
+
 def _why(paged: bool, error: str | None) -> str:
     if not paged:
         return "nobody was ever paged"

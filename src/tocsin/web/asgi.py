@@ -45,7 +45,7 @@ def build(site: Site, routes: Sequence[Route] = ROUTES) -> FastAPI:
     app.state.site = site
     errors.install(app, ERROR_PAGE)
     app.router.routes.extend(guarded(route, site) for route in routes)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_middleware(headers.KnownHosts, hosts=headers.hosts_of([site.base_url]))
     app.add_middleware(headers.SecurityHeaders, https=site.base_url.startswith("https://"))
     return app

@@ -42,7 +42,7 @@ class Guard:
     """What one route demands."""
 
     scope: Scope
-    kind: Literal["json", "page", "stream"]
+    kind: Literal["json", "page", "stream", "text"]
     body_bytes: int
     buckets: Buckets | None = None
     """Set on public routes that cost something: how often one address may come."""

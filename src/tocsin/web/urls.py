@@ -19,6 +19,9 @@ from tocsin.web import (
     health,
     incidents,
     live,
+    metrics,
+    openapi,
+    reviews,
     sessions,
     systems,
     tokens,
@@ -45,7 +48,7 @@ class Route:
     path: str
     endpoint: Callable[..., object]
     scope: Scope
-    kind: Literal["json", "page", "stream"] = "json"
+    kind: Literal["json", "page", "stream", "text"] = "json"
     body_bytes: int = JSON_BODY_BYTES
     """Longest body taken; longer ones are answered 413 unread."""
     status: int = 200
@@ -85,6 +88,10 @@ API: tuple[Route, ...] = (
     # diagnosis
     Route("GET", f"{_INC}/diagnosis", diagnoses.show_diagnosis, READ),
     Route("GET", f"{_INC}/ledger", diagnoses.show_ledger, READ),
+    # learning
+    Route("GET", f"{_INC}/review", reviews.show_review, READ),
+    Route("GET", f"{_INC}/actions", reviews.list_actions, READ),
+    Route("POST", f"{_INC}/actions", reviews.add_action, RESPOND, status=201),
     # who may do what, who did what
     Route("GET", "/v1/tokens", tokens.list_tokens, ADMIN),
     Route("POST", "/v1/tokens", tokens.make, ADMIN, status=201),
@@ -95,6 +102,8 @@ API: tuple[Route, ...] = (
     # the server itself
     Route("GET", "/healthz", health.healthz, PUBLIC),
     Route("GET", "/readyz", health.readyz, PUBLIC),
+    Route("GET", "/metrics", metrics.metrics, READ, kind="text"),
+    Route("GET", "/openapi.json", openapi.openapi, READ, kind="text"),
 )
 
 INGEST: tuple[Route, ...] = ()  # POST /v1/predictions … (`ingest`)

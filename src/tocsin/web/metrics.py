@@ -1,0 +1,148 @@
+"""Metrics in Prometheus' text form: is the pipeline alive, is anybody waiting for help.
+
+Alert on `tocsin_pages_unguarded > 0` (an incident that nobody will be told of; must always be 0),
+on `tocsin_pages_overdue > 0` and on `tocsin_stage_age_seconds`.
+Source: the exposition format 0.0.4.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from fastapi import Response
+
+from tocsin.base.spans import Span
+from tocsin.incident.incident import Severity
+from tocsin.profile.layout import layout_of
+from tocsin.profile.window import window
+from tocsin.store import containment, incidents, pages, profiles, stages, systems
+from tocsin.web.site import SiteDep
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+DAY = timedelta(days=1)
+LATE = timedelta(seconds=60)
+"""A page that should have left so long ago is overdue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric with its samples: labels → value."""
+
+    name: str
+    kind: Literal["gauge", "counter"]
+    meaning: str
+    samples: tuple[tuple[Mapping[str, str], float], ...]
+
+
+def metrics(site: SiteDep) -> Response:
+    """Return every metric as it stands."""
+    now = site.clock()
+    with site.database.reading() as conn:
+        body = exposition(read_metrics(conn, now))
+    return Response(body, media_type=CONTENT_TYPE)
+
+
+def read_metrics(conn: sa.Connection, now: datetime) -> list[Metric]:
+    """Return every metric of the store at `now`."""
+    names = systems.names(conn)
+    seen = stages.every(conn)
+    return [
+        Metric(
+            "tocsin_predictions_last_day",
+            "gauge",
+            "Predictions made in the last 24 hours and counted into profiles.",
+            tuple(({"system": name}, _last_day(conn, name, now)) for name in names),
+        ),
+        Metric(
+            "tocsin_incidents_open",
+            "gauge",
+            "Incidents that are not resolved.",
+            tuple(_open_incidents(conn)),
+        ),
+        Metric(
+            "tocsin_directives_in_force",
+            "gauge",
+            "Containment that the serving side must obey now.",
+            tuple(({"system": name}, len(containment.in_force(conn, name, now))) for name in names),
+        ),
+        Metric(
+            "tocsin_pages",
+            "gauge",
+            "Pages in the outbox by state, all incidents together.",
+            tuple(
+                ({"state": state.value}, number)
+                for state, number in pages.count_by_state(conn).items()
+            ),
+        ),
+        Metric(
+            "tocsin_pages_unguarded",
+            "gauge",
+            "Incidents that wait for somebody while no page will ever be sent; must be 0.",
+            (({}, len(pages.unguarded(conn, now))),),
+        ),
+        Metric(
+            "tocsin_pages_overdue",
+            "gauge",
+            "Pages that should have been sent a minute ago and were not.",
+            (({}, len(pages.overdue(conn, now - LATE))),),
+        ),
+        Metric(
+            "tocsin_stage_age_seconds",
+            "gauge",
+            "Time since a stage of the pipeline last reported.",
+            tuple((_place(one), (now - one.at).total_seconds()) for one in seen),
+        ),
+        Metric(
+            "tocsin_stage_failures",
+            "gauge",
+            "Tries in a row in which a stage failed.",
+            tuple((_place(one), one.failures) for one in seen),
+        ),
+    ]
+
+
+def exposition(every: Iterable[Metric]) -> str:
+    r"""Return metrics in the text form.
+
+    >>> print(exposition([Metric("up", "gauge", "Alive.", (({"system": 'a"b'}, 1.0),))]), end="")
+    # HELP up Alive.
+    # TYPE up gauge
+    up{system="a\"b"} 1
+    """
+    lines: list[str] = []
+    for metric in every:
+        lines += [f"# HELP {metric.name} {metric.meaning}", f"# TYPE {metric.name} {metric.kind}"]
+        lines += [f"{metric.name}{_labels(of)} {value:.15g}" for of, value in metric.samples]
+    return "\n".join(lines) + "\n"
+
+
+def _labels(of: Mapping[str, str]) -> str:
+    if not of:
+        return ""
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in of.items()) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _place(stage: stages.Stage) -> dict[str, str]:
+    return {"stage": stage.stage, "system": stage.system}
+
+
+def _open_incidents(conn: sa.Connection) -> Iterator[tuple[Mapping[str, str], float]]:
+    numbers = Counter(incident.severity for incident in incidents.open_ones(conn))
+    for severity in Severity:
+        yield {"severity": severity.name}, numbers[severity]
+
+
+def _last_day(conn: sa.Connection, system: str, now: datetime) -> int:
+    spec = systems.get(conn, system).spec
+    span = Span(now - DAY, now + timedelta(microseconds=1))
+    sums = window(profiles.cells(conn, spec, span, slice=""), span).cells
+    return layout_of(spec).one(sums[""], "n") if "" in sums else 0

@@ -1,0 +1,96 @@
+"""Every route of the built application asks for what it declares."""
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
+
+from tests.web.cast import CAST, Stage
+from tocsin.store import access
+from tocsin.web.access import GRANTABLE, Scope
+from tocsin.web.asgi import build
+from tocsin.web.guard import SAFE_METHODS, GuardedRoute
+from tocsin.web.urls import ROUTES, Route
+
+OPEN_TO_ALL = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+    ("GET", "/acknowledge/{page_id}"),
+    ("POST", "/acknowledge/{page_id}"),
+}
+CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
+
+
+def path_of(route: Route) -> str:
+    """Return a path that matches the route, of things that do not exist."""
+    return re.sub(r"\{[^}]+\}", "nothing", route.path)
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def test_the_application_has_no_route_that_is_not_written_down_and_guarded(stage: Stage) -> None:
+    mounted = build(stage.site).routes
+    for route in mounted:
+        assert isinstance(route, GuardedRoute | Mount), route
+    guarded = [route for route in mounted if isinstance(route, GuardedRoute)]
+    assert [route.path for route in guarded] == [route.path for route in ROUTES]
+    assert [route.path for route in mounted if isinstance(route, Mount)] == ["/static"]
+    for route, written in zip(guarded, ROUTES, strict=True):
+        assert route.guard.scope is written.scope
+        assert isinstance(route, APIRoute)
+        assert route.methods == {written.method}
+
+
+def test_what_is_open_to_all_is_listed_here() -> None:
+    public = {(route.method, route.path) for route in ROUTES if route.scope is Scope.PUBLIC}
+    assert public <= OPEN_TO_ALL
+
+
+def test_no_method_and_path_stands_twice() -> None:
+    places = [(route.method, route.path) for route in ROUTES]
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=name_of)
+def test_a_stranger_is_turned_away(stage: Stage, route: Route) -> None:
+    answer = stage.client.request(route.method, path_of(route), follow_redirects=False)
+    if route.kind == "page" and route.method == "GET":
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in?next=%2F")
+    else:
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=name_of)
+def test_a_caller_with_every_other_scope_is_refused(stage: Stage, route: Route) -> None:
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        others = GRANTABLE - {route.scope}
+        _, secret = access.make_token(unit, "almost", [scope.value for scope in others], None)
+    answer = stage.client.request(
+        route.method, path_of(route), headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert answer.status_code == 403
+    assert route.scope.value in answer.text
+
+
+@pytest.mark.parametrize(
+    "route", [r for r in ROUTES if r.method not in SAFE_METHODS and r in CLOSED], ids=name_of
+)
+def test_a_cookie_alone_changes_nothing(stage: Stage, route: Route) -> None:
+    stage.sign_in("ada")
+    answer = stage.client.request(route.method, path_of(route))
+    assert answer.status_code == 403
+    assert "reload the page" in answer.text
+    forged = stage.client.request(route.method, path_of(route), headers={"X-CSRF-Token": "x" * 43})
+    assert forged.status_code == 403
+
+
+def test_the_cast_covers_every_scope() -> None:
+    assert frozenset().union(*CAST.values()) == GRANTABLE
