@@ -30,19 +30,10 @@ _NOUNS: Mapping[str, str] = {
 }
 """Measures whose name is not yet a word; any other is told by its own name."""
 
-_UNSHARED = (
-    "psi",
-    "auc",
-    "latency",
-    "volume",
-    "mean",
-    "wasserstein",
-    "silence",
-    "age",
-    "_ms",
-    "_s",
+_UNSHARED = frozenset(
+    ("psi", "auc", "latency", "volume", "mean", "wasserstein", "silence", "freshness", "ms", "s")
 )
-"""Parts of names of measures that are no share of anything and so are not told in percent."""
+"""Words in names of measures that are no share of anything and so are not told in percent."""
 
 
 def measure_of(finding: Finding) -> str:
@@ -60,7 +51,7 @@ def measure_of(finding: Finding) -> str:
 
 def quantity(finding: Finding, value: float) -> str:
     """Return `value` in the measure's unit: percent for shares, else a plain number."""
-    is_share = not any(part in finding.measure for part in _UNSHARED)
+    is_share = _UNSHARED.isdisjoint(finding.measure.split("_"))
     return percent(value) if is_share and abs(value) <= 1 else number(value)
 
 
@@ -70,7 +61,7 @@ def movement(finding: Finding) -> str:
     if math.isnan(value):
         return f"{subject} can no longer be measured"
     if math.isnan(baseline) or value == baseline:
-        return f"{subject} stands at {quantity(finding, value)}"
+        return f"{subject}: {quantity(finding, value)}"
     verb = "fell" if value < baseline else "rose"
     return f"{subject} {verb} from {quantity(finding, baseline)} to {quantity(finding, value)}"
 

@@ -1,0 +1,48 @@
+"""Findings in plain words."""
+
+import math
+from datetime import UTC, datetime
+
+from tests.alert.build import NOW, alert, finding
+from tocsin.alert.wording import clock, line, measure_of, movement, quantity, roll, title
+from tocsin.detect.finding import Layer
+
+
+def test_a_title_says_what_moved_for_whom_since_when() -> None:
+    one = finding(slice_="employer=government")
+    assert title("loan-approval", one, NOW) == (
+        "loan-approval: approvals fell from 31.2 % to 4.0 % for employer=government since 14:05 UTC"
+    )
+
+
+def test_nobody_is_named_where_everyone_is_meant() -> None:
+    assert title("loan", finding(), NOW) == (
+        "loan: approvals fell from 31.2 % to 4.0 % since 14:05 UTC"
+    )
+
+
+def test_a_measure_that_is_no_share_is_told_as_a_number() -> None:
+    psi = finding(layer=Layer.DRIFT, measure="psi", column="income", value=0.41, baseline=0.0)
+    assert movement(psi) == "psi of income rose from 0 to 0.41"
+    assert quantity(finding(measure="latency_p95"), 0.25) == "0.25"
+    assert quantity(finding(measure="error_share"), 0.25) == "25.0 %"
+    assert quantity(finding(measure="decisions_an_hour"), 340.0) == "340"
+
+
+def test_what_cannot_be_compared_is_said_so() -> None:
+    assert movement(finding(value=math.nan)) == "approvals can no longer be measured"
+    assert movement(finding(baseline=math.nan)) == "approvals: 4.0 %"
+
+
+def test_a_gap_between_groups_is_called_one() -> None:
+    assert measure_of(finding(measure="selection_rate_gap")) == "gap in approvals"
+    assert measure_of(finding(measure="made_up")) == "made up"
+
+
+def test_evidence_lists_the_strongest_first_and_counts_the_rest() -> None:
+    many = [alert(finding(measure=f"m{k}", evidence=float(k))) for k in range(8)]
+    lines = roll(many, 3)
+    assert [one.split()[0] for one in lines] == ["m7", "m6", "m5", "and"]
+    assert lines[-1] == "and 5 more"
+    assert "n = 400, baseline n = 20,000" in line(finding())
+    assert clock(datetime(2026, 1, 1, tzinfo=UTC)) == "00:00 UTC"
