@@ -1,0 +1,89 @@
+"""What every notifier must do.  An adapter's test file subclasses this and plays its receiver."""
+
+import traceback
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+import pytest
+
+from tocsin.alert.notice import Notice
+from tocsin.alert.ports import DeliveryError, Notifier, Receipt
+
+NOTICE = Notice(
+    key="inc_1/0/0/lending/mail",
+    address="lending@example.org",
+    subject="[SEV1] INC-42 approvals fell for employer=government",
+    text="approvals fell\n\nI have it (acknowledge): http://tocsin/acknowledge/page_1?s=abc\n"
+    "Look at it: http://tocsin/incidents/42\n",
+    severity="SEV1",
+    incident="inc_1",
+    incident_url="http://tocsin/incidents/42",
+    acknowledge_url="http://tocsin/acknowledge/page_1?s=abc",
+    at=datetime(2026, 11, 20, 14, 5, tzinfo=UTC),
+    facts={"incident": "INC-42"},
+)
+
+
+class Fault(StrEnum):
+    """How a receiver can fail, in the trade's words, not in one protocol's."""
+
+    BROKEN = "broken"
+    BUSY = "busy"
+    REFUSES = "refuses"
+    FORBIDS = "forbids"
+    DROPS = "drops"
+    HANGS = "hangs"
+
+
+RETRYABLE = {
+    Fault.BROKEN: True,
+    Fault.BUSY: True,
+    Fault.REFUSES: False,
+    Fault.FORBIDS: False,
+    Fault.DROPS: True,
+    Fault.HANGS: True,
+}
+
+
+class NotifierContract:
+    """Shared checks.  `unknown` names the faults a receiver of this kind cannot have, and why."""
+
+    secret: ClassVar[str]
+    unknown: ClassVar[dict[Fault, str]] = {}
+
+    def notifier(self, fault: Fault | None) -> Notifier:
+        """Return a notifier, patient for a fraction of a second, whose receiver has this fault."""
+        raise NotImplementedError
+
+    def received(self) -> list[bytes]:
+        """Return everything the receiver took, in order."""
+        raise NotImplementedError
+
+    def test_sending_twice_sends_the_same_bytes(self) -> None:
+        receipts = [self.notifier(None).send(NOTICE) for _ in range(2)]
+        first, second = self.received()
+        assert first == second
+        assert receipts[0] == receipts[1]
+        assert isinstance(receipts[0], Receipt)
+
+    def test_the_receiver_gets_the_words_and_both_links(self) -> None:
+        self.notifier(None).send(NOTICE)
+        (one,) = self.received()
+        for words in (b"approvals fell", b"INC-42", b"/acknowledge/page_1?s", b"/incidents/42"):
+            assert words in one
+
+    @pytest.mark.parametrize("fault", list(Fault))
+    def test_a_fault_says_whether_another_try_can_help_and_holds_no_secret(
+        self, fault: Fault
+    ) -> None:
+        if fault in self.unknown:
+            pytest.skip(self.unknown[fault])
+        notifier = self.notifier(fault)
+        with pytest.raises(DeliveryError) as caught:
+            notifier.send(NOTICE)
+        assert caught.value.retryable == RETRYABLE[fault]
+        told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+        assert self.secret not in told
+        assert self.secret not in repr(notifier)
+        assert self.received() == []
