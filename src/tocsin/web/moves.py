@@ -11,6 +11,7 @@ from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import incidents, pages, systems
 from tocsin.store.unit import Unit
+from tocsin.web.drafts import draft_review
 from tocsin.web.site import Site
 
 
@@ -152,4 +153,5 @@ def resolve(unit: Unit, incident: str, why: str) -> Incident:
     incidents.save(unit, after, entries)
     pages.acknowledge(unit, after.id, unit.actor)
     unit.audit("incident.resolved", after.id, why=why)
+    draft_review(unit, after)
     return after

@@ -26,10 +26,11 @@ from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.profile.cell import Profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
-from tocsin.store import containment, findings, incidents, pages, profiles, systems
+from tocsin.store import containment, findings, incidents, profiles, systems
 from tocsin.store.containment import StoredPlan
 from tocsin.store.systems import StoredSystem
 from tocsin.store.unit import Unit
+from tocsin.web import moves
 
 VERSIONS_SEEN = timedelta(days=7)
 NEW_WITHIN = timedelta(hours=48)
@@ -159,11 +160,8 @@ def approve_plan(unit: Unit, plan_id: str, approved_hash: str) -> StoredPlan:
         inc = _unresolved(incidents.get(unit.conn, plan.incident), "contained")
         said = " ".join(explain(plan))
         _tell(unit, inc, EntryKind.APPROVED, f"{unit.actor} approved: {said}", plan)
-        after, entries = lifecycle.contain(
-            inc, actor=unit.actor, now=unit.now, entry_id=unit.new_id("ent"), how=said
-        )
-        incidents.save(unit, after, entries)
-        pages.acknowledge(unit, after.id, unit.actor)  # who contains has seen it
+        # who approves has seen it; that it is obeyed, and so contained, `jobs.contain` will see
+        moves.acknowledge(unit, inc.id)
     return containment.plan(unit.conn, plan_id)
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import sqlalchemy as sa
+from fastapi import Response
 from pydantic import BeforeValidator, Field
 
 from tocsin.base.errors import NotFound
 from tocsin.base.slices import Slice
 from tocsin.learn.actions import ActionItem, ActionState, Check, CheckKind
+from tocsin.learn.markdown import to_markdown
 from tocsin.learn.review import Review
 from tocsin.store import incidents, reviews
 from tocsin.store.unit import Unit
@@ -164,6 +166,13 @@ def show_review(site: SiteDep, incident: str) -> ReviewAnswer:
     """Return the review."""
     with site.database.reading() as conn:
         return ReviewAnswer.model_validate(read_review(conn, incident))
+
+
+def review_markdown(site: SiteDep, incident: str) -> Response:
+    """Return the review as Markdown."""
+    with site.database.reading() as conn:
+        text = to_markdown(read_review(conn, incident))
+    return Response(text, media_type="text/markdown; charset=utf-8")
 
 
 def list_actions(site: SiteDep, incident: str) -> ActionsAnswer:

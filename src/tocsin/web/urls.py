@@ -90,6 +90,7 @@ API: tuple[Route, ...] = (
     Route("GET", f"{_INC}/ledger", diagnoses.show_ledger, READ),
     # learning
     Route("GET", f"{_INC}/review", reviews.show_review, READ),
+    Route("GET", f"{_INC}/review.md", reviews.review_markdown, READ, kind="text"),
     Route("GET", f"{_INC}/actions", reviews.list_actions, READ),
     Route("POST", f"{_INC}/actions", reviews.add_action, RESPOND, status=201),
     # who may do what, who did what
