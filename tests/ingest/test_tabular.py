@@ -1,0 +1,99 @@
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from tests.ingest.lending import NOW, SCHEMA, SYSTEM
+from tocsin.base.errors import BadInput
+from tocsin.ingest.system import Columns
+from tocsin.ingest.tabular import from_table, outcomes_from_table
+
+AT = datetime(2026, 11, 20, 14, 0)  # noqa: DTZ001 - files often have naive instants
+
+
+def table(**changes: object) -> pa.Table:
+    columns: dict[str, object] = {
+        "application_id": [1, 2],
+        "decided": [AT, AT],
+        "release": ["1", None],
+        "p": [0.7, None],
+        "approved": [True, None],
+        "repaid": [1, None],
+        "income": [10, None],
+        "channel": ["web", ""],
+        "sex": ["f", None],
+        "age": [31, None],
+    }
+    kept = {k: v for k, v in (columns | changes).items() if v is not None}
+    return pa.table(kept)  # pyright: ignore[reportArgumentType] - columns of any kind are the point
+
+
+def test_a_users_table_becomes_lake_rows_with_their_labels() -> None:
+    found = from_table(table(), SCHEMA, SYSTEM, NOW)
+    assert found.rejected == ()
+    assert found.table.column_names == [*SCHEMA.predictions().names, "label"]
+    first, second = found.table.to_pylist()
+    assert (first["id"], first["at"]) == ("1", AT.replace(tzinfo=UTC))
+    assert (first["prediction"], first["label"], first["s_age"]) == ("true", "true", "25–40")
+    assert [second[k] for k in ("score", "prediction", "label", "f_income", "f_channel")] == [
+        None
+    ] * 5
+    assert second["version"] == ""
+
+
+def test_every_missing_column_is_named_with_a_near_miss() -> None:
+    with pytest.raises(BadInput, match="columns 'income' and 'sex' missing; did you mean 'incme'"):
+        from_table(table(income=None, sex=None, incme=[1, 2]), SCHEMA, SYSTEM, NOW)
+    with pytest.raises(BadInput, match="column 'sex' missing; the table has application_id"):
+        from_table(table(sex=None), SCHEMA, SYSTEM, NOW)
+
+
+def test_an_empty_table_is_refused() -> None:
+    with pytest.raises(BadInput, match="no rows"):
+        from_table(table().slice(0, 0), SCHEMA, SYSTEM, NOW)
+
+
+def test_without_id_and_time_rows_are_numbered_and_dated_now() -> None:
+    system = replace(SYSTEM, columns=replace(SYSTEM.columns, id=None, time=None))
+    found = from_table(table(), SCHEMA, system, NOW).table
+    assert found["id"].to_pylist() == ["row 0", "row 1"]
+    assert found["at"].to_pylist() == [NOW, NOW]
+
+
+def test_without_a_prediction_column_the_score_decides() -> None:
+    system = replace(SYSTEM, columns=replace(SYSTEM.columns, prediction=None), threshold=0.7)
+    found = from_table(table(p=[0.7, 0.69]), SCHEMA, system, NOW).table
+    assert found["prediction"].to_pylist() == ["true", "false"]
+
+
+def test_duplicate_ids_in_a_file_are_counted() -> None:
+    found = from_table(table(application_id=[7, 7]), SCHEMA, SYSTEM, NOW)
+    assert (found.table.num_rows, found.duplicates) == (1, 1)
+
+
+def test_a_wrong_label_refuses_its_row() -> None:
+    found = from_table(table(repaid=["yes", "perhaps"]), SCHEMA, SYSTEM, NOW)
+    assert [(r.row, r.id, r.field) for r in found.rejected] == [(1, "2", "label")]
+
+
+def test_numbers_in_csv_cells_are_read_where_asked() -> None:
+    cells = table(income=["10", "ten"], p=["0.7", ""])
+    read = from_table(cells, SCHEMA, SYSTEM, NOW, read_text=True).table
+    assert read["f_income"][0].as_py() == 10
+    assert math.isnan(read["f_income"][1].as_py())
+    assert len(from_table(cells, SCHEMA, SYSTEM, NOW).rejected) == 2
+
+
+def test_the_labels_that_are_known_become_outcomes() -> None:
+    found = outcomes_from_table(table(), SYSTEM, NOW)
+    assert found is not None
+    assert found.table.select(["id", "label"]).to_pylist() == [{"id": "1", "label": "true"}]
+    assert found.rejected == ()
+
+
+def test_a_table_without_labels_has_no_outcomes() -> None:
+    assert outcomes_from_table(table(repaid=None), SYSTEM, NOW) is None
+    nameless = replace(SYSTEM, columns=Columns(id="application_id"))
+    assert outcomes_from_table(table(), nameless, NOW) is None
