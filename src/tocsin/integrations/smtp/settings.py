@@ -7,6 +7,7 @@ from enum import StrEnum
 from tocsin.base.errors import BadInput
 
 _KNOWN = frozenset({"host", "port", "from", "security", "username", "password", "timeout_s"})
+_TIMEOUT_MAX_S = 25
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -61,6 +62,9 @@ class Settings:
             raise _bad("username and password go together", "set both or neither")
         if username is not None and security == Security.NONE:
             raise _bad("a password would travel in the clear", "set security to starttls or tls")
+        timeout_s = _number("timeout_s", settings.get("timeout_s", "15"))
+        if timeout_s > _TIMEOUT_MAX_S:
+            raise _bad(f"timeout_s is longer than {_TIMEOUT_MAX_S} s", "a page's claim lasts 30 s")
         return cls(
             host=settings["host"],
             port=int(_number("port", settings.get("port", str(_PORTS[security])))),
@@ -68,7 +72,7 @@ class Settings:
             security=Security(security),
             username=username,
             password=password,
-            timeout_s=_number("timeout_s", settings.get("timeout_s", "15")),
+            timeout_s=timeout_s,
         )
 
 
