@@ -1,1 +1,3 @@
 """Tocsin: open-source AI incident response."""
+
+__version__ = "0.1.0"

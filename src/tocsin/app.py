@@ -1,0 +1,252 @@
+"""Composition root: the only module that knows rooms and rings alike.
+
+Reads the environment once, builds the rings, hands them to web and jobs.  Whatever is heavy is
+imported by the functions that need it, so that `tocsin --help` starts at once.
+"""
+# ruff: noqa: PLC0415 - see above: imports inside functions are this module's purpose
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tocsin.base.errors import BadInput, Unavailable
+from tocsin.cli.wiring import Wiring
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tocsin.alert.ports import Notifier
+    from tocsin.cli.up import UpOptions
+    from tocsin.config.load import Config
+    from tocsin.config.schema import NotifierForm
+    from tocsin.jobs.rings import Rings
+    from tocsin.jobs.worker import Worker
+    from tocsin.store.unit import Database
+    from tocsin.web.site import Site
+
+_SQLITE_FILE = "tocsin.sqlite3"
+_SECRET_FILE = "secret"  # noqa: S105 - a file's name
+_NOTIFIER_TIMEOUT_S = 10.0
+
+
+def main() -> None:
+    """Run the command line."""
+    from tocsin.cli.main import run
+
+    sys.exit(run(Wiring(serve=serve, open_database=open_database), sys.argv[1:]))
+
+
+def clock() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def open_database(data_dir: Path, url: str | None) -> Database:
+    """Return the database of a data directory, or the one at `url`, brought to this release's form.
+
+    Raises:
+        BadInput: the directory holds none.
+    """
+    from tocsin.store.unit import Database
+
+    file = data_dir / _SQLITE_FILE
+    if url is None and not file.exists():
+        raise BadInput(
+            "no database here", where=str(data_dir), do="give --data-dir of a server that has run"
+        )
+    database = Database(url or f"sqlite:///{file.absolute()}")
+    database.migrate()
+    return database
+
+
+def serve(options: UpOptions) -> None:
+    """Run server and worker, as `options.role` asks, until told to stop.
+
+    Raises:
+        BadInput: the configuration, a reference or the port is not usable; nothing was changed.
+        Unavailable: the data directory or the database refuses.
+    """
+    from tocsin.cli.up import Role
+    from tocsin.config.load import load
+    from tocsin.jobs.systems import declare
+    from tocsin.web import serving
+
+    config = load(_read(options.config), str(options.config), os.environ)
+    with ExitStack() as stack:
+        listener = None
+        if options.role is not Role.WORKER:
+            listener = stack.enter_context(serving.listen(options.host, options.port))
+        _prepare(options.data_dir)
+        database = stack.enter_context(closing(_database(options)))
+        declare(database, config.systems, options.config.parent, clock(), tell=_say)
+        rings = _rings(options, config, database, stack)
+        if options.role is not Role.WEB:
+            stack.enter_context(_working(rings))
+        if listener is None:
+            _until_signal()
+        else:
+            site = _site(config, rings, stack)
+            _greet(database, rings.base_url)
+            serving.run(site, listener)
+
+
+def _rings(options: UpOptions, config: Config, database: Database, stack: ExitStack) -> Rings:
+    import httpx
+
+    from tocsin.engine import local
+    from tocsin.jobs.rings import Rings
+    from tocsin.lake.delta import Lake
+
+    client = stack.enter_context(httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False))
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    shortest_bucket_s = min(system.bucket_s for system in config.systems.values())
+    return Rings(
+        database=database,
+        lake=Lake(str(options.data_dir / "lake")),
+        engine_run=local.run,
+        notifiers=_notifiers(config.notifiers, client),
+        clock=clock,
+        base_url=(options.base_url or f"http://{host}:{options.port}").rstrip("/"),
+        secret=_secret(options.data_dir),
+        policy=next(iter(config.policies.values())),
+        policies=config.policies,
+        false_pages_per_month=config.alarm_budget,
+        worker=f"{socket.gethostname()}-{os.getpid()}",
+        pause_s=min(10.0, shortest_bucket_s / 5),
+    )
+
+
+def _site(config: Config, rings: Rings, stack: ExitStack) -> Site:
+    from tocsin.lake.committer import Committer
+    from tocsin.web.site import Site
+
+    return Site(
+        database=rings.database,
+        lake=rings.lake,
+        committer=stack.enter_context(closing(Committer(rings.lake))),
+        clock=clock,
+        secret=rings.secret,
+        base_url=rings.base_url,
+        policy=rings.policy,
+        policies=config.policies,
+        false_pages_per_month=config.alarm_budget,
+    )
+
+
+class _working:  # noqa: N801 - a context manager, named for what happens inside
+    """Runs the worker's threads while the block lasts."""
+
+    def __init__(self, rings: Rings) -> None:
+        from tocsin.jobs.worker import Worker
+
+        self._worker: Worker = Worker(rings)
+
+    def __enter__(self) -> None:
+        self._worker.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.stop()
+
+
+def _until_signal() -> None:
+    told = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda _sign, _frame: told.set())
+    _say("working; stop with Ctrl-C")
+    told.wait()
+
+
+def _notifiers(forms: Mapping[str, NotifierForm], client: httpx.Client) -> dict[str, Notifier]:
+    """Return the notifier of every channel; kinds are entry points, ours and installed ones."""
+    from importlib.metadata import entry_points
+
+    kinds = {point.name: point for point in entry_points(group="tocsin.notifiers")}
+    built: dict[str, Notifier] = {}
+    for channel, form in forms.items():
+        if form.kind not in kinds:
+            raise BadInput(
+                f"notifier kind {form.kind!r} is not installed",
+                where=f"notifiers.{channel}.kind",
+                do=f"installed are {', '.join(sorted(kinds))}",
+            )
+        built[channel] = kinds[form.kind].load()(form.settings, client)
+    return built
+
+
+def _database(options: UpOptions) -> Database:
+    from tocsin.store.unit import Database
+
+    file = options.data_dir / _SQLITE_FILE
+    database = Database(options.database or f"sqlite:///{file.absolute()}")
+    database.migrate()
+    return database
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(
+            "no such file", where=str(path), do="write one with `tocsin init --reference FILE`"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read: {error}", where=str(path), do="check the file") from None
+
+
+def _prepare(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        probe = data_dir / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Unavailable(
+            f"{data_dir}: the data directory is not writable ({error.strerror}); "
+            "give --data-dir a directory of yours"
+        ) from None
+
+
+def _secret(data_dir: Path) -> bytes:
+    """Return this installation's own secret, made on the first run and readable by nobody else."""
+    path = data_dir / _SECRET_FILE
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+def _greet(database: Database, base_url: str) -> None:
+    """Say where to look; on the first run, and only then, print the administrator's link."""
+    from tocsin.store import access
+    from tocsin.web.sessions import sign_in_url
+
+    _say(f"Tocsin is at {base_url}")
+    with database.reading() as conn:
+        first_run = not access.link_made(conn)
+    if first_run:
+        with database.unit("first run", clock()) as unit:
+            link = sign_in_url(unit, base_url, "admin", for_=timedelta(hours=24))
+        _say(f"first run; sign in once, within a day, at\n{link}")
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""`tocsin up`: the server, the worker, or both in one process."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.cli.wiring import wiring_of
+
+
+class Role(StrEnum):
+    """What this process does."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """How the server is to run."""
+
+    config: Path
+    data_dir: Path
+    host: str
+    port: int
+    role: Role
+    database: str | None
+    base_url: str | None
+
+
+def up(  # noqa: PLR0917 - one parameter per option
+    context: typer.Context,
+    config: Annotated[Path, typer.Option(help="Configuration file.")] = Path("tocsin.yaml"),
+    data_dir: Annotated[Path, typer.Option(help="Where records and predictions rest.")] = Path(
+        "tocsin-data"
+    ),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8470,
+    role: Annotated[Role, typer.Option(help="Serve pages and API, work, or both.")] = Role.ALL,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TOCSIN_DATABASE",
+            help="Database URL; default: a SQLite file in the data directory.",
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Address by which people reach the server.")
+    ] = None,
+) -> None:
+    """Run the server on this machine."""
+    wiring_of(context).serve(
+        UpOptions(
+            config=config,
+            data_dir=data_dir,
+            host=host,
+            port=port,
+            role=role,
+            database=database,
+            base_url=base_url,
+        )
+    )

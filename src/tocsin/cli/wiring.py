@@ -1,0 +1,31 @@
+"""What the commands need from outside; `app` hands it over, since commands may not reach up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import typer
+
+    from tocsin.cli.up import UpOptions
+    from tocsin.store.unit import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Functions of the composition root.
+
+    `serve` runs until it is told to stop.  `open_database` opens an existing one: the SQLite file
+    of a data directory, or else what a URL names.
+    """
+
+    serve: Callable[[UpOptions], None]
+    open_database: Callable[[Path, str | None], Database]
+
+
+def wiring_of(context: typer.Context) -> Wiring:
+    """Return the wiring that `main.run` was given."""
+    return cast("Wiring", context.find_root().obj)

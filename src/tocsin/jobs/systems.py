@@ -1,0 +1,91 @@
+"""Declaring systems: their references are read, a spec is learnt, the baseline is counted.
+
+Done once when the server starts, and again only where a declaration or a reference file changed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tocsin.base.errors import BadInput, NotFound
+from tocsin.ingest.system import System
+from tocsin.ingest.tabular import from_table
+from tocsin.lake.files import read_table, sha256_of
+from tocsin.profile.blocks import blocks
+from tocsin.profile.learn import learn
+from tocsin.store import systems
+from tocsin.store.unit import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What became of one declaration."""
+
+    system: str
+    rows: int
+    changed: bool
+
+
+def declare(
+    database: Database,
+    declared: Mapping[str, System],
+    folder: Path,
+    now: datetime,
+    *,
+    tell: Callable[[str], None],
+) -> list[Declared]:
+    """Save every system whose declaration or reference is new.
+
+    Args:
+        database: where to.
+        declared: systems by name.
+        folder: what relative reference paths start from: the folder of `tocsin.yaml`.
+        now: time of the change.
+        tell: called with one sentence before each piece of long work.
+
+    Raises:
+        BadInput: a reference cannot be read or does not fit its declaration; systems declared
+            before it are saved, it and later ones are not.
+    """
+    return [_declare(database, system, folder, now, tell) for system in declared.values()]
+
+
+def _declare(
+    database: Database, system: System, folder: Path, now: datetime, tell: Callable[[str], None]
+) -> Declared:
+    path = folder / system.reference
+    if not path.exists():
+        raise BadInput(
+            f"the reference of {system.name} does not exist",
+            where=str(path),
+            do="give systems." + system.name + ".reference a file of healthy decisions",
+        )
+    sha256 = sha256_of(path)
+    known = _known(database, system.name)
+    if known is not None and (known.system, known.sha256) == (system, sha256):
+        return Declared(system.name, known.rows, changed=False)
+    tell(f"learning what is normal for {system.name} from {path.name}")
+    table = read_table(path)
+    spec = learn(table, system)
+    accepted = from_table(table, spec.schema, system, now)
+    if accepted.rejected:
+        first = accepted.rejected[0]
+        raise BadInput(
+            f"{len(accepted.rejected):,} rows of the reference are not usable; row {first.row}: "
+            f"{first.field}: {first.reason}",
+            where=str(path),
+            do="mend or remove them",
+        )
+    cut = [window.cells for window in blocks(accepted.table, spec)]
+    with database.unit("configuration", now) as unit:
+        systems.save(unit, system, spec, cut, table.num_rows, sha256)
+    return Declared(system.name, table.num_rows, changed=True)
+
+
+def _known(database: Database, name: str) -> systems.StoredSystem | None:
+    with database.reading() as conn:
+        try:
+            return systems.get(conn, name)
+        except NotFound:
+            return None

@@ -1,0 +1,59 @@
+"""Listening: the socket, and uvicorn around the application."""
+
+import errno
+import socket
+from types import FrameType
+
+import uvicorn
+from typing_extensions import override
+
+from tocsin.base.errors import BadInput
+from tocsin.web.asgi import build
+from tocsin.web.site import Site
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to `host` and `port`, taken before anything else is touched.
+
+    Raises:
+        BadInput: another program has the port, or this machine does not have the address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise BadInput(
+                f"port {port} is in use", where="--port", do="stop that program or choose another"
+            ) from None
+        raise BadInput(
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            where="--host",
+            do="give an address of this machine, e.g. 127.0.0.1",
+        ) from None
+    return bound
+
+
+def run(site: Site, listener: socket.socket) -> None:
+    """Serve until a signal says to stop; event streams end first: nothing waits for them."""
+
+    class Server(uvicorn.Server):
+        @override
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            site.closing.set()
+            super().handle_exit(sig, frame)
+
+    Server(
+        uvicorn.Config(
+            build(site),
+            log_level="warning",
+            access_log=False,
+            ws="none",
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    ).run(sockets=[listener])

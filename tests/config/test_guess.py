@@ -1,0 +1,50 @@
+"""A first configuration is guessed, valid, and says what it took each column for."""
+
+import pyarrow as pa
+import pytest
+
+from tocsin.base.errors import BadInput
+from tocsin.config.guess import guess, to_yaml
+from tocsin.config.load import load
+
+
+def table(**more: list[object]) -> pa.Table:
+    return pa.table(
+        {
+            "application_id": ["a", "b", "c"],
+            "score": [0.1, 0.5, 0.9],
+            "approved": [0, 0, 1],
+            "repaid": ["no", "yes", "no"],
+            "region": ["north", "south", "north"],
+            "sex": ["f", "m", "f"],
+            "income": [1.0, 2.0, 3.0],
+            **more,
+        }
+    )
+
+
+def test_roles_come_from_names_and_values() -> None:
+    guessed = guess(table())
+    assert guessed.roles == {
+        "id": "application_id",
+        "score": "score",
+        "prediction": "approved",
+        "label": "repaid",
+    }
+    assert (guessed.slices, guessed.protected, guessed.positive) == (("region",), ("sex",), "true")
+
+
+def test_the_file_is_a_valid_configuration() -> None:
+    text = to_yaml(guess(table()), system="loan", reference="data/ref 1.parquet")
+    system = load(text, "tocsin.yaml").systems["loan"]
+    assert system.reference == "data/ref 1.parquet"
+    assert system.columns.label == "repaid"
+
+
+def test_other_words_for_yes_are_found_by_rarity() -> None:
+    assert guess(table(label=["good", "bad", "good"])).positive == "bad"
+
+
+def test_a_table_without_any_decision_is_refused() -> None:
+    with pytest.raises(BadInput, match="score or a decision"):
+        guess(pa.table({"income": [1.0]}))
