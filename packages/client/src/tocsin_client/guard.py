@@ -1,12 +1,12 @@
 """The guard: one decision, made by whom the directives in force say, and written down.
 
-    in force for this person      who decides           decided_by  version      error
+    in force for this person      who decides           decided_by  version  error
     nothing                       the guarded function  system      ours
-    rollback, version registered  that version          rollback    the earlier
-    rollback, not registered      the fallback          fallback    ours         VersionNotRegistered
+    rollback, registered          that version          rollback    earlier
+    rollback, unregistered        the fallback          fallback    ours     VersionNotRegistered
     fallback, or one unknown      the fallback          fallback    ours
     review                        nobody yet: `Pending` review      ours
-    control lost, fail closed     the fallback          fallback    ours         ControlLost
+    control lost, fail closed     the fallback          fallback    ours     ControlLost
 
 Whoever of the first two raises or overruns the time budget is replaced by the fallback (decided_by
 fallback, `error` the type's name).  Nothing of ours is ever raised into the service, with two

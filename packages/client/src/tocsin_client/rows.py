@@ -6,6 +6,7 @@ A prediction: {"id", "at", "version", "features", "attributes", "score", "predic
 Rows are written down on the service's thread and encoded later on ours, so encoding must take
 whatever a service holds: numpy scalars, dates, enums, NaN.  A number that is not finite travels as
 text ("NaN"): the server then counts it as an *invalid* feature, which null (missing) would hide.
+As a score or an attribute it is null, which is to say unknown.
 """
 
 import json
@@ -20,6 +21,8 @@ Row: TypeAlias = dict[str, object]
 
 TEXT_MAX_CHARS = 1000
 """Longest text of an object we only know how to print."""
+INTEGER_MAX = 2**63
+"""Integers from here on travel as floating point."""
 DEPTH_MAX = 6
 """Deepest nesting that is kept; what lies below becomes null."""
 
@@ -33,13 +36,16 @@ def encode(row: Mapping[str, object]) -> bytes:
     b'{"features":{"income":"NaN"}}\n'
     """
     score = row.get("score")
-    if score is not None and not _finite(plain(score)):
+    if score is not None and not _quietly(lambda: _is_finite(plain(score))):
         row = {**row, "score": None}
     try:
-        text = json.dumps(row, default=plain, allow_nan=False, separators=(",", ":"))
-    except (ValueError, TypeError, RecursionError):  # NaN inside, an odd key, a circle
-        text = json.dumps(_clean(row, DEPTH_MAX), separators=(",", ":"))
-    return text.encode() + b"\n"
+        line = json.dumps(row, default=plain, allow_nan=False, separators=(",", ":"))
+    except Exception:  # noqa: BLE001 - NaN inside, an odd key, a circle, or a class of the service
+        cleaned: Row = {name: _quietly(lambda v=value: _clean(v)) for name, value in row.items()}
+        if "attributes" in row:
+            cleaned["attributes"] = _quietly(lambda: _known(row["attributes"]))
+        line = json.dumps(cleaned, separators=(",", ":"))
+    return line.encode() + b"\n"
 
 
 def plain(value: object) -> object:  # noqa: PLR0911, C901 - one line per kind of value reads best
@@ -50,8 +56,10 @@ def plain(value: object) -> object:  # noqa: PLR0911, C901 - one line per kind o
     """
     if isinstance(value, Enum):
         return plain(cast("object", value.value))
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < INTEGER_MAX else _quietly(lambda: float(value))
     if isinstance(value, Decimal):
         value = float(value)
     if isinstance(value, float):
@@ -68,22 +76,25 @@ def plain(value: object) -> object:  # noqa: PLR0911, C901 - one line per kind o
         return None
     to_list = getattr(value, "tolist", None)  # numpy and friends, without importing them
     if callable(to_list):
-        return _quietly(cast("Callable[[], object]", to_list))
+        listed = _quietly(cast("Callable[[], object]", to_list))
+        return plain(listed) if isinstance(listed, float) else listed
     return _quietly(lambda: str(value)[:TEXT_MAX_CHARS])
 
 
 def text(value: object) -> str:
     """Return the text under which the server compares an attribute; empty where it is unknown.
 
-    >>> text("north"), text(True), text(3), text(None)
-    ('north', 'true', '3', '')
+    >>> text("north"), text(True), text(3), text(3.0), text(None), text(float("nan"))
+    ('north', 'true', '3', '3', '', '')
     """
     if type(value) is str:
         return value
-    value = plain(value)
-    if value is None:
+    known = None if _is_infinite(value) else plain(value)
+    if known is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(known, float) and known.is_integer():
+        return str(int(known))  # as the server does, so that 3 and 3.0 are one category
+    return str(known).lower() if isinstance(known, bool) else str(known)
 
 
 def iso(at: datetime) -> str:
@@ -96,8 +107,22 @@ def iso(at: datetime) -> str:
     return aware.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _finite(value: object) -> bool:
+def _is_finite(value: object) -> bool:
     return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _known(attributes: object) -> dict[str, object]:
+    """Return attributes with null for numbers that are not finite."""
+    named = cast("Mapping[object, object]", attributes)
+    return {
+        str(plain(name)): None if _is_infinite(value) else _clean(value)
+        for name, value in named.items()
+    }
+
+
+def _is_infinite(value: object) -> bool:
+    """Return whether a value, plain or not, is a number that is not finite."""
+    return not isinstance(value, str) and plain(value) in ("NaN", "Infinity", "-Infinity")
 
 
 def _quietly(make: Callable[[], object]) -> object:
@@ -107,7 +132,7 @@ def _quietly(make: Callable[[], object]) -> object:
         return None
 
 
-def _clean(value: object, depth: int) -> object:
+def _clean(value: object, depth: int = DEPTH_MAX) -> object:
     if depth < 0:
         return None
     value = plain(value)

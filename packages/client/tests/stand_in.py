@@ -1,0 +1,184 @@
+"""A real HTTP server that stands in for Tocsin: takes rows, tells directives, fails on demand."""
+
+import json
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+Json = dict[str, Any]
+
+OK: tuple[int, Mapping[str, str], Json] = (200, {}, {})
+
+
+class StandIn:
+    """One server on one port of 127.0.0.1; `stop` and `start` are an outage."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.posts: list[tuple[str, Mapping[str, str], list[Json]]] = []
+        self.answers: deque[tuple[int, Mapping[str, str], Json]] = deque()
+        """What the next POSTs are answered; 200 when empty.  Only rows answered 2xx count."""
+        self.rows: dict[str, Json] = {}
+        self.received = 0
+        self.version, self.directives = 0, list[Json]()
+        self.streams, self.polls, self.open_streams = True, 0, 0
+        self.last_status: int | None = None
+        self._open: set[socket.socket] = set()
+        self._server: ThreadingHTTPServer | None = None
+        self._port = 0
+        self.stopping = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        self.stopping = False
+        stand_in = self
+
+        class Handler(_Handler):
+            owner = stand_in
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
+        self._server.daemon_threads = False
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._server is None:
+            return
+        with self.changed:
+            self.stopping = True
+            self.changed.notify_all()
+        self._server.shutdown()
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+        self._server.server_close()
+        self._thread.join()
+        self._server = None
+
+    def direct(self, *directives: Json) -> None:
+        """Put these directives in force instead of those before."""
+        with self.changed:
+            self.version += 1
+            self.directives = list(directives)
+            self.changed.notify_all()
+
+    def wait(self, until: Callable[[], bool], timeout_s: float = 5.0) -> bool:
+        with self.changed:
+            return self.changed.wait_for(until, timeout_s)
+
+    def told(self) -> bytes:
+        return json.dumps({"version": self.version, "directives": self.directives}).encode()
+
+    def opened(self, connection: socket.socket) -> None:
+        self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        self._open.discard(connection)
+
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Json, Json]:
+        rows = [cast("Json", json.loads(line)) for line in body.splitlines()]
+        with self.changed:
+            self.posts.append((path, headers, rows))
+            status, more, answer = self.answers.popleft() if self.answers else OK
+            if 200 <= status < 300:
+                self.received += len(rows)
+                self.rows |= {row["id"]: row for row in rows if "id" in row}
+            self.last_status = status
+            self.changed.notify_all()
+        return status, dict(more), answer
+
+
+class _Handler(BaseHTTPRequestHandler):
+    owner: StandIn
+    protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.owner.opened(self.connection)
+
+    def finish(self) -> None:
+        self.owner.closed(self.connection)
+        super().finish()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+        """Say nothing."""
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
+            return
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        split = urlsplit(self.path)
+        status, headers, answer = self.owner.take(
+            split.path,
+            {**dict(self.headers.items()), **{k: v[0] for k, v in parse_qs(split.query).items()}},
+            body,
+        )
+        self._answer(status, json.dumps(answer).encode(), headers)
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path == "/v1/directives":
+            with self.owner.changed:
+                self.owner.polls += 1
+                self.owner.changed.notify_all()
+            self._answer(200, self.owner.told(), {})
+        elif path == "/v1/directives/stream" and self.owner.streams:
+            self._stream()
+        else:
+            self._answer(404, b"{}", {})
+
+    def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _stream(self) -> None:
+        owner, told = self.owner, -1
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(b"retry: 1000\n\n")
+        with owner.changed:
+            owner.open_streams += 1
+            owner.changed.notify_all()
+        try:
+            while not owner.stopping:
+                with owner.changed:
+                    if owner.version == told:
+                        owner.changed.wait(0.5)
+                    news = owner.version != told
+                    told, body = owner.version, owner.told()
+                event = b"event: directives\ndata: " + body + b"\n\n" if news else b": alive\n\n"
+                self.wfile.write(event)
+        finally:
+            with owner.changed:
+                owner.open_streams -= 1
+
+
+def until(ready: Callable[[], bool], timeout_s: float = 5.0) -> float:
+    """Return after how many seconds `ready` came to hold; infinity if it did not in time."""
+    pause, start_s = threading.Event(), time.monotonic()
+    while time.monotonic() - start_s < timeout_s:
+        if ready():
+            return time.monotonic() - start_s
+        pause.wait(0.002)
+    return float("inf")

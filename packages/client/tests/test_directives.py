@@ -1,0 +1,121 @@
+"""Which directive a decision obeys."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin_client.directives import Action, condition, read_board
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+CARE = {"review": 0, "fallback": 1, "rollback": 2}
+
+SLICES = st.dictionaries(
+    st.sampled_from(["region", "sex", "age"]), st.sampled_from(["a", "b", "c"]), max_size=3
+)
+DIRECTIVES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.integers(0, 999).map(lambda n: f"dir_{n:03d}"),
+            "action": st.sampled_from(["fallback", "review", "rollback"]),
+            "slice": SLICES,
+            "expires_at": st.integers(-2, 2).map(lambda h: (NOW + timedelta(hours=h)).isoformat()),
+        }
+    ),
+    max_size=8,
+    unique_by=lambda d: str(d["id"]),
+)
+
+
+def oracle(directives: list[Any], attributes: dict[str, str]) -> str | None:
+    """The rule in other words: sort what is in force and take the first."""
+    obeyed = [
+        d
+        for d in directives
+        if datetime.fromisoformat(d["expires_at"]) > NOW
+        and set(d["slice"].items()) <= set(attributes.items())
+    ]
+    best = max(obeyed, key=lambda d: (len(d["slice"]), -CARE[d["action"]], d["id"]), default=None)
+    return None if best is None else best["id"]
+
+
+@given(DIRECTIVES, SLICES)
+def test_the_most_specific_directive_in_force_wins_then_the_more_careful_then_the_newest(
+    directives: list[Any], attributes: dict[str, str]
+) -> None:
+    board = read_board({"version": 1, "directives": directives})
+    chosen = board.choose(attributes, NOW)
+    assert (None if chosen is None else chosen.id) == oracle(directives, attributes)
+
+
+def directive(**facts: Any) -> dict[str, Any]:
+    later = (NOW + timedelta(hours=1)).isoformat()
+    return {"id": "d", "action": "fallback", "slice": {}, "expires_at": later, **facts}
+
+
+def test_a_directive_ends_with_the_instant_it_expires() -> None:
+    board = read_board({"version": 1, "directives": [directive(expires_at=NOW.isoformat())]})
+    assert board.choose({}, NOW - timedelta(microseconds=1)) is not None
+    assert board.choose({}, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("band", "value", "held"),
+    [
+        ("<25", 24.9, True),
+        ("<25", 25, False),
+        ("25–40", 25, True),
+        ("25–40", "31", True),
+        ("25–40", 40, False),
+        ("25–40", "25–40", True),
+        ("-5–-1", -5, True),
+        ("-5–-1", -1, False),
+        ("≥60", 60, True),
+        ("≥1,250", 1300, True),
+        ("≥1,250", 1200, False),
+        ("≥0", True, False),
+        ("≥0", None, False),
+        ("≥0", "unknown", False),
+        ("north–south", "north", False),
+        ("<b", "a", False),
+        ("", "", False),
+        ("3", 3.0, True),
+        ("true", True, True),
+    ],
+)
+def test_a_band_holds_the_numbers_inside_it(band: str, value: object, held: bool) -> None:
+    assert condition("x", band).holds({"x": value}) is held
+
+
+def test_an_unknown_attribute_meets_no_condition() -> None:
+    assert not condition("region", "north").holds({})
+
+
+def test_an_action_this_client_does_not_know_keeps_the_system_from_deciding() -> None:
+    board = read_board({"version": 1, "directives": [directive(action="quarantine")]})
+    assert board.directives[0].action is Action.FALLBACK
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        "text",
+        directive(expires_at=None),
+        directive(expires_at="2026-11-20T12:00:00"),
+        directive(slice="region=north"),
+        directive(id=7),
+    ],
+)
+def test_a_directive_that_cannot_be_read_is_counted_and_hides_no_other(broken: object) -> None:
+    board = read_board({"version": 4, "directives": [broken, directive(id="good")]})
+    assert [d.id for d in board.directives] == ["good"]
+    assert board.unreadable == 1
+
+
+@pytest.mark.parametrize("answer", [None, [], {"version": 1}, {"directives": []}, {"version": "1"}])
+def test_an_answer_of_another_shape_is_refused_whole(answer: object) -> None:
+    with pytest.raises(ValueError, match=r"expected|version"):
+        read_board(answer)

@@ -1,0 +1,78 @@
+"""The guard on async functions."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from desk import (
+    Desk,
+    always,
+    crash,
+    decided,
+    directive,
+    earlier,
+    hanging,
+    rules,
+    slow_broken,
+    slow_rules,
+    slow_system,
+)
+
+from tocsin_client import Contained
+from tocsin_client.directives import Action
+from tocsin_client.guard import last_id
+
+
+def test_an_async_function_stays_async_and_its_caller_sees_the_id() -> None:
+    desk = Desk()
+    decide = desk.guard(fallback=rules)(slow_system)
+
+    async def serve() -> tuple[object, str | None]:
+        return await decide({"income": 1}), last_id.get()
+
+    assert asyncio.run(serve()) == (0.7, desk.row["id"])
+    assert decided(desk) == ("system", "v2", None, None)
+
+
+@pytest.mark.parametrize("fallback", [rules, slow_rules])
+def test_async_failures_and_overruns_fall_back_to_either_kind_of_fallback(fallback: Any) -> None:
+    for function, error in ((slow_broken, "ZeroDivisionError"), (hanging, "TimeoutError")):
+        desk = Desk()
+        decide = desk.guard(fallback=fallback, timeout_s=0.02)(function)
+        assert asyncio.run(decide({})) == "declined"
+        assert decided(desk) == ("fallback", "v2", None, error)
+
+
+@pytest.mark.parametrize("other", [earlier, slow_system])
+def test_async_rollback_and_review(other: Any) -> None:
+    desk = Desk(directive(Action.ROLLBACK, "v1", region="north"), directive(Action.REVIEW))
+    decide = desk.guard(versions={"v1": other}, pending=always("wait"))(slow_broken)
+    assert asyncio.run(decide({"region": "north"})) in (0.4, 0.7)
+    assert asyncio.run(decide({})) == "wait"
+    assert [row["decided_by"] for row in desk.rows] == ["rollback", "review"]
+
+
+def test_async_errors_come_through_without_a_fallback() -> None:
+    desk = Desk()
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(desk.guard()(slow_broken)({}))
+    desk = Desk(directive(Action.FALLBACK))
+    with pytest.raises(Contained):
+        asyncio.run(desk.guard()(slow_system)({}))
+    with pytest.raises(KeyError):
+        asyncio.run(desk.guard(fallback=crash)(slow_system)({}))
+
+
+def test_a_cancelled_decision_is_no_decision() -> None:
+    desk = Desk()
+    decide = desk.guard(fallback=rules, timeout_s=10)(hanging)
+
+    async def give_up() -> None:
+        task = asyncio.ensure_future(decide({}))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(give_up())
+    assert desk.rows == []
