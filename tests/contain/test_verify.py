@@ -94,7 +94,7 @@ def test_watched_at_every_batch_an_incident_that_goes_on_is_called_recovered_at_
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_error_rate_holds_for_clumped_decisions_when_their_dispersion_is_told(
+def test_the_error_rate_holds_for_clumped_decisions_of_known_dispersion(
     seed: int,
 ) -> None:
     rng = np.random.default_rng(seed)

@@ -10,7 +10,7 @@ from tocsin.contain.plan import Plan, Reach, Step
 def explain(plan: Plan) -> tuple[str, ...]:
     """Return one sentence for each step of `plan`.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, timedelta
     >>> from tocsin.base.slices import Slice
     >>> from tocsin.ingest.system import Risk
     >>> step = Step(action=Action.FALLBACK, slice=Slice.of({"employer": "government"}),
@@ -28,6 +28,7 @@ def explain(plan: Plan) -> tuple[str, ...]:
 def verb(step: Step) -> str:
     """Return the step as a button says it: what it does to whom, without reach or end.
 
+    >>> from datetime import timedelta
     >>> verb(Step(action=Action.REVIEW, for_=timedelta(hours=4)))
     'Send everyone to human review'
     """
@@ -56,7 +57,7 @@ def describe_directive(directive: Directive) -> str:
 def clock_time(at: datetime, seen_at: datetime) -> str:
     """Return `at` as people read it beside `seen_at`: the date only where it is another day.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, timedelta
     >>> noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     >>> clock_time(noon + timedelta(seconds=30), noon), clock_time(noon + timedelta(days=1), noon)
     ('12:00:30 UTC', '2026-11-21 12:00 UTC')

@@ -7,7 +7,7 @@
   the harm began: .7 Exp(short) + .3 Exp(long), for pipelines and sources half and half.  A change
   *after* the onset keeps 1e-4, fading over `skew`: clocks differ.
 * **scope** S = .02 + .98 J, where J is the Jaccard share of the people whom change and harm have in
-  common.  A change recorded for everyone may have reached only some: it counts as J >= 1/2.
+  common.  A change recorded for everyone may have reached only some: it counts as J >= 1/5.
 * **features** F = .02 + .98 m, where m is the share of the drift evidence on the inputs that the
   change names.  Where nothing drifts, or no input is named, F is a constant.
 * **unknown**: the same formula for a change that nobody recorded, at any time in the period that
@@ -47,7 +47,7 @@ PRIOR: Mapping[ChangeKind, float] = {
 _UNKNOWN_PRIOR = 0.1
 _SLOW = frozenset({ChangeKind.FEATURE_PIPELINE, ChangeKind.DATA_SOURCE, ChangeKind.INDEX})
 _AFTER, _LEAST = 1e-4, 0.02
-_UNSAID_SCOPE, _UNSAID_FEATURES, _NO_DRIFT = 0.5, 0.3, 0.5
+_UNSAID_SCOPE, _UNSAID_FEATURES, _NO_DRIFT = 0.2, 0.3, 0.5
 _TIE = 1.5
 
 

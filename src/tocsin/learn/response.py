@@ -1,9 +1,10 @@
 """Response times: how long people were harmed before each step of the response."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tocsin.incident.incident import Incident
+from tocsin.incident.incident import Entry, EntryKind, Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +24,29 @@ class ResponseTimes:
     """From the start of the impact to verified recovery."""
 
 
-def response_times(incident: Incident) -> ResponseTimes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseBudget:
+    """How long each step may take before the review says that it took too long."""
+
+    mttd: timedelta = timedelta(minutes=15)
+    mtta: timedelta = timedelta(minutes=5)
+    mttc: timedelta = timedelta(minutes=30)
+    mttr: timedelta = timedelta(hours=4)
+
+
+def response_times(incident: Incident, entries: Sequence[Entry] = ()) -> ResponseTimes:
     """Return the response times of one incident; a negative length is said as zero.
 
-    (An onset is estimated per bucket, so that it can lie a little after a fast detection.)
+    Args:
+        incident: with its times.
+        entries: its timeline, where at hand: the *first* acknowledgement counts, also when the
+            incident got worse and had to be acknowledged again.
+
+    An onset is estimated per bucket, so that it can lie a little after a fast detection.
     """
     detected, began = incident.detected_at, incident.impact_from
-    acknowledged, contained = incident.acknowledged_at, incident.contained_at
+    first = [entry.at for entry in entries if entry.kind is EntryKind.ACKNOWLEDGED]
+    acknowledged, contained = min(first, default=incident.acknowledged_at), incident.contained_at
     recovered = incident.recovered_at
     zero = timedelta(0)
     return ResponseTimes(

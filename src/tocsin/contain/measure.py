@@ -1,0 +1,92 @@
+"""Which harm an incident is about, as a rate that can be counted: k of n in a cell.
+
+Containment is verified, and reach computed, on what people got, never on inputs: after a fallback
+the broken input is still broken, and that is no harm any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.base.slices import Slice
+from tocsin.contain.verify import Rate
+from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.profile.cell import Counts
+from tocsin.profile.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A rate by the places of a cell that are summed for k and for n, and its name for people."""
+
+    name: str
+    k: tuple[str, ...]
+    n: tuple[str, ...]
+
+    def rate(self, layout: Layout, counts: Counts | None) -> Rate:
+        """Return k and n of one cell; nothing of nothing where there is no cell."""
+        if counts is None:
+            return Rate(0, 0)
+        return Rate(
+            sum(layout.one(counts, place) for place in self.k),
+            sum(layout.one(counts, place) for place in self.n),
+        )
+
+
+SELECTION_RATE = Counted("selection_rate", ("n_positive",), ("n_prediction",))
+ERROR_RATE = Counted("error_rate", ("fp", "fn"), ("tp", "fp", "tn", "fn"))
+PRECISION = Counted("precision", ("tp",), ("tp", "fp"))
+RECALL = Counted("recall", ("tp",), ("tp", "fn"))
+FALSE_POSITIVE_RATE = Counted("false_positive_rate", ("fp",), ("fp", "tn"))
+FAILED_CALLS = Counted("failed_calls", ("n_error",), ("n",))
+
+_BY_WORD = (
+    ("false_positive", FALSE_POSITIVE_RATE),
+    ("fpr", FALSE_POSITIVE_RATE),
+    ("true_positive", RECALL),
+    ("tpr", RECALL),
+    ("recall", RECALL),
+    ("precision", PRECISION),
+    ("error_share", FAILED_CALLS),
+    ("accuracy", ERROR_RATE),
+    ("auc", ERROR_RATE),
+    ("error", ERROR_RATE),
+)
+_HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.HEALTH)
+_LEVELS = (Level.PAGE, Level.TICKET, Level.INFO)
+
+
+def counted(finding: Finding) -> Counted:
+    """Return the rate that `finding` is about, or the nearest one that can be counted.
+
+    What has no rate of its own (AUC) is seen in the error rate; everything else, disparities
+    included, in the selection rate, which needs no outcomes.
+    """
+    if finding.layer is Layer.HEALTH and "error" in finding.measure:
+        return FAILED_CALLS
+    for word, rate in _BY_WORD:
+        if word in finding.measure:
+            return rate
+    return SELECTION_RATE
+
+
+def harm(findings: Sequence[Finding], slice_: Slice) -> tuple[Counted, Finding | None]:
+    """Return the rate on which harm to `slice_` is judged, and the finding that says so.
+
+    It is the alarm about people's decisions with the gravest level and then the strongest
+    evidence: first among those on exactly `slice_`, then among those that hold all of it, then
+    among any that could share a person with it.  Without one the selection rate is taken.
+    """
+    alarms = [
+        f
+        for f in findings
+        if f.verdict is Verdict.ALARM and f.layer in _HARM and f.slice.compatible(slice_)
+    ]
+    if not alarms:
+        return SELECTION_RATE, None
+
+    def order(finding: Finding) -> tuple[int, int, float]:
+        nearness = 2 if finding.slice == slice_ else int(slice_.within(finding.slice))
+        return nearness, -_LEVELS.index(finding.level), finding.evidence
+
+    best = max(alarms, key=order)
+    return counted(best), best

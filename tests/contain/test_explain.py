@@ -1,0 +1,42 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.contain.cases import BACK, FALLBACK, NOON, plan
+from tocsin.contain.apply import apply
+from tocsin.contain.directive import Action
+from tocsin.contain.explain import clock_time, describe_directive, explain
+from tocsin.contain.plan import Reach
+
+
+def test_each_step_is_one_sentence_in_the_order_of_application() -> None:
+    two = plan(FALLBACK, BACK)
+    sentences = explain(two)
+    assert sentences[0] == (
+        "Send region=north to the fallback rules (13 % of traffic, about 410 decisions/h) "
+        "until 16:00 UTC."
+    )
+    assert sentences[1].startswith("Decide everyone with version v1 (")
+    directives = apply(two, two.hash, NOON, ("dir_1", "dir_2"))
+    for sentence, directive in zip(sentences, directives, strict=True):
+        assert directive.slice.label in sentence
+        assert clock_time(directive.expires_at, NOON) in sentence
+
+
+def test_review_and_an_unseen_slice_are_said_as_they_are() -> None:
+    quiet = replace(
+        plan(replace(FALLBACK, action=Action.REVIEW)),
+        reach=Reach(share=float("nan"), decisions_per_hour=0, n=0),
+    )
+    assert explain(quiet) == (
+        "Send region=north to human review (no traffic seen there lately) until 16:00 UTC.",
+    )
+
+
+def test_every_directive_has_words() -> None:
+    steps = (FALLBACK, BACK, replace(FALLBACK, action=Action.REVIEW, for_=timedelta(1)))
+    full = plan(*steps[:2])
+    said = {describe_directive(d) for d in apply(full, full.hash, NOON, ("a", "b"))}
+    assert said == {
+        "region=north goes to the fallback rules",
+        "everyone is decided with version v1",
+    }

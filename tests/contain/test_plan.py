@@ -1,0 +1,33 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.contain.cases import BACK, FALLBACK, NOON, plan
+from tocsin.contain.directive import Action
+from tocsin.contain.plan import Reach
+
+
+def test_the_hash_changes_with_whatever_will_be_done() -> None:
+    original = plan(FALLBACK)
+    others = [
+        plan(replace(FALLBACK, action=Action.REVIEW)),
+        plan(replace(FALLBACK, for_=timedelta(hours=5))),
+        plan(FALLBACK, BACK),
+        plan(BACK, FALLBACK),
+        plan(FALLBACK, made_at=NOON + timedelta(seconds=1)),
+        replace(original, system="fraud"),
+        replace(original, incident=None),
+    ]
+    hashes = {original.hash, *(other.hash for other in others)}
+    assert len(hashes) == 8
+
+
+def test_the_hash_leaves_out_who_why_and_how_much() -> None:
+    original = plan(FALLBACK)
+    same = replace(
+        original,
+        id="plan_2",
+        made_by="somebody",
+        reach=Reach(share=0.5, decisions_per_hour=1, n=1),
+        steps=(replace(FALLBACK, reason="because"),),
+    )
+    assert same.hash == original.hash
