@@ -188,6 +188,11 @@ def make_link(unit: Unit, person: str, scopes: Collection[str], for_: timedelta)
     return secret
 
 
+def link_made(conn: sa.Connection) -> bool:
+    """Return whether any sign-in link was ever made; if not, nobody can have signed in yet."""
+    return conn.execute(sa.select(tables.sign_in_link.c.id).limit(1)).first() is not None
+
+
 def use_link(unit: Unit, secret: str, for_: timedelta) -> tuple[Session, str]:
     """Consume a sign-in link and return the session it opens and the secret for its cookie.
 

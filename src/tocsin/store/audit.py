@@ -63,7 +63,7 @@ def append(conn: sa.Connection, acts: Sequence[Act], changes: int) -> int:
     rows: list[dict[str, object]] = []
     for act in acts:
         seq, before = seq + 1, link
-        link = _hash(before, act)
+        link = link_hash(before, act)
         rows.append(
             {
                 "seq": seq,
@@ -109,7 +109,7 @@ def verify(conn: sa.Connection) -> list[str]:
             problems.append(_broken(row, last, hashes))
         elif row.seq != last + 1:
             problems.append(f"audit row {row.seq}: renumbered; {last + 1} was expected")
-        if _hash(row.prev_hash, row.act) != row.hash:
+        if link_hash(row.prev_hash, row.act) != row.hash:
             problems.append(f"audit row {row.seq}: edited; its content does not give its hash")
         link, last = row.hash, row.seq
     seq, sealed = head(conn)
@@ -120,16 +120,8 @@ def verify(conn: sa.Connection) -> list[str]:
     return problems
 
 
-def _broken(row: AuditRow, last: int, hashes: Mapping[str, int]) -> str:
-    if row.prev_hash in hashes or (not row.prev_hash and row.seq > 1):
-        follows = hashes.get(row.prev_hash, 0)
-        return f"audit row {row.seq}: reordered; it was written right after row {follows}"
-    if row.seq > last + 1:
-        return f"audit row {row.seq}: rows {last + 1} to {row.seq - 1} before it were removed"
-    return f"audit row {row.seq}: the row before it was removed or replaced"
-
-
-def _hash(prev_hash: str, act: Act) -> str:
+def link_hash(prev_hash: str, act: Act) -> str:
+    """Return the hash of the row that says `act` after the row with `prev_hash`."""
     facts = {
         "at": act.at.isoformat(timespec="microseconds"),
         "actor": act.actor,
@@ -139,6 +131,15 @@ def _hash(prev_hash: str, act: Act) -> str:
     }
     canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256((prev_hash + canonical).encode()).hexdigest()
+
+
+def _broken(row: AuditRow, last: int, hashes: Mapping[str, int]) -> str:
+    if row.prev_hash in hashes or (not row.prev_hash and row.seq > 1):
+        follows = hashes.get(row.prev_hash, 0)
+        return f"audit row {row.seq}: reordered; it was written right after row {follows}"
+    if row.seq > last + 1:
+        return f"audit row {row.seq}: rows {last + 1} to {row.seq - 1} before it were removed"
+    return f"audit row {row.seq}: the row before it was removed or replaced"
 
 
 def _row(row: Row[tuple[object, ...]]) -> AuditRow:

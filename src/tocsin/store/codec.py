@@ -16,6 +16,7 @@ import math
 import types
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -120,7 +121,8 @@ def _decode(kind: Any, json: object, where: str) -> object:  # noqa: ANN401, PLR
 def _plain(kind: Any, json: object, where: str) -> object:  # noqa: ANN401 - any plain type
     match json:
         case str() if kind is datetime:
-            return datetime.fromisoformat(json)
+            with suppress(ValueError):
+                return datetime.fromisoformat(json)
         case str() if kind is float and json in _ODD_FLOATS:
             return _ODD_FLOATS[json]
         case bool() if kind is not bool:

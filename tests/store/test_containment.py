@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.store.examples import HOUR, NOW, WOMEN, directive, opened, plan
+from tocsin.base.errors import Conflict, NotFound
+from tocsin.contain.plan import PlanState
+from tocsin.contain.verify import Rate, Recovery, Verification
+from tocsin.store import audit, containment
+from tocsin.store.unit import Database
+
+
+def test_a_plan_keeps_its_steps_and_changes_its_state(database: Database) -> None:
+    incident = opened(database)
+    wanted = plan(incident.id)
+    with database.unit("ana", NOW) as unit:
+        containment.save_plan(unit, wanted, PlanState.PROPOSED)
+    with database.unit("ben", NOW + HOUR) as unit:
+        assert containment.plan(unit.conn, wanted.id).state == PlanState.PROPOSED
+        containment.save_plan(unit, wanted, PlanState.APPLIED, "ben")
+    with database.unit("ana", NOW + HOUR) as unit:
+        containment.save_plan(unit, wanted, PlanState.REVERTED)
+    stored = containment.StoredPlan(wanted, PlanState.REVERTED, "ben", NOW + HOUR)
+    with database.reading() as conn:
+        assert containment.plan(conn, wanted.id) == stored
+        assert containment.plans(conn, incident.id) == [stored]
+        deeds = [row.act.action for row in audit.recent(conn, 3)]
+        assert deeds == ["plan.reverted", "plan.applied", "plan.proposed"]
+
+
+def test_what_was_approved_cannot_be_changed(database: Database) -> None:
+    with database.unit("ana", NOW) as unit:
+        containment.save_plan(unit, plan(), PlanState.PROPOSED)
+    with pytest.raises(Conflict, match="other steps"), database.unit("ana", NOW) as unit:
+        containment.save_plan(unit, plan(hours=8), PlanState.APPLIED, "ana")
+    with database.reading() as conn:
+        assert containment.plan(conn, "plan_1").plan == plan()
+
+
+def test_an_unknown_plan_is_not_found(database: Database) -> None:
+    with database.reading() as conn, pytest.raises(NotFound, match="no plan plan_x"):
+        containment.plan(conn, "plan_x")
+
+
+def test_directives_are_in_force_until_they_expire(database: Database) -> None:
+    with database.unit("ana", NOW) as unit:
+        containment.add_directives(unit, [directive(), directive("dir_2", system="other")])
+        containment.add_directives(unit, [])
+    with database.reading() as conn:
+        for at, expected in ((NOW - HOUR, []), (NOW, [directive()]), (NOW + HOUR, [])):
+            assert containment.in_force(conn, "loans", at) == expected
+        assert containment.of_incident(conn, "inc_1") == [
+            directive(),
+            directive("dir_2", system="other"),
+        ]
+        assert containment.of_system(conn, "loans") == [directive()]
+        assert len(containment.of_plan(conn, "plan_1")) == 2
+        assert containment.of_plan(conn, "plan_2") == []
+
+
+def test_a_reverted_directive_is_out_of_force_and_its_systems_version_grows(
+    database: Database,
+) -> None:
+    with database.reading() as conn:
+        assert containment.directives_version(conn, "loans") == 0
+    with database.unit("ana", NOW) as unit:
+        containment.add_directives(unit, [directive(), directive("dir_2")])
+    with database.unit("ana", NOW) as unit:
+        containment.save_directive(unit, replace(directive(), reverted_at=NOW))
+    with database.reading() as conn:
+        assert containment.in_force(conn, "loans", NOW) == [directive("dir_2")]
+        assert containment.directives_version(conn, "loans") == 2
+        assert containment.directives_version(conn, "other") == 0
+        assert audit.recent(conn, 1)[0].act.action == "directive.reverted"
+
+
+def test_a_directive_that_was_never_added_cannot_be_saved(database: Database) -> None:
+    with pytest.raises(NotFound, match="add it first"), database.unit("ana", NOW) as unit:
+        containment.save_directive(unit, directive())
+
+
+def test_verifications_come_back_in_the_order_of_time(database: Database) -> None:
+    incident = opened(database)
+    looks = [
+        Verification(
+            incident=incident.id,
+            at=NOW + k * HOUR,
+            measure="accuracy",
+            slice=WOMEN,
+            verdict=verdict,
+            baseline=Rate(1, 10),
+            before=Rate(5, 10),
+            after=Rate(k, 10),
+            evidence=float("-inf"),
+            text="so far",
+        )
+        for k, verdict in enumerate((Recovery.NOT_YET, Recovery.RECOVERED))
+    ]
+    with database.unit("contain", NOW) as unit:
+        for look in reversed(looks):
+            containment.add_verification(unit, look)
+    with database.reading() as conn:
+        assert containment.verifications(conn, incident.id) == looks

@@ -1,0 +1,39 @@
+from tests.store.examples import DAY, HOUR, NOW, finding
+from tocsin.base.spans import Span
+from tocsin.detect.finding import Verdict
+from tocsin.store import findings
+from tocsin.store.unit import Database
+
+
+def test_the_latest_word_of_each_monitor_is_kept_in_order(database: Database) -> None:
+    alarm, quiet = finding("recall"), finding("auc", Verdict.OK)
+    with database.unit("detect", NOW) as unit:
+        findings.save(unit, "loans", NOW, [alarm, quiet])
+        findings.save(unit, "loans", NOW + HOUR, [finding("recall", Verdict.OK)])
+    with database.reading() as conn:
+        latest = findings.latest(conn, "loans")
+        assert [(one.measure, one.verdict) for one in latest] == [("recall", "ok"), ("auc", "ok")]
+        assert findings.evaluated_at(conn, "loans") == NOW + HOUR
+        assert findings.latest(conn, "other") == []
+        assert findings.evaluated_at(conn, "other") is None
+
+
+def test_a_whole_evaluation_forgets_monitors_that_are_gone(database: Database) -> None:
+    with database.unit("detect", NOW) as unit:
+        findings.save(unit, "loans", NOW, [finding("recall"), finding("auc")])
+        findings.save(unit, "other", NOW, [finding("auc")])
+        findings.save(unit, "loans", NOW, [finding("auc")], whole=True)
+    with database.reading() as conn:
+        assert findings.latest(conn, "loans") == [finding("auc")]
+        assert findings.latest(conn, "other") == [finding("auc")]
+
+
+def test_alarms_are_kept_for_ever_and_nothing_else_is(database: Database) -> None:
+    for k in range(3):
+        with database.unit("detect", NOW) as unit:
+            both = [finding("recall"), finding("auc", Verdict.OK)]
+            findings.save(unit, "loans", NOW + k * HOUR, both)
+    with database.reading() as conn:
+        alarms = findings.alarms(conn, "loans", DAY)
+        assert alarms == [(NOW + k * HOUR, finding("recall")) for k in range(3)]
+        assert len(findings.alarms(conn, "loans", Span(NOW, NOW + 2 * HOUR))) == 2

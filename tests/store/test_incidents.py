@@ -1,0 +1,125 @@
+import threading
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from tests.store.examples import HOUR, NOW, POLICY, entry, opened
+from tocsin.base.errors import NotFound
+from tocsin.incident.incident import Severity, State
+from tocsin.store import incidents, tables
+from tocsin.store.unit import Database
+
+
+def test_an_incident_comes_back_by_id_number_and_name(database: Database) -> None:
+    incident = opened(database)
+    with database.reading() as conn:
+        for key in (incident.id, 1, "1", "INC-1", "inc-1"):
+            assert incidents.get(conn, key) == incident
+        assert incidents.policy(conn, incident.id) == POLICY
+        assert incidents.fault_from(conn, incident.id) == NOW - HOUR
+
+
+@pytest.mark.parametrize("key", ["inc_nothing", 7, "INC-7", "INC-", "", "9" * 40, "INC-²"])
+def test_what_names_no_incident_is_not_found(database: Database, key: str | int) -> None:
+    opened(database)
+    with database.reading() as conn, pytest.raises(NotFound, match="no incident"):
+        incidents.get(conn, key)
+    with database.reading() as conn, pytest.raises(NotFound, match="no incident"):
+        incidents.policy(conn, str(key))
+
+
+def test_a_saved_incident_replaces_the_old_and_the_timeline_grows(database: Database) -> None:
+    incident = opened(database)
+    with database.unit("ana", NOW + HOUR) as unit:
+        seen = incidents.get(unit.conn, incident.id)
+        taken = replace(seen, state=State.ACKNOWLEDGED, acknowledged_by="ana")
+        incidents.save(unit, taken, [entry(unit, incident.id, "on it")])
+    with database.reading() as conn:
+        assert incidents.get(conn, 1) == taken
+        assert [one.text for one in incidents.timeline(conn, incident.id)] == ["opened", "on it"]
+        assert incidents.timeline(conn, incident.id)[0].facts == {"ends": "now"}
+
+
+def test_the_timeline_is_in_the_order_in_which_things_happened(database: Database) -> None:
+    incident = opened(database)
+    with database.unit("ana", NOW) as unit:
+        late = replace(entry(unit, incident.id, "before"), at=NOW - HOUR)
+        incidents.save(unit, incident, [late])
+    with database.reading() as conn:
+        assert [one.text for one in incidents.timeline(conn, incident.id)] == ["before", "opened"]
+
+
+def test_an_incident_that_was_never_added_cannot_be_saved(database: Database) -> None:
+    incident = replace(opened(database), id="inc_other")
+    with pytest.raises(NotFound, match="add it first"), database.unit("ana", NOW) as unit:
+        incidents.save(unit, incident)
+
+
+def test_open_ones_are_listed_gravest_first_and_recent_ones_newest_first(
+    database: Database,
+) -> None:
+    second = opened(database, severity=Severity.SEV2)
+    first = opened(database)
+    done = opened(database)
+    with database.unit("ana", NOW) as unit:
+        incidents.save(unit, replace(done, state=State.RESOLVED, resolved_at=NOW))
+    with database.reading() as conn:
+        assert [one.id for one in incidents.open_ones(conn)] == [first.id, second.id]
+        assert [one.number for one in incidents.open_ones(conn, "loans")] == [2, 1]
+        assert incidents.open_ones(conn, "other") == []
+        assert [one.number for one in incidents.recent(conn, 2)] == [3, 2]
+
+
+def test_incidents_opened_at_once_get_numbers_of_their_own(database: Database) -> None:
+    threads = [threading.Thread(target=opened, args=(database,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as conn:
+        assert sorted(one.number for one in incidents.recent(conn, 99)) == list(range(1, 9))
+
+
+def test_two_people_who_change_one_incident_at_once_both_count(database: Database) -> None:
+    incident = opened(database)
+
+    def note() -> None:
+        for _ in range(5):
+            with database.unit("ana", NOW) as unit:
+                seen = incidents.get(unit.conn, incident.id)
+                title = seen.title + "!"
+                incidents.save(unit, replace(seen, title=title), [entry(unit, incident.id)])
+
+    threads = [threading.Thread(target=note) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as conn:
+        assert incidents.get(conn, incident.id).title == incident.title + "!" * 20
+
+
+def test_an_altered_timeline_is_told_by_the_audit_log(database: Database) -> None:
+    incident = opened(database)
+    table = tables.timeline_entry
+    with database.unit("ana", NOW) as unit:
+        incidents.save(unit, incident, [entry(unit, incident.id, text) for text in "ab"])
+        ids = [one.id for one in incidents.timeline(unit.conn, incident.id)]
+    with database.reading() as conn:
+        assert incidents.altered(conn) == []
+    with database.unit("intruder", NOW) as unit:
+        body = unit.conn.execute(sa.select(table.c.body).where(table.c.id == ids[0])).scalar_one()
+        forged = {**body, "text": "all was well"}
+        unit.conn.execute(sa.update(table).where(table.c.id == ids[0]).values(body=forged))
+        unit.conn.execute(sa.delete(table).where(table.c.id == ids[1]))
+        row = {"id": "ent_x", "incident": incident.id, "at": NOW, "kind": "note", "body": body}
+        unit.conn.execute(sa.insert(table).values(row))
+    with database.reading() as conn:
+        assert sorted(incidents.altered(conn)) == sorted(
+            [
+                f"timeline entry {ids[0]}: edited",
+                f"timeline entry {ids[1]}: removed",
+                "timeline entry ent_x: added without a trace in the audit log",
+            ]
+        )

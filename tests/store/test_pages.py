@@ -1,0 +1,270 @@
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from tests.store.examples import HOUR, MINUTE, NOW, ON_CALL, SECOND, call, opened
+from tocsin.alert.ports import Receipt
+from tocsin.base.errors import NotFound
+from tocsin.incident.incident import Severity, State
+from tocsin.oncall.policy import Called, Contact
+from tocsin.store import incidents, pages
+from tocsin.store.pages import PageRow, PageState
+from tocsin.store.unit import Database
+
+RECEIPT = Receipt("console", "line 1")
+CLAIMER = """
+import sys
+from tests.store.examples import MINUTE, NOW
+from tocsin.store import pages
+from tocsin.store.unit import Database
+
+database, name = Database(sys.argv[1]), sys.argv[2]
+while True:
+    with database.unit(name, NOW) as unit:
+        mine = pages.claim(unit, name, MINUTE, 3)
+    if not mine:
+        break
+    print(*(page.id for page in mine), flush=True)
+"""
+
+
+def _claim(
+    database: Database, at: datetime = NOW, owner: str = "worker", limit: int = 99
+) -> list[PageRow]:
+    with database.unit(owner, at) as unit:
+        return pages.claim(unit, owner, MINUTE, limit)
+
+
+def _pages(database: Database, incident: str) -> list[PageRow]:
+    with database.reading() as conn:
+        return pages.of_incident(conn, incident)
+
+
+def test_a_page_goes_from_due_to_acknowledged(database: Database) -> None:
+    incident = opened(database, calls=(call(),))
+    (due,) = _pages(database, incident.id)
+    assert (due.state, due.attempts, due.key) == (
+        PageState.DUE,
+        0,
+        f"{incident.id}/0/0/first/console",
+    )
+    (mine,) = _claim(database)
+    assert (mine.id, mine.state, mine.attempts, mine.owner, mine.lease_until) == (
+        due.id,
+        PageState.CLAIMED,
+        1,
+        "worker",
+        NOW + MINUTE,
+    )
+    with database.unit("worker", NOW + MINUTE) as unit:
+        assert pages.accepted(unit, mine, RECEIPT)
+    with database.reading() as conn:
+        taken = pages.get(conn, mine.id)
+    assert (taken.state, taken.receipt, taken.accepted_at, taken.owner) == (
+        PageState.ACCEPTED,
+        RECEIPT,
+        NOW + MINUTE,
+        None,
+    )
+    with database.unit("first", NOW + 2 * MINUTE) as unit:
+        assert pages.acknowledge(unit, incident.id, "first") == 1
+        assert pages.acknowledge(unit, incident.id, "first") == 0
+    (done,) = _pages(database, incident.id)
+    assert (done.state, done.acknowledged_by, done.acknowledged_at, done.receipt) == (
+        PageState.ACKNOWLEDGED,
+        "first",
+        NOW + 2 * MINUTE,
+        RECEIPT,
+    )
+
+
+def test_a_call_that_stands_in_the_outbox_is_not_added_again(database: Database) -> None:
+    incident = opened(database, calls=(call(),))
+    with database.unit("oncall", NOW) as unit:
+        later = call(rung=1, contact=SECOND, at=NOW + 5 * MINUTE)
+        pages.add(unit, incident.id, [call(at=NOW + HOUR), later])
+    with database.reading() as conn:
+        assert pages.calls(conn, incident.id) == [
+            Called(rung=0, round=0, contact=ON_CALL, due_at=NOW),
+            Called(rung=1, round=0, contact=SECOND, due_at=NOW + 5 * MINUTE),
+        ]
+
+
+def test_the_longest_due_are_claimed_first_and_the_future_not_at_all(database: Database) -> None:
+    ages = (0, 3, -1, 2)
+    opened(database, calls=tuple(call(round_=k, at=NOW - a * MINUTE) for k, a in enumerate(ages)))
+    assert [page.round for page in _claim(database, limit=2)] == [1, 3]
+    assert [page.round for page in _claim(database)] == [0]
+    assert _claim(database) == []
+    assert [page.round for page in _claim(database, NOW + MINUTE - MINUTE / 60)] == []
+
+
+def test_a_lease_that_ran_out_is_claimed_by_somebody_else(database: Database) -> None:
+    opened(database, calls=(call(),))
+    (first,) = _claim(database)
+    assert _claim(database, NOW + MINUTE / 2, "other") == []
+    (second,) = _claim(database, NOW + MINUTE, "other")
+    assert (second.id, second.owner, second.attempts) == (first.id, "other", 2)
+
+
+def test_a_late_failure_of_who_lost_the_lease_changes_nothing(database: Database) -> None:
+    opened(database, calls=(call(),))
+    (first,) = _claim(database)
+    (second,) = _claim(database, NOW + MINUTE, "other")
+    with database.unit("worker", NOW + MINUTE) as unit:
+        assert not pages.failed(unit, first, "timed out", None)
+    with database.unit("other", NOW + MINUTE) as unit:
+        assert pages.accepted(unit, second, RECEIPT)
+
+
+def test_a_late_receipt_of_who_lost_the_lease_counts(database: Database) -> None:
+    incident = opened(database, calls=(call(),))
+    (first,) = _claim(database)
+    (second,) = _claim(database, NOW + MINUTE, "other")
+    with database.unit("worker", NOW + MINUTE) as unit:
+        assert pages.accepted(unit, first, RECEIPT)
+    with database.unit("other", NOW + MINUTE) as unit:
+        assert not pages.accepted(unit, second, Receipt("console", "line 2"))
+        assert not pages.failed(unit, second, "too late", None)
+    (page,) = _pages(database, incident.id)
+    assert (page.state, page.receipt) == (PageState.ACCEPTED, RECEIPT)
+
+
+def test_a_page_acknowledged_while_it_is_sent_stays_so_and_keeps_the_receipt(
+    database: Database,
+) -> None:
+    incident = opened(database, calls=(call(),))
+    (mine,) = _claim(database)
+    with database.unit("first", NOW) as unit:
+        pages.acknowledge(unit, incident.id, "first")
+    with database.unit("worker", NOW) as unit:
+        assert not pages.accepted(unit, mine, RECEIPT)
+        assert not pages.failed(unit, mine, "no", NOW)
+    (page,) = _pages(database, incident.id)
+    assert (page.state, page.receipt) == (PageState.ACKNOWLEDGED, RECEIPT)
+    assert _claim(database, NOW + HOUR) == []
+
+
+def test_a_failed_try_is_made_again_when_it_is_time(database: Database) -> None:
+    incident = opened(database, calls=(call(),))
+    (mine,) = _claim(database)
+    with database.unit("worker", NOW) as unit:
+        assert pages.failed(unit, mine, "503", NOW + MINUTE / 2)
+    (page,) = _pages(database, incident.id)
+    assert (page.state, page.error, page.attempts) == (PageState.DUE, "503", 1)
+    assert _claim(database) == []
+    (again,) = _claim(database, NOW + MINUTE / 2)
+    assert again.attempts == 2
+    with database.unit("worker", NOW + MINUTE) as unit:
+        pages.accepted(unit, again, RECEIPT)
+    (page,) = _pages(database, incident.id)
+    assert (page.state, page.error) == (PageState.ACCEPTED, None)
+
+
+def test_a_page_that_failed_for_good_is_never_claimed_and_leaves_its_incident_unguarded(
+    database: Database,
+) -> None:
+    incident = opened(database, calls=(call(),))
+    (mine,) = _claim(database)
+    with database.reading() as conn:
+        assert pages.unguarded(conn, NOW) == []
+    with database.unit("worker", NOW) as unit:
+        assert pages.failed(unit, mine, "no such address", None)
+    assert _claim(database, NOW + HOUR) == []
+    with database.reading() as conn:
+        (one,) = pages.unguarded(conn, NOW)
+    assert (one.incident, one.number) == (incident.id, 1)
+    assert one.why == "the last page failed for good (no such address) and no other is coming"
+
+
+def test_the_next_rung_in_the_outbox_guards_an_incident(database: Database) -> None:
+    incident = opened(database, calls=(call(), call(rung=1, at=NOW + 5 * MINUTE)))
+    (mine,) = _claim(database)
+    with database.unit("worker", NOW) as unit:
+        pages.accepted(unit, mine, RECEIPT)
+    with database.reading() as conn:
+        assert pages.unguarded(conn, NOW) == []
+    (last,) = _claim(database, NOW + 5 * MINUTE)
+    with database.unit("worker", NOW) as unit:
+        pages.accepted(unit, last, RECEIPT)
+    with database.reading() as conn:
+        assert [one.why for one in pages.unguarded(conn, NOW)] == [
+            "everybody was paged, nobody has acknowledged, and no other page is coming"
+        ]
+    with database.unit("first", NOW) as unit:
+        incidents.save(unit, replace(incident, state=State.ACKNOWLEDGED))
+    with database.reading() as conn:
+        assert pages.unguarded(conn, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("severity", "why"), [(Severity.SEV2, ["nobody was ever paged"]), (Severity.SEV3, [])]
+)
+def test_only_incidents_that_wake_people_need_a_page(
+    database: Database, severity: Severity, why: list[str]
+) -> None:
+    opened(database, severity=severity)
+    with database.reading() as conn:
+        assert [one.why for one in pages.unguarded(conn, NOW)] == why
+
+
+def test_a_mild_incident_that_was_paged_for_needs_an_end_too(database: Database) -> None:
+    opened(database, severity=Severity.SEV3, calls=(call(),))
+    (mine,) = _claim(database)
+    with database.unit("worker", NOW) as unit:
+        pages.accepted(unit, mine, RECEIPT)
+    with database.reading() as conn:
+        assert len(pages.unguarded(conn, NOW)) == 1
+
+
+def test_overdue_pages_are_named_whether_nobody_claimed_them_or_the_claimer_died(
+    database: Database,
+) -> None:
+    opened(database, calls=(call(), call(round_=1, at=NOW + MINUTE)))
+    with database.reading() as conn:
+        assert pages.overdue(conn, NOW) == []
+        assert [page.round for page in pages.overdue(conn, NOW + MINUTE)] == [0]
+    _claim(database)
+    with database.reading() as conn:
+        assert pages.overdue(conn, NOW + MINUTE) == []
+        assert [page.round for page in pages.overdue(conn, NOW + HOUR)] == [0, 1]
+
+
+def test_an_unknown_page_is_not_found(database: Database) -> None:
+    with database.reading() as conn, pytest.raises(NotFound, match="no page page_x"):
+        pages.get(conn, "page_x")
+
+
+def test_threads_and_processes_that_claim_at_once_never_share_a_page(
+    database: Database, url: str
+) -> None:
+    contacts = [Contact(f"person {k}", "console", "-") for k in range(60)]
+    opened(database, calls=tuple(call(contact=contact) for contact in contacts))
+    claimers = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIMER, url, f"process {k}"], stdout=subprocess.PIPE
+        )
+        for k in range(2)
+    ]
+    claimed: list[str] = []
+
+    def claim(owner: str) -> None:
+        while mine := _claim(database, NOW, owner, 2):
+            claimed.extend(page.id for page in mine)
+
+    threads = [threading.Thread(target=claim, args=(f"thread {k}",)) for k in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for claimer in claimers:
+        out, _ = claimer.communicate()
+        assert claimer.returncode == 0
+        claimed.extend(out.decode().split())
+    assert max(Counter(claimed).values()) == 1
+    assert len(claimed) == 60
