@@ -1,0 +1,258 @@
+"""`tocsin incident`: work on incidents from a terminal, over the API of a running server."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from tocsin.base.errors import BadInput, NotFound
+from tocsin.base.slices import parse
+from tocsin.base.spans import parse_duration
+from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
+from tocsin.contain.directive import Action
+
+incident = typer.Typer(
+    help="List, declare, acknowledge, contain and resolve incidents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Which = Annotated[str, typer.Argument(help="Id, number, or name such as INC-42.")]
+LEDGER_PAGE = 10_000
+
+
+@incident.command("list")
+def list_(
+    every: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    system: Annotated[str | None, typer.Option(help="Only this system's.")] = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """List incidents, the gravest open ones first."""
+    query = {"state": "all" if every else "open"} | ({"system": system} if system else {})
+    with remote(url, token) as server:
+        answer = server.get("/v1/incidents", **query)
+    if as_json:
+        print(printed(answer))
+    elif not answer["incidents"]:
+        print("no incidents" if every else "no open incidents")
+    else:
+        print(columns([_line(one) for one in answer["incidents"]]))
+
+
+@incident.command()
+def show(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
+    """Show one incident and its timeline."""
+    with remote(url, token) as server:
+        one = server.get(_path(which))
+        timeline = server.get(_path(which, "timeline"))
+    if as_json:
+        print(printed(one | timeline))
+        return
+    print(columns([_line(one)]))
+    print(f"{one['severity_why']}\nled by {one['commander'] or 'nobody yet'} · {one['url']}\n")
+    entries = timeline["entries"]
+    print(columns([(e["at"][:19] + "Z", e["kind"], e["actor"], e["text"]) for e in entries]))
+
+
+@incident.command()
+def declare(
+    *,
+    system: Annotated[str, typer.Option(help="Which system harms people.")],
+    title: Annotated[str, typer.Option(help="What is wrong, in one line.")],
+    severity: Annotated[str, typer.Option(help="SEV1 (gravest) to SEV4.")] = "SEV2",
+    slice_: Annotated[
+        str, typer.Option("--slice", help="Who is hit, e.g. region=north; default: everyone.")
+    ] = "",
+    why: Annotated[str, typer.Option(help="Why this severity.")] = "declared by a person",
+    note: Annotated[str | None, typer.Option(help="What is known so far.")] = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Open an incident by hand; SEV1 and SEV2 page at once."""
+    order: dict[str, object] = {
+        "system": system,
+        "title": title,
+        "severity": severity.upper(),
+        "slice": parse(slice_).as_dict(),
+        "why": why,
+    }
+    if note is not None:
+        order["note"] = note
+    with remote(url, token) as server:
+        _said(server.post("/v1/incidents", order), as_json)
+
+
+@incident.command()
+def ack(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
+    """Take an incident: paging stops."""
+    with remote(url, token) as server:
+        _said(server.post(_path(which, "acknowledge")), as_json)
+
+
+@incident.command()
+def assign(
+    which: Which,
+    to: Annotated[str, typer.Option(help="Who leads from now on.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Make somebody the commander."""
+    with remote(url, token) as server:
+        _said(server.post(_path(which, "assign"), {"to": to}), as_json)
+
+
+@incident.command()
+def note(
+    which: Which,
+    text: Annotated[str, typer.Argument(help="What to write on the timeline.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Write a line on the timeline."""
+    with remote(url, token) as server:
+        _said(server.post(_path(which, "notes"), {"text": text}), as_json)
+
+
+@incident.command()
+def contain(
+    *,
+    which: Which,
+    action: Annotated[
+        Action | None, typer.Option(help="What to do; default: what the playbook says.")
+    ] = None,
+    slice_: Annotated[
+        str | None, typer.Option("--slice", help="On whom; default: the incident's slice.")
+    ] = None,
+    for_: Annotated[str, typer.Option("--for", help="For how long, with --action.")] = "4h",
+    to_version: Annotated[str | None, typer.Option(help="Version to roll back to.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
+    propose: Annotated[bool, typer.Option("--propose", help="Only propose the plan.")] = False,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Propose a containment plan, say what it will do, and put it in force once approved."""
+    with remote(url, token) as server:
+        order = _plan_order(
+            server, which, action=action, slice_=slice_, for_=for_, to_version=to_version
+        )
+        plan = server.post(_path(which, "plans"), order)
+        if not as_json:
+            print("\n".join(plan["explain"]))
+        if not propose and (yes or typer.confirm("Put this in force?", err=True)):
+            plan = server.post(f"/v1/plans/{plan['id']}/approve", {"hash": plan["hash"]})
+    if as_json:
+        print(printed(plan))
+    else:
+        print(f"plan {plan['id']} is {plan['state']}")
+
+
+@incident.command()
+def revert(
+    plan: Annotated[str, typer.Argument(help="Id of the plan in force.")],
+    note: Annotated[str, typer.Option(help="Why it ends.")] = "no longer needed",
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """End what a plan put in force."""
+    with remote(url, token) as server:
+        ended = server.post(f"/v1/plans/{_segment(plan)}/revert", {"note": note})
+    print(printed(ended) if as_json else f"plan {ended['id']} is {ended['state']}")
+
+
+@incident.command()
+def resolve(
+    which: Which,
+    note: Annotated[str, typer.Option(help="Why it is over.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """End an incident; its review is drafted."""
+    with remote(url, token) as server:
+        _said(server.post(_path(which, "resolve"), {"note": note}), as_json)
+
+
+@incident.command()
+def export(
+    which: Which,
+    out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The review as Markdown.")] = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Export all that is known of an incident as JSON, or its review as Markdown."""
+    with remote(url, token) as server:
+        text = server.text(_path(which, "review.md")) if markdown else _everything(server, which)
+    if out is None:
+        print(text)
+        return
+    try:
+        out.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written: {error.strerror}", where=str(out), do="choose another file"
+        ) from None
+
+
+def _plan_order(
+    server: Remote,
+    which: str,
+    *,
+    action: Action | None,
+    slice_: str | None,
+    for_: str,
+    to_version: str | None,
+) -> dict[str, object]:
+    whom = None if slice_ is None else parse(slice_).as_dict()
+    if action is None:
+        return {} if whom is None else {"slice": whom}
+    parse_duration(for_)  # refuse it here, before anything is asked of the server
+    on = server.get(_path(which))["slice"] if whom is None else whom
+    step = {"action": action.value, "slice": on, "for": for_, "to_version": to_version}
+    return {"steps": [step]}
+
+
+def _everything(server: Remote, which: str) -> str:
+    every = {"incident": server.get(_path(which))}
+    for part in ("timeline", "pages", "plans", "containment", "actions"):
+        every |= {part: server.get(_path(which, part))}
+    for part in ("diagnosis", "review"):
+        try:
+            every[part] = server.get(_path(which, part))
+        except NotFound:
+            every[part] = None
+    rows: list[Json] = []
+    while True:
+        page = server.get(_path(which, "ledger"), limit=LEDGER_PAGE, offset=len(rows))
+        rows += page["rows"]
+        if not page["rows"] or len(rows) >= page["total"]:
+            break
+    every["ledger"] = rows
+    return printed(every)
+
+
+def _said(one: Json, as_json: bool) -> None:
+    print(printed(one) if as_json else columns([_line(one)]))
+
+
+def _line(one: Json) -> tuple[str, ...]:
+    when = str(one["detected_at"])[:16].replace("T", " ")
+    return (one["name"], one["severity"], one["state"], one["system"], when, one["title"])
+
+
+def _path(which: str, part: str = "") -> str:
+    return f"/v1/incidents/{_segment(which)}" + (f"/{part}" if part else "")
+
+
+def _segment(text: str) -> str:
+    if not text.strip() or text in (".", ".."):
+        raise BadInput(f"{text!r} names nothing", do="give an id, a number or a name like INC-42")
+    return quote(text.strip(), safe="")
