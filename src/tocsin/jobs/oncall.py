@@ -120,12 +120,14 @@ def _anything_due(rings: Rings, now: datetime) -> bool:
 
 
 def _calls(conn: sa.Connection, incident: Incident, now: datetime) -> list[Call]:
-    if incident.state != State.OPEN or incident.paging_from is None:
+    grave = incident.detected_at if lifecycle.pages(incident.severity) else None
+    paging_from = incident.paging_from or grave
+    if incident.state != State.OPEN or paging_from is None:
         return []
     return next_actions(
         incidents.policy(conn, incident.id),
         pages.calls(conn, incident.id),
-        opened_at=incident.paging_from,
+        opened_at=paging_from,
         acknowledged_at=incident.acknowledged_at,
         resolved_at=incident.resolved_at,
         now=now,

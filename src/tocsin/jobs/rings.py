@@ -4,24 +4,19 @@ A duty is one step of the pipeline: it looks at what is stored, decides through 
 through one unit of work, and returns.  It may be killed anywhere and run again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tocsin.alert.ports import Notifier
 from tocsin.incident.severity import Matrix
+from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Policy
 from tocsin.profile.cell import Profile
 from tocsin.profile.spec import Spec
-
-if TYPE_CHECKING:
-    from tocsin.lake.delta import Lake
-    from tocsin.store.unit import Database
+from tocsin.store.unit import Database
 
 Clock = Callable[[], datetime]
 """Returns the present instant, aware and in UTC."""

@@ -1,0 +1,127 @@
+"""A stage for duties: a real database, a clock that moves when told, and inboxes that may fail."""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from tests.store.examples import SPEC
+from tocsin.alert.notice import Notice
+from tocsin.alert.ports import DeliveryError, Reason, Receipt
+from tocsin.detect.finding import Finding
+from tocsin.ingest.system import Risk, System
+from tocsin.jobs.rings import Kernel, Rings
+from tocsin.lake.delta import Lake
+from tocsin.oncall.policy import Contact, Policy, Step
+from tocsin.profile.cell import Profile
+from tocsin.profile.spec import Spec
+from tocsin.store import findings, systems
+from tocsin.store.unit import Database
+
+NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+LENDING = Contact("lending", "mail", "lending@example.org")
+DUTY = Contact("duty", "hook", "")
+BOSS = Contact("boss", "mail", "boss@example.org")
+POLICY = Policy(
+    "lending",
+    (Step(timedelta(0), (LENDING,)), Step(5 * MINUTE, (DUTY,))),
+    catch_all=(BOSS,),
+    repeat_every=10 * MINUTE,
+    repeats=1,
+)
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> datetime:
+        self.now += by
+        return self.now
+
+
+@dataclass
+class Inbox:
+    """A `Notifier` that keeps what it takes; `faults` are raised first, one per send."""
+
+    channel: str
+    taken: list[Notice] = field(default_factory=list[Notice])
+    faults: list[Exception] = field(default_factory=list[Exception])
+    broken: Exception | None = None
+    gate: threading.Event | None = None
+
+    def send(self, notice: Notice) -> Receipt:
+        if self.gate is not None:
+            assert self.gate.wait(10)
+        if self.faults:
+            raise self.faults.pop(0)
+        if self.broken is not None:
+            raise self.broken
+        self.taken.append(notice)
+        return Receipt(self.channel, notice.key)
+
+
+def fault(*, retryable: bool) -> DeliveryError:
+    return DeliveryError("receiver said no", retryable=retryable, reason=Reason.SERVER)
+
+
+def no_engine(_tables: Iterable[pa.Table], _spec: Spec, _kernel: Kernel) -> Profile:
+    raise AssertionError("no duty under test counts rows")
+
+
+@dataclass
+class Scene:
+    """What a test plays with."""
+
+    database: Database
+    clock: Clock
+    mail: Inbox
+    hook: Inbox
+    rings: Rings
+
+    def observe(self, *seen: Finding, system: str = "loans") -> None:
+        """Let detection have said exactly `seen` now."""
+        with self.database.unit("detect", self.clock()) as unit:
+            findings.save(unit, system, self.clock(), seen, whole=True)
+
+    def declare(self, *names: str, risk: Risk = Risk.HIGH) -> None:
+        with self.database.unit("test", self.clock()) as unit:
+            for name in names:
+                system = System(name=name, risk=risk)
+                systems.save(unit, system, SPEC, [], 0, "0" * 64)
+
+
+def scene(folder: Path, policy: Policy = POLICY) -> Iterator[Scene]:
+    """Yield a scene with the system `loans`; close it afterwards."""
+    database = Database(f"sqlite:///{folder}/tocsin.db")
+    database.migrate()
+    clock, mail, hook = Clock(), Inbox("smtp"), Inbox("webhook")
+    rings = Rings(
+        database=database,
+        lake=Lake(str(folder / "lake")),
+        engine_run=no_engine,
+        notifiers={"mail": mail, "hook": hook},
+        clock=clock,
+        base_url="http://localhost:8470",
+        secret=b"a secret of this installation",
+        policy=policy,
+    )
+    one = Scene(database, clock, mail, hook, rings)
+    one.declare("loans")
+    yield one
+    database.close()
+
+
+def keys(notices: Sequence[Notice]) -> list[str]:
+    """Return the pages' keys without the incident's id."""
+    return [notice.key.partition("/")[2] for notice in notices]
