@@ -5,6 +5,7 @@ Every guess stands in the file beside a comment, to be corrected by somebody who
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -100,7 +101,7 @@ def _named(columns: Sequence[str], names: Iterable[str], fits: Callable[[str], b
 
 
 def _fits(table: pa.Table, role: str, name: str) -> bool:
-    kind = table.schema.field(name).type
+    kind = cast("pa.DataType", table.schema.field(name).type)
     if role == "score":
         return pa.types.is_floating(kind)
     if role == "time":
@@ -111,7 +112,7 @@ def _fits(table: pa.Table, role: str, name: str) -> bool:
 
 
 def _few_texts(table: pa.Table, name: str) -> bool:
-    kind = table.schema.field(name).type
+    kind = cast("pa.DataType", table.schema.field(name).type)
     textual = pa.types.is_string(kind) or pa.types.is_dictionary(kind) or pa.types.is_boolean(kind)
     return textual and 1 < len(pc.unique(table.column(name).drop_null())) <= _MOST_SLICE_VALUES
 

@@ -1,0 +1,57 @@
+"""A real server on a port of this machine, and the command line in front of it."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.web.cast import Watch, site_at, tokens_of
+from tocsin.cli.main import run
+from tocsin.cli.up import UpOptions
+from tocsin.cli.wiring import Wiring
+from tocsin.store.unit import Database
+from tocsin.web import serving
+from tocsin.web.site import Site
+
+
+@dataclass
+class Terminal:
+    """Runs commands and gives what they printed and how they ended."""
+
+    capsys: pytest.CaptureFixture[str]
+    folder: Path
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Return the exit code, standard output and standard error."""
+        wiring = Wiring(serve=_never, open_database=self._open)
+        code = run(wiring, arguments)
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
+
+    def _open(self, data_dir: Path, url: str | None) -> Database:
+        return Database(url or f"sqlite:///{data_dir}/tocsin.db")
+
+
+def _never(_options: UpOptions) -> None:
+    raise AssertionError("no command of these tests starts a server")
+
+
+@contextmanager
+def served(folder: Path) -> Generator[tuple[Site, str, dict[str, str]]]:
+    """Yield a site that a thread serves, its address, and the cast's tokens."""
+    site = site_at(folder, Watch())
+    listener = serving.listen("127.0.0.1", 0)
+    thread = threading.Thread(target=serving.run, args=(site, listener))
+    thread.start()
+    try:
+        yield site, f"http://127.0.0.1:{listener.getsockname()[1]}", tokens_of(site)
+    finally:
+        site.closing.set()
+        thread.join(10)
+        listener.close()
+        site.committer.close()
+        site.database.close()
+    assert not thread.is_alive()
