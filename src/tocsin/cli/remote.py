@@ -79,7 +79,7 @@ class Remote:
             raise Unavailable(
                 f"{self.client.base_url} did not answer within {TIMEOUT_S:.0f} s; try again"
             ) from None
-        except httpx.TransportError:
+        except (httpx.TransportError, httpx.InvalidURL):
             raise Unavailable(
                 f"cannot reach {self.client.base_url}; is `tocsin up` running, is --url right?"
             ) from None
@@ -110,9 +110,9 @@ def refusal(answer: httpx.Response) -> TocsinError:
 def _fault(answer: httpx.Response) -> dict[str, str]:
     try:
         fault = cast("dict[str, dict[str, str]]", answer.json())["error"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return {name: str(value) for name, value in fault.items()}
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         return {"what": f"an answer without a reason ({answer.status_code})"}
-    return {name: str(value) for name, value in fault.items()}
 
 
 @contextmanager

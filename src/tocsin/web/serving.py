@@ -39,13 +39,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(site: Site, listener: socket.socket) -> None:
-    """Serve until a signal says to stop; event streams end first: nothing waits for them."""
+    """Serve until a signal or `site.closing` says to stop; event streams end first."""
 
     class Server(uvicorn.Server):
         @override
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             site.closing.set()
             super().handle_exit(sig, frame)
+
+        @override
+        async def on_tick(self, counter: int) -> bool:
+            # whoever runs the server in a thread, where no signal arrives, sets `closing` instead
+            return await super().on_tick(counter) or site.closing.is_set()
 
     Server(
         uvicorn.Config(
