@@ -8,7 +8,7 @@ import pytest
 from tests.ingest.lending import NOW, SCHEMA, SYSTEM
 from tocsin.base.errors import BadInput
 from tocsin.ingest.system import Columns
-from tocsin.ingest.tabular import from_table, outcomes_from_table
+from tocsin.ingest.tabular import TEXT_CELLS, from_table, outcomes_from_table
 
 AT = datetime(2026, 11, 20, 14, 0)  # noqa: DTZ001 - files often have naive instants
 
@@ -50,6 +50,12 @@ def test_every_missing_column_is_named_with_a_near_miss() -> None:
         from_table(table(sex=None), SCHEMA, SYSTEM, NOW)
 
 
+def test_a_column_that_stands_twice_is_refused() -> None:
+    twice = table().append_column("sex", pa.array(["m", "m"]))
+    with pytest.raises(BadInput, match="'sex' stands twice"):
+        from_table(twice, SCHEMA, SYSTEM, NOW)
+
+
 def test_an_empty_table_is_refused() -> None:
     with pytest.raises(BadInput, match="no rows"):
         from_table(table().slice(0, 0), SCHEMA, SYSTEM, NOW)
@@ -78,9 +84,10 @@ def test_a_wrong_label_refuses_its_row() -> None:
     assert [(r.row, r.id, r.field) for r in found.rejected] == [(1, "2", "label")]
 
 
-def test_numbers_in_csv_cells_are_read_where_asked() -> None:
+def test_numbers_in_csv_cells_are_read_and_elsewhere_text_is_no_number() -> None:
     cells = table(income=["10", "ten"], p=["0.7", ""])
-    read = from_table(cells, SCHEMA, SYSTEM, NOW, read_text=True).table
+    csv = cells.replace_schema_metadata({TEXT_CELLS: b"csv"})
+    read = from_table(csv, SCHEMA, SYSTEM, NOW).table
     assert read["f_income"][0].as_py() == 10
     assert math.isnan(read["f_income"][1].as_py())
     assert len(from_table(cells, SCHEMA, SYSTEM, NOW).rejected) == 2

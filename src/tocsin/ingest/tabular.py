@@ -1,8 +1,8 @@
 """A user's own table (a file, a data frame) to the lake's schema.
 
 The table has the user's column names, as `System.columns` tells them.  It is history at rest, so
-two things are read more kindly than on the wire: an instant without a zone is UTC, and a table
-without id or time gets row numbers and the time of reading.
+some things are read more kindly than on the wire: an instant without a zone is UTC, a table without
+id or time gets row numbers and the time of reading, and a number in a CSV cell is a number.
 """
 
 from datetime import datetime
@@ -19,6 +19,8 @@ from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, Accepted, FieldKind, Schema
 from tocsin.ingest.system import System
 
+TEXT_CELLS = b"tocsin.text_cells"
+"""Key in a table's metadata: its cells were text (CSV), so numbers in a text column are read."""
 _SHOWN_NAMES = 12
 
 
@@ -27,8 +29,6 @@ def from_table(
     schema: Schema,
     system: System,
     received_at: datetime,
-    *,
-    read_text: bool = False,
 ) -> Accepted:
     """Return the user's rows in the lake's prediction schema, with `label` where they have one.
 
@@ -38,11 +38,10 @@ def from_table(
     prediction is yes at and above `system.threshold`.
 
     Args:
-        table: any Arrow table with the user's column names.
+        table: any Arrow table with the user's column names; see also `TEXT_CELLS`.
         schema: learnt from the reference, see `profile.learn`.
         system: tells what the columns mean.
         received_at: now; rows from the future are refused.
-        read_text: numbers may be written as text, as in CSV.
 
     Raises:
         BadInput: the table is empty, or lacks a column; the message names all that are missing.
@@ -53,7 +52,7 @@ def from_table(
     columns = _identity(table, system, received_at) | _answers(table, system)
     columns |= {f"features.{f.name}": _column(table, f.name) for f in schema.features}
     columns |= {f"attributes.{a.name}": _column(table, a.name) for a in schema.attributes}
-    if read_text:
+    if TEXT_CELLS in (table.schema.metadata or {}):
         numeric = {f"features.{f.name}" for f in schema.features if f.kind is FieldKind.NUMERIC}
         for name in numeric | ({"score", "latency_ms"} & columns.keys()):
             columns[name] = arrays.numbers(columns[name], read_text=True)
@@ -86,8 +85,15 @@ def outcomes_from_table(table: pa.Table, system: System, received_at: datetime) 
 
 
 def require(table: pa.Table, names: tuple[str, ...]) -> None:
-    """Raise a `BadInput` that names every column that `table` lacks, and what it has instead."""
+    """Raise a `BadInput` that names every column that `table` lacks, and what it has instead.
+
+    Raises:
+        BadInput: a column is missing, or stands twice.
+    """
     have = table.column_names
+    for name in names:
+        if have.count(name) > 1:
+            raise BadInput(f"column {name!r} stands twice", do="give each column its own name")
     missing = [name for name in dict.fromkeys(names) if name not in have]
     if not missing:
         return

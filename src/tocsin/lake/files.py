@@ -8,6 +8,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from tocsin.base.errors import BadInput
+from tocsin.ingest.tabular import TEXT_CELLS
 
 _READABLE = "give a Parquet file (.parquet) or a CSV file with a header (.csv)"
 
@@ -23,7 +24,7 @@ def read_table(path: Path) -> pa.Table:
         if path.stat().st_size == 0:
             raise BadInput("the file is empty", where=where, do=_READABLE)
         if path.suffix.lower() in {".csv", ".gz"}:
-            table = pacsv.read_csv(path)
+            table = pacsv.read_csv(path).replace_schema_metadata({TEXT_CELLS: b"csv"})
         elif path.suffix.lower() in {".parquet", ".pq"}:
             table = pq.read_table(path)
         else:

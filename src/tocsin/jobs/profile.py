@@ -1,0 +1,133 @@
+"""Counting what is new in the lake, exactly once.
+
+    lake (versions since the watermark) → kernel → one unit: counts added, watermarks moved
+
+A crash before the unit's commit changes nothing and the same versions are read again; after it the
+watermarks say that they were counted.  An outcome is counted in the bucket of its prediction;
+one whose prediction is not here yet rests among the orphans and is tried again whenever new
+predictions arrive.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.base.errors import Conflict
+from tocsin.ingest.rows import OUTCOMES
+from tocsin.jobs.per_system import per_system
+from tocsin.jobs.rings import Rings
+from tocsin.profile.cell import Profile
+from tocsin.profile.kernel import profile, profile_labels
+from tocsin.profile.merge import merge
+from tocsin.profile.spec import Spec
+from tocsin.store import profiles, systems
+
+VERSIONS_AT_ONCE = 200
+"""Lake versions counted in one unit; more are left to the next round, so that progress is kept."""
+ACTOR = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What the lake holds beyond the watermarks: (from, to) of each table."""
+
+    predictions: tuple[int, int]
+    outcomes: tuple[int, int]
+
+    @property
+    def moves(self) -> Mapping[str, tuple[int, int]]:
+        both = {"predictions": self.predictions, "outcomes": self.outcomes}
+        return {table: move for table, move in both.items() if move[0] < move[1]}
+
+
+def run(rings: Rings, now: datetime) -> None:
+    """Count what is new for every system; may be killed anywhere and run again."""
+    per_system(rings, lambda name: _count(rings, name, now))
+
+
+def _count(rings: Rings, name: str, now: datetime) -> None:
+    with rings.database.reading() as conn:
+        spec = systems.get(conn, name).spec
+        news = _News(
+            _move(rings, name, "predictions", profiles.watermark(conn, name, "predictions")),
+            _move(rings, name, "outcomes", profiles.watermark(conn, name, "outcomes")),
+        )
+        waiting = profiles.orphans(conn, name) if news.moves else []
+    if not news.moves:
+        return
+    counted = rings.engine_run(
+        rings.lake.added(name, "predictions", *news.predictions), spec, profile
+    )
+    labelled, add, drop = _labels(rings, spec, news, waiting)
+    try:
+        with rings.database.unit(ACTOR, now) as unit:
+            profiles.advance(unit, spec, moves=news.moves, delta=merge(counted, labelled))
+            profiles.save_orphans(unit, name, add, drop)
+    except Conflict:
+        return  # another worker counted them, or the spec was replaced: the next round sees
+
+
+def _move(rings: Rings, name: str, table: Any, mark: int) -> tuple[int, int]:  # noqa: ANN401 - a literal type the store does not share
+    return mark, max(mark, min(rings.lake.version(name, table), mark + VERSIONS_AT_ONCE))
+
+
+def _labels(
+    rings: Rings, spec: Spec, news: _News, waiting: Sequence[Mapping[str, Any]]
+) -> tuple[Profile, list[dict[str, Any]], list[str]]:
+    """Return the counts of labels that found their prediction, orphans to keep and to forget.
+
+    Orphans are looked up again only where new predictions came: nothing else can match them.
+    """
+    anew = news.outcomes[0] < 0  # counted from the beginning: every outcome comes by once more
+    retry = () if anew or news.predictions[0] == news.predictions[1] else waiting
+    known = set[str]() if anew else {str(row["id"]) for row in waiting}
+    total: Profile = {}
+    add: list[dict[str, Any]] = []
+    drop = [str(row["id"]) for row in waiting] if anew else []
+    for outcomes, are_orphans in _portions(rings, spec.system, news, retry):
+        joined = _joined(rings, spec, outcomes)
+        total = merge(total, rings.engine_run([joined], spec, profile_labels))
+        found = set(cast("list[str]", joined["id"].to_pylist()))
+        if are_orphans:
+            drop += sorted(found)
+        else:
+            lost = [row for row in outcomes.to_pylist() if row["id"] not in found]
+            add += [row for row in lost if row["id"] not in known]
+            known |= {str(row["id"]) for row in lost}
+    return total, add, drop
+
+
+def _portions(
+    rings: Rings, name: str, news: _News, retry: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[pa.Table, bool]]:
+    if retry:
+        yield pa.Table.from_pylist([dict(row) for row in retry], OUTCOMES), True
+    for outcomes in rings.lake.added(name, "outcomes", *news.outcomes):
+        yield outcomes, False
+
+
+def _joined(rings: Rings, spec: Spec, outcomes: pa.Table) -> pa.Table:
+    """Return the predictions of these outcomes, each once, with their `label`."""
+    ids = cast("list[str]", outcomes["id"].to_pylist())
+    wanted = [name for name in spec.schema.predictions().names if not name.startswith("f_")]
+    found = rings.lake.scan(spec.system, "predictions", ids=ids, columns=wanted)
+    found = _first_of_each(found)
+    label_of = dict(zip(ids, cast("list[str]", outcomes["label"].to_pylist()), strict=True))
+    labels = [label_of[name] for name in cast("list[str]", found["id"].to_pylist())]
+    return found.append_column("label", pa.array(labels, pa.string()))
+
+
+def _first_of_each(rows: pa.Table) -> pa.Table:
+    """Leave out repeats: a row sent again after its id was forgotten is stored twice."""
+    if pc.count_distinct(rows["id"]).as_py() == rows.num_rows:
+        return rows
+    seen: set[str] = set()
+    keep: list[bool] = []
+    for name in cast("list[str]", rows["id"].to_pylist()):
+        keep.append(name not in seen)
+        seen.add(name)
+    return rows.filter(pa.array(keep))
