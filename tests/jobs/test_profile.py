@@ -102,7 +102,7 @@ def test_a_new_spec_counts_the_lake_anew_and_no_orphan_twice(rings: Rings) -> No
     assert orphans(rings) == 0
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_any_order_of_arrival_and_counting_gives_the_same_profile(data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, 599), max_size=3)))
