@@ -11,7 +11,7 @@ so a decision never waits for a lock.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import cast
 
@@ -42,6 +42,9 @@ class Condition:
     value: str
     low: float = math.nan
     high: float = math.nan
+
+    is_text: bool = False
+    """Whether equal text is all there is to it: neither a band nor empty."""
 
     def holds(self, attributes: Mapping[str, object]) -> bool:
         """Return whether someone with these attributes meets the condition; unknown never does."""
@@ -76,7 +79,7 @@ def condition(attribute: str, value: str) -> Condition:
         left, _, right = value.partition("–")
         low, high = _border(left), _border(right)
     if math.isnan(low) or math.isnan(high):
-        return Condition(attribute, value)
+        return Condition(attribute, value, is_text=bool(value))
     return Condition(attribute, value, low, high)
 
 
@@ -116,10 +119,17 @@ class Board:
     def choose(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
         """Return the directive that a decision on `attributes` must obey at `now`."""
         for directive in self.directives:
-            if now < directive.expires_at and all(
-                c.holds(attributes) for c in directive.conditions
-            ):
-                return directive
+            for wanted in directive.conditions:
+                raw = attributes.get(wanted.attribute)
+                if type(raw) is str and wanted.is_text:  # the usual case, without a call
+                    if raw == wanted.value:
+                        continue
+                    break
+                if not wanted.holds(attributes):
+                    break
+            else:
+                if now < directive.expires_at:
+                    return directive
         return None
 
 
@@ -170,7 +180,7 @@ def _directive(item: Mapping[str, object]) -> Directive:
             for attribute, value in sorted(_object(item.get("slice", {})).items())
         ),
         to_version=to_version if isinstance(to_version, str) else None,
-        expires_at=expires_at,
+        expires_at=expires_at.astimezone(UTC),
     )
 
 

@@ -18,10 +18,10 @@ def inputs_of(args: Sequence[object], kwargs: Mapping[str, object]) -> Mapping[s
     ({'income': 1}, {'income': 1})
     """
     for value in args:
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):  # a dict is told in a tenth of the time
             return cast("Mapping[str, object]", value)
     for value in kwargs.values():
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):  # a dict is told in a tenth of the time
             return cast("Mapping[str, object]", value)
     return kwargs
 
@@ -32,12 +32,12 @@ def score_of(result: object) -> object:
     >>> score_of(0.7), score_of({"score": 0.7}), score_of(True), score_of("yes")
     (0.7, 0.7, None, None)
     """
+    if isinstance(result, (dict, Mapping)):
+        return cast("Mapping[str, object]", result).get("score")
     if isinstance(result, (bool, str)) or result is None:
         return None
     if isinstance(result, (int, float)):
         return result
-    if isinstance(result, Mapping):
-        return cast("Mapping[str, object]", result).get("score")
     score = getattr(result, "score", None)
     if score is not None and not callable(score):  # a scikit-learn estimator has a method `score`
         return cast("object", score)
@@ -51,12 +51,12 @@ def prediction_of(result: object) -> object:
     >>> prediction_of("yes"), prediction_of({"prediction": 1}), prediction_of(0.7)
     ('yes', 1, None)
     """
+    if isinstance(result, (dict, Mapping)):
+        return cast("Mapping[str, object]", result).get("prediction")
     if isinstance(result, (bool, str)):
         return result
     if result is None or isinstance(result, (int, float)):
         return None
-    if isinstance(result, Mapping):
-        return cast("Mapping[str, object]", result).get("prediction")
     prediction = getattr(result, "prediction", None)
     if prediction is not None:
         return cast("object", prediction)

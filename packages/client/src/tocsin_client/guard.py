@@ -14,15 +14,13 @@ exceptions that it chose itself: without a fallback (or when that raises too) th
 error comes through, and where a directive forbids the system to decide and there is no fallback,
 `Contained` is raised.  What the service's functions return is returned untouched.
 
-Only `Exception` counts as failing: cancellation, KeyboardInterrupt and SystemExit pass through
-unlogged, since no decision was made.
+Only `Exception` counts as failing: cancellation, interrupts and exits pass through unlogged.
 """
 
 import asyncio
 import functools
 import inspect
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -32,6 +30,7 @@ from typing import Generic, ParamSpec, Protocol, TypeVar, cast, overload
 from tocsin_client.budget import Runner
 from tocsin_client.directives import Action, Directive
 from tocsin_client.extract import inputs_of, prediction_of, score_of
+from tocsin_client.ids import new_id
 from tocsin_client.rows import Row
 
 P = ParamSpec("P")
@@ -123,7 +122,11 @@ class Case:
         self._desk, self._own = desk, own
         self._at = desk.now()
         self._error: str | None = None
-        self._features = self._mapping("features", own.features or _inputs, args, kwargs)
+        self._features = (
+            self._inputs(args, kwargs)
+            if own.features is None
+            else self._mapping("features", own.features, args, kwargs)
+        )
         self._attributes = (
             self._features
             if own.attributes is None
@@ -200,6 +203,13 @@ class Case:
         )
         last_id.set(self.id)  # a guarded call inside this one may have set its own
 
+    def _inputs(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
+        try:
+            return dict(inputs_of(args, kwargs))
+        except Exception as error:  # noqa: BLE001 - a Mapping of the service may raise anything
+            self._desk.extraction_failed("features", error)
+            return {}
+
     def _mapping(
         self,
         what: str,
@@ -222,7 +232,7 @@ class Case:
                 raise TypeError("an id must be a non-empty string")  # noqa: TRY301 - same remedy
             except Exception as error:  # noqa: BLE001 - as above
                 self._desk.extraction_failed("id", error)
-        return uuid.uuid4().hex
+        return new_id()
 
     def _read(self, what: str, read: Callable[..., object], result: object) -> object:
         try:
@@ -230,10 +240,6 @@ class Case:
         except Exception as error:  # noqa: BLE001 - as above
             self._desk.extraction_failed(what, error)
             return None
-
-
-def _inputs(*args: object, **kwargs: object) -> Mapping[str, object]:
-    return inputs_of(args, kwargs)
 
 
 class Guard(Generic[W_co]):
@@ -320,8 +326,11 @@ class Guard(Generic[W_co]):
             if decider is None:
                 return await otherwise(case, args, kwargs, None)
             try:
-                async with asyncio.timeout(own.timeout_s):
+                if own.timeout_s is None:
                     result = await _settled(decider(*args, **kwargs))
+                else:
+                    async with asyncio.timeout(own.timeout_s):
+                        result = await _settled(decider(*args, **kwargs))
             except Exception as error:  # noqa: BLE001 - whatever it is, the fallback takes over
                 case.failed(error)
                 return await otherwise(case, args, kwargs, error)

@@ -8,6 +8,7 @@
 No log line or error made here holds the token, the address or a row.
 """
 
+import codecs
 import json
 import socket
 import time
@@ -18,6 +19,9 @@ from email.utils import parsedate_to_datetime
 from typing import TypeAlias, cast
 
 import httpx
+
+codecs.lookup("idna")
+"""Loaded at the first connection otherwise; a fork at that moment would leave the child without."""
 
 NDJSON, JSON = "application/x-ndjson", "application/json"
 SILENCE_S = 25.0

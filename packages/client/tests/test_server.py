@@ -1,0 +1,102 @@
+"""What an answer means, and that nothing secret leaves in an error."""
+
+import threading
+from email.utils import formatdate
+
+import pytest
+from stand_in import StandIn
+
+from tocsin_client.server import NDJSON, Later, Refused, Server, Taken, Unreachable
+
+SECRET = "tsn_very_secret"
+
+
+def post(server: Server) -> object:
+    return server.post("/v1/predictions", b'{"id":"a"}\n', content_type=NDJSON)
+
+
+@pytest.fixture
+def client(server: StandIn) -> Server:
+    return Server(server.url, SECRET, timeout_s=2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [
+        ({}, Taken()),
+        ({"rejected": 2}, Taken(2)),
+        ({"rejected": []}, Taken()),
+        ({"rejected": [{"field": "b"}, {"field": "a"}, {"field": "a"}]}, Taken(3, "a, b")),
+        ({"rejected": "all"}, Taken()),
+    ],
+)
+def test_an_accepted_body_may_hold_refused_rows(
+    server: StandIn, client: Server, answer: dict[str, object], meaning: Taken
+) -> None:
+    server.answers.append((202, {}, answer))
+    assert post(client) == meaning
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "at_least_s", "at_most_s"),
+    [
+        ("7", 7, 7),
+        (formatdate(), 0, 1),
+        (formatdate(4_000_000_000), 3600, 3600),
+        ("-1", 0, 0),
+        ("nan", 0, 0),
+        ("soon", 0, 0),
+        ("999999", 3600, 3600),
+    ],
+)
+def test_retry_after_is_read_in_seconds_and_as_a_date(
+    server: StandIn, client: Server, header: str, at_least_s: float, at_most_s: float
+) -> None:
+    server.answers.append((503, {"Retry-After": header}, {}))
+    answer = post(client)
+    assert isinstance(answer, Later)
+    assert answer.reason == "503"
+    assert at_least_s <= answer.after_s <= at_most_s
+    client.close()
+
+
+def test_a_refusal_carries_its_status(server: StandIn, client: Server) -> None:
+    server.answers.append((422, {}, {}))
+    assert post(client) == Refused(422)
+    client.close()
+
+
+def test_no_error_quotes_address_or_token(server: StandIn, client: Server) -> None:
+    server.stop()
+    answer = post(client)
+    assert answer == Later("ConnectError")
+    with pytest.raises(Unreachable) as caught:
+        client.get("/v1/directives", {})
+    assert str(caught.value) == "ConnectError"
+    assert caught.value.__cause__ is None
+    client.close()
+    assert isinstance(post(client), Later)
+
+
+def test_hanging_up_wakes_the_reader_of_a_silent_stream(server: StandIn, client: Server) -> None:
+    reading, ended = threading.Event(), threading.Event()
+
+    def read() -> None:
+        try:
+            with client.stream("/v1/directives/stream", {}) as lines:
+                for _ in lines:
+                    reading.set()
+        except Unreachable:
+            pass
+        ended.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert reading.wait(5)
+    client.hang_up()
+    assert ended.wait(5)
+    reader.join()
+    with pytest.raises(Unreachable, match="closed"), client.stream("/v1/directives/stream", {}):
+        pass
+    client.close()
