@@ -61,7 +61,7 @@ class Plan:
     folder: str
     url: str
     now: datetime
-    boundary: str = ""
+    boundary: str | None = None
 
 
 class Doomed(Database):
@@ -125,7 +125,7 @@ class Crash:
                 )
                 incidents.add(unit, incident, entries, _POLICY, fault_from=None)
 
-    def run(self, boundary: str = "") -> None:
+    def run(self, boundary: str) -> None:
         """Let one process work; it dies at `boundary`, if it comes that far."""
         plan = Plan(self._folder, self._url, self._now, boundary)
         process = self._context.Process(target=_work, args=(plan,))
@@ -133,6 +133,11 @@ class Crash:
         process.join(30)
         assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
         self.deaths += process.exitcode != 0
+        self._now += BETWEEN_RUNS
+
+    def finish(self) -> None:
+        """Do what a worker that nobody kills does next; a new process would only cost time."""
+        _work(Plan(self._folder, self._url, self._now))
         self._now += BETWEEN_RUNS
 
     def judge(self, received: Sequence[str]) -> None:
@@ -167,7 +172,8 @@ def _work(plan: Plan) -> None:
         if boundary == plan.boundary:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with httpx.Client() as client:
+    # without authorities: reading them takes longer than all the rest, and nothing here is https
+    with httpx.Client(verify=False) as client:
         settings = Settings(url=plan.url, secret="a secret of sixteen characters", timeout_s=5)
         rings = Rings(
             database=Doomed(f"sqlite:///{plan.folder}/tocsin.db", die),

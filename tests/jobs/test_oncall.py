@@ -333,7 +333,7 @@ def test_killed_at_any_boundary_no_page_is_lost_and_one_is_doubled_at_most(
         crash.declare(2)
         crash.run(boundary)
         assert crash.deaths == 1
-        crash.run()
+        crash.finish()
         crash.judge([json.loads(body)["key"] for body in receiver.bodies])
     finally:
         receiver.close()
@@ -349,8 +349,7 @@ def test_killed_again_and_again_no_page_is_lost(tmp_path: Path, seed: int) -> No
             crash.declare(random.randint(0, 2))
             crash.run(boundary)
         crash.declare(1)
-        for _ in range(2):
-            crash.run()
+        crash.finish()
         assert crash.deaths > 10
         crash.judge([json.loads(body)["key"] for body in receiver.bodies])
     finally:

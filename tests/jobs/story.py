@@ -1,0 +1,212 @@
+"""A fault told to the duties: approvals of government employees collapse after a pipeline change.
+
+Five-second buckets, twenty decisions a second, 15 % of them about `employer=government`, of whom
+60 % are approved normally and 15 % while the income arrives in thousands.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tocsin.base.slices import Slice
+from tocsin.base.spans import Span
+from tocsin.contain.apply import apply
+from tocsin.contain.directive import Action, Directive
+from tocsin.contain.plan import Plan, PlanState, Reach, Step
+from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.engine import local
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import Entry, Incident, Severity
+from tocsin.ingest.change import Change, ChangeKind
+from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
+from tocsin.ingest.system import Impact, Risk, System
+from tocsin.jobs import profile as counting
+from tocsin.jobs.rings import Rings
+from tocsin.lake.delta import Lake
+from tocsin.oncall.policy import Contact, Policy
+from tocsin.oncall.policy import Step as Rung
+from tocsin.profile.blocks import blocks
+from tocsin.profile.spec import NumericBins, Spec
+from tocsin.store import changes, containment, findings, incidents, systems
+from tocsin.store.unit import Database
+
+T0 = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+FAULT_S = 120
+HIT = Slice.of({"employer": "government"})
+SYSTEM = System(
+    name="loans",
+    owner="lending",
+    risk=Risk.HIGH,
+    slices=("employer",),
+    impact=Impact(unit="loan decision", cost_per_error=1_000.0),
+    bucket_s=5,
+    window_s=60,
+)
+SPEC = Spec(
+    system="loans",
+    schema=Schema((Field("income", FieldKind.NUMERIC),), (Attribute("employer"),)),
+    numeric=(NumericBins("income", (0.0, 50.0, 100.0), 1.0),),
+    categorical=(),
+    slices=("employer=government", "employer=private"),
+    positive="true",
+    threshold=0.5,
+    bucket_s=5,
+)
+_CONTACT = Contact("lending", "console", "-")
+POLICY = Policy("p", (Rung(timedelta(0), (_CONTACT,)),), (_CONTACT,))
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def rows(
+    start_s: float, end_s: float, *, hit_rate: float, seed: int, directive: str | None = None
+) -> pa.Table:
+    """Decide for some seconds; with a directive, government is decided by the fallback."""
+    rng = np.random.default_rng(seed)
+    n = int((end_s - start_s) * 20)
+    times = [at(start_s + (end_s - start_s) * k / n) for k in range(n)]
+    hit = rng.random(n) < 0.15
+    yes = rng.random(n) < np.where(hit, hit_rate, 0.6)
+    fallback = hit & (directive is not None)
+    table = pa.table(
+        {
+            "id": [f"p{start_s:07.1f}-{seed}-{k}" for k in range(n)],
+            "at": times,
+            "received_at": times,
+            "version": ["v1"] * n,
+            "score": [None if f else 0.5 for f in fallback],
+            "prediction": ["true" if y else "false" for y in yes],
+            "latency_ms": [1.0] * n,
+            "decided_by": ["fallback" if f else "system" for f in fallback],
+            "directive": [directive if f else None for f in fallback],
+            "error": [None] * n,
+            "f_income": [40.0] * n,
+            "s_employer": ["government" if h else "private" for h in hit],
+        },
+    )
+    return table.cast(SPEC.schema.predictions())
+
+
+def alarm(layer: Layer, measure: str, column: str | None = None) -> Finding:
+    return Finding(
+        layer=layer,
+        measure=measure,
+        value=0.15,
+        baseline=0.6,
+        effect=-0.45,
+        interval=(-0.5, -0.4),
+        threshold=-0.05,
+        n=90,
+        n_baseline=900,
+        verdict=Verdict.ALARM,
+        level=Level.PAGE if column is None else Level.TICKET,
+        why=f"{measure} moved",
+        column=column,
+        slice=HIT,
+        evidence=20.0,
+        window=Span(at(90), at(150)),
+    )
+
+
+@dataclass
+class Story:
+    """The rings and what happened so far."""
+
+    rings: Rings
+
+    def decide(self, table: pa.Table) -> None:
+        self.rings.lake.append("loans", "predictions", table)
+        counting.run(self.rings, at(0))
+
+    def fault(self, until_s: float = 160) -> None:
+        """Two minutes of peace, then the change and the fault."""
+        self.decide(rows(0, FAULT_S, hit_rate=0.6, seed=1))
+        self.decide(rows(FAULT_S, until_s, hit_rate=0.15, seed=2))
+
+    def change(self, id_: str, seconds: float, **more: object) -> None:
+        facts: dict[str, object] = {"kind": ChangeKind.DEPLOY, **more}
+        with self.rings.database.unit("test", at(seconds)) as unit:
+            one = Change(id=id_, at=at(seconds), system="loans", title=id_, **facts)  # pyright: ignore[reportArgumentType] - one literal
+            changes.add(unit, one)
+
+    def detect(self, *seen: Finding, now_s: float = 150) -> str:
+        """Let detection have spoken and the incident be open and acknowledged."""
+        with self.rings.database.unit("test", at(now_s)) as unit:
+            findings.save(
+                unit, "loans", at(now_s), seen or [alarm(Layer.PERFORMANCE, "selection_rate")]
+            )
+            incident, entries = lifecycle.open_(
+                id=unit.new_id("inc"),
+                number=incidents.next_number(unit),
+                system="loans",
+                title="Approvals fell",
+                severity=Severity.SEV2,
+                severity_why="high risk",
+                slice_=HIT,
+                now=at(now_s),
+                entry_ids=[unit.new_id("ent")],
+            )
+            incidents.add(unit, incident, entries, POLICY, None)
+            after, more = lifecycle.acknowledge(
+                incident, actor="lending", now=at(now_s + 3), entry_id=unit.new_id("ent")
+            )
+            incidents.save(unit, after, more)
+        return incident.id
+
+    def approve(self, incident: str, now_s: float, *, for_s: float = 14_400) -> Directive:
+        """Approve the fallback for the slice; nobody obeys yet."""
+        with self.rings.database.unit("lending", at(now_s)) as unit:
+            step = Step(action=Action.FALLBACK, slice=HIT, for_=timedelta(seconds=for_s))
+            plan = Plan(
+                id=unit.new_id("plan"),
+                incident=incident,
+                system="loans",
+                steps=(step,),
+                reach=Reach(share=0.15, decisions_per_hour=10_800, n=900),
+                risk=Risk.HIGH,
+                made_at=at(now_s),
+                made_by="lending",
+            )
+            directive = apply(plan, plan.hash, at(now_s), [unit.new_id("dir")])[0]
+            containment.save_plan(unit, plan, PlanState.APPLIED, approved_by="lending")
+            containment.add_directives(unit, [directive])
+        return directive
+
+    def incident(self, id_: str) -> Incident:
+        with self.rings.database.reading() as conn:
+            return incidents.get(conn, id_)
+
+    def timeline(self, id_: str) -> Sequence[Entry]:
+        with self.rings.database.reading() as conn:
+            return incidents.timeline(conn, id_)
+
+
+@contextmanager
+def story(folder: Path) -> Iterator[Story]:
+    """Yield a story before anything has happened; the reference is an hour of peace."""
+    database = Database(f"sqlite:///{folder}/tocsin.db")
+    database.migrate()
+    reference = rows(0, 600, hit_rate=0.6, seed=99)
+    with database.unit("test", T0) as unit:
+        cells = [block.cells for block in blocks(reference, SPEC)]
+        systems.save(unit, SYSTEM, SPEC, cells, reference.num_rows, "0" * 64)
+    yield Story(
+        Rings(
+            database=database,
+            lake=Lake(str(folder / "lake")),
+            engine_run=local.run,
+            notifiers={},
+            clock=lambda: T0,
+            base_url="http://localhost",
+            secret=b"-",
+            policy=POLICY,
+        )
+    )
+    database.close()

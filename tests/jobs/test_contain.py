@@ -1,0 +1,117 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.story import HIT, Story, at, rows, story
+from tocsin.contain.plan import PlanState
+from tocsin.contain.verify import Recovery
+from tocsin.incident.incident import EntryKind, Severity, State
+from tocsin.jobs import contain
+from tocsin.store import containment
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Story]:
+    with story(tmp_path) as one:
+        yield one
+
+
+def verdicts(told: Story, incident: str) -> list[Recovery]:
+    with told.rings.database.reading() as conn:
+        return [look.verdict for look in containment.verifications(conn, incident)]
+
+
+def lines(told: Story, incident: str, kind: EntryKind) -> list[str]:
+    return [entry.text for entry in told.timeline(incident) if entry.kind is kind]
+
+
+def test_applied_is_not_contained_until_the_first_decision_obeys(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    contain.run(told.rings, at(160.5))
+    assert told.incident(incident).contained_at is None
+    told.decide(rows(160, 163, hit_rate=0.15, seed=3))
+    told.decide(rows(163, 170, hit_rate=0.58, seed=4, directive=directive.id))
+    contain.run(told.rings, at(170))
+    after = told.incident(incident)
+    assert after.state is State.CONTAINED
+    assert after.contained_at is not None
+    assert at(163) <= after.contained_at < at(164)
+    assert "contained by lending" in lines(told, incident, EntryKind.CONTAINED)[0]
+
+
+def test_a_service_that_does_not_listen_is_told_once(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    told.approve(incident, 160)
+    told.decide(rows(160, 200, hit_rate=0.15, seed=3))
+    for second in (170, 195, 200):
+        contain.run(told.rings, at(second))
+    assert told.incident(incident).contained_at is None
+    said = lines(told, incident, EntryKind.CONTAINED)
+    assert len(said) == 1
+    assert "not yet obeyed" in said[0]
+
+
+def contained(told: Story, hit_rate: float, seconds: int = 30) -> str:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    for k in range(0, seconds, 5):
+        told.decide(rows(160 + k, 165 + k, hit_rate=hit_rate, seed=10 + k, directive=directive.id))
+        contain.run(told.rings, at(165 + k))
+    return incident
+
+
+def test_recovery_is_verified_on_the_slice_and_written_once(told: Story) -> None:
+    incident = contained(told, 0.58)
+    assert verdicts(told, incident)[-1] is Recovery.RECOVERED
+    assert verdicts(told, incident).count(Recovery.RECOVERED) == 1
+    after = told.incident(incident)
+    assert after.recovered_at is not None
+    assert at(163) < after.recovered_at <= at(190)
+    said = lines(told, incident, EntryKind.VERIFIED)
+    assert len(said) == len(verdicts(told, incident))
+    assert "selection rate of employer=government recovered" in said[-1]
+
+
+def test_a_fallback_that_does_not_help_is_not_called_recovered(told: Story) -> None:
+    incident = contained(told, 0.15)
+    assert verdicts(told, incident) == [Recovery.NOT_YET]
+    assert told.incident(incident).recovered_at is None
+
+
+def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Story) -> None:
+    incident = contained(told, 0.0, seconds=80)
+    assert verdicts(told, incident)[-1] is Recovery.WORSE
+    after = told.incident(incident)
+    assert after.severity is Severity.SEV1
+    assert after.acknowledged_at is None
+    assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
+
+
+def test_the_end_is_announced_before_and_when_it_comes(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160, for_s=100)
+    told.decide(rows(160, 165, hit_rate=0.58, seed=4, directive=directive.id))
+    for second in (165, 209, 211, 215, 261, 262):
+        contain.run(told.rings, at(second))
+    said = [(entry.at, entry.kind) for entry in told.timeline(incident) if "said" in entry.facts]
+    assert said == [(at(211), EntryKind.CONTAINED), (at(261), EntryKind.EXPIRED)]
+    assert told.incident(incident).state is State.ACKNOWLEDGED
+    with told.rings.database.reading() as conn:
+        assert [p.state for p in containment.plans(conn, incident)] == [PlanState.EXPIRED]
+        assert containment.unended(conn, "loans") == []
+
+
+def test_the_slice_of_the_directive_is_what_is_looked_at(told: Story) -> None:
+    incident = contained(told, 0.58)
+    with told.rings.database.reading() as conn:
+        look = containment.verifications(conn, incident)[-1]
+    assert look.slice == HIT
+    assert look.before.share == pytest.approx(0.15, abs=0.1)
+    # 28 s at 20 decisions a second, 15 % of them in the slice, less what came before the verdict
+    assert 5 <= look.after.n <= 84
