@@ -4,7 +4,7 @@ Five-second buckets, twenty decisions a second, 15 % of them about `employer=gov
 60 % are approved normally and 15 % while the income arrives in thousands.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -189,7 +189,7 @@ class Story:
 
 
 @contextmanager
-def story(folder: Path) -> Iterator[Story]:
+def story(folder: Path) -> Generator[Story]:
     """Yield a story before anything has happened; the reference is an hour of peace."""
     database = Database(f"sqlite:///{folder}/tocsin.db")
     database.migrate()

@@ -22,6 +22,11 @@ class Counted:
     k: tuple[str, ...]
     n: tuple[str, ...]
 
+    @property
+    def needs_outcomes(self) -> bool:
+        """Whether it can only be counted once outcomes are known."""
+        return any(place in ("tp", "fp", "tn", "fn") for place in self.n)
+
     def rate(self, layout: Layout, counts: Counts | None) -> Rate:
         """Return k and n of one cell; nothing of nothing where there is no cell."""
         if counts is None:
@@ -90,3 +95,21 @@ def harm(findings: Sequence[Finding], slice_: Slice) -> tuple[Counted, Finding |
 
     best = max(alarms, key=order)
     return counted(best), best
+
+
+def dispersion(parts: Sequence[Rate]) -> float:
+    """Return the over-dispersion of a rate over the parts of a reference, >= 1.
+
+    Pearson's chi-square over its degrees of freedom; 1 where it cannot be said.
+    Source: McCullagh & Nelder (1989), section 4.5.
+
+    >>> dispersion([Rate(5, 10), Rate(5, 10)]), dispersion([Rate(10, 10), Rate(0, 10)])
+    (1.0, 20.0)
+    """
+    used = [part for part in parts if part.n]
+    k, n = sum(part.k for part in used), sum(part.n for part in used)
+    if len(used) < 2 or not 0 < k < n:
+        return 1.0
+    p = k / n
+    chi2 = sum((part.k - part.n * p) ** 2 / (part.n * p * (1 - p)) for part in used)
+    return max(1.0, chi2 / (len(used) - 1))

@@ -22,7 +22,8 @@ class Diagnosis:
     onset_span: Span | None
     """The shortest run of buckets that holds the start with at least 90 % probability."""
     affected: int
-    """Decisions the system made in the slice from onset until contained (or until `made_at`)."""
+    """Decisions the system itself made in the slice from the earliest credible onset until it
+    recovered (or until `made_at`); those on the ledger."""
     estimated_errors: float
     """Wrong decisions beyond what the baseline would have given, >= 0; NaN where unknown."""
     errors_interval: tuple[float, float] = (float("nan"), float("nan"))

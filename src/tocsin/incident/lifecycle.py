@@ -241,6 +241,19 @@ def uncontain(
     return after, (_entry(after, entry_id, now, kind=kind, actor=actor, text=why),)
 
 
+def call_again(incident: Incident, *, now: datetime, entry_id: str, why: str) -> Moved:
+    """Return the incident as not acknowledged any more, so that escalation goes on where it stood.
+
+    For what nobody can have known when they acknowledged, such as a containment that harms.  One
+    that nobody has acknowledged is being escalated already and only gets the line.
+    """
+    if incident.state == State.RESOLVED:
+        return incident, ()
+    state = State.OPEN if incident.state == State.ACKNOWLEDGED else incident.state
+    after = replace(incident, state=state, acknowledged_at=None, acknowledged_by=None)
+    return after, (_entry(after, entry_id, now, kind=EntryKind.PAGE, actor=TOCSIN, text=why),)
+
+
 def recover(incident: Incident, *, now: datetime, entry_id: str, how: str) -> Moved:
     """Return the incident as recovered: the affected slice is back to normal.
 

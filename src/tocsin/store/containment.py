@@ -141,6 +141,21 @@ def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
     return _directives(conn, tables.directive.c.plan == plan_id)
 
 
+def unended(conn: sa.Connection, system: str) -> list[Directive]:
+    """Return the directives of `system` whose plans are applied and not yet reverted or expired.
+
+    A directive past its end is among them until somebody has said so (`PlanState.EXPIRED`).
+    """
+    table, plan_table = tables.directive, tables.plan
+    applied = sa.select(plan_table.c.id).where(
+        plan_table.c.system == system, plan_table.c.state == PlanState.APPLIED.value
+    )
+    return _directives(
+        conn,
+        sa.and_(table.c.system == system, table.c.reverted_at.is_(None), table.c.plan.in_(applied)),
+    )
+
+
 def directives_version(conn: sa.Connection, system: str) -> int:
     """Return how often the directives of `system` were written; 0 before the first."""
     table = tables.directive_version

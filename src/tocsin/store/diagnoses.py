@@ -66,3 +66,10 @@ def ledger_count(conn: sa.Connection, incident: str) -> int:
     table = tables.ledger
     query = sa.select(sa.func.count()).select_from(table).where(table.c.incident == incident)
     return conn.execute(query).scalar_one()
+
+
+def ledger_ids(conn: sa.Connection, incident: str) -> set[str]:
+    """Return the ids of the decisions on the ledger of the incident with this id."""
+    table = tables.ledger
+    query = sa.select(table.c.prediction_id).where(table.c.incident == incident)
+    return set(conn.execute(query).scalars())

@@ -1,0 +1,262 @@
+"""Containment followed through: is it obeyed, did it help, when does it end.
+
+    applied ──first decision under the directive──▶ contained ──sequential test──▶ recovered
+       └─ traffic, but none of it obeys ──▶ said once        └─ worse ──▶ graver, called again
+    a tenth of the time left ──▶ said once                 end ──▶ said, incident open again
+
+Every look reads the lake and the profiles outside any unit; what is written is written at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.base.spans import Span, describe
+from tocsin.contain.directive import Directive
+from tocsin.contain.expiry import ExpiryStage, announcements
+from tocsin.contain.explain import describe_directive
+from tocsin.contain.plan import PlanState
+from tocsin.contain.verify import Recovery, Verification, verify
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind, Incident, Severity, State
+from tocsin.ingest.rows import INSTANT
+from tocsin.jobs.harm import BY_SYSTEM, SKEW, harmed
+from tocsin.jobs.per_system import per_system
+from tocsin.jobs.rings import Rings
+from tocsin.store import containment, diagnoses, incidents
+from tocsin.store.unit import Unit
+
+_ACTOR = "tocsin"
+HEARD_AFTER = timedelta(seconds=2)
+"""How long the serving side may take to hear of a directive: the stream pushes within 1 s."""
+HEED_WITHIN = timedelta(seconds=30)
+"""After so long with traffic and no obedience, people are told that nobody listens."""
+
+
+def run(rings: Rings, now: datetime) -> None:
+    """Follow up every directive that has not ended."""
+    per_system(rings, lambda name: _system(rings, name, now))
+
+
+def _system(rings: Rings, name: str, now: datetime) -> None:
+    with rings.database.reading() as conn:
+        directives = containment.unended(conn, name)
+        waiting = {
+            incident.id: incident
+            for incident in incidents.open_ones(conn, name)
+            if any(d.incident == incident.id for d in directives)
+        }
+    for incident in waiting.values():
+        mine = [d for d in directives if d.incident == incident.id]
+        _obedience(rings, incident, [d for d in mine if d.in_force(now)], now)
+        _verification(rings, incident.id, mine, now)
+    for incident_id in sorted({d.incident for d in directives if d.incident}):
+        _expiry(rings, incident_id, [d for d in directives if d.incident == incident_id], now)
+
+
+# -- is it obeyed ------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Heed:
+    """How the serving side took one directive."""
+
+    directive: Directive
+    obeyed_from: datetime | None
+    ignored: int
+    """Decisions the system still made in the slice after it should have heard."""
+
+
+def _obedience(
+    rings: Rings, incident: Incident, directives: Sequence[Directive], now: datetime
+) -> None:
+    """Say when the serving side obeys, or that it does not."""
+    if incident.state is State.CONTAINED or not directives:
+        return
+    heeds = [_heed(rings, directive, now) for directive in directives]
+    obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
+    deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored]
+    if obeyed and not deaf:
+        _contained(rings, incident.id, directives, max(obeyed), now)
+    for heed in deaf:
+        if now - heed.directive.created_at >= HEED_WITHIN:
+            _unheeded(rings, incident.id, heed, now)
+
+
+def _heed(rings: Rings, directive: Directive, now: datetime) -> _Heed:
+    rows = rings.lake.scan(
+        directive.system,
+        "predictions",
+        columns=("at", "decided_by", "directive"),
+        span=Span(directive.created_at - SKEW, now + SKEW),
+        slice=directive.slice,
+    )
+    under = rows.filter(pc.field("directive") == directive.id)
+    first = cast("datetime | None", pc.min(under["at"]).as_py())
+    late = pc.field("at") > pa.scalar(directive.created_at + HEARD_AFTER, INSTANT)
+    ignored = rows.filter(BY_SYSTEM & late).num_rows
+    if first is not None:
+        first = min(max(first, directive.created_at), now)
+    return _Heed(directive, first, ignored)
+
+
+def _contained(
+    rings: Rings, id_: str, directives: Sequence[Directive], since: datetime, now: datetime
+) -> None:
+    with rings.database.unit(_ACTOR, now) as unit:
+        incident = incidents.get(unit.conn, id_)
+        if incident.state in (State.CONTAINED, State.RESOLVED):
+            return
+        plan = directives[-1].plan
+        approver = containment.plan(unit.conn, plan).approved_by if plan else None
+        told = "; ".join(describe_directive(directive) for directive in directives)
+        after, entries = lifecycle.contain(
+            incident,
+            actor=approver or _ACTOR,
+            now=since,
+            entry_id=unit.new_id("ent"),
+            how=f"the serving side obeys: {told}",
+        )
+        incidents.save(unit, after, entries)
+
+
+def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:
+    directive = heed.directive
+    text = (
+        f"Applied {describe(now - directive.created_at)} ago, not yet obeyed: "
+        f"{heed.ignored:,} decisions in {directive.slice.label} were still made by the system. "
+        f"Check that the service runs the guard and reaches this server."
+    )
+    with rings.database.unit(_ACTOR, now) as unit:
+        _say_once(unit, id_, f"{directive.id}/unheeded", EntryKind.CONTAINED, text)
+
+
+# -- did it help -------------------------------------------------------------------------------
+def _verification(
+    rings: Rings, incident_id: str, directives: Sequence[Directive], now: datetime
+) -> None:
+    """Test the affected slice; write what is new."""
+    with rings.database.reading() as conn:
+        incident = incidents.get(conn, incident_id)
+        looks = containment.verifications(conn, incident_id)
+        if incident.state is not State.CONTAINED or incident.contained_at is None:
+            return
+        if looks and looks[-1].verdict is Recovery.RECOVERED and incident.recovered_at:
+            return
+        one = harmed(rings, conn, incident, now)
+        diagnosis = diagnoses.get(conn, incident_id)
+        contained = max([incident.contained_at, *(d.created_at for d in directives)])
+        began = diagnosis.onset if diagnosis and diagnosis.onset else incident.impact_from
+        began = min(began or incident.detected_at, contained - one.bucket)
+        before = one.rate(conn, Span(began, incident.contained_at))
+        after = one.rate(conn, Span(contained + HEARD_AFTER, now + SKEW))
+        baseline, phi = one.baseline()
+    if not before.n or not baseline.n:
+        return
+    look = verify(
+        baseline,
+        before,
+        after,
+        incident=incident_id,
+        measure=one.counted.name,
+        at=now,
+        slice_=incident.slice,
+        plan=directives[-1].plan,
+        phi=phi,
+    )
+    if not looks or looks[-1].verdict is not look.verdict:
+        _verified(rings, look, now)
+
+
+def _verified(rings: Rings, look: Verification, now: datetime) -> None:
+    with rings.database.unit(_ACTOR, now) as unit:
+        incident = incidents.get(unit.conn, look.incident)
+        if incident.state is State.RESOLVED:
+            return
+        containment.add_verification(unit, look)
+        after, entries = lifecycle.note(
+            incident,
+            kind=EntryKind.VERIFIED,
+            text=look.text,
+            actor=_ACTOR,
+            now=now,
+            entry_id=unit.new_id("ent"),
+            facts={"verdict": look.verdict.value, "measure": look.measure},
+        )
+        if look.verdict is Recovery.RECOVERED:
+            # the line above tells it already
+            after, _ = lifecycle.recover(after, now=now, entry_id="", how=look.text)
+        elif look.verdict is Recovery.WORSE:
+            why = "it is worse since containment than it was before"
+            graver = Severity(max(Severity.SEV1, incident.severity - 1))
+            after, raised = lifecycle.set_severity(
+                after, graver, why, actor=_ACTOR, now=now, entry_id=unit.new_id("ent")
+            )
+            after, called = lifecycle.call_again(
+                after,
+                now=now,
+                entry_id=unit.new_id("ent"),
+                why=f"Calling again: {why}. Consider reverting the plan.",
+            )
+            entries += raised + called
+        incidents.save(unit, after, entries)
+
+
+# -- when does it end --------------------------------------------------------------------------
+def _expiry(rings: Rings, incident_id: str, directives: Sequence[Directive], now: datetime) -> None:
+    """Announce ends, before and when they come; mark plans as expired."""
+    if not announcements(directives, (), now):
+        return
+    with rings.database.unit(_ACTOR, now) as unit:
+        for due in announcements(directives, _said(unit, incident_id), now):
+            if due.stage is ExpiryStage.SOON:
+                _say_once(unit, incident_id, due.key, EntryKind.CONTAINED, due.text)
+                continue
+            _expired(unit, incident_id, due.key, due.text)
+        # the plan ends with its last directive
+        for plan_id in sorted({d.plan for d in directives if d.plan}):
+            stored = containment.plan(unit.conn, plan_id)
+            left = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(now)]
+            if stored.state is PlanState.APPLIED and not left:
+                containment.save_plan(unit, stored.plan, PlanState.EXPIRED)
+
+
+def _expired(unit: Unit, incident_id: str, key: str, text: str) -> None:
+    incident = incidents.get(unit.conn, incident_id)
+    others = [d for d in containment.of_incident(unit.conn, incident_id) if d.in_force(unit.now)]
+    if others or incident.state is not State.CONTAINED:
+        _say_once(unit, incident_id, key, EntryKind.EXPIRED, text)
+        return
+    after, _ = lifecycle.uncontain(
+        incident,
+        actor=_ACTOR,
+        now=unit.now,
+        entry_id="",
+        kind=EntryKind.EXPIRED,
+        why=text,
+    )
+    incidents.save(unit, after)
+    _say_once(unit, incident_id, key, EntryKind.EXPIRED, text)
+
+
+def _said(unit: Unit, incident_id: str) -> set[str]:
+    lines = incidents.timeline(unit.conn, incident_id)
+    return {line.facts["said"] for line in lines if "said" in line.facts}
+
+
+def _say_once(unit: Unit, incident_id: str, key: str, kind: EntryKind, text: str) -> None:
+    """Write a line on the timeline unless the line with this key stands there."""
+    if key in _said(unit, incident_id):
+        return
+    after, entries = lifecycle.note(
+        incidents.get(unit.conn, incident_id),
+        kind=kind,
+        text=text,
+        actor=_ACTOR,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+        facts={"said": key},
+    )
+    incidents.save(unit, after, entries)

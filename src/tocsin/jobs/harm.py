@@ -1,0 +1,182 @@
+"""Counting one incident's harm: from the profiles by whole buckets, from the lake to the second.
+
+What needs no outcomes is counted on the rows of the lake, so that a verdict does not wait for the
+end of an hour's bucket; what needs outcomes is counted by whole buckets, where they were joined.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from tocsin.base.slices import EVERYONE, Slice, parse
+from tocsin.base.spans import Span, bucket_of
+from tocsin.contain.measure import Counted, dispersion, harm
+from tocsin.contain.verify import Rate
+from tocsin.detect.finding import Finding
+from tocsin.incident.incident import Incident
+from tocsin.ingest.system import System
+from tocsin.jobs.rings import Rings
+from tocsin.profile.cell import Counts
+from tocsin.profile.kernel import profile
+from tocsin.profile.layout import layout_of
+from tocsin.profile.spec import Spec
+from tocsin.profile.window import window
+from tocsin.store import findings, profiles, systems
+
+SKEW = timedelta(seconds=5)
+"""How far the serving side's clock may be ahead of ours."""
+BY_SYSTEM = pc.field("decided_by").is_null() | (pc.field("decided_by") == "system")
+"""Rows that the system itself decided; who does not say is the system."""
+_COLUMNS = ("id", "at", "version", "prediction", "decided_by", "directive", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harmed:
+    """One incident with what is needed to count its harm."""
+
+    rings: Rings
+    incident: Incident
+    system: System
+    spec: Spec
+    blocks: Sequence[Mapping[str, Counts]]
+    alarms: Sequence[Finding]
+    """Each monitor's strongest alarm since shortly before the incident was detected."""
+    counted: Counted
+    """The rate on which the harm is judged."""
+
+    @property
+    def slice(self) -> Slice:
+        """Who is hit."""
+        return self.incident.slice
+
+    @property
+    def bucket(self) -> timedelta:
+        """The length of one profile bucket."""
+        return timedelta(seconds=self.spec.bucket_s)
+
+    @property
+    def profiled(self) -> Slice:
+        """The narrowest slice around the harmed one that has profiles: itself, or one condition."""
+        keys = {"", *self.spec.slices}
+        if self.slice.key in keys:
+            return self.slice
+        singles = (Slice((condition,)) for condition in self.slice.conditions)
+        return next((one for one in singles if one.key in keys), EVERYONE)
+
+    def bucket_start(self, at: datetime) -> datetime:
+        """Return the start of the profile bucket that holds `at`."""
+        return bucket_of(at, self.spec.bucket_s)
+
+    def baseline(self) -> tuple[Rate, float]:
+        """Return the reference's rate in the slice, and its over-dispersion."""
+        parts = self.baselines(self.profiled.key)
+        return Rate(sum(r.k for r in parts), sum(r.n for r in parts)), dispersion(parts)
+
+    def baselines(self, key: str) -> list[Rate]:
+        """Return the rate of the slice with this key in each block of the reference."""
+        layout = layout_of(self.spec)
+        return [self.counted.rate(layout, block.get(key)) for block in self.blocks]
+
+    def series(self, conn: sa.Connection, span: Span) -> list[tuple[Span, Rate]]:
+        """Return the rate in each bucket that starts within `span`, the empty ones as well."""
+        layout, sums = layout_of(self.spec), dict[datetime, Counts]()
+        for key, counts in profiles.cells(conn, self.spec, span, slice=self.profiled.key).items():
+            held = sums.get(key.bucket)
+            sums[key.bucket] = counts if held is None else held + counts
+        found: list[tuple[Span, Rate]] = []
+        start = self.bucket_start(span.start)
+        while start < span.end:
+            bucket = Span(start, start + self.bucket)
+            found.append((bucket, self.counted.rate(layout, sums.get(start))))
+            start = bucket.end
+        return found
+
+    def cells(self, conn: sa.Connection, span: Span) -> Mapping[str, Counts]:
+        """Return the sums of the buckets that start within `span`, by slice key."""
+        return window(profiles.cells(conn, self.spec, span), span).cells
+
+    def rows(self, span: Span, columns: Sequence[str] = _COLUMNS) -> pa.Table:
+        """Return the lake's rows of the slice within `span`."""
+        return self.rings.lake.scan(
+            self.system.name, "predictions", columns=columns, span=span, slice=self.slice
+        )
+
+    def rate(self, conn: sa.Connection, span: Span) -> Rate:
+        """Return the rate of what people in the slice got within `span`, whoever decided.
+
+        Rates that need outcomes are taken over the buckets that start within the span.
+        """
+        if span.end <= span.start:
+            return Rate(0, 0)
+        if self.counted.needs_outcomes:
+            cells = profiles.cells(conn, self.spec, span, slice=self.profiled.key)
+            sums = window(cells, span).cells
+            return self.counted.rate(layout_of(self.spec), sums.get(self.profiled.key))
+        first = self.bucket_start(span.start)
+        if first < span.start:
+            first += self.bucket
+        last = self.bucket_start(span.end)
+        # an intersection of attributes has no profile of its own: the lake alone knows it
+        if first >= last or self.profiled != self.slice:
+            return self._by_rows(span)
+        cells = profiles.cells(conn, self.spec, Span(first, last), slice=self.slice.key)
+        whole = self.counted.rate(
+            layout_of(self.spec), window(cells, Span(first, last)).cells.get(self.slice.key)
+        )
+        parts = (
+            self._by_rows(Span(span.start, first)),
+            whole,
+            self._by_rows(Span(last, span.end)),
+        )
+        return Rate(sum(part.k for part in parts), sum(part.n for part in parts))
+
+    def of_rows(self, rows: pa.Table) -> Rate:
+        """Return the rate among these rows of the slice; needs no outcomes."""
+        if not rows.num_rows:
+            return Rate(0, 0)
+        ever = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+        sums = window(profile(rows, self.spec), ever).cells
+        return self.counted.rate(layout_of(self.spec), sums.get(EVERYONE.key))
+
+    def _by_rows(self, span: Span) -> Rate:
+        return self.of_rows(self.rows(span)) if span.end > span.start else Rate(0, 0)
+
+
+def harmed(rings: Rings, conn: sa.Connection, incident: Incident, now: datetime) -> Harmed:
+    """Return `incident` with its system, its baseline and its alarms."""
+    stored = systems.get(conn, incident.system)
+    before = timedelta(seconds=stored.system.window_s)
+    span = Span(incident.detected_at - before, now + timedelta(microseconds=1))
+    strongest: dict[str, Finding] = {}
+    for _, finding in findings.alarms(conn, incident.system, span):
+        held = strongest.get(finding.key)
+        if held is None or finding.evidence > held.evidence:
+            strongest[finding.key] = finding
+    alarms = list(strongest.values())
+    counted, _ = harm(alarms, incident.slice)
+    return Harmed(
+        rings=rings,
+        incident=incident,
+        system=stored.system,
+        spec=stored.spec,
+        blocks=systems.blocks(conn, incident.system, stored.spec),
+        alarms=alarms,
+        counted=counted,
+    )
+
+
+def scan_cells(one: Harmed, sums: Mapping[str, Counts]) -> list[tuple[Slice, Rate, Rate]]:
+    """Return each profiled slice with its rate in `sums` and in the reference."""
+    layout = layout_of(one.spec)
+    found: list[tuple[Slice, Rate, Rate]] = []
+    for key in ("", *one.spec.slices):
+        seen = one.counted.rate(layout, sums.get(key))
+        parts = one.baselines(key)
+        normal = Rate(sum(r.k for r in parts), sum(r.n for r in parts))
+        if seen.n and normal.n:
+            found.append((parse(key), seen, normal))
+    return found
