@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
 
 import httpx
+from fastapi import FastAPI
 
 from tests.store import examples
+from tocsin.lake.committer import Committer
+from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.store import access, systems
 from tocsin.store.unit import Database
@@ -29,11 +31,6 @@ CAST: Mapping[str, frozenset[Scope]] = {
     "reader": frozenset({Scope.READ}),
     "service": frozenset({Scope.INGEST}),
 }
-
-
-class EmptyLake:
-    def check_writable(self) -> None: ...
-    def close(self) -> None: ...
 
 
 @dataclass
@@ -80,7 +77,7 @@ class Stage:
         answer = self.client.post("/sign-in", data={"link": link}, follow_redirects=False)
         assert answer.status_code == 303, answer.text
         with self.site.database.reading() as conn:
-            secret = cast("str", self.client.cookies["tocsin"])
+            secret = self.client.cookies["tocsin"]
             session = access.session(conn, secret, self.watch())
         assert session is not None
         return session.csrf
@@ -90,13 +87,13 @@ def site_at(folder: Path, watch: Watch) -> Site:
     """Return a site on a fresh database with one system."""
     database = Database(f"sqlite:///{folder}/tocsin.db")
     database.migrate()
-    lake = EmptyLake()
+    lake = Lake(str(folder / "lake"))
     with database.unit("test", watch()) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
     return Site(
         database=database,
-        lake=cast("Any", lake),
-        committer=cast("Any", lake),
+        lake=lake,
+        committer=Committer(lake),
         clock=watch,
         secret=b"0123456789abcdef0123456789abcdef",
         base_url="http://localhost:8470",
@@ -117,8 +114,13 @@ def tokens_of(site: Site) -> dict[str, str]:
 
 def client_of(site: Site) -> httpx.Client:
     """Return a client whose application runs in this process while the client is entered."""
+    return client_of_app(build(site), site.base_url)
+
+
+def client_of_app(app: FastAPI, base_url: str) -> httpx.Client:
+    """Return a client of `app`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Starlette asks for httpx2; httpx serves as well
         testclient = import_module("starlette.testclient")
-    client: httpx.Client = testclient.TestClient(build(site), base_url=site.base_url)
+    client: httpx.Client = testclient.TestClient(app, base_url=base_url)
     return client
