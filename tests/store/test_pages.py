@@ -122,6 +122,18 @@ def test_a_late_failure_of_who_lost_the_lease_changes_nothing(database: Database
         assert pages.accepted(unit, second, RECEIPT)
 
 
+def test_a_worker_that_came_back_under_its_old_name_does_not_undo_its_new_claim(
+    database: Database,
+) -> None:
+    incident = opened(database, calls=(call(),))
+    (first,) = _claim(database)
+    (second,) = _claim(database, NOW + MINUTE)
+    assert second.owner == first.owner
+    with database.unit("worker", NOW + MINUTE) as unit:
+        assert not pages.failed(unit, first, "timed out", NOW)
+    assert [page.state for page in _pages(database, incident.id)] == [PageState.CLAIMED]
+
+
 def test_a_late_receipt_of_who_lost_the_lease_counts(database: Database) -> None:
     incident = opened(database, calls=(call(),))
     (first,) = _claim(database)

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -103,6 +104,27 @@ def test_processes_and_threads_that_write_at_once_keep_one_chain(
     assert database.changes() == 80
 
 
+def test_what_a_unit_has_read_still_holds_when_it_writes(database: Database, url: str) -> None:
+    incident = opened(database)
+    databases = [Database(url) for _ in range(3)]  # as three processes would be
+
+    def note(mine: Database) -> None:
+        for _ in range(5):
+            with mine.unit("ana", NOW) as unit:
+                seen = incidents.get(unit.conn, incident.id)
+                incidents.save(unit, replace(seen, title=seen.title + "!"))
+
+    threads = [threading.Thread(target=note, args=(one,)) for one in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as conn:
+        assert incidents.get(conn, incident.id).title == incident.title + "!" * 15
+    for one in databases:
+        one.close()
+
+
 def test_reading_sees_one_picture_while_others_write(database: Database) -> None:
     opened(database)
     with database.reading() as conn:
@@ -140,7 +162,10 @@ def test_a_unit_within_a_unit_is_refused_at_once(database: Database) -> None:
         pass
 
 
-def test_a_commit_wakes_who_waits_and_a_quiet_one_does_not(database: Database) -> None:
+def test_a_commit_wakes_who_waits_and_a_quiet_one_does_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.store.unit._LOOK_S", 3600)  # only the commit itself can wake
     before = database.changes()
     heard: list[int] = []
     thread = threading.Thread(target=lambda: heard.append(database.wait(before, 30)))

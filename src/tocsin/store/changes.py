@@ -55,6 +55,19 @@ def add_complaint(unit: Unit, complaint: Complaint) -> None:
     unit.audit("complaint.recorded", complaint.id, system=complaint.system)
 
 
+def get_complaint(conn: sa.Connection, id_: str) -> Complaint:
+    """Return one complaint.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = conn.execute(sa.select(tables.complaint.c.body).where(tables.complaint.c.id == id_))
+    body = found.scalar_one_or_none()
+    if body is None:
+        raise NotFound(f"no complaint {id_}")
+    return decode(Complaint, body, where=f"complaint {id_}")
+
+
 def complaints_between(conn: sa.Connection, system: str, span: Span) -> list[Complaint]:
     """Return the complaints about `system` that came within `span`, oldest first."""
     table = tables.complaint
