@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import fmean, quantiles
@@ -31,6 +32,10 @@ class Sink(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     count = 0
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client closes while we wait for its next request
+            super().handle()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import cast
 
-from tocsin_client.rows import plain, text
+from tocsin_client.rows import text
 
 
 class Action(StrEnum):
@@ -57,9 +57,10 @@ class Condition:
         if math.isnan(self.low):
             return False
         try:
-            return not isinstance(plain(raw), bool) and self.low <= float(known) < self.high
+            number = float(known)
         except ValueError:
             return False
+        return self.low <= number and (number < self.high or self.high == math.inf)
 
 
 def condition(attribute: str, value: str) -> Condition:
