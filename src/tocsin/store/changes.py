@@ -64,7 +64,7 @@ def get_complaint(conn: sa.Connection, id_: str) -> Complaint:
     found = conn.execute(sa.select(tables.complaint.c.body).where(tables.complaint.c.id == id_))
     body = found.scalar_one_or_none()
     if body is None:
-        raise NotFound(f"no complaint {id_}")
+        raise NotFound(f"no complaint {id_}; see the incident's timeline")
     return decode(Complaint, body, where=f"complaint {id_}")
 
 

@@ -21,7 +21,7 @@ from tocsin.web.urls import ERROR_PAGE, ROUTES, Route
 STATIC = Path(__file__).parent / "static"
 REFUSALS = {
     Scope.PUBLIC: (400, 404, 422, 429),
-    None: (400, 401, 403, 404, 409, 413, 422, 503),
+    None: (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
 }
 
 
@@ -53,9 +53,12 @@ def build(site: Site, routes: Sequence[Route] = ROUTES) -> FastAPI:
 
 def guarded(route: Route, site: Site) -> GuardedRoute:
     """Return `route` behind a guard of its own, described for the OpenAPI file."""
-    facts: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
     if route.kind == "json" and route.scope is not Scope.PUBLIC:
-        facts["openapi_extra"] = {"security": [{"bearer": [route.scope.value]}]}
+        extra["security"] = [{"bearer": [route.scope.value]}]
+    if route.takes:
+        rows = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.takes}
+        extra["requestBody"] = {"required": True, "content": rows}
     refusals = REFUSALS.get(route.scope, REFUSALS[None])
     return GuardedRoute(
         route.path,
@@ -70,5 +73,5 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
         status_code=route.status,
         include_in_schema=route.kind == "json",
         responses={code: {"model": errors.Refusal} for code in refusals},
-        **facts,
+        openapi_extra=extra or None,
     )

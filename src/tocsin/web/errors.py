@@ -53,6 +53,10 @@ class TooLarge(TocsinError):  # noqa: N818
     """The body is longer than this route takes."""
 
 
+class UnsupportedType(TocsinError):  # noqa: N818
+    """The body's format is none that this route reads."""
+
+
 class TooMany(TocsinError):  # noqa: N818
     """The caller asks too often; `retry_after_s` says when to come back."""
 
@@ -69,6 +73,7 @@ STATUS: tuple[tuple[type[TocsinError], HTTPStatus, str], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND, ""),
     (Conflict, HTTPStatus.CONFLICT, "read it again and decide anew"),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "send less at once"),
+    (UnsupportedType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "set Content-Type to one of these"),
     (TooMany, HTTPStatus.TOO_MANY_REQUESTS, "wait and try again"),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "nothing was changed; try again later"),
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from tocsin.ingest.parse import CONTENT_TYPES
 from tocsin.web import (
     audit,
     containment,
@@ -18,6 +19,7 @@ from tocsin.web import (
     errors,
     health,
     incidents,
+    ingest,
     live,
     metrics,
     openapi,
@@ -52,6 +54,8 @@ class Route:
     body_bytes: int = JSON_BODY_BYTES
     """Longest body taken; longer ones are answered 413 unread."""
     status: int = 200
+    takes: tuple[str, ...] = ()
+    """Content types of a raw body that the endpoint reads itself; empty: FastAPI knows the body."""
     limited: bool = False
     """Whether one address may come only so often; for public routes that cost something."""
 
@@ -107,7 +111,27 @@ API: tuple[Route, ...] = (
     Route("GET", "/openapi.json", openapi.openapi, READ, kind="text"),
 )
 
-INGEST: tuple[Route, ...] = ()  # POST /v1/predictions … (`ingest`)
+INGEST: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/v1/predictions",
+        ingest.post_predictions,
+        INGEST_,
+        body_bytes=INGEST_BODY_BYTES,
+        takes=CONTENT_TYPES,
+    ),
+    Route(
+        "POST",
+        "/v1/outcomes",
+        ingest.post_outcomes,
+        INGEST_,
+        body_bytes=INGEST_BODY_BYTES,
+        takes=CONTENT_TYPES,
+    ),
+    Route("POST", "/v1/changes", ingest.post_change, INGEST_, status=201),
+    Route("POST", "/v1/complaints", ingest.post_complaint, INGEST_, status=201),
+)
+"""What services send; rows come in several formats, see `ingest.parse`."""
 
 PAGES: tuple[Route, ...] = (
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
