@@ -5,16 +5,15 @@ equal) they are dealt out in turn: without times nothing tells wobble from the o
 a file sorted by its label would make every block look different and blind every monitor.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tocsin.base.spans import Span
 from tocsin.ingest import arrays
-from tocsin.profile.cell import Counts, Profile
-from tocsin.profile.kernel import profile
+from tocsin.profile.kernel import profile_parts
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
@@ -40,20 +39,14 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     order = np.argsort(at_us, kind="stable")
     timed = bool(at_us.min() < at_us.max())
     count = min(how_many, n)
-    parts = np.array_split(order, count) if timed else [order[nth::count] for nth in range(count)]
-    cut: list[Window] = []
-    for part in parts:
-        table = rows.take(np.sort(part))
-        first, last = int(at_us[part].min()), int(at_us[part].max())
-        span = Span(_EPOCH + timedelta(microseconds=first), _EPOCH + timedelta(microseconds=last))
-        cut.append(Window(span, _everything(profile(table, spec))))
-    return tuple(cut)
+    block_of = np.empty(n, np.intp)
+    block_of[order] = np.arange(n) * count // n if timed else np.arange(n) % count
+    tallies = profile_parts(rows, spec, block_of, count)
+    return tuple(
+        Window(_span(at_us[block_of == number]), cells) for number, cells in enumerate(tallies)
+    )
 
 
-def _everything(counted: Profile) -> Mapping[str, Counts]:
-    """Return the sums over all versions and buckets, by slice."""
-    cells: dict[str, Counts] = {}
-    for key, counts in counted.items():
-        held = cells.get(key.slice)
-        cells[key.slice] = counts if held is None else held + counts
-    return cells
+def _span(at_us: NDArray[np.int64]) -> Span:
+    first, last = int(at_us.min()), int(at_us.max())
+    return Span(_EPOCH + timedelta(microseconds=first), _EPOCH + timedelta(microseconds=last))

@@ -22,7 +22,6 @@ from tocsin.ingest import arrays
 from tocsin.ingest.arrays import Column
 from tocsin.profile.cell import CellKey, Counts, Profile
 from tocsin.profile.layout import DECIDERS, Layout, layout_of, score_edges
-from tocsin.profile.merge import merge
 from tocsin.profile.spec import LATENCY_EDGES_MS, NumericBins, Spec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -150,37 +149,63 @@ def _labels(rows: pa.Table, layout: Layout) -> Iterator[_Part]:
     yield _flag(layout, "fn", answered & ~yes & truth)
 
 
+def profile_parts(
+    rows: pa.Table, spec: Spec, part_of: Codes, how_many: int
+) -> list[dict[str, Counts]]:
+    """Return the counts of `rows` by slice, apart for each of `how_many` parts.
+
+    Args:
+        rows: as for `profile`; versions and buckets are added up.
+        spec: learnt from the reference.
+        part_of: the part that each row belongs to, 0 <= part < how_many.
+        how_many: number of parts.
+    """
+    return _tally(rows, spec, _all_parts, part_of, how_many)
+
+
 def _count(rows: pa.Table, spec: Spec, parts_of: _PartsOf) -> Profile:
-    layout = layout_of(spec)
     if rows.num_rows == 0:
         return {}
     moments, moment_of = _moments(rows, spec)
+    tallies = _tally(rows, spec, parts_of, moment_of, len(moments))
+    return {
+        CellKey(version, key, bucket): counts
+        for (version, bucket), cells in zip(moments, tallies, strict=True)
+        for key, counts in cells.items()
+    }
+
+
+def _tally(
+    rows: pa.Table, spec: Spec, parts_of: _PartsOf, moment_of: Codes, moments: int
+) -> list[dict[str, Counts]]:
+    """Return for each moment the counts by slice key; a slice without any count is absent."""
+    layout = layout_of(spec)
     groups = _groups(rows, spec)
     cells_a_moment = sum(len(group.keys) + 1 for group in groups)
     at_once = max(1, _MOST_NUMBERS // (layout.width * cells_a_moment))
-    if len(moments) > at_once:
-        counted: Profile = {}
-        for first in range(0, len(moments), at_once):
-            these = (moment_of >= first) & (moment_of < first + at_once)
-            part = rows.take(np.flatnonzero(these))
-            counted = merge(counted, _count(part, spec, parts_of))
+    if moments > at_once:
+        counted: list[dict[str, Counts]] = []
+        for first in range(0, moments, at_once):
+            these = np.flatnonzero((moment_of >= first) & (moment_of < first + at_once))
+            some = min(at_once, moments - first)
+            counted += _tally(rows.take(these), spec, parts_of, moment_of[these] - first, some)
         return counted
     blocks = [
-        _Block(group, moment_of * (len(group.keys) + 1) + group.codes, len(moments), layout.width)
+        _Block(group, moment_of * (len(group.keys) + 1) + group.codes, moments, layout.width)
         for group in groups
     ]
     for part in parts_of(rows, layout):
-        used = None if part.codes.min() >= 0 else np.flatnonzero(part.codes >= 0)
+        used = None if part.codes.min(initial=0) >= 0 else np.flatnonzero(part.codes >= 0)
         for block in blocks:
             block.add(part, used)
-    cells: dict[CellKey, Counts] = {}
     everyone = blocks[0].counts.sum(axis=1)
-    for at, (version, bucket) in enumerate(moments):
-        cells[CellKey(version, "", bucket)] = everyone[at]
+    tallies: list[dict[str, Counts]] = []
+    for moment in range(moments):
+        cells = {"": everyone[moment]}
         for block in blocks:
-            for code, key in enumerate(block.group.keys):
-                cells[CellKey(version, key, bucket)] = block.counts[at, code]
-    return {key: counts.copy() for key, counts in cells.items() if counts.any()}
+            cells |= dict(zip(block.group.keys, block.counts[moment], strict=False))
+        tallies.append({key: counts.copy() for key, counts in cells.items() if counts.any()})
+    return tallies
 
 
 class _Block:

@@ -7,6 +7,7 @@ merging is addition and any split of the data gives the identical profile.
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from tocsin.ingest.rows import Schema
 
@@ -57,5 +58,10 @@ class Spec:
     @property
     def hash(self) -> str:
         """Sixteen hex digits that change with anything that changes a profile's meaning."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _digest(self)
+
+
+@lru_cache(maxsize=64)
+def _digest(spec: Spec) -> str:
+    text = json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

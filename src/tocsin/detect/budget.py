@@ -1,0 +1,61 @@
+"""The alarm budget: the one knob, false pages a month, turned into an error rate per look.
+
+    alpha = false_pages_per_month / (looks_per_month × monitors)
+
+This is Bonferroni's inequality in time and over monitors.  By linearity of expectation the mean
+number of false alarms a month stays within the budget however the monitors depend on one another
+and however much successive windows overlap; dependence only makes it stay further below.
+
+Harm can page by itself, quality and drift are tickets.  Each of the two kinds has the budget to
+itself, so that many watched inputs do not make the monitors of harm deaf: at most that many false
+pages, and at most that many false tickets, a month.
+
+The rate holds as far as each monitor's interval holds its own: see `tails` (Chernoff bounds for
+counts, nominal large-sample tails for AUC and divergence) and the simulations in `tests/detect`.
+"""
+
+from dataclasses import dataclass
+
+from tocsin.base.errors import BadInput
+
+_MONTH_S = 30 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many false alarms people accept a month, and how often the monitors look."""
+
+    false_pages_per_month: float
+    looks_per_month: float
+
+    @classmethod
+    def of(cls, false_pages_per_month: float, every_s: float) -> "Budget":
+        """Return the budget of monitors that look once in `every_s` seconds."""
+        return cls(false_pages_per_month, _MONTH_S / every_s)
+
+    def alpha(self, monitors: int) -> float:
+        """Return the error rate of one look of one of `monitors` monitors."""
+        return alpha_per_look(self.false_pages_per_month, self.looks_per_month, monitors)
+
+
+def alpha_per_look(false_pages_per_month: float, looks_per_month: float, monitors: int) -> float:
+    """Return the chance of a false alarm that one monitor may have at one look, at most 0.05.
+
+    Args:
+        false_pages_per_month: the budget over all monitors together, > 0.
+        looks_per_month: how often each monitor looks, > 0.
+        monitors: how many there are; 0 counts as 1.
+
+    Raises:
+        BadInput: a number is not positive.
+
+    >>> f"{alpha_per_look(1, 30, 1000):.2g}"
+    '3.3e-05'
+    """
+    if false_pages_per_month <= 0 or looks_per_month <= 0:
+        raise BadInput(
+            f"{false_pages_per_month} false pages in {looks_per_month} looks a month",
+            where="alarm budget",
+            do="both must be positive",
+        )
+    return min(0.05, false_pages_per_month / (looks_per_month * max(1, monitors)))

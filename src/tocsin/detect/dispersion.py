@@ -1,0 +1,142 @@
+"""Dispersion: how much more a measure wobbles from block to block than chance alone would.
+
+A family is all slices and measures of one kind.  Per cell of it, over D blocks of the reference,
+
+    s2  = sum over blocks d of residual_d**2 / (D - 1)            (Pearson; 1 if only chance)
+    phi = (d0 * s0 + (D - 1) * s2) / (d0 + D - 1),  at least 1    (squeezed)
+
+d0 and s0 are fitted to the family by moments of log s2: where the cells differ no more than chance
+lets them, d0 is infinite and all share s0, and where s0 is not surely above 1 only chance is
+charged.  So twenty blocks of one noisy measure do not decide alone.
+
+A wobble of a block is shared by all its rows, so a window of n rows is charged
+phi(n) = 1 + (n_w - 1) * (phi - 1) / (n_block - 1), where n_w are the rows that fall into one
+wobble: all n, or fewer where times show that the window is longer than a block (times the memory
+of the wobble, from its lag-1 autocorrelation).
+Source: Smyth (2004), Stat. Appl. Genet. Mol. Biol. 3(1), art. 3 (squeezing); McCullagh & Nelder
+(1989), section 4.5; Williams (1982), Appl. Stat. 31, 144-148.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from tocsin.detect.tails import Numbers
+
+FEWEST_EVENTS = 1.0
+"""Expected events (and non-events) a block; with fewer, Pearson's statistic tells little."""
+SURE = 3.0
+"""Standard errors by which a family must exceed chance; its cells are correlated."""
+REMEMBERS = 0.2
+"""Lag-1 autocorrelation above which blocks do not count as separate wobbles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispersion:
+    """Of one family, arrays of shape (slices, measures): see the module."""
+
+    phi_block: Numbers
+    rho: Numbers
+    dof: Numbers
+    memory: float = 1.0
+    """How many blocks one wobble lasts, at least 1."""
+
+    def phi(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
+        """Return the variance of a window of `n` rows over its binomial variance, >= 1.
+
+        Args:
+            n: rows, broadcast against (slices, measures).
+            blocks_long: length of the window in blocks' lengths; 1 where times are not known.
+        """
+        part = min(1.0, self.memory / max(blocks_long, 1.0))
+        return 1.0 + np.maximum(n * part - 1.0, 0.0) * self.rho
+
+    def tail_dof(self, phi: Numbers) -> Numbers:
+        """Return the degrees of freedom of the tail: infinite where chance explains it all.
+
+        The estimated share w of the variance has `dof` degrees of freedom, the binomial share has
+        infinitely many; by Satterthwaite the sum has dof / w**2.
+        """
+        w = (phi - 1.0) / phi
+        with np.errstate(divide="ignore"):
+            return np.where(w > 0, self.dof / np.maximum(w, 1e-12) ** 2, np.inf)
+
+
+def dispersion(
+    residual: Numbers, n: Numbers, *, told: NDArray[np.bool_] | None = None
+) -> Dispersion:
+    """Return the dispersion of a family from each block's standardised residual.
+
+    Args:
+        residual: (observed - expected) / standard deviation by chance, shape (D, slices,
+            measures), blocks in order of time; NaN or infinite where it cannot be said.
+        n: rows of each block, same shape.
+        told: which cells (slices, measures) have events enough to tell; None: all.
+    """
+    usable = np.isfinite(residual) & (n > 0)
+    blocks = usable.sum(0)
+    n_block = np.where(usable, n, 0.0).sum(0) / np.maximum(blocks, 1)
+    clean = np.where(usable, residual, 0.0)
+    dof = np.maximum(blocks - 1.0, 0.0)
+    s2 = (clean**2).sum(0) / np.maximum(dof, 1.0)
+    cells = (dof >= 2) & (s2 > 0) & (n_block > 2)
+    if told is not None:
+        cells &= told
+    prior_dof, prior = _family(s2[cells], dof[cells])
+    if math.isinf(prior_dof):
+        phi = np.full_like(s2, prior)
+    else:
+        own = np.where(cells, dof, 0.0)
+        phi = (prior_dof * prior + own * s2) / np.maximum(prior_dof + own, 1e-9)
+    phi = np.maximum(phi, 1.0)
+    rho = np.clip((phi - 1.0) / np.maximum(n_block - 1.0, 1.0), 0.0, 1.0)
+    total_dof = np.where(cells, dof, 0.0) + prior_dof
+    return Dispersion(phi, rho, total_dof, _memory(clean, cells))
+
+
+def only_chance(shape: tuple[int, ...]) -> Dispersion:
+    """Return the dispersion of what is known to wobble by chance alone, or not known to do more."""
+    one = np.ones(shape)
+    return Dispersion(one, 0.0 * one, np.inf * one)
+
+
+def _family(s2: Numbers, dof: Numbers) -> tuple[float, float]:
+    """Return d0 and s0 of a family of mean squares (Smyth's moments); (inf, 1) if only chance."""
+    if s2.size == 0:
+        return math.inf, 1.0
+    half = dof / 2
+    e = np.log(s2) - special.digamma(half) + np.log(half)
+    centre = float(e.mean())
+    excess = float(e.var(ddof=1) - special.polygamma(1, half).mean()) if s2.size > 1 else 0.0
+    # the sample variance of the logarithms is itself uncertain: count only what is surely excess
+    noise = float(special.polygamma(1, half).mean()) * math.sqrt(2 / max(s2.size - 1, 1))
+    if excess > 2 * noise:
+        d0 = 2 * _inverse_trigamma(excess)
+        return d0, float(np.exp(centre + special.digamma(d0 / 2) - np.log(d0 / 2)))
+    pooled = float((s2 * dof).sum() / dof.sum())
+    error = math.sqrt(2 / float(dof.sum()))
+    return math.inf, pooled if pooled > 1 + SURE * error else 1.0
+
+
+def _inverse_trigamma(y: float) -> float:
+    """Return x with trigamma(x) = y > 0, by Newton's method on 1/trigamma (Smyth's appendix)."""
+    x = 0.5 + 1 / y
+    for _ in range(50):
+        value = float(special.polygamma(1, x))
+        step = value * (1 - value / y) / float(special.polygamma(2, x))
+        x += step
+        if -step / x < 1e-8:
+            break
+    return x
+
+
+def _memory(residual: Numbers, cells: NDArray[np.bool_]) -> float:
+    """Return how many blocks a wobble lasts: (1 + r) / (1 - r) for lag-1 autocorrelation r."""
+    if residual.shape[0] < 4 or not cells.any():
+        return 1.0
+    series = residual[:, cells]
+    r = float((series[1:] * series[:-1]).sum() / max(float((series**2).sum()), 1e-12))
+    return (1 + min(r, 0.95)) / (1 - min(r, 0.95)) if r > REMEMBERS else 1.0

@@ -1,0 +1,263 @@
+"""Drift: the inputs' and scores' distributions against the reference's, per slice.
+
+Effect: Jensen-Shannon divergence, base 2, less what sampling alone adds on average:
+
+    JSD_adj = max(0, JSD - (m - 1) * (1/n + 1/N) / (8 ln 2))       [bits, 0-1]
+
+over m coarse bins (ten reference deciles, or the known categories).  `DRIFTED` = 0.0025 bits, a
+shift of an eighth of a standard deviation, is the smallest effect of interest.
+Test, numeric: Neyman's smooth components.  With p the reference's shares and h_1..h_4 orthonormal
+polynomials in its mid-ranks (location, spread, skew, tails),
+
+    z_k = sum over bins b of h_k(b) (q_b - p_b),   variance phi_k(n)/n + phi_k/N
+
+with phi_k from the reference's blocks (see `dispersion`), and Bernstein's tail for the bounded h_k.
+Test, categorical: each category against the rest, as a rate.  The smallest p-value counts, times
+the number of components.  An alarm needs the test and a lower limit of JSD_adj beyond `DRIFTED`.
+Missing, invalid and unseen values are `quality`'s and left out here.
+Refuses: to call drift a harm.  Inputs may move for good reasons; it is a ticket or evidence.
+Source: Lin (1991), IEEE Trans. Inf. Theory 37, 145-151; Neyman (1937), Skand. Aktuarietidskr. 20.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from tocsin.base.phrases import number, percent
+from tocsin.detect import tails
+from tocsin.detect.dispersion import Dispersion, dispersion, only_chance
+from tocsin.detect.finding import Finding, Layer
+from tocsin.detect.look import Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.places import at
+from tocsin.detect.rates import dispersion_of
+from tocsin.detect.tails import Numbers
+from tocsin.profile import measures
+
+DRIFTED = 0.0025
+FEWEST = 50
+DECILES = 10
+CATEGORIES = 20
+COMPONENTS = 4
+_BITS = 8 * math.log(2)
+"""A small shift of standardised length d has a divergence of d**2 / _BITS bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """One distribution: coarse bins, each the sum of neighbouring places from its start on."""
+
+    column: str
+    places: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    categories: tuple[str, ...] = ()
+    """The names of the bins; empty for numbers."""
+
+    def of(self, counts: Numbers) -> Numbers:
+        """Return the counts of the coarse bins, on the last axis."""
+        return np.add.reduceat(counts[..., self.places], self.starts, axis=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What the baseline tells of one distribution; p (slices, m), n (slices,)."""
+
+    p: Numbers
+    n: Numbers
+    h: Numbers
+    """Values of the smooth components, (slices, K, m); empty for categories."""
+    dispersion: Dispersion
+    """Of the components or of the categories."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """One look at one distribution, arrays (slices,) but for q (slices, m)."""
+
+    q: Numbers
+    n: Numbers
+    jsd: Numbers
+    low: Numbers
+    high: Numbers
+    evidence: Numbers
+
+
+def drift(look: Look) -> list[Finding]:
+    """Return what moved, per feature and slice; single slices only where they alarm."""
+    found: list[Finding] = []
+    for binned in look.baseline.derived("drift bins", lambda: columns(look)):
+        usual = look.baseline.derived(
+            f"drift of {binned.column}", lambda binned=binned: _usual(look, binned)
+        )
+        if usual.n[0] > 0:
+            found += _judge(look, binned, usual)
+    return found
+
+
+def columns(look: Look) -> list[Binned]:
+    """Return the coarse bins of every feature and of the score, from the reference's totals."""
+    layout, everyone = look.layout, look.reference[0]
+    found: list[Binned] = []
+    for bins in layout.spec.numeric:
+        places = at(layout, *(f"f_{bins.name}.{part}" for part in ("under", "hist", "over")))
+        found.append(_deciles(bins.name, everyone, np.array(places)))
+    for categories in layout.spec.categorical:
+        places = np.array(at(layout, f"f_{categories.name}.counts"), np.intp)
+        starts = np.arange(min(len(places), CATEGORIES + 1))
+        names = (*categories.values[:CATEGORIES], "any other")
+        found.append(Binned(categories.name, places, starts, names))
+    found.append(_deciles("score", everyone, np.array(at(layout, "score_hist"))))
+    return [binned for binned in found if len(binned.starts) > 1]
+
+
+def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned:
+    """Return bins of about a tenth of the reference each, out of neighbouring fine ones."""
+    counts = everyone[places]
+    middle = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1)
+    decile = np.minimum((middle * DECILES).astype(int), DECILES - 1)
+    return Binned(column, places, np.unique(decile, return_index=True)[1])
+
+
+def _usual(look: Look, binned: Binned) -> _Usual:
+    total, blocks = look.baseline.counts(look.layout.spec)
+    counts, block_counts = binned.of(total), binned.of(blocks)
+    n, n_blocks = counts.sum(-1), block_counts.sum(-1)
+    p, shares = _shares(counts), _shares(block_counts)
+    if binned.categories:
+        sizes = np.broadcast_to(n_blocks[..., None], block_counts.shape)
+        return _Usual(p, n, np.empty(0), dispersion_of(look, block_counts, sizes))
+    h = components(p)
+    if not look.baseline.timed:
+        return _Usual(p, n, h, only_chance(h.shape[:2]))
+    z = np.einsum("skb,dsb->dsk", h, shares - p)
+    sizes = np.broadcast_to(n_blocks[..., None], z.shape)
+    carried = np.abs(h).max(-1) > 0
+    return _Usual(p, n, h, dispersion(np.sqrt(sizes) * z, sizes, told=carried))
+
+
+def _shares(counts: Numbers) -> Numbers:
+    return counts / np.maximum(counts.sum(-1, keepdims=True), 1.0)
+
+
+def components(p: Numbers) -> Numbers:
+    """Return orthonormal polynomials in the mid-rank under each row of shares `p`.
+
+    Args:
+        p: shares, shape (slices, m), rows of sum 1 (or 0: an empty slice).
+
+    Returns:
+        Values at the bins, shape (slices, K, m): sum_b p_b h_j h_k = 1 if j = k else 0, and
+        sum_b p_b h_k = 0.  A component that fewer filled bins cannot carry is 0.
+    """
+    x = 2 * (np.cumsum(p, -1) - p / 2) - 1
+    found: list[NDArray[np.float64]] = [np.ones_like(x)]
+    for _ in range(min(COMPONENTS, p.shape[-1] - 1)):
+        new = found[-1] * x
+        for _ in range(2):  # twice is enough (Kahan and Parlett)
+            for old in found:
+                new = new - (p * new * old).sum(-1, keepdims=True) * old
+        norm = np.sqrt((p * new * new).sum(-1, keepdims=True))
+        found.append(np.where(norm > 1e-6, new / np.maximum(norm, 1e-6), 0.0))
+    return np.stack(found[1:], axis=-2)
+
+
+def divergence(p: Numbers, q: Numbers, n: Numbers, n_ref: Numbers) -> Numbers:
+    """Return the debiased Jensen-Shannon divergence in bits, 0-1.
+
+    Args:
+        p: reference shares, last axis the bins.
+        q: current shares, same shape.
+        n: rows of the window, shape without the last axis.
+        n_ref: rows of the reference, same shape.
+    """
+    middle = (p + q) / 2
+    raw = (special.rel_entr(p, middle) + special.rel_entr(q, middle)).sum(-1) / (2 * math.log(2))
+    chance = ((middle > 0).sum(-1) - 1) * (1 / n + 1 / n_ref) / _BITS
+    return np.asarray(np.maximum(raw - chance, 0.0), np.float64)
+
+
+def _judge(look: Look, binned: Binned, usual: _Usual) -> list[Finding]:
+    moved = _moved(look, binned, usual)
+    enough = (moved.n >= FEWEST) & (usual.n >= FEWEST)
+    alarms = enough & (moved.low > DRIFTED)
+    found: list[Finding] = []
+    for row in [0, *(np.flatnonzero(alarms[1:]) + 1).tolist()]:
+        subject = Subject(Layer.DRIFT, "jsd", binned.column, look.slices[row])
+        n, n_usual = float(moved.n[row]), float(usual.n[row])
+        if not enough[row]:
+            lack = Lack(n, n_usual, DRIFTED, FEWEST, "usable values")
+            found.append(insufficient(look, subject, lack))
+            continue
+        judged = Judged(
+            value=float(moved.jsd[row]),
+            baseline=0.0,
+            effect=float(moved.jsd[row]),
+            interval=(float(moved.low[row]), float(moved.high[row])),
+            threshold=DRIFTED,
+            n=int(n),
+            n_baseline=int(n_usual),
+            evidence=float(moved.evidence[row]),
+        )
+        how = (
+            _middle(look, binned.column, row)
+            if not binned.categories
+            else _category(binned, usual.p[row], moved.q[row])
+        )
+        limit = "" if judged.alarms else f", and {DRIFTED} would matter"
+        why = (
+            f"{binned.column} for {subject.slice.label}: {how}; divergence"
+            f" {judged.value:.4f} bits{limit}; n {judged.n:,}."
+        )
+        found.append(finding(look, subject, judged, why))
+    return found
+
+
+def _moved(look: Look, binned: Binned, usual: _Usual) -> _Moved:
+    counts = binned.of(look.current)
+    n, q = counts.sum(-1), _shares(counts)
+    size, size_usual = np.maximum(n, 1.0), np.maximum(usual.n, 1.0)
+    phi = usual.dispersion.phi(size[:, None], look.blocks_long)
+    dof, phi_usual = usual.dispersion.tail_dof(phi), usual.dispersion.phi_block
+    if binned.categories:
+        tests = max(1, q.shape[1] - 1)
+        cost = tails.two_samples(q, size[:, None] / phi, usual.p, size_usual[:, None] / phi_usual)
+    else:
+        tests = usual.h.shape[1]
+        z = np.abs(np.einsum("skb,sb->sk", usual.h, q - usual.p))
+        variance = phi / size[:, None] + phi_usual / size_usual[:, None]
+        reach = np.abs(usual.h).max(-1) / (3 * size[:, None])
+        cost = z**2 / (2 * (variance + reach * z))
+    each = tails.evidence(cost, dof)
+    rows, best = np.arange(len(n)), each.argmax(-1)
+    evidence = np.maximum(each[rows, best] - math.log10(2 * tests), 0.0)
+    alpha = look.alpha(Layer.DRIFT)
+    jsd = divergence(usual.p, q, size, size_usual)
+    # d = sqrt(JSD * 8 ln 2), the standardised length of the shift, has about a normal error of
+    # this variance along its own direction
+    variance = phi[rows, best] / size + phi_usual[rows, best] / size_usual
+    half = np.sqrt(2 * tails.exponent(alpha / 2, dof[rows, best]) * variance)
+    d = np.sqrt(_BITS * jsd)
+    low = np.maximum(d - half, 0.0) ** 2 / _BITS
+    high = np.minimum((d + half) ** 2 / _BITS, 1.0)
+    return _Moved(q, n, jsd, np.where(evidence >= -math.log10(alpha), low, 0.0), high, evidence)
+
+
+def _category(binned: Binned, p: Numbers, q: Numbers) -> str:
+    """Return in words the category whose share moved most."""
+    most = int(np.abs(q - p).argmax())
+    share = f"{percent(float(q[most]))} of values (was {percent(float(p[most]))})"
+    return f"{binned.categories[most]} is {share}"
+
+
+def _middle(look: Look, column: str, row: int) -> str:
+    """Return in words a feature's mean, or the median score, now and in the reference."""
+    layout = look.layout
+    cells = [counts[row].astype(np.int64) for counts in (look.current, look.reference)]
+    bins = next((b for b in layout.spec.numeric if b.name == column), None)
+    if bins is None:
+        now, was = (measures.score_quantile(layout, cell, 0.5) for cell in cells)
+        return f"median {number(now)} (was {number(was)})"
+    now, was = (measures.mean(layout, cell, bins) for cell in cells)
+    return f"mean {number(now)} (was {number(was)})"

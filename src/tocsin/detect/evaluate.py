@@ -1,0 +1,81 @@
+"""Evaluate: one window against its baseline, every layer, in the order in which people should read.
+
+This is the list of everything that is watched.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.detect import drift, fairness, freshness, health, levels, performance, quality
+from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Budget
+from tocsin.detect.finding import Finding
+from tocsin.detect.look import Look
+from tocsin.ingest.system import System
+from tocsin.profile.layout import layout_of
+from tocsin.profile.spec import Spec
+from tocsin.profile.window import Window
+
+
+def evaluate(
+    current: Window,
+    baseline: Baseline,
+    spec: Spec,
+    system: System,
+    budget: Budget,
+    *,
+    now: datetime | None,
+    history: Sequence[Window] = (),
+    last_at: datetime | None = None,
+) -> list[Finding]:
+    """Return the findings of one window, pages first, then by evidence.
+
+    Quiet findings are listed for everyone, and per slice for performance and fairness; a quiet
+    feature of a single slice is not listed.
+
+    Args:
+        current: the window under test.
+        baseline: the reference, counted under the same `spec`.
+        spec: learnt from the reference.
+        system: for its risk and its protected attributes.
+        budget: false alarms accepted a month and looks a month, over all of this system's monitors.
+        now: the instant of the look; None for a file at rest, where silence means nothing.
+        history: earlier windows of the same length, for volume and silence.
+        last_at: when the last decision was made; the window's end where it is not known.
+    """
+    layout = layout_of(spec)
+    look = Look(
+        layout=layout,
+        system=system,
+        window=current,
+        baseline=baseline,
+        current=stacked(current, spec),
+        reference=baseline.counts(spec)[0],
+        harm_alpha=budget.alpha(harm_monitors(spec, system)),
+        other_alpha=budget.alpha(other_monitors(spec)),
+        blocks_long=baseline.blocks_long(current),
+    )
+    found = [
+        *health.health(look),
+        *health.volume(look, history),
+        *quality.quality(look),
+        *drift.drift(look),
+        *performance.performance(look),
+        *fairness.fairness(look),
+    ]
+    if now is not None:
+        found += freshness.silence(look, now, last_at or current.span.end, history)
+    return levels.levelled(found, system)
+
+
+def harm_monitors(spec: Spec, system: System) -> int:
+    """Return how many questions about harm one evaluation asks; each could page falsely."""
+    per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
+    groups = sum(key.split("=")[0] in system.protected for key in spec.slices)
+    return per_slice * (len(spec.slices) + 1) + 3 * groups + 2  # three gaps; volume, silence
+
+
+def other_monitors(spec: Spec) -> int:
+    """Return how many questions about quality and drift one evaluation asks."""
+    features = len(spec.numeric) + len(spec.categorical) + 1  # and the score
+    return (len(quality.rates(layout_of(spec))) + features) * (len(spec.slices) + 1)

@@ -1,0 +1,67 @@
+"""Levels: what an alarm asks of people.  Harm wakes; movement alone never does.
+
+selection rate, accuracy, precision, recall, AUC, gap between groups   page   (risk low: ticket)
+error share                                                            page   (risk low: ticket)
+silence; volume at less than half                                      page
+slow answers; volume at more than double                               ticket
+missing, invalid, unseen, out of range, drift                          ticket, and page where
+harm alarms for the same people or more
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.ingest.system import Risk, System
+
+_ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
+_VERDICTS = {Verdict.ALARM: 0, Verdict.OK: 1, Verdict.INSUFFICIENT: 2}
+_HARM = (Layer.PERFORMANCE, Layer.FAIRNESS)
+_INPUT = (Layer.QUALITY, Layer.DRIFT)
+SHARPER = 1.25
+"""How many times everyone's effect a slice's must be, to be told beside everyone's alarm."""
+
+
+def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
+    """Return the findings with the level of each alarm, gravest and best proven first.
+
+    Evidence orders within a level, which puts the slice that a fault is confined to before the
+    slices and the whole that it dilutes into: the same excess among fewer rows weighs more.
+    """
+    own = [
+        f if f.verdict is not Verdict.ALARM else replace(f, level=_own(f, system)) for f in findings
+    ]
+    harmed = [f.slice for f in own if f.level is Level.PAGE and f.layer in _HARM]
+    raised = [
+        replace(f, level=Level.PAGE)
+        if f.level is Level.TICKET and f.layer in _INPUT and any(map(f.slice.within, harmed))
+        else f
+        for f in _folded(own)
+    ]
+    return sorted(raised, key=lambda f: (_ORDER[f.level], _VERDICTS[f.verdict], -f.evidence, f.key))
+
+
+def _folded(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out the slices whose inputs merely move as everyone's do: one alarm tells it."""
+    whole = {
+        (f.layer, f.measure, f.column): f.effect
+        for f in findings
+        if f.verdict is Verdict.ALARM and not f.slice.conditions
+    }
+    return [
+        f
+        for f in findings
+        if f.layer not in _INPUT
+        or not f.slice.conditions
+        or f.effect >= SHARPER * whole.get((f.layer, f.measure, f.column), 0.0)
+    ]
+
+
+def _own(finding: Finding, system: System) -> Level:
+    """Return the level of an alarm by itself."""
+    if finding.measure == "silence":
+        return Level.PAGE
+    if finding.measure == "volume":
+        return Level.PAGE if finding.value < finding.baseline else Level.TICKET
+    harm = finding.layer in _HARM or finding.measure == "error_share"
+    return Level.PAGE if harm and system.risk is not Risk.LOW else Level.TICKET

@@ -1,0 +1,133 @@
+"""A look: one window, its baseline and the error rates at which its monitors speak."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from tocsin.base.slices import Slice, parse
+from tocsin.detect.baseline import Baseline, slice_keys
+from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import System
+from tocsin.profile.layout import Layout
+from tocsin.profile.window import Window
+
+FEWEST = 30
+"""Rows below which a share is not judged, in the window as in the reference."""
+HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS)
+"""The layers that can page by themselves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the monitors of one evaluation share.  Arrays are (slices, width), everyone first.
+
+    `harm_alpha` and `other_alpha` are the chances of a false alarm that one monitor may have: of
+    harm, which pages, and of quality and drift, which are tickets.  `blocks_long` is the length of
+    the window in lengths of a block of the baseline; 1 where times are missing.
+    """
+
+    layout: Layout
+    system: System
+    window: Window
+    baseline: Baseline
+    current: Numbers
+    reference: Numbers
+    harm_alpha: float
+    other_alpha: float
+    blocks_long: float = 1.0
+
+    def alpha(self, layer: Layer) -> float:
+        """Return the error rate of one monitor of `layer`."""
+        return self.harm_alpha if layer in HARM else self.other_alpha
+
+    @cached_property
+    def slices(self) -> list[Slice]:
+        """The slices in stacked order."""
+        return [parse(key) for key in slice_keys(self.layout.spec)]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a finding is about."""
+
+    layer: Layer
+    measure: str
+    column: str | None
+    slice: Slice
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The numbers of one finding, before its level is known."""
+
+    value: float
+    baseline: float
+    effect: float
+    interval: tuple[float, float]
+    threshold: float
+    n: int
+    n_baseline: int
+    evidence: float
+
+    @property
+    def alarms(self) -> bool:
+        """Whether even the near end of the interval lies beyond the threshold."""
+        return self.interval[0] > self.threshold
+
+
+def finding(look: Look, subject: Subject, judged: Judged, why: str) -> Finding:
+    """Return the finding of sufficient evidence: an alarm (a ticket, until harm is known) or ok."""
+    return Finding(
+        layer=subject.layer,
+        measure=subject.measure,
+        column=subject.column,
+        slice=subject.slice,
+        value=judged.value,
+        baseline=judged.baseline,
+        effect=judged.effect,
+        interval=judged.interval,
+        threshold=judged.threshold,
+        n=judged.n,
+        n_baseline=judged.n_baseline,
+        verdict=Verdict.ALARM if judged.alarms else Verdict.OK,
+        level=Level.TICKET if judged.alarms else Level.INFO,
+        why=why,
+        evidence=judged.evidence,
+        window=look.window.span,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Why nothing can be said: `n` in the window or `n_baseline` in the reference is too few."""
+
+    n: float
+    n_baseline: float
+    threshold: float
+    needed: int = FEWEST
+    of: str = "decisions"
+
+
+def insufficient(look: Look, subject: Subject, lack: Lack) -> Finding:
+    """Return the finding that says that there is too little to judge, and what is lacking."""
+    what = " of ".join(part for part in (subject.measure.replace("_", " "), subject.column) if part)
+    place, n = ("window", lack.n) if lack.n < lack.needed else ("reference", lack.n_baseline)
+    lacking = f"{int(n):,} {lack.of} in the {place}, {lack.needed} needed"
+    nan = float("nan")
+    return Finding(
+        layer=subject.layer,
+        measure=subject.measure,
+        column=subject.column,
+        slice=subject.slice,
+        value=nan,
+        baseline=nan,
+        effect=nan,
+        interval=(nan, nan),
+        threshold=lack.threshold,
+        n=int(lack.n),
+        n_baseline=int(lack.n_baseline),
+        verdict=Verdict.INSUFFICIENT,
+        level=Level.INFO,
+        why=f"{what[:1].upper()}{what[1:]} for {subject.slice.label} cannot be judged: {lacking}.",
+        window=look.window.span,
+    )

@@ -1,0 +1,61 @@
+"""Performance: what the decisions are and, where outcomes are known, how right they are.
+
+Per slice, against the reference's own rate of that slice.  Smallest effects of interest:
+selection rate 3 %, accuracy 1 %, precision and recall 3 %; AUC see `ranking`.  Accuracy and its
+kin are alarms downward only; the selection rate in both directions, since both harm somebody.
+Refuses: to say anything of accuracy before outcomes arrive; drift is no substitute.
+"""
+
+from tocsin.detect.finding import Finding, Layer
+from tocsin.detect.look import Look
+from tocsin.detect.places import at
+from tocsin.detect.ranking import ranking
+from tocsin.detect.rates import Rate, Watch, judge
+from tocsin.profile.layout import Layout
+
+SELECTED, RIGHT, PRECISE, FOUND = 0.03, 0.01, 0.03, 0.03
+
+
+def performance(look: Look) -> list[Finding]:
+    """Return what decisions and outcomes show, per slice."""
+    return [*judge(look, rates(look.layout), "performance"), *ranking(look)]
+
+
+def rates(layout: Layout) -> list[Rate]:
+    """Return the rates that are watched."""
+    tp, fp, tn, fn = (at(layout, name) for name in ("tp", "fp", "tn", "fn"))
+    down = Watch.DOWN
+    answers = (at(layout, "n_positive"), at(layout, "n_prediction"))
+    said = f"{{value}} of decisions were {_escaped(layout.spec.positive)!r}"
+    right = "{value} of decisions were right"
+    precise = "{value} of positive decisions were right"
+    found = "{value} of those who deserved a yes got it"
+    return [
+        _rate("selection_rate", answers, Watch.BOTH, SELECTED, said),
+        _rate("accuracy", (tp + tn, tp + fp + tn + fn), down, RIGHT, right),
+        _rate("precision", (tp, tp + fp), down, PRECISE, precise),
+        _rate("recall", (tp, tp + fn), down, FOUND, found),
+    ]
+
+
+def _rate(
+    measure: str,
+    places: tuple[tuple[int, ...], tuple[int, ...]],
+    watch: Watch,
+    least: float,
+    said: str,
+) -> Rate:
+    return Rate(
+        layer=Layer.PERFORMANCE,
+        measure=measure,
+        yes=places[0],
+        of=places[1],
+        watch=watch,
+        least=least,
+        said=said,
+        everywhere=True,
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

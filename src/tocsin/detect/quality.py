@@ -1,0 +1,70 @@
+"""Quality: inputs that are missing, unusable, never seen before or out of range.
+
+Smallest effects of interest, in shares of decisions: 2 % missing, unseen or out of range, 1 %
+unusable or without score.  They are alarms only upward.
+"""
+
+from tocsin.detect.finding import Finding, Layer
+from tocsin.detect.look import Look
+from tocsin.detect.places import at
+from tocsin.detect.rates import Rate, Watch, judge
+from tocsin.profile.layout import DECIDERS, Layout
+
+MISSING, INVALID, UNSEEN, OUT_OF_RANGE, NO_SCORE = 0.02, 0.01, 0.02, 0.02, 0.01
+
+
+def quality(look: Look) -> list[Finding]:
+    """Return what the inputs' quality shows, per feature and slice."""
+    return judge(look, rates(look.layout), "quality")
+
+
+def rates(layout: Layout) -> list[Rate]:
+    """Return the rates that are watched: up to three per feature, and the score."""
+    watched: list[Rate] = []
+    for bins in layout.spec.numeric:
+        name = f"f_{bins.name}"
+        usable = at(layout, f"{name}.hist", f"{name}.under", f"{name}.over")
+        outside = at(layout, f"{name}.under", f"{name}.over")
+        n = at(layout, "n")
+        watched += [
+            _missing(layout, bins.name),
+            _rate("invalid", bins.name, at(layout, f"{name}.invalid"), n, INVALID),
+            _rate("out_of_range", bins.name, outside, usable, OUT_OF_RANGE),
+        ]
+    for categories in layout.spec.categorical:
+        name = f"f_{categories.name}"
+        unseen, known = at(layout, f"{name}.unseen"), at(layout, f"{name}.counts")
+        watched += [
+            _missing(layout, categories.name),
+            _rate("unseen", categories.name, unseen, (*known, *unseen), UNSEEN),
+        ]
+    own = at(layout, "n_by_decider")[DECIDERS.index("system")]
+    watched.append(_rate("missing", "score", at(layout, "score_missing"), (own,), NO_SCORE))
+    return watched
+
+
+def _missing(layout: Layout, feature: str) -> Rate:
+    return _rate("missing", feature, at(layout, f"f_{feature}.missing"), at(layout, "n"), MISSING)
+
+
+_SAID = {
+    "missing": "is missing in {value} of decisions",
+    "invalid": "is not a usable number in {value} of decisions",
+    "unseen": "holds values that the reference never showed in {value} of decisions",
+    "out_of_range": "lies outside the reference's range in {value} of decisions",
+}
+
+
+def _rate(
+    measure: str, column: str, yes: tuple[int, ...], of: tuple[int, ...], least: float
+) -> Rate:
+    return Rate(
+        layer=Layer.QUALITY,
+        measure=measure,
+        column=column,
+        yes=yes,
+        of=of,
+        watch=Watch.UP,
+        least=least,
+        said=f"{column.replace('{', '{{').replace('}', '}}')} {_SAID[measure]}",
+    )

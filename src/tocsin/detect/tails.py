@@ -1,0 +1,87 @@
+"""Tails: how unlikely a deviation is, in the far tails where normal approximations lie.
+
+Everything is in terms of an exponent E >= 0, the cost of a deviation in nats: half a squared
+z-score where the normal holds, n·KL(p_hat || p) for a share (Chernoff's bound, valid for every n).
+
+    p = exp(-E)                       dispersion known (none beyond chance)
+    p = (1 + 2E/nu) ** (-nu/2)        dispersion estimated with nu degrees of freedom (Student)
+
+so that a monitor whose wobble was learnt from twenty blocks does not claim a one-in-a-billion
+certainty that twenty blocks cannot give.
+Source: Chernoff (1952), Ann. Math. Stat. 23, 493-507; Hoeffding (1963), JASA 58, 13-30.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Numbers = NDArray[np.float64]
+_HALVINGS = 36  # to a few parts in 10**11
+
+
+def binary_kl(p: Numbers, q: Numbers) -> Numbers:
+    """Return KL(p || q) of two coins in nats, >= 0; infinite where q rules out what p shows."""
+    return np.asarray(special.rel_entr(p, q) + special.rel_entr(1.0 - p, 1.0 - q), np.float64)
+
+
+def exponent(alpha: float, dof: Numbers) -> Numbers:
+    """Return the E whose tail is `alpha`, for each number of degrees of freedom (inf: known).
+
+    >>> exponent(1e-9, np.array([np.inf, 30.0])).round(1).tolist()
+    [20.7, 44.7]
+    """
+    needed = -math.log(alpha)
+    finite = np.isfinite(dof)
+    nu = np.where(finite, dof, 1.0)
+    with np.errstate(over="ignore"):  # very few degrees of freedom: nothing is enough
+        student = nu / 2 * np.expm1(2 * needed / nu)
+    return np.where(finite, student, needed)
+
+
+def evidence(cost: Numbers, dof: Numbers) -> Numbers:
+    """Return -log10 of the tail probability of `cost`; the inverse of `exponent`."""
+    finite = np.isfinite(dof)
+    nu = np.where(finite, dof, 1.0)
+    return np.where(finite, nu / 2 * np.log1p(2 * cost / nu), cost) / math.log(10)
+
+
+def two_samples(p: Numbers, n: Numbers, q: Numbers, m: Numbers) -> Numbers:
+    """Return the cost of two shares being one: half the likelihood-ratio statistic.
+
+    Args:
+        p: share in the first sample of `n` (effective) rows; NaN where n is 0.
+        n: rows of the first sample, >= 0.
+        q: share in the second sample of `m` rows.
+        m: rows of the second sample.
+    """
+    total = n + m
+    with np.errstate(invalid="ignore", divide="ignore"):
+        joint = np.where(total > 0, (n * p + m * q) / total, np.nan)
+        cost = n * binary_kl(p, joint) + m * binary_kl(q, joint)
+    return np.where(np.isfinite(cost), np.maximum(cost, 0.0), 0.0)
+
+
+def limits(p: Numbers, n: Numbers, cost: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the lowest and highest share from which seeing `p` in `n` rows costs at most `cost`.
+
+    Where dispersion is known this covers the truth with probability >= 1 - 2·exp(-cost) for every
+    n and every share (Chernoff); n may be an effective size, not whole.
+
+    >>> low, high = limits(np.array([0.0]), np.array([30.0]), np.array([3.0]))
+    >>> [round(float(x[0]), 4) for x in (low, high)]
+    [0.0, 0.0952]
+    """
+    return _limit(p, n, cost, np.zeros_like(p)), _limit(p, n, cost, np.ones_like(p))
+
+
+def _limit(p: Numbers, n: Numbers, cost: Numbers, far: Numbers) -> Numbers:
+    """Return where the cost of `p` is `cost`, between `p` and `far`, by halving."""
+    near, away = p.astype(np.float64), far.astype(np.float64)
+    for _ in range(_HALVINGS):
+        middle = (near + away) / 2
+        inside = n * binary_kl(p, middle) <= cost
+        near, away = np.where(inside, middle, near), np.where(inside, away, middle)
+    # the ends themselves are allowed where nothing contradicts them: p = 0 allows the truth 0
+    return np.where(n * binary_kl(p, far) <= cost, far, near)
