@@ -87,9 +87,14 @@ def site_at(folder: Path, watch: Watch) -> Site:
     """Return a site on a fresh database with one system."""
     database = Database(f"sqlite:///{folder}/tocsin.db")
     database.migrate()
-    lake = Lake(str(folder / "lake"))
     with database.unit("test", watch()) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
+    return site_of(database, folder, watch)
+
+
+def site_of(database: Database, folder: Path, watch: Watch) -> Site:
+    """Return a site on a database that is there already."""
+    lake = Lake(str(folder / "lake"))
     return Site(
         database=database,
         lake=lake,

@@ -34,7 +34,7 @@ def test_many_addresses_do_not_fill_the_memory() -> None:
     buckets = Buckets(per_minute=1)
     for number in range(2 * KEPT):
         buckets.take(str(number), NOW)
-    assert len(buckets._left) <= KEPT
+    assert len(buckets) <= KEPT
 
 
 def test_signing_in_is_limited_and_says_when_to_come_back(stage: Stage) -> None:

@@ -20,12 +20,13 @@ def test_a_token_is_told_once_listed_and_revoked(stage: Stage) -> None:
 
 
 def test_orders_that_make_no_sense_are_refused(stage: Stage) -> None:
-    for order in (
+    orders: tuple[dict[str, object], ...] = (
         {"name": "ci", "scopes": []},
         {"name": "ci", "scopes": ["root"]},
         {"name": " ", "scopes": ["read"]},
         {"name": "ci", "scopes": ["read"], "days": 0},
-    ):
+    )
+    for order in orders:
         assert stage.ask("admin", "POST", "/v1/tokens", order).status_code == 422
     public = stage.ask("admin", "POST", "/v1/tokens", {"name": "ci", "scopes": ["public"]})
     assert public.status_code == 400

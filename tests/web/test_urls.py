@@ -1,6 +1,8 @@
 """Every route of the built application asks for what it declares."""
 
 import re
+from collections.abc import Generator
+from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute
@@ -23,6 +25,16 @@ OPEN_TO_ALL = {
     ("POST", "/acknowledge/{page_id}"),
 }
 CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
+
+
+@pytest.fixture
+def signed_in(shared: Stage) -> Generator[Stage]:
+    """Yield the application with an administrator's cookie in the browser."""
+    with shared.site.database.unit("test", shared.watch()) as unit:
+        _, secret = access.open_session(unit, "ada", list(GRANTABLE), timedelta(hours=1))
+    shared.client.cookies.set("tocsin", secret)
+    yield shared
+    shared.client.cookies.clear()
 
 
 def path_of(route: Route) -> str:
@@ -58,8 +70,8 @@ def test_no_method_and_path_stands_twice() -> None:
 
 
 @pytest.mark.parametrize("route", CLOSED, ids=name_of)
-def test_a_stranger_is_turned_away(stage: Stage, route: Route) -> None:
-    answer = stage.client.request(route.method, path_of(route), follow_redirects=False)
+def test_a_stranger_is_turned_away(shared: Stage, route: Route) -> None:
+    answer = shared.client.request(route.method, path_of(route), follow_redirects=False)
     if route.kind == "page" and route.method == "GET":
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/sign-in?next=%2F")
@@ -69,11 +81,11 @@ def test_a_stranger_is_turned_away(stage: Stage, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", CLOSED, ids=name_of)
-def test_a_caller_with_every_other_scope_is_refused(stage: Stage, route: Route) -> None:
-    with stage.site.database.unit("test", stage.watch()) as unit:
+def test_a_caller_with_every_other_scope_is_refused(shared: Stage, route: Route) -> None:
+    with shared.site.database.unit("test", shared.watch()) as unit:
         others = GRANTABLE - {route.scope}
         _, secret = access.make_token(unit, "almost", [scope.value for scope in others], None)
-    answer = stage.client.request(
+    answer = shared.client.request(
         route.method, path_of(route), headers={"Authorization": f"Bearer {secret}"}
     )
     assert answer.status_code == 403
@@ -83,12 +95,13 @@ def test_a_caller_with_every_other_scope_is_refused(stage: Stage, route: Route) 
 @pytest.mark.parametrize(
     "route", [r for r in ROUTES if r.method not in SAFE_METHODS and r in CLOSED], ids=name_of
 )
-def test_a_cookie_alone_changes_nothing(stage: Stage, route: Route) -> None:
-    stage.sign_in("ada")
-    answer = stage.client.request(route.method, path_of(route))
+def test_a_cookie_alone_changes_nothing(signed_in: Stage, route: Route) -> None:
+    answer = signed_in.client.request(route.method, path_of(route))
     assert answer.status_code == 403
     assert "reload the page" in answer.text
-    forged = stage.client.request(route.method, path_of(route), headers={"X-CSRF-Token": "x" * 43})
+    forged = signed_in.client.request(
+        route.method, path_of(route), headers={"X-CSRF-Token": "x" * 43}
+    )
     assert forged.status_code == 403
 
 

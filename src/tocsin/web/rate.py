@@ -41,6 +41,10 @@ class Buckets:
                 raise TooMany("too many requests from this address", retry_after_s=wait_s)
             self._left[address] = (left - 1, now)
 
+    def __len__(self) -> int:
+        """Return how many addresses are remembered."""
+        return len(self._left)
+
     def _level(self, address: str, now: datetime) -> float:
         left, since = self._left.get(address, (float(self.per_minute), now))
         regained = max(0.0, (now - since).total_seconds()) * self.per_minute / 60
