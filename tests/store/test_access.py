@@ -72,7 +72,11 @@ def test_the_last_use_of_a_token_is_recorded(database: Database) -> None:
 
 
 def test_a_link_opens_one_session(database: Database) -> None:
+    with database.reading() as conn:
+        assert not access.link_made(conn)
     link = _link(database)
+    with database.reading() as conn:
+        assert access.link_made(conn)
     with database.unit("ana", NOW) as unit:
         session, cookie = access.use_link(unit, link, HOUR)
     assert (session.person, session.scopes) == ("ana", {"read", "respond"})

@@ -39,9 +39,12 @@ def test_one_id_names_one_change(database: Database) -> None:
         changes.add(unit, DEPLOY)
 
 
-def test_complaints_come_back_by_span(database: Database) -> None:
+def test_complaints_come_back_by_id_and_by_span(database: Database) -> None:
     with database.unit("front desk", NOW) as unit:
         changes.add_complaint(unit, COMPLAINT)
     with database.reading() as conn:
+        assert changes.get_complaint(conn, "cmp_1") == COMPLAINT
         assert changes.complaints_between(conn, "loans", DAY) == [COMPLAINT]
         assert changes.complaints_between(conn, "loans", Span(NOW - HOUR, NOW)) == []
+        with pytest.raises(NotFound, match="no complaint cmp_x"):
+            changes.get_complaint(conn, "cmp_x")

@@ -74,6 +74,22 @@ def test_a_reverted_directive_is_out_of_force_and_its_systems_version_grows(
         assert audit.recent(conn, 1)[0].act.action == "directive.reverted"
 
 
+def test_directives_are_unended_until_their_plan_is_said_to_have_ended(
+    database: Database,
+) -> None:
+    with database.unit("ana", NOW) as unit:
+        containment.save_plan(unit, plan(), PlanState.APPLIED, "ana")
+        containment.add_directives(unit, [directive(), directive("dir_2")])
+        containment.save_directive(unit, replace(directive("dir_2"), reverted_at=NOW))
+    with database.reading() as conn:
+        assert containment.unended(conn, "loans") == [directive()]
+        assert containment.unended(conn, "other") == []
+    with database.unit("ana", NOW + 9 * HOUR) as unit:
+        containment.save_plan(unit, plan(), PlanState.EXPIRED)
+    with database.reading() as conn:
+        assert containment.unended(conn, "loans") == []
+
+
 def test_a_directive_that_was_never_added_cannot_be_saved(database: Database) -> None:
     with pytest.raises(NotFound, match="add it first"), database.unit("ana", NOW) as unit:
         containment.save_directive(unit, directive())

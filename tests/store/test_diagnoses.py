@@ -69,3 +69,4 @@ def test_the_ledger_is_read_page_by_page_and_forgets_nobody(database: Database) 
         assert diagnoses.ledger(conn, incident.id, 2, 0) == [_row(0), _row(1, "decided again")]
         assert diagnoses.ledger(conn, incident.id, 2, 4) == [_row(4)]
         assert diagnoses.ledger_count(conn, "nothing") == 0
+        assert diagnoses.ledger_ids(conn, incident.id) == {f"p{k}" for k in range(5)}

@@ -5,9 +5,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from tests.store.examples import NOW
-from tocsin.base.errors import BadInput, Conflict, TocsinError, Unavailable
-from tocsin.store import tables
+from tests.store.examples import NOW, call
+from tocsin.base.errors import BadInput, Conflict, NotFound, TocsinError, Unavailable
+from tocsin.store import pages, tables
 from tocsin.store.failures import in_our_words
 from tocsin.store.unit import Database
 
@@ -28,6 +28,14 @@ def test_the_same_row_twice_is_a_conflict(database: Database) -> None:
     _write(database, "d")
     with pytest.raises(Conflict, match="just written by somebody else"):
         _write(database, "d")
+
+
+def test_a_page_for_no_incident_is_not_found(database: Database) -> None:
+    with (
+        pytest.raises(NotFound, match="refers to something that is not there"),
+        database.unit("test", NOW) as unit,
+    ):
+        pages.add(unit, "inc_nothing", [call()])
 
 
 def test_text_that_is_not_unicode_is_bad_input(database: Database) -> None:
@@ -59,6 +67,7 @@ def test_a_read_only_database_is_unavailable(database: Database) -> None:
     ("raised", "becomes"),
     [
         (psycopg.errors.UniqueViolation(), Conflict),
+        (psycopg.errors.ForeignKeyViolation(), NotFound),
         (psycopg.errors.DeadlockDetected(), Unavailable),
         (psycopg.errors.SerializationFailure(), Unavailable),
         (psycopg.errors.DiskFull(), Unavailable),

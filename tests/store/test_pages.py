@@ -234,6 +234,29 @@ def test_a_mild_incident_that_was_paged_for_needs_an_end_too(database: Database)
         assert len(pages.unguarded(conn, NOW)) == 1
 
 
+def test_a_hastened_call_is_due_now_unless_it_was_tried_already(database: Database) -> None:
+    tried, planned = call(), call(rung=1, contact=SECOND, at=NOW + 5 * MINUTE)
+    incident = opened(database, calls=(tried, planned))
+    (mine,) = _claim(database)
+    with database.unit("worker", NOW) as unit:
+        pages.failed(unit, mine, "503", NOW + HOUR)
+        assert pages.hasten(unit, incident.id, [tried, planned, call(rung=2)]) == 1
+    assert sorted(page.rung for page in _claim(database)) == [1, 2]
+
+
+def test_pages_are_counted_by_state(database: Database) -> None:
+    opened(database, calls=(call(), call(rung=1)))
+    _claim(database, limit=1)
+    with database.reading() as conn:
+        assert pages.count_by_state(conn) == {
+            PageState.DUE: 1,
+            PageState.CLAIMED: 1,
+            PageState.ACCEPTED: 0,
+            PageState.ACKNOWLEDGED: 0,
+            PageState.FAILED: 0,
+        }
+
+
 def test_overdue_pages_are_named_whether_nobody_claimed_them_or_the_claimer_died(
     database: Database,
 ) -> None:

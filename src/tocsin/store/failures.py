@@ -2,6 +2,7 @@
 
 Unavailable   busy, full, read-only, unreachable: nothing was changed, try again
 Conflict      somebody else wrote the same thing first
+NotFound      it refers to something that is not there
 BadInput      text that the database cannot hold
 """
 
@@ -13,7 +14,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from tocsin.base.errors import BadInput, Conflict, Unavailable
+from tocsin.base.errors import BadInput, Conflict, NotFound, Unavailable
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "another process holds it; try again",
@@ -27,6 +28,7 @@ _SQLITE = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a backup",
     sqlite3.SQLITE_NOTADB: "the file is not a SQLite database; check the path",
 }
+_TWICE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 _PRIMARY_CODE = 0xFF  # SQLite's extended codes keep the primary one in the low byte
 
 
@@ -61,10 +63,12 @@ def _told(error: exc.DBAPIError, place: str) -> Exception | None:
     return _told_raw(error.orig, place) if error.orig is not None else None
 
 
-def _told_raw(cause: BaseException, place: str) -> Exception | None:  # noqa: PLR0911 - a table
+def _told_raw(cause: BaseException, place: str) -> Exception | None:  # noqa: C901, PLR0911 - a table
     match cause:
         case psycopg.errors.UniqueViolation():
             return Conflict(f"{place}: the same thing was just written by somebody else")
+        case psycopg.errors.ForeignKeyViolation():
+            return NotFound(f"{place}: the write refers to something that is not there")
         case psycopg.errors.SerializationFailure() | psycopg.errors.DeadlockDetected():
             return Unavailable(f"{place}: another process was in the way; try again")
         case psycopg.errors.DiskFull():
@@ -75,8 +79,10 @@ def _told_raw(cause: BaseException, place: str) -> Exception | None:  # noqa: PL
             return BadInput("text that the database cannot hold", where=place)
         case psycopg.OperationalError() | psycopg.InterfaceError():
             return Unavailable(f"{place}: it cannot be reached; check that it is running")
-        case sqlite3.IntegrityError() if _is_unique(cause):
+        case sqlite3.IntegrityError() if _is(cause, *_TWICE):
             return Conflict(f"{place}: the same thing was just written by somebody else")
+        case sqlite3.IntegrityError() if _is(cause, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY):
+            return NotFound(f"{place}: the write refers to something that is not there")
         case sqlite3.Error():
             why = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE)
             return Unavailable(f"{place}: {why}") if why else None
@@ -84,6 +90,5 @@ def _told_raw(cause: BaseException, place: str) -> Exception | None:  # noqa: PL
             return None
 
 
-def _is_unique(error: sqlite3.IntegrityError) -> bool:
-    unique = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-    return getattr(error, "sqlite_errorcode", 0) in unique
+def _is(error: sqlite3.Error, *codes: int) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) in codes

@@ -7,7 +7,8 @@ from alembic import context
 
 from tocsin.store.tables import metadata
 
-connection = cast("sa.Connection", context.config.attributes["connection"])
-context.configure(connection=connection, target_metadata=metadata)
-with context.begin_transaction():
-    context.run_migrations()
+if hasattr(context, "config"):  # absent when a tool merely imports this file
+    connection = cast("sa.Connection", context.config.attributes["connection"])
+    context.configure(connection=connection, target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()
