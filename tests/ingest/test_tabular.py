@@ -1,14 +1,15 @@
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
 from tests.ingest.lending import NOW, SCHEMA, SYSTEM
 from tocsin.base.errors import BadInput
+from tocsin.ingest.predictions import validate
 from tocsin.ingest.system import Columns
-from tocsin.ingest.tabular import TEXT_CELLS, from_table, outcomes_from_table
+from tocsin.ingest.tabular import TEXT_CELLS, from_table, to_wire
 
 AT = datetime(2026, 11, 20, 14, 0)  # noqa: DTZ001 - files often have naive instants
 
@@ -93,14 +94,42 @@ def test_numbers_in_csv_cells_are_read_and_elsewhere_text_is_no_number() -> None
     assert len(from_table(cells, SCHEMA, SYSTEM, NOW).rejected) == 2
 
 
-def test_the_labels_that_are_known_become_outcomes() -> None:
-    found = outcomes_from_table(table(), SYSTEM, NOW)
-    assert found is not None
-    assert found.table.select(["id", "label"]).to_pylist() == [{"id": "1", "label": "true"}]
-    assert found.rejected == ()
+def test_a_table_goes_on_the_wire_and_arrives_as_if_read_here() -> None:
+    later_first = table(decided=[AT + timedelta(hours=1), AT])
+    wire = to_wire(later_first, SYSTEM, "f-")
+    assert wire["id"].to_pylist() == [2, 1]
+    assert wire["label"].to_pylist() == [None, "true"]
+    sent = validate(wire.drop_columns(["label"]), SCHEMA, SYSTEM, NOW + timedelta(days=1))
+    here = from_table(later_first, SCHEMA, SYSTEM, NOW + timedelta(days=1))
+    assert sent.table.sort_by("id") == here.table.drop_columns(["label"]).sort_by("id")
 
 
-def test_a_table_without_labels_has_no_outcomes() -> None:
-    assert outcomes_from_table(table(repaid=None), SYSTEM, NOW) is None
-    nameless = replace(SYSTEM, columns=Columns(id="application_id"))
-    assert outcomes_from_table(table(), nameless, NOW) is None
+def test_rows_without_an_id_column_are_called_by_file_and_number() -> None:
+    system = replace(SYSTEM, columns=replace(SYSTEM.columns, id=None))
+    assert to_wire(table(), system, "9f3c-")["id"].to_pylist() == ["9f3c-0", "9f3c-1"]
+
+
+def test_every_column_without_a_role_travels_unless_features_are_listed() -> None:
+    unlisted = replace(SYSTEM, features=())
+    names = to_wire(table(note=["x", "y"]), unlisted, "").column_names
+    assert {"features.note", "features.sex", "attributes.sex"} <= set(names)
+    assert "features.note" not in to_wire(table(note=["x", "y"]), SYSTEM, "").column_names
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"decided": ["2026-11-20", "soon"]}, "column 'decided': row 1: 'soon' is not an instant"),
+        ({"decided": pa.array([AT, None])}, "row 1: no time"),
+        ({"income": None}, "column 'income' missing"),
+    ],
+)
+def test_a_table_that_cannot_travel_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        to_wire(table(**changes), SYSTEM, "")
+
+
+def test_without_a_time_column_nothing_can_be_replayed() -> None:
+    timeless = replace(SYSTEM, columns=Columns(id="application_id"))
+    with pytest.raises(BadInput, match=r"no time column; set columns\.time"):
+        to_wire(table(), timeless, "")

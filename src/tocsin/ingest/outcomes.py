@@ -37,23 +37,11 @@ def validate(
         if isinstance(rows, pa.Table)
         else wire.of_objects(rows, None)
     )
-    return accept(source, system, received_at, seen)
-
-
-def accept(
-    source: wire.Source,
-    system: System,
-    received_at: datetime,
-    seen: Container[str] = (),
-    *,
-    lenient: bool = False,
-) -> Accepted:
-    """Return the rows of flat columns in the lake's schema; see `predictions.accept`."""
     flaws = Flaws(source.n)
     ids = predictions.identify(source, flaws)
     now = pa.scalar(received_at, INSTANT)
     if "at" in source.columns:
-        read = arrays.instants(source.columns["at"], naive_is_utc=lenient)
+        read = arrays.instants(source.columns["at"])
         flaws.mark_rows(read.reasons, "at")
         given = wire.Source(source.n, {"at": read.values.fill_null(now)})
         at = predictions.timely(given, flaws, received_at)

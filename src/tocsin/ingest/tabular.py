@@ -64,24 +64,47 @@ def from_table(
     return predictions.accept(source, schema, received_at, lenient=True, label=label)
 
 
-def outcomes_from_table(table: pa.Table, system: System, received_at: datetime) -> Accepted | None:
-    """Return the labels in the user's table as outcomes; None where it has no label column.
+def to_wire(table: pa.Table, system: System, id_prefix: str) -> pa.Table:
+    """Return the user's rows as they travel (see `wire`), in order of time.
 
-    A label counts as known from the prediction's own time on: a table has one time a row.  Rows
-    without a label are left out, not refused: their label is merely not known yet.
+    The columns are `id`, `at` and what else the system names, `features.<name>` for every other
+    column (or only those the system lists), `attributes.<name>`, and `label` if the table has it.
+
+    Args:
+        table: any Arrow table with the user's column names.
+        system: tells what the columns mean.
+        id_prefix: where the table has no id column, rows are called by this and their number.
 
     Raises:
-        BadInput: the id or time column is missing.
+        BadInput: the table is empty, lacks a column, or an instant is missing or unreadable.
     """
-    if system.columns.label not in table.column_names:
-        return None
-    require(table, tuple(n for n in (system.columns.id, system.columns.time) if n))
-    columns = _identity(table, system, received_at)
-    columns["label"] = _column(table, system.columns.label)
-    known = ~arrays.nulls(arrays.mapped(columns["label"], outcomes.label_of))
-    columns = {name: column.filter(pa.array(known)) for name, column in columns.items()}
-    source = wire.Source(len(columns["label"]), columns)
-    return outcomes.accept(source, system, received_at, lenient=True)
+    if table.num_rows == 0:
+        raise BadInput("the table has no rows", do="give a table with at least one row")
+    if system.columns.time is None:
+        raise BadInput(f"{system.name} has no time column", do="set columns.time in tocsin.yaml")
+    roles = _roles(system)
+    label = system.columns.label
+    require(table, (*roles, *system.features, *system.attributes))
+    read = arrays.instants(_column(table, system.columns.time), naive_is_utc=True)
+    unread = np.flatnonzero(arrays.nulls(read.values)).tolist()
+    if unread:
+        reason = read.reasons.get(unread[0], "no time")
+        raise BadInput(
+            f"row {unread[0]}: {reason} ({len(unread):,} such rows)",
+            where=f"column {system.columns.time!r}",
+            do="give every row an instant",
+        )
+    ids = system.columns.id
+    columns: dict[str, Column] = {
+        "id": _column(table, ids) if ids else _numbered(id_prefix, table.num_rows),
+        "at": read.values,
+    } | _answers(table, system)
+    if label in table.column_names:
+        columns["label"] = arrays.mapped(_column(table, label), outcomes.label_of)
+    others = [n for n in table.column_names if n not in roles and n != label]
+    columns |= {f"features.{n}": _column(table, n) for n in system.features or others}
+    columns |= {f"attributes.{n}": _column(table, n) for n in system.attributes}
+    return pa.table(columns).sort_by("at")
 
 
 def require(table: pa.Table, names: tuple[str, ...]) -> None:
@@ -115,9 +138,13 @@ def _identity(table: pa.Table, system: System, received_at: datetime) -> dict[st
     ids, time = system.columns.id, system.columns.time
     n = table.num_rows
     return {
-        "id": _column(table, ids) if ids else pa.array([f"row {k}" for k in range(n)]),
+        "id": _column(table, ids) if ids else _numbered("row ", n),
         "at": _column(table, time) if time else pa.repeat(pa.scalar(received_at, INSTANT), n),
     }
+
+
+def _numbered(prefix: str, n: int) -> Column:
+    return pa.array([f"{prefix}{k}" for k in range(n)], pa.string())
 
 
 def _answers(table: pa.Table, system: System) -> dict[str, Column]:
