@@ -1,6 +1,4 @@
-"""The port is taken before anything else is touched."""
-
-import socket
+"""Listening."""
 
 import pytest
 
@@ -8,20 +6,13 @@ from tocsin.base.errors import BadInput
 from tocsin.web.serving import listen
 
 
-def test_a_port_in_use_is_one_error_that_names_it() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
+def test_a_port_that_is_taken_is_told_before_anything_runs() -> None:
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
         with pytest.raises(BadInput, match=f"port {port} is in use"):
             listen("127.0.0.1", port)
 
 
-def test_an_address_of_another_machine_is_refused() -> None:
-    with pytest.raises(BadInput, match="address of this machine"):
-        listen("192.0.2.1", 8470)
-
-
-def test_a_free_port_is_listened_on() -> None:
-    with listen("127.0.0.1", 0) as bound:
-        assert bound.getsockname()[0] == "127.0.0.1"
+def test_an_address_of_another_machine_is_told() -> None:
+    with pytest.raises(BadInput, match="--host"):
+        listen("192.0.2.1", 0)

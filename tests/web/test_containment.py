@@ -1,0 +1,119 @@
+"""Containment over HTTP: propose, approve by hash, revert."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.web import story
+from tests.web.cast import Stage
+
+
+def proposed(stage: Stage, body: object = None) -> dict[str, str]:
+    answer = stage.ask("responder", "POST", "/v1/incidents/1/plans", body)
+    assert answer.status_code == 201, answer.text
+    plan: dict[str, str] = answer.json()
+    return plan
+
+
+def in_force(stage: Stage) -> list[dict[str, object]]:
+    answer = stage.ask("service", "GET", "/v1/directives?system=loans").json()
+    directives: list[dict[str, object]] = answer["directives"]
+    return directives
+
+
+def test_a_plan_is_read_approved_obeyed_and_reverted(stage: Stage) -> None:
+    story.declare(stage)
+    plan = proposed(stage)
+    assert plan["state"] == "proposed"
+    assert "sex=f" in plan["explain"][0]
+    assert in_force(stage) == []
+    path = f"/v1/plans/{plan['id']}"
+    done = stage.ask("approver", "POST", f"{path}/approve", {"hash": plan["hash"]}).json()
+    assert (done["state"], done["approved_by"]) == ("applied", "approver")
+    (directive,) = in_force(stage)
+    assert directive["slice"] == {"sex": "f"}
+    shown = stage.ask("reader", "GET", "/v1/incidents/1/containment").json()
+    assert [one["id"] for one in shown["in_force"]] == [directive["id"]]
+    assert stage.ask("reader", "GET", "/v1/incidents/1").json()["acknowledged_by"] == "approver"
+    back = stage.ask("approver", "POST", f"{path}/revert", {"note": "recovered"})
+    assert back.json()["state"] == "reverted"
+    assert in_force(stage) == []
+    kinds = [
+        line["kind"]
+        for line in stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    ]
+    assert kinds == ["opened", "plan", "approved", "acknowledged", "reverted"]
+    acts = stage.ask("admin", "GET", "/v1/audit").json()["acts"]
+    assert {"plan.proposed", "plan.applied", "directive.added", "plan.reverted"} <= {
+        act["action"] for act in acts
+    }
+
+
+@pytest.mark.parametrize("shown", ["", "0" * 64])
+def test_only_what_was_read_is_approved(stage: Stage, shown: str) -> None:
+    story.declare(stage)
+    plan = proposed(stage)
+    answer = stage.ask("approver", "POST", f"/v1/plans/{plan['id']}/approve", {"hash": shown})
+    assert answer.status_code == 409
+    assert in_force(stage) == []
+    assert stage.ask("reader", "GET", f"/v1/plans/{plan['id']}").json()["state"] == "proposed"
+
+
+def test_who_may_respond_may_not_approve(stage: Stage) -> None:
+    story.declare(stage)
+    plan = proposed(stage)
+    path = f"/v1/plans/{plan['id']}/approve"
+    assert stage.ask("responder", "POST", path, {"hash": plan["hash"]}).status_code == 403
+
+
+def test_a_plan_is_approved_once_and_withdrawn_only_before(stage: Stage) -> None:
+    story.declare(stage)
+    first, second = proposed(stage), proposed(stage)
+    assert stage.ask("responder", "POST", f"/v1/plans/{first['id']}/withdraw").status_code == 200
+    order = {"hash": first["hash"]}
+    assert (
+        stage.ask("approver", "POST", f"/v1/plans/{first['id']}/approve", order).status_code == 409
+    )
+    order = {"hash": second["hash"]}
+    path = f"/v1/plans/{second['id']}"
+    assert stage.ask("approver", "POST", f"{path}/approve", order).status_code == 200
+    assert stage.ask("approver", "POST", f"{path}/approve", order).status_code == 409
+    assert stage.ask("responder", "POST", f"{path}/withdraw").status_code == 409
+    assert len(in_force(stage)) == 1
+
+
+def test_a_plan_approved_after_its_end_is_refused(stage: Stage) -> None:
+    story.declare(stage)
+    plan = proposed(stage, {"steps": [{"action": "review", "for": "10m"}]})
+    stage.watch.forward(timedelta(minutes=10))
+    path = f"/v1/plans/{plan['id']}/approve"
+    assert stage.ask("approver", "POST", path, {"hash": plan["hash"]}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        ([{"action": "rollback"}], 400),
+        ([{"action": "review", "to_version": "1"}], 400),
+        ([{"action": "review", "for": "soon"}], 400),
+        ([{"action": "explode"}], 422),
+        ([{"action": "review"}, {"action": "fallback"}], 400),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused(
+    stage: Stage, steps: list[dict[str, str]], status: int
+) -> None:
+    story.declare(stage)
+    answer = stage.ask("responder", "POST", "/v1/incidents/1/plans", {"steps": steps})
+    assert answer.status_code == status
+    assert stage.ask("reader", "GET", "/v1/incidents/1/plans").json()["plans"] == []
+
+
+def test_plans_are_listed_oldest_first_with_verifications_beside(stage: Stage) -> None:
+    id_ = story.declare(stage)
+    ids = [proposed(stage)["id"] for _ in range(2)]
+    listed = stage.ask("reader", "GET", "/v1/incidents/1/plans").json()["plans"]
+    assert sorted(plan["id"] for plan in listed) == sorted(ids)
+    story.known(stage, id_)
+    looks = stage.ask("reader", "GET", "/v1/incidents/1/containment").json()["verifications"]
+    assert [look["verdict"] for look in looks] == ["recovered"]

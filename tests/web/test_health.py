@@ -1,0 +1,49 @@
+"""Alive and ready."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from tests.web.cast import Stage
+from tocsin.store import stages
+
+
+def beat(stage: Stage, name: str, system: str = "") -> None:
+    with stage.site.database.unit("worker", stage.watch(), quiet=True) as unit:
+        stages.beat(unit, name, system)
+
+
+def problems(stage: Stage) -> tuple[int, list[str]]:
+    answer = stage.client.get("/readyz")
+    found: list[str] = answer.json()["problems"]
+    assert answer.json()["ready"] is (not found)
+    return answer.status_code, found
+
+
+def test_a_server_without_a_worker_is_alive_and_not_ready(stage: Stage) -> None:
+    assert stage.client.get("/healthz").json() == {"status": "ok"}
+    status, (why,) = problems(stage)
+    assert status == 503
+    assert "no worker" in why
+
+
+def test_every_stage_must_have_reported_lately_for_any_system(stage: Stage) -> None:
+    beat(stage, "profile", "old")
+    stage.watch.forward(timedelta(seconds=60))
+    beat(stage, "profile", "loans")
+    beat(stage, "deliver")
+    assert problems(stage) == (200, [])
+    stage.watch.forward(timedelta(seconds=30))
+    beat(stage, "profile", "loans")
+    stage.watch.forward(timedelta(seconds=31))
+    assert problems(stage) == (503, ["stage deliver last reported 1 min 1 s ago"])
+
+
+def test_a_lake_that_cannot_be_written_is_told(stage: Stage, tmp_path: Path) -> None:
+    beat(stage, "profile")
+    assert problems(stage) == (200, [])
+    shutil.rmtree(tmp_path / "lake")
+    (tmp_path / "lake").write_text("a file where a folder should be")
+    status, (why,) = problems(stage)
+    assert status == 503
+    assert "cannot be used" in why

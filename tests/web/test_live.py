@@ -1,0 +1,149 @@
+"""Event streams, read over a real port: what is told, how soon, and that they end."""
+
+import json
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.served import served
+from tests.store import examples
+from tocsin.store import containment
+from tocsin.store.unit import Database
+from tocsin.web.site import Site
+
+Served = tuple[Site, str, dict[str, str]]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Generator[Served]:
+    with served(tmp_path) as one:
+        yield one
+
+
+class Reader:
+    """Reads a stream in a thread and keeps what came, with the moment it came."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.lines: list[tuple[float, str]] = []
+        self.ended = threading.Event()
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._read, args=(url, token))
+        self._thread.start()
+
+    def _read(self, url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.stream("GET", url, headers=headers, timeout=20) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            for line in answer.iter_lines():
+                with self._news:
+                    self.lines.append((time.monotonic(), line))
+                    self._news.notify_all()
+        self.ended.set()
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        """Return the bodies of all events of this name so far."""
+        with self._news:
+            lines = [line for _, line in self.lines]
+        return [
+            json.loads(body.removeprefix("data: "))
+            for head, body in pairwise(lines)
+            if head == f"event: {name}"
+        ]
+
+    def wait(self, count: int, start: str) -> float:
+        """Return when the `count`-th line with this start came, within five seconds."""
+
+        def times() -> list[float]:
+            return [at for at, line in self.lines if line.startswith(start)]
+
+        with self._news:
+            assert self._news.wait_for(lambda: len(times()) >= count, 5), self.lines
+            return times()[count - 1]
+
+    def join(self) -> None:
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+
+@contextmanager
+def reading(site: Site, url: str, token: str) -> Generator[Reader]:
+    """Yield a reader, and stop the server at the end so that it ends."""
+    reader = Reader(url, token)
+    try:
+        yield reader
+    finally:
+        site.closing.set()
+        reader.join()
+
+
+def test_directives_are_told_at_once_and_within_a_second_of_every_change(server: Served) -> None:
+    site, url, tokens = server
+    path = f"{url}/v1/directives/stream?system=loans"
+    with reading(site, path, tokens["service"]) as reader:
+        reader.wait(1, "event: directives")
+        assert reader.events("directives") == [{"version": 0, "directives": []}]
+        with site.database.unit("test", site.clock()) as unit:
+            containment.add_directives(unit, [examples.directive()])
+        done = time.monotonic()
+        assert reader.wait(2, "event: directives") - done < 1
+        assert reader.events("directives")[-1]["version"] == 1
+
+
+def test_what_another_process_writes_is_told_too(server: Served) -> None:
+    site, url, tokens = server
+    path = f"{url}/v1/directives/stream?system=loans"
+    with reading(site, path, tokens["service"]) as reader:
+        reader.wait(1, "event: directives")
+        other = Database(f"sqlite:///{site.database.url.database}")
+        with other.unit("other", site.clock()) as unit:
+            containment.add_directives(unit, [examples.directive()])
+        done = time.monotonic()
+        other.close()
+        assert reader.wait(2, "event: directives") - done < 1
+
+
+def test_silence_is_broken_by_heartbeats_even_while_others_write(server: Served) -> None:
+    site, url, tokens = server
+    path = f"{url}/v1/directives/stream?system=loans"
+    with reading(site, path, tokens["service"]) as reader:
+        reader.wait(1, ":")
+        with site.database.unit("test", site.clock()) as unit:
+            unit.audit("tested", "nothing in force changed")
+        reader.wait(3, ":")
+        assert len(reader.events("directives")) == 1
+
+
+def test_a_stream_ends_when_the_server_stops(server: Served) -> None:
+    site, url, tokens = server
+    reader = Reader(f"{url}/v1/directives/stream?system=loans", tokens["service"])
+    reader.wait(1, "event: directives")
+    told = time.monotonic()
+    site.closing.set()
+    reader.join()
+    assert reader.ended.is_set()
+    assert time.monotonic() - told < 2
+
+
+def test_a_page_hears_what_was_done(server: Served) -> None:
+    site, url, tokens = server
+    with reading(site, f"{url}/live", tokens["reader"]) as reader:
+        reader.wait(1, "event: changed")
+        with site.database.unit("ada", site.clock()) as unit:
+            unit.audit("tested", "thing")
+        reader.wait(2, "event: changed")
+        assert reader.events("changed")[-1]["changed"] == [{"action": "tested", "subject": "thing"}]
+
+
+def test_an_unknown_system_is_refused_before_the_stream_begins(server: Served) -> None:
+    _site, url, tokens = server
+    answer = httpx.get(
+        f"{url}/v1/directives/stream?system=fraud",
+        headers={"Authorization": f"Bearer {tokens['service']}"},
+    )
+    assert answer.status_code == 404

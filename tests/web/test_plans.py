@@ -1,0 +1,84 @@
+"""Gathering for a plan: reach, versions, failure."""
+
+import math
+
+from tests.store import examples
+from tests.web import story
+from tests.web.cast import NOW, Stage
+from tocsin.base.slices import Slice
+from tocsin.contain.directive import Action
+from tocsin.profile.cell import CellKey
+from tocsin.store import systems
+from tocsin.web.plans import propose_plan, reach, versions
+
+HOUR = story.HOUR
+ZERO = examples.counts(0)
+
+
+def test_the_newest_version_and_the_one_before_are_told_by_when_they_began() -> None:
+    cells = {
+        CellKey("b", "", NOW - 30 * HOUR): ZERO,
+        CellKey("a", "", NOW - 90 * HOUR): ZERO,
+        CellKey("a", "", NOW): ZERO,
+        CellKey("c", "sex=f", NOW): ZERO,
+    }
+    known = versions(cells, NOW)
+    assert (known.newest, known.previous, known.is_new) == ("b", "a", True)
+
+
+def test_a_version_that_ran_for_days_before_the_harm_is_not_new() -> None:
+    cells = {CellKey("a", "", NOW - 90 * HOUR): ZERO, CellKey("b", "", NOW - 60 * HOUR): ZERO}
+    assert not versions(cells, NOW).is_new
+
+
+def test_a_version_that_began_after_the_harm_is_not_its_cause() -> None:
+    cells = {CellKey("a", "", NOW - 90 * HOUR): ZERO, CellKey("b", "", NOW): ZERO}
+    assert not versions(cells, NOW - 5 * HOUR).is_new
+
+
+def test_one_version_alone_or_none_can_not_be_rolled_back() -> None:
+    assert versions({}, NOW).newest is None
+    assert versions({CellKey("a", "", NOW): ZERO}, NOW).previous is None
+
+
+def test_reach_is_the_slices_share_of_the_last_windows_traffic(stage: Stage) -> None:
+    story.traffic(stage, version="1", hours_ago=3, women=30, everyone=100)
+    story.traffic(stage, version="1", hours_ago=1, women=50, everyone=100)
+    story.traffic(stage, version="1", hours_ago=40, women=0, everyone=1000)
+    with stage.site.database.reading() as conn:
+        stored = systems.get(conn, "loans")
+        women = reach(conn, stored, examples.WOMEN, stage.watch())
+        nobody = reach(conn, stored, Slice.of({"sex": "f", "region": "north"}), stage.watch())
+    assert (women.n, women.share) == (80, 0.4)
+    hours = 3 + 5 / 60  # the watch says 14:05, the first bucket began at 11:00
+    assert math.isclose(women.decisions_per_hour, 80 / hours)
+    assert nobody.n == 0
+
+
+def test_without_traffic_reach_says_so(stage: Stage) -> None:
+    with stage.site.database.reading() as conn:
+        seen = reach(conn, systems.get(conn, "loans"), examples.WOMEN, stage.watch())
+    assert seen.n == 0
+    assert math.isnan(seen.share)
+
+
+def test_harm_to_everyone_since_a_new_version_is_rolled_back(stage: Stage) -> None:
+    story.traffic(stage, version="1", hours_ago=60, women=50, everyone=100)
+    story.traffic(stage, version="2", hours_ago=2, women=50, everyone=100)
+    order = {"system": "loans", "title": "Wrong for all"}
+    stage.ask("responder", "POST", "/v1/incidents", order)
+    story.alarm(stage)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        plan = propose_plan(unit, "1").plan
+    assert plan.steps[0].action is Action.ROLLBACK
+    assert plan.steps[0].to_version == "1"
+    assert plan.reach.n == 100
+
+
+def test_unexplained_harm_to_some_is_reviewed_by_people(stage: Stage) -> None:
+    story.declare(stage)
+    story.alarm(stage)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        plan = propose_plan(unit, "1").plan
+    assert plan.steps[0].action is Action.REVIEW
+    assert plan.steps[0].slice == examples.WOMEN
