@@ -45,6 +45,14 @@ def test_alerts_far_apart_in_time_are_separate() -> None:
     assert len(group([alert(finding()), late], []).fresh) == 2
 
 
+def test_drift_raised_to_page_level_is_still_not_the_story() -> None:
+    loud = finding(layer=Layer.DRIFT, measure="psi", column="income", evidence=300)
+    assert group([alert(loud)], []).fresh == ()
+    harm = finding(evidence=7)
+    (cluster,) = group([alert(loud), alert(harm)], []).fresh
+    assert main_finding(cluster) is harm
+
+
 def test_tickets_found_no_group_but_join_one() -> None:
     ticket = alert(DRIFT, started_at=NOW - 5 * HOUR)
     assert group([ticket], []).fresh == ()

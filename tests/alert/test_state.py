@@ -82,6 +82,24 @@ def test_overwhelming_evidence_fires_at_once() -> None:
     assert not overwhelming(finding(evidence=1, interval=(0.2, 0.5), threshold=0.0))
 
 
+def test_a_monitor_that_is_not_mentioned_was_quiet_once_per_evaluation() -> None:
+    known = walk(series("AA"))[0]
+    for k in range(1, 4):
+        for _ in range(5):
+            changes = advance("loan", known, [], NOW + k * 10 * MINUTE)
+            known = list(changes.all) or known
+    assert known[0].state == AlertState.RESOLVED
+    pending = walk(series("A"))[0]
+    over = advance("loan", pending, [], NOW + MINUTE)
+    assert [one.fired_at for one in over.continued] == [None]
+
+
+def test_an_alarm_that_pages_is_worse_than_a_ticket_with_more_evidence() -> None:
+    ticket = finding(level=Level.TICKET, evidence=9.0)
+    standing, _ = walk([ticket, replace(ticket, n=1), finding(level=Level.PAGE, evidence=7.0)])
+    assert standing[0].worst.level == Level.PAGE
+
+
 def test_findings_that_only_inform_raise_no_alert() -> None:
     standing, told = walk([finding(level=Level.INFO, evidence=99, n=k) for k in range(5)])
     assert (standing, told) == ([], [])

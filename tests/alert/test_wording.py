@@ -4,8 +4,8 @@ import math
 from datetime import UTC, datetime
 
 from tests.alert.build import NOW, alert, finding
-from tocsin.alert.wording import clock, line, measure_of, movement, quantity, roll, title
-from tocsin.detect.finding import Layer
+from tocsin.alert.wording import cleared, clock, line, measure_of, movement, quantity, roll, title
+from tocsin.detect.finding import Layer, Verdict
 
 
 def test_a_title_says_what_moved_for_whom_since_when() -> None:
@@ -24,7 +24,7 @@ def test_nobody_is_named_where_everyone_is_meant() -> None:
 def test_a_measure_that_is_no_share_is_told_as_a_number() -> None:
     psi = finding(layer=Layer.DRIFT, measure="psi", column="income", value=0.41, baseline=0.0)
     assert movement(psi) == "psi of income rose from 0 to 0.41"
-    assert quantity(finding(measure="latency_p95"), 0.25) == "0.25"
+    assert quantity(finding(measure="latency_ms"), 0.25) == "0.25"
     assert quantity(finding(measure="error_share"), 0.25) == "25.0 %"
     assert quantity(finding(measure="decisions_an_hour"), 340.0) == "340"
 
@@ -32,6 +32,19 @@ def test_a_measure_that_is_no_share_is_told_as_a_number() -> None:
 def test_what_cannot_be_compared_is_said_so() -> None:
     assert movement(finding(value=math.nan)) == "approvals can no longer be measured"
     assert movement(finding(baseline=math.nan)) == "approvals: 4.0 %"
+
+
+def test_silence_is_told_as_a_length_of_time() -> None:
+    silent = finding(layer=Layer.HEALTH, measure="silence", value=95.0, baseline=0.5)
+    assert title("loans", silent, NOW) == (
+        "loans: no decision has arrived for 1 min 35 s since 14:05 UTC"
+    )
+
+
+def test_what_is_over_is_told_with_the_number_of_now() -> None:
+    well = finding(verdict=Verdict.OK, value=0.3, slice_="sex=f")
+    assert cleared(well) == "cleared: approvals for sex=f, now 30.0 %"
+    assert cleared(finding()) == "cleared: approvals for everyone"
 
 
 def test_a_gap_between_groups_is_called_one() -> None:

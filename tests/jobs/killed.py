@@ -188,8 +188,9 @@ def _work(plan: Plan) -> None:
             lease=LEASE,
         )
         oncall.escalate(rings, plan.now)
-        while _anything_due(rings.database, plan.now):
-            oncall.deliver(rings, plan.now)
+        for _ in range(20):  # a round sends as many as there are threads
+            if _anything_due(rings.database, plan.now):
+                oncall.deliver(rings, plan.now)
 
 
 def _anything_due(database: Database, now: datetime) -> bool:

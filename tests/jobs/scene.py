@@ -1,7 +1,7 @@
 """A stage for duties: a real database, a clock that moves when told, and inboxes that may fail."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +12,15 @@ from tests.store.examples import SPEC
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.detect.finding import Finding
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import Incident, Severity
 from tocsin.ingest.system import Risk, System
 from tocsin.jobs.rings import Kernel, Rings
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.profile.cell import Profile
 from tocsin.profile.spec import Spec
-from tocsin.store import findings, systems
+from tocsin.store import findings, incidents, systems
 from tocsin.store.unit import Database
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -59,6 +61,7 @@ class Inbox:
     faults: list[Exception] = field(default_factory=list[Exception])
     broken: Exception | None = None
     gate: threading.Event | None = None
+    on_take: Callable[[], None] | None = None
 
     def send(self, notice: Notice) -> Receipt:
         if self.gate is not None:
@@ -68,6 +71,8 @@ class Inbox:
         if self.broken is not None:
             raise self.broken
         self.taken.append(notice)
+        if self.on_take is not None:
+            self.on_take()
         return Receipt(self.channel, notice.key)
 
 
@@ -99,6 +104,23 @@ class Scene:
             for name in names:
                 system = System(name=name, risk=risk)
                 systems.save(unit, system, SPEC, [], 0, "0" * 64)
+
+    def declare_incident(self, severity: Severity = Severity.SEV1) -> Incident:
+        """Let somebody open an incident by hand, without any page yet."""
+        with self.database.unit("lending", self.clock()) as unit:
+            incident, entries = lifecycle.open_(
+                id=unit.new_id("inc"),
+                number=incidents.next_number(unit),
+                system="loans",
+                title="loans: wrong denials",
+                severity=severity,
+                severity_why="somebody said so",
+                now=self.clock(),
+                entry_ids=[unit.new_id("ent")],
+                actor="lending",
+            )
+            incidents.add(unit, incident, entries, self.rings.policy, fault_from=None)
+        return incident
 
 
 def scene(folder: Path, policy: Policy = POLICY) -> Iterator[Scene]:

@@ -132,6 +132,22 @@ def test_a_ticket_is_evidence_for_an_open_incident_and_opens_none(stage: Scene) 
     assert {one.worst.level for one in members} == {Level.PAGE, Level.TICKET}
 
 
+def test_drift_that_pages_beside_harm_is_evidence_and_never_the_story(stage: Scene) -> None:
+    loud = replace(DRIFT, level=Level.PAGE, evidence=300.0)
+    evaluate(stage, loud, times=3)
+    with stage.database.reading() as conn:
+        assert incidents.recent(conn, 10) == []
+    evaluate(stage, loud, GOVERNMENT)
+    assert "approvals" in the_incident(stage).title
+
+
+def test_an_alarm_that_is_no_longer_mentioned_clears(stage: Scene) -> None:
+    evaluate(stage, EVERYONE_OK, GOVERNMENT)
+    evaluate(stage, EVERYONE_OK, times=3)
+    assert the_incident(stage).recovered_at is not None
+    assert timeline(stage)[-2] == "cleared: approvals for employer=government"
+
+
 def test_a_ticket_that_turns_into_a_page_while_firing_opens_an_incident(stage: Scene) -> None:
     evaluate(stage, replace(GOVERNMENT, level=Level.TICKET), times=3)
     evaluate(stage, replace(GOVERNMENT, evidence=9.0), times=1)
@@ -156,7 +172,7 @@ def test_when_every_alarm_clears_the_incident_has_recovered_but_stays_open(stage
     incident = the_incident(stage)
     assert incident.recovered_at == stage.clock()
     assert incident.state == State.OPEN
-    assert timeline(stage)[-2].startswith("cleared: approvals fell from 31.2 % to 30.0 %")
+    assert timeline(stage)[-2] == "cleared: approvals for employer=government, now 30.0 %"
     evaluate(stage, EVERYONE_OK, GOVERNMENT)
     assert the_incident(stage).recovered_at is None
     assert timeline(stage)[-1] == "not recovered: a new alarm has joined"

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from tests.alert.build import finding
 from tests.integrations.webhook.receiver import Receiver
 from tests.jobs.killed import BOUNDARIES, Crash
-from tests.jobs.scene import DUTY, LENDING, MINUTE, POLICY, SECOND, Inbox, Scene, fault, keys, scene
+from tests.jobs.scene import DUTY, LENDING, MINUTE, POLICY, SECOND, Scene, fault, keys, scene
 from tocsin.alert.links import check
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Incident, Severity
@@ -23,24 +22,6 @@ from tocsin.jobs import alert, oncall
 from tocsin.oncall.policy import Step
 from tocsin.store import incidents, pages
 from tocsin.store.pages import PageState
-
-
-def declared(stage: Scene, severity: Severity = Severity.SEV1) -> Incident:
-    """Return an incident that somebody opened by hand, without any page yet."""
-    with stage.database.unit("lending", stage.clock()) as unit:
-        incident, entries = lifecycle.open_(
-            id=unit.new_id("inc"),
-            number=incidents.next_number(unit),
-            system="loans",
-            title="loans: wrong denials",
-            severity=severity,
-            severity_why="somebody said so",
-            now=stage.clock(),
-            entry_ids=[unit.new_id("ent")],
-            actor="lending",
-        )
-        incidents.add(unit, incident, entries, stage.rings.policy, fault_from=None)
-    return incident
 
 
 def work(stage: Scene, by: timedelta = timedelta(0), step: timedelta = SECOND) -> None:
@@ -73,7 +54,7 @@ def timeline(stage: Scene, incident: Incident) -> list[str]:
 
 
 def test_a_declared_incident_is_paged_at_once_and_the_next_step_is_planned(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     work(stage)
     assert keys(stage.mail.taken) == ["0/0/lending/mail"]
     assert timeline(stage, incident)[-1] == "paged lending by e-mail"
@@ -94,14 +75,24 @@ def test_the_page_holds_a_signed_link_and_the_facts(stage: Scene) -> None:
     assert "approvals fell from 31.2 % to 4.0 % for sex=f" in notice.text
 
 
+def test_who_contained_it_can_be_called_again(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    with stage.database.unit("lending", stage.clock()) as unit:
+        one, _ = lifecycle.contain(incident, actor="lending", now=stage.clock(), entry_id="a")
+        one, entries = lifecycle.call_again(one, now=stage.clock(), entry_id="b", why="it harms")
+        incidents.save(unit, one, entries)
+    work(stage)
+    assert keys(stage.mail.taken) == ["0/0/lending/mail"]
+
+
 def test_nobody_is_woken_for_a_sev3(stage: Scene) -> None:
-    declared(stage, Severity.SEV3)
+    stage.declare_incident(Severity.SEV3)
     work(stage, 60 * MINUTE, MINUTE)
     assert stage.mail.taken == []
 
 
 def test_it_escalates_step_by_step_and_the_catch_all_goes_on(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     work(stage, 50 * MINUTE, MINUTE / 2)
     assert keys(stage.mail.taken) == [
         "0/0/lending/mail",
@@ -115,7 +106,7 @@ def test_it_escalates_step_by_step_and_the_catch_all_goes_on(stage: Scene) -> No
 
 @pytest.mark.parametrize("stop_pages", [True, False])
 def test_after_acknowledgement_nobody_is_called(stage: Scene, stop_pages: bool) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     work(stage)
     acknowledge(stage, incident, stop_pages=stop_pages)
     work(stage, 60 * MINUTE, MINUTE)
@@ -124,7 +115,7 @@ def test_after_acknowledgement_nobody_is_called(stage: Scene, stop_pages: bool) 
 
 
 def test_a_passing_fault_is_retried_with_growing_waits(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     stage.mail.faults = [fault(retryable=True) for _ in range(4)]
     tries: list[int] = []
     for second in range(20):
@@ -147,7 +138,7 @@ def test_a_passing_fault_is_retried_with_growing_waits(stage: Scene) -> None:
 
 
 def test_a_final_refusal_calls_the_next_contact_at_once_and_says_so(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     stage.mail.broken = fault(retryable=False)
     work(stage, SECOND)
     assert keys(stage.hook.taken) == ["1/0/duty/hook"]
@@ -162,7 +153,7 @@ def test_a_final_refusal_calls_the_next_contact_at_once_and_says_so(stage: Scene
 def test_when_nobody_can_be_reached_the_catch_all_is_tried_for_ever_without_a_storm(
     stage: Scene,
 ) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     stage.mail.broken = stage.hook.broken = fault(retryable=False)
     work(stage, 3 * SECOND)
     assert [line.partition(";")[2] for line in timeline(stage, incident)[1:]] == [
@@ -180,7 +171,7 @@ def test_when_nobody_can_be_reached_the_catch_all_is_tried_for_ever_without_a_st
 def test_one_way_of_a_step_that_works_is_enough(stage: Scene) -> None:
     both = replace(POLICY, steps=(Step(timedelta(0), (LENDING, DUTY)), *POLICY.steps[1:]))
     stage.rings = replace(stage.rings, policy=both)
-    incident = declared(stage)
+    incident = stage.declare_incident()
     stage.mail.broken = fault(retryable=False)
     work(stage, 2 * SECOND)
     assert keys(stage.hook.taken) == ["0/0/duty/hook"]
@@ -188,7 +179,7 @@ def test_one_way_of_a_step_that_works_is_enough(stage: Scene) -> None:
 
 
 def test_a_channel_nobody_declared_does_not_lose_the_page(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     stage.rings = replace(stage.rings, notifiers={"hook": stage.hook})
     work(stage, SECOND)
     assert "no channel is called 'mail'; calling duty at once" in timeline(stage, incident)[1]
@@ -196,7 +187,7 @@ def test_a_channel_nobody_declared_does_not_lose_the_page(stage: Scene) -> None:
 
 
 def test_a_notifier_that_breaks_is_retried_and_its_words_are_not_repeated(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     stage.mail.faults = [RuntimeError("password=hush")]
     work(stage, SECOND)
     assert len(stage.mail.taken) == 1
@@ -208,7 +199,7 @@ def test_a_notifier_that_breaks_is_retried_and_its_words_are_not_repeated(stage:
 def test_a_page_that_was_sent_without_a_receipt_is_sent_again_under_the_same_key(
     stage: Scene,
 ) -> None:
-    declared(stage)
+    stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     (page,) = oncall.claim(stage.rings, stage.clock(), 8)
     stage.mail.taken.append(oncall._notice(stage.rings, page))  # pyright: ignore[reportPrivateUsage] - the crash: it went out and nothing was written
@@ -223,11 +214,11 @@ def test_a_slow_receiver_holds_up_nobody_elses_page(stage: Scene) -> None:
     stage.mail.gate = slow
     both = replace(POLICY, steps=(Step(timedelta(0), (LENDING, DUTY)), *POLICY.steps[1:]))
     stage.rings = replace(stage.rings, policy=both)
-    declared(stage)
+    stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     delivery = oncall.Delivery(2)
     arrived = threading.Event()
-    stage.hook.send = _announcing(stage.hook, arrived)  # type: ignore[method-assign] - tells the test when it was called
+    stage.hook.on_take = arrived.set
     try:
         delivery.run(stage.rings, stage.clock())
         assert arrived.wait(5)
@@ -238,21 +229,10 @@ def test_a_slow_receiver_holds_up_nobody_elses_page(stage: Scene) -> None:
     assert keys(stage.mail.taken) == ["0/0/lending/mail"]
 
 
-def _announcing(inbox: Inbox, arrived: threading.Event) -> Callable[..., object]:
-    send = inbox.send
-
-    def announce(notice: object) -> object:
-        receipt = send(notice)  # pyright: ignore[reportArgumentType] - passed through
-        arrived.set()
-        return receipt
-
-    return announce
-
-
 def test_only_free_threads_claim(stage: Scene) -> None:
     stage.mail.gate = threading.Event()
     for _ in range(3):
-        declared(stage)
+        stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     delivery = oncall.Delivery(1)
     try:
@@ -267,7 +247,7 @@ def test_only_free_threads_claim(stage: Scene) -> None:
 
 
 def test_what_could_not_be_recorded_is_told_at_the_next_round(stage: Scene) -> None:
-    incident = declared(stage)
+    incident = stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     delivery = oncall.Delivery(1)
     broken = replace(stage.rings, clock=_no_clock)
@@ -287,7 +267,7 @@ def _no_clock() -> object:
 
 def test_two_workers_never_send_the_same_page(stage: Scene) -> None:
     for _ in range(12):
-        declared(stage)
+        stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     others = [replace(stage.rings, worker=f"worker-{k}", senders=20) for k in range(4)]
     threads = [
@@ -308,7 +288,7 @@ def test_whatever_fails_and_sleeps_an_unacknowledged_incident_is_guarded(
 ) -> None:
     random = Random(seed)
     for stage in scene(tmp_path_factory.mktemp("any")):
-        declared(stage)
+        stage.declare_incident()
         for _ in range(12):
             for inbox in (stage.mail, stage.hook):
                 inbox.faults = [fault(retryable=random.random() < 0.5)] * random.choice(

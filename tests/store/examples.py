@@ -84,6 +84,7 @@ def alert(state: AlertState = AlertState.FIRING, incident: str | None = None) ->
         finding=finding(),
         worst=finding(),
         started_at=NOW,
+        seen_at=NOW,
         incident=incident,
     )
 

@@ -6,8 +6,9 @@ asked to have two values), or one of them is about everyone, or they are two end
 (fairness findings about the same attribute).  A group is a connected component of that relation.
 An open incident of the system absorbs what is related to any of its alerts, however late it comes.
 
-Only page-level alerts found a group.  Tickets attach to one as evidence if they began at most
-`EVIDENCE_SPAN` before it (inputs often drift before harm can be measured), or stay tickets.
+Only page-level alerts of harm (see `founds`) found a group.  All others attach to one as evidence
+if they began at most `EVIDENCE_SPAN` before it (inputs often drift before harm can be measured), or
+stay tickets.
 """
 
 from collections.abc import Sequence
@@ -61,15 +62,23 @@ def group(
             left.append(alert)
         else:
             joined.append((home.incident, alert))
-    founders = [alert for alert in left if alert.finding.level == Level.PAGE]
+    founders = [alert for alert in left if founds(alert.finding)]
     clusters = _components(founders, span)
     for alert in left:
-        if alert.finding.level != Level.PAGE:
+        if not founds(alert.finding):
             for cluster in clusters:
                 if any(related(alert, other, EVIDENCE_SPAN) for other in cluster):
                     cluster.append(alert)
                     break
     return Grouping(tuple(joined), tuple(tuple(cluster) for cluster in clusters))
+
+
+def founds(finding: Finding) -> bool:
+    """Return whether a finding can be what an incident is about: it pages, and it shows harm.
+
+    Drift and quality may be raised to page level beside harm; alone they are never the story.
+    """
+    return finding.level == Level.PAGE and finding.layer not in (Layer.DRIFT, Layer.QUALITY)
 
 
 def related(one: Alert, other: Alert, span: timedelta = SPAN) -> bool:
@@ -81,7 +90,7 @@ def related(one: Alert, other: Alert, span: timedelta = SPAN) -> bool:
 def main_finding(alerts: Sequence[Alert]) -> Finding:
     """Return the finding that tells a group's story best.
 
-    The page-level finding with the most evidence names the measure.  Among findings of that
+    The finding of harm with the most evidence names the measure.  Among findings of that
     measure, a slice is preferred to everyone only where its effect is at least `SHARPER` times
     everyone's; of several such slices the one with the most evidence, since a tiny slice moves far
     by chance.
@@ -90,7 +99,7 @@ def main_finding(alerts: Sequence[Alert]) -> Finding:
         alerts: at least one.
     """
     findings = [alert.finding for alert in alerts]
-    loud = [finding for finding in findings if finding.level == Level.PAGE] or findings
+    loud = [finding for finding in findings if founds(finding)] or findings
     top = max(loud, key=_strength)
     same = [
         f for f in loud if (f.layer, f.measure, f.column) == (top.layer, top.measure, top.column)
@@ -113,7 +122,7 @@ def _strength(finding: Finding) -> tuple[float, float, str]:
 def _belongs(alert: Alert, home: OpenGroup) -> bool:
     if alert.system != home.system:
         return False
-    if alert.finding.level != Level.PAGE and alert.started_at < home.since - EVIDENCE_SPAN:
+    if not founds(alert.finding) and alert.started_at < home.since - EVIDENCE_SPAN:
         return False
     if alert.slice == EVERYONE or alert.slice.compatible(home.slice):
         return True

@@ -6,8 +6,9 @@ unlucky window wakes nobody.  It fires at once where the evidence is overwhelmin
 It is *resolved* after `clear` quiet evaluations in a row.  `insufficient` is neither: it ends a
 pending alarm, and it never resolves a firing one, since absence of evidence is no recovery.
 
-An evaluation counts once.  A finding equal to the one last seen is the same evidence looked at
-twice and moves nothing, so a duty may run as often as it likes.
+An evaluation counts once, so a duty may run as often as it likes: a finding equal to the one last
+seen is the same evidence looked at twice and moves nothing.  A monitor that an evaluation does not
+mention was quiet in it (`detect.evaluate` lists alarms in full, but not every quiet monitor).
 """
 
 import math
@@ -35,7 +36,8 @@ class AlertState(StrEnum):
 class StoredAlert:
     """One monitor's alarm as it is remembered between evaluations.
 
-    `finding` is the latest one seen, alarm or not; `worst` the alarm with the most evidence so far.
+    `finding` is the latest one seen, alarm or not; `worst` the alarm that pages, or has the most
+    evidence, so far.
     `alarms` and `quiet` count evaluations in a row.  Fingerprint and start name the episode.
     """
 
@@ -48,6 +50,8 @@ class StoredAlert:
     """When it first alarmed."""
     fired_at: datetime | None = None
     resolved_at: datetime | None = None
+    seen_at: datetime
+    """The last evaluation that was counted."""
     alarms: int = 1
     quiet: int = 0
     incident: str | None = None
@@ -102,17 +106,21 @@ def advance(
         system: the system's name.
         known: its pending and firing alerts.
         findings: at most one per monitor; findings of level `info` raise no alert.
-        now: the evaluation's instant.
+        now: the instant of the evaluation, which tells one from the next.
         rule: how patient to be.
     """
     rule = rule or Rule()
     standing = {alert.fingerprint: alert for alert in known if alert.state != AlertState.RESOLVED}
+    said = {fingerprint(system, finding): finding for finding in findings}
     opened: list[StoredAlert] = []
     continued: list[StoredAlert] = []
     resolved: list[StoredAlert] = []
-    for finding in findings:
-        before = standing.get(fingerprint(system, finding))
-        after = _born(system, finding, now) if before is None else _aged(before, finding)
+    for name in dict.fromkeys((*said, *standing)):
+        before, finding = standing.get(name), said.get(name)
+        if before is not None:
+            after = _aged(before, finding, now)
+        else:
+            after = _born(system, finding, now) if finding is not None else None
         if after is None or after == before:
             continue
         after = _settled(after, now, rule)
@@ -149,18 +157,28 @@ def _born(system: str, finding: Finding, now: datetime) -> StoredAlert | None:
         finding=finding,
         worst=finding,
         started_at=now,
+        seen_at=now,
     )
 
 
-def _aged(alert: StoredAlert, finding: Finding) -> StoredAlert:
+def _aged(alert: StoredAlert, finding: Finding | None, now: datetime) -> StoredAlert:
+    if finding is None:
+        if now <= alert.seen_at:
+            return alert
+        return replace(alert, alarms=0, quiet=alert.quiet + 1, seen_at=now)
     if _same(finding, alert.finding):
         return alert
+    alert = replace(alert, finding=finding, seen_at=now)
     if finding.verdict == Verdict.ALARM and finding.level != Level.INFO:
-        worst = max(alert.worst, finding, key=lambda one: one.evidence)
-        return replace(alert, finding=finding, worst=worst, alarms=alert.alarms + 1, quiet=0)
+        worst = max(alert.worst, finding, key=_gravity)
+        return replace(alert, worst=worst, alarms=alert.alarms + 1, quiet=0)
     if finding.verdict == Verdict.INSUFFICIENT:
-        return replace(alert, finding=finding, alarms=0)
-    return replace(alert, finding=finding, alarms=0, quiet=alert.quiet + 1)
+        return replace(alert, alarms=0)
+    return replace(alert, alarms=0, quiet=alert.quiet + 1)
+
+
+def _gravity(finding: Finding) -> tuple[bool, float]:
+    return (finding.level == Level.PAGE, finding.evidence)
 
 
 def _same(one: Finding, other: Finding) -> bool:

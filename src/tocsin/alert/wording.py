@@ -5,33 +5,30 @@ One rule for incident titles, timelines and pages, so that a person reads the sa
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.alert.notice import Alert
 from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
-from tocsin.detect.finding import Finding
+from tocsin.base.spans import describe
+from tocsin.detect.finding import Finding, Verdict
 
 _NOUNS: Mapping[str, str] = {
     "selection_rate": "approvals",
-    "prediction_rate": "approvals",
-    "positive_rate": "approvals",
     "accuracy": "accuracy",
     "precision": "precision",
     "recall": "recall",
+    "tpr": "rightful approvals",
     "fpr": "wrong approvals",
-    "fnr": "wrong refusals",
-    "false_positive_rate": "wrong approvals",
-    "false_negative_rate": "wrong refusals",
     "auc": "ranking quality (AUC)",
     "error_share": "failed decisions",
-    "latency_p95": "95th percentile latency",
+    "slow_share": "slow answers",
     "volume": "decisions received",
 }
 """Measures whose name is not yet a word; any other is told by its own name."""
 
 _UNSHARED = frozenset(
-    ("psi", "auc", "latency", "volume", "mean", "wasserstein", "silence", "freshness", "ms", "s")
+    ("psi", "auc", "latency", "volume", "mean", "wasserstein", "silence", "ms", "s")
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
 
@@ -58,6 +55,8 @@ def quantity(finding: Finding, value: float) -> str:
 def movement(finding: Finding) -> str:
     """Return what happened to the measure: "approvals fell from 31.2 % to 4.0 %"."""
     subject, value, baseline = measure_of(finding), finding.value, finding.baseline
+    if finding.measure == "silence" and not math.isnan(value):
+        return f"no decision has arrived for {describe(timedelta(seconds=value))}"
     if math.isnan(value):
         return f"{subject} can no longer be measured"
     if math.isnan(baseline) or value == baseline:
@@ -92,6 +91,12 @@ def line(finding: Finding) -> str:
     return (
         f"{movement(finding)} for {whom} (n = {finding.n:,}, baseline n = {finding.n_baseline:,})"
     )
+
+
+def cleared(finding: Finding) -> str:
+    """Return that an alarm is over, with the number that it is at now, where there is one."""
+    now = f", now {quantity(finding, finding.value)}" if finding.verdict == Verdict.OK else ""
+    return f"cleared: {measure_of(finding)} for {finding.slice.label}{now}"
 
 
 def roll(alerts: Sequence[Alert], limit: int = 5) -> list[str]:

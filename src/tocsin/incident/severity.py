@@ -74,9 +74,7 @@ class Matrix:
 
 MEASURES: Mapping[str, Harm] = {
     "selection_rate": Harm.SHIFTED,
-    "prediction_rate": Harm.BROKEN,
     "silence": Harm.SILENT,
-    "freshness": Harm.SILENT,
     "volume": Harm.SILENT,
 }
 """Measures whose harm their layer does not tell."""

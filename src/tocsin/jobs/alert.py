@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.alert import wording
-from tocsin.alert.group import OpenGroup, group, main_finding
+from tocsin.alert.group import OpenGroup, founds, group, main_finding
 from tocsin.alert.notice import Alert
 from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
 from tocsin.base.slices import EVERYONE
-from tocsin.detect.finding import Finding, Level
+from tocsin.detect.finding import Finding
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
@@ -56,13 +56,17 @@ def run(rings: Rings, now: datetime) -> None:
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         findings = stored_findings.latest(conn, name)
+        at = stored_findings.evaluated_at(conn, name)
         known = stored_alerts.firing(conn, name)
-    if not advance(name, known, findings, now).all and not any(map(_homeless, known)):
+    if at is None:
+        return
+    if not advance(name, known, findings, at).all and not any(map(_homeless, known)):
         return
     with rings.database.unit(_ACTOR, now) as unit:
         findings = stored_findings.latest(unit.conn, name)
         known = stored_alerts.firing(unit.conn, name)
-        changes = advance(name, known, findings, now)
+        at = stored_findings.evaluated_at(unit.conn, name) or at
+        changes = advance(name, known, findings, at)
         scene = _Scene(
             rings=rings,
             unit=unit,
@@ -73,9 +77,8 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
 
 
 def _homeless(alert: StoredAlert) -> bool:
-    """Return whether a page-level alert fires without an incident (its level rose while firing)."""
-    loud = alert.finding.level == Level.PAGE
-    return alert.state == AlertState.FIRING and alert.incident is None and loud
+    """Return whether an alert of harm fires without an incident (its level rose while firing)."""
+    return alert.state == AlertState.FIRING and alert.incident is None and founds(alert.worst)
 
 
 def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:
@@ -123,7 +126,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> str:
     """Open an incident for `cluster` with its first pages; return its id."""
     unit, system = scene.unit, scene.system
     main = main_finding(cluster)
-    since = min(one.started_at for one in cluster if one.finding.level == Level.PAGE)
+    since = min(one.started_at for one in cluster if founds(one.finding))
     grade, why = severity(
         system, [one.finding for one in cluster], scene.everyone, scene.rings.severity
     )
@@ -176,7 +179,7 @@ def _follow(
         return
     members = stored_alerts.of_incident(conn, incident_id)
     incident, entries = _tell(scene, before, joined, resolved)
-    loud = [one.alert for one in members if one.worst.level == Level.PAGE]
+    loud = [one.alert for one in members if founds(one.worst)]
     if loud:
         main = main_finding(loud)
         since = incident.impact_from or incident.detected_at
@@ -207,9 +210,7 @@ def _tell(
     resolved: Sequence[StoredAlert],
 ) -> tuple[Incident, tuple[Entry, ...]]:
     lines = [f"also: {line}" for line in wording.roll([one.alert for one in joined], _LINES)]
-    lines += [
-        f"cleared: {wording.line(one.finding)}" for one in resolved if one.worst.level == Level.PAGE
-    ]
+    lines += [wording.cleared(one.finding) for one in resolved if founds(one.worst)]
     entries: list[Entry] = []
     for line, entry_id in zip(lines, scene.entry_ids(len(lines)), strict=True):
         incident, more = lifecycle.note(
@@ -230,9 +231,9 @@ def _recovery(
     members: Sequence[StoredAlert],
     joined: Sequence[StoredAlert],
 ) -> tuple[Incident, tuple[Entry, ...]]:
-    loud = [one for one in members if one.worst.level == Level.PAGE]
+    loud = [one for one in members if founds(one.worst)]
     entry_id = scene.unit.new_id("ent")
-    if any(one.worst.level == Level.PAGE for one in joined):
+    if any(founds(one.worst) for one in joined):
         why = "not recovered: a new alarm has joined"
         return lifecycle.relapse(incident, now=scene.now, entry_id=entry_id, why=why)
     if loud and all(one.state == AlertState.RESOLVED for one in loud):

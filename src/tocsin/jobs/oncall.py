@@ -18,7 +18,7 @@ from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.alert.state import AlertState
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.incident.incident import EntryKind, Incident
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import instead, next_actions
 from tocsin.oncall.policy import Call
@@ -87,7 +87,7 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
         wanted: list[PageRow] = []
         for page in claimed:
             incident = incidents.get(unit.conn, page.incident)
-            if incident.state == State.OPEN:
+            if incident.acknowledged_at is None and incident.resolved_at is None:
                 wanted.append(page)
             else:  # taken or over: its pages have done their work
                 pages.acknowledge(unit, incident.id, incident.acknowledged_by or _ACTOR)
@@ -122,7 +122,7 @@ def _anything_due(rings: Rings, now: datetime) -> bool:
 def _calls(conn: sa.Connection, incident: Incident, now: datetime) -> list[Call]:
     grave = incident.detected_at if lifecycle.pages(incident.severity) else None
     paging_from = incident.paging_from or grave
-    if incident.state != State.OPEN or paging_from is None:
+    if paging_from is None:
         return []
     return next_actions(
         incidents.policy(conn, incident.id),

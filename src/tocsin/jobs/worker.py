@@ -1,0 +1,167 @@
+"""The worker: the pipeline as one list, and the two threads that walk it.
+
+    pipeline thread   profile → detect → alert → diagnose → contain → rest → …
+    paging thread     escalate → deliver → rest → …
+
+Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
+share one database: a pipeline duty runs where its lease is held; paging runs everywhere, because
+its rows are keyed and claimed one by one.  A duty that fails is logged, counted and tried again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.base.errors import TocsinError
+from tocsin.jobs import alert, contain, detect, diagnose, oncall, profile
+from tocsin.jobs.rings import Duty, Rings
+from tocsin.store import leases, stages
+
+PIPELINE: tuple[tuple[str, Duty], ...] = (
+    ("profile", profile.run),
+    ("detect", detect.run),
+    ("alert", alert.run),
+    ("diagnose", diagnose.run),
+    ("contain", contain.run),
+)
+PAGING: tuple[tuple[str, Duty], ...] = (
+    ("escalate", oncall.escalate),
+    ("deliver", oncall.deliver),
+)
+DUTIES = (*PIPELINE, *PAGING)
+"""Every duty in the order in which its work flows: this list is the product's pipeline."""
+
+LEASE = timedelta(seconds=15)
+"""How long a pipeline duty stays with a worker that died."""
+_RENEW = timedelta(seconds=5)
+_BEAT = timedelta(seconds=5)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Health:
+    """What the worker remembers of one duty between rounds."""
+
+    held_until: datetime | None = None
+    beaten_at: datetime | None = None
+    ok: bool = True
+
+
+class Worker:
+    """Runs the duties until it is told to stop.  Make one per process."""
+
+    def __init__(
+        self,
+        rings: Rings,
+        *,
+        pipeline: Sequence[tuple[str, Duty]] = PIPELINE,
+    ) -> None:
+        """Hold the rings; nothing runs before `start`."""
+        self._rings = rings
+        self._stop = threading.Event()
+        self._delivery = oncall.Delivery(rings.senders)
+        self._pipeline = tuple(pipeline)
+        self._paging: tuple[tuple[str, Duty], ...] = (
+            ("escalate", oncall.escalate),
+            ("deliver", self._delivery.run),
+        )
+        self._health = {name: _Health() for name, _ in (*self._pipeline, *self._paging)}
+        self._threads = [
+            threading.Thread(target=self._walk, args=(name, once, pause_s), name=f"tocsin-{name}")
+            for name, once, pause_s in (
+                ("pipeline", self._pipeline_once, rings.pause_s),
+                ("paging", self._paging_once, rings.paging_pause_s),
+            )
+        ]
+
+    def start(self) -> None:
+        """Start both threads and return."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop: no duty begins any more, the running ones end, leases are given back."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+        self._delivery.close()
+        self._release()
+
+    def once(self) -> None:
+        """Walk both lists once in this thread, for commands and tests that want no threads."""
+        self._pipeline_once()
+        self._paging_once()
+
+    def _walk(self, name: str, once: Callable[[], None], pause_s: float) -> None:
+        while not self._stop.is_set():
+            try:
+                once()
+            except Exception as trouble:  # noqa: BLE001 - a worker that dies pages nobody
+                _log.error("%s: %s", name, _words(trouble))
+            self._stop.wait(pause_s)
+
+    def _pipeline_once(self) -> None:
+        for name, duty in self._pipeline:
+            if self._stop.is_set():
+                return
+            if self._holds(name):
+                self._perform(name, duty)
+
+    def _paging_once(self) -> None:
+        for name, duty in self._paging:
+            self._perform(name, duty)
+
+    def _perform(self, name: str, duty: Duty) -> None:
+        """Run one duty; whatever goes wrong is logged and counted, never passed on."""
+        health = self._health[name]
+        note = ""
+        try:
+            duty(self._rings, self._rings.clock())
+        except Exception as trouble:  # noqa: BLE001 - the next round tries again
+            note = _words(trouble)
+            _log.error("%s failed: %s", name, note)
+        now = self._rings.clock()
+        ok = not note
+        due = health.beaten_at is None or now - health.beaten_at >= _BEAT
+        if due or not ok or not health.ok:
+            health.ok = ok
+            with self._rings.database.unit(self._rings.worker, now, quiet=True) as unit:
+                stages.beat(unit, name, note=note, ok=ok)
+            health.beaten_at = now
+
+    def _holds(self, name: str) -> bool:
+        """Return whether this worker holds the lease on a duty, renewing it when it grows old."""
+        health, now = self._health[name], self._rings.clock()
+        if health.held_until is not None and now < health.held_until - (LEASE - _RENEW):
+            return True
+        try:
+            with self._rings.database.unit(self._rings.worker, now, quiet=True) as unit:
+                held = leases.hold(unit, name, self._rings.worker, LEASE)
+        except TocsinError as trouble:
+            _log.error("%s: no lease: %s", name, _words(trouble))
+            held = False
+        health.held_until = now + LEASE if held else None
+        return held
+
+    def _release(self) -> None:
+        try:
+            with self._rings.database.unit(
+                self._rings.worker, self._rings.clock(), quiet=True
+            ) as unit:
+                for name, _ in self._pipeline:
+                    leases.release(unit, name, self._rings.worker)
+        except TocsinError as trouble:  # they run out by themselves
+            _log.warning("leases not given back: %s", _words(trouble))
+
+
+def _words(trouble: BaseException) -> str:
+    """Return an error as one line: its type and message, and those of a group's members."""
+    if isinstance(trouble, BaseExceptionGroup):
+        parts = [_words(one) for one in trouble.exceptions]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType] - a group's type argument is lost by isinstance
+        return "; ".join(parts)
+    notes = "".join(f" ({note})" for note in getattr(trouble, "__notes__", ()))
+    return f"{type(trouble).__name__}: {' '.join(str(trouble).split())}{notes}"
