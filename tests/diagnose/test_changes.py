@@ -190,16 +190,16 @@ def simulate(rng: np.random.Generator, factor: float, share_of: Callable[[Slice]
     return rank(changes, h, Lags.of_bucket(3600), share_of)[0].what.get("id") == planted.id
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_planted_change_comes_first_in_four_of_five_when_the_rate_rises_by_half(
-    seed: int,
-) -> None:
-    rng = np.random.default_rng(seed)
-
+def test_a_planted_change_comes_first_in_four_of_five_when_the_rate_rises_by_half() -> None:
     def by_cells(slice_: Slice) -> float:
         conditions = slice_.as_dict()
         return (0.25 if "region" in conditions else 1) * (1 / 6 if "language" in conditions else 1)
 
-    runs = 100
-    found = sum(simulate(rng, 1.5, by_cells) for _ in range(runs))
-    assert found >= 0.8 * runs, f"{found} of {runs}"
+    seeds, runs = range(1, 9), 100
+    found = {
+        seed: sum(simulate(rng, 1.5, by_cells) for _ in range(runs))
+        for seed, rng in ((seed, np.random.default_rng(seed)) for seed in seeds)
+    }
+    # 800 runs: 0.83 with a standard error of 0.013; each seed within two of its own around 0.8
+    assert sum(found.values()) >= 0.8 * runs * len(seeds), found
+    assert min(found.values()) >= (0.8 - 2 * (0.16 / runs) ** 0.5) * runs, found

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.learn.cases import FINDINGS, entry, incident, minutes, records
+from tests.learn.cases import DIAGNOSIS, FINDINGS, entry, incident, minutes, records
 from tocsin.incident.incident import EntryKind, State
 from tocsin.ingest.change import Complaint
 from tocsin.learn.draft import Records, draft
@@ -30,9 +32,11 @@ def test_the_summary_tells_what_to_whom_since_when_how_noticed_and_what_was_done
 
 def test_the_impact_is_said_in_decisions_and_money() -> None:
     harm = drafted(records()).harm
-    words = "130 loan decisions affected, about 52 wrong beyond the usual, at about 94,320 EUR."
-    assert harm.text == words
+    turned = "130 loan decisions affected, about 52 answered unlike usual, at about 94,300 EUR."
+    assert harm.text == turned
     assert (harm.affected, harm.currency) == (130, "EUR")
+    known = drafted(records(diagnosis=replace(DIAGNOSIS, measure="error_rate"))).harm
+    assert "52 wrong beyond the usual" in known.text
 
 
 def test_the_first_cause_is_named_with_its_change() -> None:

@@ -22,7 +22,7 @@ def test_every_part_of_a_review_is_there() -> None:
     for words in (
         "# INC-42",
         "## Impact",
-        "94,320 EUR",
+        "94,300 EUR",
         "## Timeline",
         "paged lending",
         "## Causes",

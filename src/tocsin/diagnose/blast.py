@@ -52,7 +52,7 @@ class Blast:
         wrong = f"about {number(round(self.wrong))} of them ({low} to {high}) were {how}"
         money = ""
         if self.impact.cost_per_error:
-            money = f", at about {_rounded(self.cost)} {self.impact.currency}"
+            money = f", at about {rounded(self.cost)} {self.impact.currency}"
         return f"{made}; {wrong}{money}."
 
 
@@ -121,8 +121,12 @@ def _wilson(rate: Rate, z: float) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _rounded(money: float) -> str:
-    """Return an amount to three significant figures: more would pretend."""
+def rounded(money: float) -> str:
+    """Return an amount of money to three significant figures: more would pretend.
+
+    >>> rounded(741_176.4)
+    '741,000'
+    """
     if money <= 0 or not math.isfinite(money):
         return number(money)
     step = 10 ** max(0, math.floor(math.log10(money)) - 2)

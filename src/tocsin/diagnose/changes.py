@@ -25,6 +25,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tocsin.base.errors import BadInput
 from tocsin.base.phrases import count, listing, percent
 from tocsin.base.slices import Slice
@@ -82,6 +85,25 @@ class Harmed:
     """The period that changes were looked up in."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The buckets in which the harm may have begun: seconds since the epoch, and chances."""
+
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    chance: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, onset: Mapping[Span, float]) -> "_Grid":
+        # the rest cannot move the sum
+        buckets = [(span, chance) for span, chance in onset.items() if chance > 1e-9]
+        return cls(
+            np.array([span.start.timestamp() for span, _ in buckets]),
+            np.array([span.end.timestamp() for span, _ in buckets]),
+            np.array([chance for _, chance in buckets]),
+        )
+
+
 def rank(
     changes: Sequence[Change],
     harmed: Harmed,
@@ -103,7 +125,11 @@ def rank(
     """
     if not harmed.onset or harmed.searched.length <= timedelta(0):
         raise BadInput("no onset or no period to search", where="diagnose.changes")
-    weighed = [(_weight(change, harmed, lags, share, prior), change) for change in changes]
+    grid = _Grid.of(harmed.onset)
+    weighed = [
+        (math.log(_timing(change, grid, lags)) + _ln_fit(change, harmed, share, prior), change)
+        for change in changes
+    ]
     unknown = (
         math.log(_UNKNOWN_PRIOR)
         - math.log(harmed.searched.length.total_seconds())
@@ -117,10 +143,21 @@ def rank(
     scored.sort(key=lambda pair: (-pair[0], pair[1].id))
     rows: list[tuple[float, Change | None]] = [*scored, (math.exp(unknown - top) / total, None)]
     rows.sort(key=lambda pair: -pair[0])
+    likeliest = max(harmed.onset.items(), key=lambda pair: pair[1])[0]
     return [
         _unknown(place, score, len(changes))
         if change is None
-        else _suspect(place, score, change, harmed, _tied(score, change, scored))
+        else _suspect(
+            place,
+            score,
+            change,
+            likeliest,
+            [
+                _scope_words(change, harmed.slice),
+                *_feature_words(change, harmed.drifting),
+                *_tie_words(score, change, scored),
+            ],
+        )
         for place, (score, change) in enumerate(rows, start=1)
     ]
 
@@ -141,45 +178,36 @@ def jaccard(a: Slice, b: Slice, share: Callable[[Slice], float]) -> float:
     return min(1.0, max(0.0, both / either)) if either > 0 else 0.0
 
 
-def _weight(
+def _ln_fit(
     change: Change,
     harmed: Harmed,
-    lags: Lags,
     share: Callable[[Slice], float],
     prior: Mapping[ChangeKind, float],
 ) -> float:
-    """Return ln w of one change; densities are per second."""
-    timing = math.fsum(
-        chance * _lag(change.kind, bucket, change, lags)
-        for bucket, chance in harmed.onset.items()
-        if chance > 1e-9  # the rest cannot move the sum
-    )
+    """Return ln w of one change but for its timing."""
     together = jaccard(change.scope, harmed.slice, share)
     if not change.scope.conditions:
         together = max(together, _UNSAID_SCOPE)
     return (
         math.log(prior.get(change.kind, _UNKNOWN_PRIOR))
-        + math.log(max(timing, 1e-300))
         + math.log(_floor(together))
         + math.log(_feature_factor(change, harmed.drifting))
     )
 
 
-def _lag(kind: ChangeKind, bucket: Span, change: Change, lags: Lags) -> float:
-    """Return the mean density of the lag from `change` to an onset somewhere in `bucket`."""
-    start = (bucket.start - change.at).total_seconds()
-    end = (bucket.end - change.at).total_seconds()
-    quick = 0.5 if kind in _SLOW else 0.7
-    after = 0.0
-    if start < 0:  # the change came after part of the bucket
-        upto = min(end, 0.0)
-        after = _AFTER * (math.exp(upto / lags.skew_s) - math.exp(start / lags.skew_s))
-    low, high = max(start, 0.0), max(end, 0.0)
-    inside = sum(
-        part * (math.exp(-low / mean) - math.exp(-high / mean))
-        for part, mean in ((quick, lags.short_s), (1 - quick, lags.long_s))
-    )
-    return (inside + after) / (end - start)
+def _timing(change: Change, grid: _Grid, lags: Lags) -> float:
+    """Return the density (1/s) of the lag from `change` to the onset, averaged over buckets."""
+    at_s = change.at.timestamp()
+    start, end = grid.start_s - at_s, grid.end_s - at_s
+    quick = 0.5 if change.kind in _SLOW else 0.7
+    # of a bucket that the change falls into, one part lies before it and one after
+    upto, since = np.minimum(end, 0.0), np.minimum(start, 0.0)
+    density = _AFTER * (np.exp(upto / lags.skew_s) - np.exp(since / lags.skew_s))
+    low, high = np.maximum(start, 0.0), np.maximum(end, 0.0)
+    for part, mean_s in ((quick, lags.short_s), (1 - quick, lags.long_s)):
+        density += part * (np.exp(-low / mean_s) - np.exp(-high / mean_s))
+    # far from every bucket the density underflows; such a change comes last, but finite
+    return max(1e-300, float((grid.chance * density / (end - start)).sum()))
 
 
 def _feature_factor(change: Change, drifting: Mapping[str, float]) -> float:
@@ -195,36 +223,28 @@ def _floor(match: float) -> float:
     return _LEAST + (1 - _LEAST) * match
 
 
-def _tied(
-    score: float, change: Change, scored: Sequence[tuple[float, Change]]
-) -> tuple[Change, float] | None:
-    """Return another change that cannot be told apart, and the probability of the two together."""
+def _tie_words(score: float, change: Change, scored: Sequence[tuple[float, Change]]) -> list[str]:
+    """Return which other change cannot be told apart, and the probability of the two together."""
+    if score <= 0.05:
+        return []
     for other_score, other in scored:
         low, high = sorted((score, other_score))
         if other.id != change.id and low > 0.05 and high <= _TIE * low:
-            return other, score + other_score
-    return None
+            both = percent(score + other_score, 0)
+            return [f"it cannot be told apart from {other.title}; together {both}"]
+    return []
 
 
 def _suspect(
-    place: int,
-    score: float,
-    change: Change,
-    harmed: Harmed,
-    tied: tuple[Change, float] | None,
+    place: int, score: float, change: Change, likeliest: Span, reasons: Sequence[str]
 ) -> Suspect:
-    reasons = [_timing_words(change, harmed), _scope_words(change, harmed.slice)]
-    reasons += _feature_words(change, harmed.drifting)
-    if tied:
-        other, both = tied
-        reasons.append(f"it cannot be told apart from {other.title}; together {percent(both, 0)}")
-    why = f"{_KIND_WORDS[change.kind]} at {change.at:%Y-%m-%d %H:%M:%S} UTC: {'; '.join(reasons)}."
-    what = {"id": change.id, "kind": change.kind.value, "at": change.at.isoformat()}
+    evidence = "; ".join([_timing_words(change, likeliest), *reasons])
+    why = f"{_KIND_WORDS[change.kind]} at {change.at:%Y-%m-%d %H:%M:%S} UTC: {evidence}."
     return Suspect(
         rank=place,
         kind=SuspectKind.CHANGE,
         title=change.title,
-        what=what,
+        what={"id": change.id, "kind": change.kind.value, "at": change.at.isoformat()},
         score=score,
         why=why[0].upper() + why[1:],
     )
@@ -233,8 +253,7 @@ def _suspect(
 _KIND_WORDS = {kind: kind.value.replace("_", " ") for kind in ChangeKind}
 
 
-def _timing_words(change: Change, harmed: Harmed) -> str:
-    likeliest = max(harmed.onset, key=lambda span: harmed.onset[span])
+def _timing_words(change: Change, likeliest: Span) -> str:
     if likeliest.holds(change.at):
         return "just when the harm began"
     gap = change.at - likeliest.start

@@ -72,7 +72,8 @@ def _strongest(findings: Sequence[Finding], slice_: Slice) -> Mapping[str, Findi
 
 def _why(culprit: Culprit) -> str:
     way = "more" if culprit.excess > 0 else "fewer"
+    many = number(round(abs(culprit.excess)))
     return (
-        f"{culprit.slice.label} has {number(round(abs(culprit.excess)))} {way} than its own "
-        f"baseline leads to expect ({number(culprit.ratio)} times; {culprit.llr:.0f} nats)."
+        f"{culprit.slice.label} has {many} {way} harmful answers than its own baseline "
+        f"leads to expect ({number(culprit.ratio)} times; {culprit.llr:.0f} nats)."
     )

@@ -8,10 +8,11 @@ from datetime import datetime
 from tocsin.base.phrases import count, number, percent
 from tocsin.base.spans import describe
 from tocsin.contain.explain import explain
-from tocsin.contain.measure import harm
+from tocsin.contain.measure import SELECTION_RATE, harm
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.contain.verify import Recovery, Verification
 from tocsin.detect.finding import Finding
+from tocsin.diagnose.blast import rounded
 from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.suspect import SuspectKind
 from tocsin.incident.incident import Entry, EntryKind, Incident
@@ -87,7 +88,7 @@ def draft(
         marks=_marks(incident),
         timeline=tuple(
             Line(e.at, e.kind.value, e.actor, e.text)
-            for e in sorted(records.entries, key=lambda e: (e.at, e.id))
+            for e in sorted(records.entries, key=lambda e: e.at)
         ),
         causes=_causes(records.diagnosis),
         went_well=well,
@@ -123,9 +124,12 @@ def _harm(records: Records) -> Harm:
         )
     text = f"{count(diagnosis.affected, impact.unit)} affected"
     if not math.isnan(diagnosis.estimated_errors):
-        text += f", about {number(round(diagnosis.estimated_errors))} wrong beyond the usual"
+        # without outcomes nobody knows which answers were wrong, only that they were turned
+        turned = diagnosis.measure == SELECTION_RATE.name
+        how = "answered unlike usual" if turned else "wrong beyond the usual"
+        text += f", about {number(round(diagnosis.estimated_errors))} {how}"
         if diagnosis.cost > 0:
-            text += f", at about {number(round(diagnosis.cost))} {diagnosis.currency}"
+            text += f", at about {rounded(diagnosis.cost)} {diagnosis.currency}"
     if complaints:
         text += f"; {count(complaints, 'complaint')}"
     return Harm(
@@ -143,14 +147,14 @@ def _summary(records: Records, times: ResponseTimes, harm_: Harm) -> tuple[str, 
     incident = records.incident
     what = f"{incident.title.rstrip('.')}. It concerned {incident.slice.label} of {incident.system}"
     what += f" since {_time(incident.impact_from)}." if incident.impact_from else "."
-    return (what, f"{harm_.text}", _noticed(records, times), _done(records))
+    return (what, harm_.text, _noticed(records, times), _done(records))
 
 
 def _noticed(records: Records, times: ResponseTimes) -> str:
     incident = records.incident
     after = f", {describe(times.mttd)} after it began" if times.mttd is not None else ""
     _, finding = harm(records.findings, incident.slice)
-    how = f": {finding.why}" if finding else ""
+    how = f": {finding.why.rstrip('.')}." if finding else ""
     if finding is None:
         opened = [e for e in records.entries if e.kind is EntryKind.OPENED]
         how = f" by {opened[0].actor}." if opened else "."
