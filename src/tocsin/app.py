@@ -20,13 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.base.errors import BadInput, Unavailable
-from tocsin.cli.wiring import Wiring
+from tocsin.cli.wiring import Role, UpOptions, Wiring
 
 if TYPE_CHECKING:
     import httpx
 
     from tocsin.alert.ports import Notifier
-    from tocsin.cli.up import UpOptions
     from tocsin.config.load import Config
     from tocsin.config.schema import NotifierForm
     from tocsin.jobs.rings import Rings
@@ -76,7 +75,6 @@ def serve(options: UpOptions) -> None:
         BadInput: the configuration, a reference or the port is not usable; nothing was changed.
         Unavailable: the data directory or the database refuses.
     """
-    from tocsin.cli.up import Role
     from tocsin.config.load import load
     from tocsin.jobs.systems import declare
     from tocsin.web import serving

@@ -1,34 +1,11 @@
 """`tocsin up`: the server, the worker, or both in one process."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tocsin.cli.wiring import wiring_of
-
-
-class Role(StrEnum):
-    """What this process does."""
-
-    ALL = "all"
-    WEB = "web"
-    WORKER = "worker"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpOptions:
-    """How the server is to run."""
-
-    config: Path
-    data_dir: Path
-    host: str
-    port: int
-    role: Role
-    database: str | None
-    base_url: str | None
+from tocsin.cli.wiring import Role, UpOptions, wiring_of
 
 
 def up(  # noqa: PLR0917 - one parameter per option

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import typer
 
-    from tocsin.cli.up import UpOptions
     from tocsin.store.unit import Database
+
+
+class Role(StrEnum):
+    """What this process does."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """How the server is to run."""
+
+    config: Path
+    data_dir: Path
+    host: str
+    port: int
+    role: Role
+    database: str | None
+    base_url: str | None
 
 
 @dataclass(frozen=True, slots=True)

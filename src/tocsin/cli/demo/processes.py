@@ -106,7 +106,7 @@ def token(stage: Stage, name: str, scopes: Sequence[str]) -> str:
     Raises:
         Unavailable: the command refused.
     """
-    arguments = ["-m", "tocsin.app", "token", "make", name]
+    arguments = ["-m", "tocsin.app", "token", "make", "--name", name]
     arguments += ["--data-dir", str(stage.folder / "data")]
     for scope in scopes:
         arguments += ["--scope", scope]

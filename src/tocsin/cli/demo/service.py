@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 from collections.abc import Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from typing_extensions import override
@@ -88,7 +88,7 @@ def serve(bank: Bank, port: int) -> None:
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet: the demo's own output is the story."""
 
-    with HTTPServer(("127.0.0.1", port), Door) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), Door) as server:
         server.serve_forever()
 
 
