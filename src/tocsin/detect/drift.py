@@ -89,11 +89,38 @@ def drift(look: Look) -> list[Finding]:
     found: list[Finding] = []
     for binned in look.baseline.derived("drift bins", lambda: columns(look)):
         usual = look.baseline.derived(
-            f"drift of {binned.column}", lambda binned=binned: _usual(look, binned)
+            f"drift of {binned.column}", lambda binned=binned: _usual_of(look, binned)
         )
         if usual.n[0] > 0:
-            found += _judge(look, binned, usual)
+            found += _judge(look, binned, usual, binned.of(look.current))
+    for attribute in look.layout.spec.schema.attributes:
+        found += _mix(look, attribute.name)
     return found
+
+
+def _mix(look: Look, attribute: str) -> list[Finding]:
+    """Return whether the mix of people by one attribute moved, for everyone."""
+    rows = [
+        row
+        for row, slice_ in enumerate(look.slices)
+        if slice_.conditions and slice_.conditions[0][0] == attribute
+    ]
+    if len(rows) < 2:
+        return []
+    place = look.layout.places["n"].start
+    names = (*(look.slices[row].conditions[0][1] for row in rows), "any other")
+    binned = Binned(attribute, np.empty(0, np.intp), np.arange(len(names)), names)
+
+    def counts(cells: Numbers) -> Numbers:
+        parts = cells[..., rows, place]
+        other = np.maximum(cells[..., :1, place] - parts.sum(-1, keepdims=True), 0.0)
+        return np.concatenate([parts, other], axis=-1)[..., None, :]
+
+    total, blocks = look.baseline.counts(look.layout.spec)
+    usual = look.baseline.derived(
+        f"mix of {attribute}", lambda: _usual(look, binned, counts(total), counts(blocks))
+    )
+    return _judge(look, binned, usual, counts(look.current))
 
 
 def columns(look: Look) -> list[Binned]:
@@ -120,9 +147,12 @@ def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned
     return Binned(column, places, np.unique(decile, return_index=True)[1])
 
 
-def _usual(look: Look, binned: Binned) -> _Usual:
+def _usual_of(look: Look, binned: Binned) -> _Usual:
     total, blocks = look.baseline.counts(look.layout.spec)
-    counts, block_counts = binned.of(total), binned.of(blocks)
+    return _usual(look, binned, binned.of(total), binned.of(blocks))
+
+
+def _usual(look: Look, binned: Binned, counts: Numbers, block_counts: Numbers) -> _Usual:
     n, n_blocks = counts.sum(-1), block_counts.sum(-1)
     p, shares = _shares(counts), _shares(block_counts)
     if binned.categories:
@@ -178,8 +208,8 @@ def divergence(p: Numbers, q: Numbers, n: Numbers, n_ref: Numbers) -> Numbers:
     return np.asarray(np.maximum(raw - chance, 0.0), np.float64)
 
 
-def _judge(look: Look, binned: Binned, usual: _Usual) -> list[Finding]:
-    moved = _moved(look, binned, usual)
+def _judge(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> list[Finding]:
+    moved = _moved(look, binned, usual, counts)
     enough = (moved.n >= FEWEST) & (usual.n >= FEWEST)
     alarms = enough & (moved.low > DRIFTED)
     found: list[Finding] = []
@@ -214,8 +244,7 @@ def _judge(look: Look, binned: Binned, usual: _Usual) -> list[Finding]:
     return found
 
 
-def _moved(look: Look, binned: Binned, usual: _Usual) -> _Moved:
-    counts = binned.of(look.current)
+def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved:
     n, q = counts.sum(-1), _shares(counts)
     size, size_usual = np.maximum(n, 1.0), np.maximum(usual.n, 1.0)
     phi = usual.dispersion.phi(size[:, None], look.blocks_long)

@@ -78,4 +78,5 @@ def harm_monitors(spec: Spec, system: System) -> int:
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the score
-    return (len(quality.rates(layout_of(spec))) + features) * (len(spec.slices) + 1)
+    per_slice = len(quality.rates(layout_of(spec))) + features
+    return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

@@ -18,8 +18,6 @@ _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
 _VERDICTS = {Verdict.ALARM: 0, Verdict.OK: 1, Verdict.INSUFFICIENT: 2}
 _HARM = (Layer.PERFORMANCE, Layer.FAIRNESS)
 _INPUT = (Layer.QUALITY, Layer.DRIFT)
-SHARPER = 1.25
-"""How many times everyone's effect a slice's must be, to be told beside everyone's alarm."""
 
 
 def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
@@ -42,7 +40,7 @@ def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
 
 
 def _folded(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out the slices whose inputs merely move as everyone's do: one alarm tells it."""
+    """Leave out slices whose inputs move no more, surely, than everyone's: one alarm tells it."""
     whole = {
         (f.layer, f.measure, f.column): f.effect
         for f in findings
@@ -53,7 +51,7 @@ def _folded(findings: Sequence[Finding]) -> list[Finding]:
         for f in findings
         if f.layer not in _INPUT
         or not f.slice.conditions
-        or f.effect >= SHARPER * whole.get((f.layer, f.measure, f.column), 0.0)
+        or f.interval[0] > whole.get((f.layer, f.measure, f.column), 0.0)
     ]
 
 

@@ -1,0 +1,253 @@
+"""`tocsin check`: compare a file with a reference, with no server and no configuration."""
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tocsin import __version__
+from tocsin.base.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import pyarrow as pa
+
+    from tocsin.detect.check import Checked
+    from tocsin.detect.finding import Finding
+    from tocsin.ingest.system import System
+    from tocsin.profile.spec import Spec
+
+_EVERY_S = 86400
+"""A file is taken for one look of a monitor that looks once a day."""
+_STEPS = ("reading the reference", "learning what is normal", "reading the file", "comparing")
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be compared: a file, the system it belongs to, and the reference's path."""
+
+    current: Path
+    reference: Path
+    system: "System"
+    false_pages_per_month: float = 1.0
+    refused: list[str] = field(default_factory=list[str])
+    """Filled with a sentence per file some of whose rows could not be used."""
+
+
+def check(  # noqa: PLR0917 - one parameter per option
+    current: Annotated[Path, typer.Option(help="File to check: Parquet or CSV.")],
+    reference: Annotated[
+        Path | None, typer.Option(help="File of healthy decisions to compare with.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="tocsin.yaml, instead of --reference.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="System in the configuration.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of decision times.")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="Column of decision ids.")] = None,
+    score: Annotated[str | None, typer.Option(help="Column of scores, 0-1.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="Column of decisions.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column of true outcomes.")] = None,
+    version: Annotated[str | None, typer.Option(help="Column of system versions.")] = None,
+    positive: Annotated[str, typer.Option(help="Value that means yes.")] = "true",
+    slices: Annotated[
+        list[str] | None, typer.Option("--slice", help="Column to slice by; repeatable.")
+    ] = None,
+    protected: Annotated[
+        list[str] | None, typer.Option(help="Column with a fairness duty; repeatable.")
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
+    out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
+) -> None:
+    """Compare a file with a reference; exit 1 on an alarm, 2 on bad input."""
+    from tocsin.ingest.system import Columns, System, canonical  # noqa: PLC0415 - heavy
+
+    if config is not None:
+        named = (reference, time, id_, score, prediction, label, version, slices, protected)
+        if any(named):
+            raise BadInput(
+                "columns and reference come from the configuration",
+                where="--config",
+                do="leave them out, or leave out --config",
+            )
+        task = _configured(current, config, system)
+    elif reference is not None:
+        columns = Columns(
+            id=id_,
+            time=time,
+            score=score,
+            prediction=prediction,
+            label=label,
+            version=version,
+            positive=canonical(positive),
+        )
+        named_system = System(
+            name=system or reference.stem,
+            columns=columns,
+            slices=tuple(dict.fromkeys(slices or ())),
+            protected=tuple(dict.fromkeys(protected or ())),
+        )
+        task = Task(current, reference, named_system)
+    else:
+        raise BadInput(
+            "nothing to compare with", where="tocsin check", do="give --reference or --config"
+        )
+    findings, checked = compare(task)
+    for sentence in task.refused:
+        print(sentence, file=sys.stderr)
+    _write(findings, checked, format_, out)
+    if any(finding.verdict.value == "alarm" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _configured(current: Path, config: Path, name: str | None) -> Task:
+    from tocsin.config.load import load  # noqa: PLC0415 - heavy
+
+    try:
+        text = config.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"cannot be read ({error.strerror})", where=str(config), do="check the path"
+        ) from None
+    except UnicodeDecodeError:
+        raise BadInput("is not text", where=str(config), do="give a tocsin.yaml") from None
+    loaded = load(text, str(config))
+    names = ", ".join(loaded.systems) or "none"
+    if name is None and len(loaded.systems) == 1:
+        (name,) = loaded.systems
+    if name is None or name not in loaded.systems:
+        what = "which system?" if name is None else f"no system {name!r}"
+        raise BadInput(what, where=str(config), do=f"give --system with one of: {names}")
+    chosen = loaded.systems[name]
+    return Task(current, config.parent / chosen.reference, chosen, loaded.alarm_budget)
+
+
+def compare(task: Task) -> "tuple[list[Finding], Checked]":
+    """Return the findings and what they are about.
+
+    Raises:
+        BadInput: a file cannot be read or used.
+    """
+    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - heavy
+
+    from tocsin.detect.baseline import Baseline  # noqa: PLC0415 - heavy
+    from tocsin.detect.budget import Budget  # noqa: PLC0415 - heavy
+    from tocsin.detect.check import Checked  # noqa: PLC0415 - heavy
+    from tocsin.detect.evaluate import evaluate  # noqa: PLC0415 - heavy
+    from tocsin.lake.files import read_table, sha256_of  # noqa: PLC0415 - heavy
+    from tocsin.profile.blocks import blocks  # noqa: PLC0415 - heavy
+    from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
+    from tocsin.profile.window import add  # noqa: PLC0415 - heavy
+
+    terminal = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        *Progress.get_default_columns()[1:2],
+        TimeElapsedColumn(),
+        console=terminal,
+        transient=True,
+        disable=not terminal.is_terminal,
+    )
+    with bar:
+        step = bar.add_task(_STEPS[0], total=len(_STEPS))
+
+        def next_step(place: int) -> None:
+            bar.update(step, completed=place, description=_STEPS[place])
+
+        reference = read_table(task.reference)
+        next_step(1)
+        with _told_of(task.reference):
+            spec = learn(reference, task.system)
+        rows = _rows(reference, spec, task, task.reference)
+        baseline = Baseline.of(blocks(rows, spec))
+        next_step(2)
+        raw = read_table(task.current)
+        current_rows = _rows(raw, spec, task, task.current)
+        next_step(3)
+        current = add(blocks(current_rows, spec, 1))
+        findings = evaluate(
+            current,
+            baseline,
+            spec,
+            task.system,
+            Budget.of(task.false_pages_per_month, _EVERY_S),
+            now=None,
+        )
+    timed = task.system.columns.time is not None
+    checked = Checked(
+        system=task.system.name,
+        reference_rows=reference.num_rows,
+        reference_sha256=sha256_of(task.reference),
+        rows=raw.num_rows,
+        start=current.span.start if timed else None,
+        end=current.span.end if timed else None,
+    )
+    return findings, checked
+
+
+def _rows(table: "pa.Table", spec: "Spec", task: Task, path: Path) -> "pa.Table":
+    """Return the usable rows of a file in the lake's schema, and note those that are not."""
+    from tocsin.ingest.tabular import from_table  # noqa: PLC0415 - heavy
+
+    # a file at rest is not early: its times may lie in what this machine's clock calls the future
+    received_at = datetime.now(UTC)
+    if task.system.columns.time is not None:
+        received_at += timedelta(days=36500)
+    with _told_of(path):
+        accepted = from_table(table, spec.schema, task.system, received_at)
+    if accepted.rejected:
+        first = accepted.rejected[0]
+        told = (
+            f"{path}: {len(accepted.rejected):,} of {table.num_rows:,} rows left out;"
+            f" row {first.row}: {first.field}: {first.reason}"
+        )
+        if accepted.table.num_rows == 0:
+            raise BadInput("no row can be used", where=str(path), do=told)
+        task.refused.append(told)
+    return accepted.table
+
+
+@contextmanager
+def _told_of(path: Path) -> "Generator[None]":
+    """Name the file in an error that does not know where its table came from."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(error.what, where=str(path), do=error.do) from None
+
+
+def _write(
+    findings: "list[Finding]", checked: "Checked", format_: Format, out: Path | None
+) -> None:
+    from tocsin.cli import report as written  # noqa: PLC0415 - heavy
+    from tocsin.detect.check import report  # noqa: PLC0415 - heavy
+
+    facts = report(findings, checked, __version__)
+    if format_ is Format.TEXT:
+        text = written.as_text(facts, terminal=out is None and sys.stdout.isatty())
+    else:
+        text = written.as_json(facts) if format_ is Format.JSON else written.as_html(facts)
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written ({error.strerror})", where=str(out), do="check --out"
+        ) from None
