@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import Depends, Request
 
@@ -41,6 +41,8 @@ class Scope(StrEnum):
     """Tokens and sign-in links."""
 
 
+Grantable = Literal["ingest", "read", "respond", "approve", "admin"]
+"""The scopes that can be given to somebody, as JSON names them."""
 GRANTABLE = frozenset(Scope) - {Scope.PUBLIC}
 
 

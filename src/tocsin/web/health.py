@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import Response
-from fastapi.responses import JSONResponse
 
 from tocsin.base.errors import TocsinError
 from tocsin.base.spans import describe
@@ -30,11 +29,12 @@ def healthz() -> HealthAnswer:
     return HealthAnswer(status="ok")
 
 
-def readyz(site: SiteDep) -> Response:
+def readyz(site: SiteDep, response: Response) -> ReadyAnswer:
     """Return 200 if the database, the lake and the workers are all there, else 503 and why."""
     problems = [*_database(site), *_lake(site)]
-    answer = ReadyAnswer(ready=not problems, problems=problems)
-    return JSONResponse(answer.model_dump(), status_code=503 if problems else 200)
+    if problems:
+        response.status_code = 503
+    return ReadyAnswer(ready=not problems, problems=problems)
 
 
 def _database(site: Site) -> list[str]:

@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from tocsin.base.errors import BadInput
 from tocsin.store import access
 from tocsin.store.unit import Unit
-from tocsin.web.access import GRANTABLE, CallerDep, Scope, cookie_name
+from tocsin.web.access import GRANTABLE, CallerDep, Grantable, Scope, cookie_name
 from tocsin.web.fields import Answer, Name, Order
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.writing import WritingDep
@@ -31,7 +31,7 @@ class LinkOrder(Order):
     """For whom a sign-in link is, what it opens, and how long it waits to be used."""
 
     person: Name
-    scopes: Annotated[list[Scope], Field(min_length=1)]
+    scopes: Annotated[list[Grantable], Field(min_length=1)]
     minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tocsin.store import access
 from tocsin.store.unit import Unit
-from tocsin.web.access import Scope
+from tocsin.web.access import Grantable
 from tocsin.web.fields import Answer, Name, Order
 from tocsin.web.sessions import grantable
 from tocsin.web.site import SiteDep
@@ -21,7 +21,7 @@ class TokenOrder(Order):
     """Who the token is for, what it opens, and for how long; no end if left out."""
 
     name: Name
-    scopes: Annotated[list[Scope], Field(min_length=1)]
+    scopes: Annotated[list[Grantable], Field(min_length=1)]
     days: Annotated[int, Field(ge=1, le=3660)] | None = None
 
 
