@@ -22,7 +22,7 @@ OPEN_TO_ALL = {
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("GET", "/acknowledge/{page_id}"),
-    ("POST", "/acknowledge/{page_id}"),
+    ("POST", "/do/pages/{page_id}/acknowledge"),
 }
 CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
 
