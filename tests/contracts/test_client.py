@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingest.lending import NOW, SCHEMA, SYSTEM
@@ -26,6 +26,7 @@ RAW = (
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(EDGES | st.just(()), RAW, RAW)
 def test_a_directive_on_a_slice_concerns_exactly_those_whom_the_server_counts_in_it(
     edges: tuple[float, ...], one: object, other: object

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tocsin_client.directives import Action, condition, read_board
@@ -41,6 +41,7 @@ def oracle(directives: list[Any], attributes: dict[str, str]) -> str | None:
     return None if best is None else best["id"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(DIRECTIVES, SLICES)
 def test_the_most_specific_directive_in_force_wins_then_the_more_careful_then_the_newest(
     directives: list[Any], attributes: dict[str, str]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tocsin_client.rows import encode, iso, plain, text
@@ -56,6 +56,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.dictionaries(st.sampled_from(["id", "score", "features", "attributes"]), ANYTHING))
 def test_whatever_a_row_holds_it_becomes_one_line_of_strict_json(row: dict[str, object]) -> None:
     decoded = strictly(encode(row))
