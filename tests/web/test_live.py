@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.served import served
 from tests.store import examples
-from tocsin.store import containment
+from tocsin.store import access, containment
 from tocsin.store.unit import Database
 from tocsin.web.site import Site
 
@@ -128,6 +128,17 @@ def test_a_stream_ends_when_the_server_stops(server: Served) -> None:
     reader.join()
     assert reader.ended.is_set()
     assert time.monotonic() - told < 2
+
+
+def test_a_stream_ends_soon_after_its_token_is_revoked(server: Served) -> None:
+    site, url, tokens = server
+    reader = Reader(f"{url}/v1/directives/stream?system=loans", tokens["service"])
+    reader.wait(1, "event: directives")
+    with site.database.unit("test", site.clock()) as unit:
+        (mine,) = (one for one in access.tokens(unit.conn) if one.name == "service")
+        access.revoke(unit, mine.id)
+    reader.join()
+    assert not site.closing.is_set()
 
 
 def test_a_page_hears_what_was_done(server: Served) -> None:

@@ -20,7 +20,9 @@ from starlette.concurrency import run_in_threadpool
 
 from tocsin.base.errors import TocsinError, Unavailable
 from tocsin.store import audit
+from tocsin.web.access import Scope, identify
 from tocsin.web.directives import read_directives
+from tocsin.web.errors import Unauthenticated
 from tocsin.web.site import Site, SiteDep
 
 HEARTBEAT = b": alive\n\n"
@@ -118,8 +120,28 @@ def stream(parts: AsyncIterator[bytes]) -> StreamingResponse:
     )
 
 
+def admitted(request: Request, site: Site, scope: Scope) -> Callable[[], bool]:
+    """Return a look at whether the reader of a stream may still read it."""
+    shown = request.headers.get("authorization", "")
+    cookies = dict(request.cookies)
+
+    def look() -> bool:
+        try:
+            return identify(site, shown, cookies, public=False).may(scope)
+        except Unauthenticated:
+            return False
+
+    return look
+
+
 async def told(
-    site: Site, bell: Bell, look: Callable[[int], str | None], name: str, *, pause_s: float = 0.0
+    site: Site,
+    bell: Bell,
+    look: Callable[[int], str | None],
+    name: str,
+    *,
+    welcome: Callable[[], bool],
+    pause_s: float = 0.0,
 ) -> AsyncIterator[bytes]:
     """Yield an event whenever `look`, asked after each commit, has something to say.
 
@@ -128,12 +150,19 @@ async def told(
         bell: rings after each commit.
         look: takes the count of commits; returns one line of JSON, or None for nothing new.
         name: the events' name.
+        welcome: whether the reader may still read; asked at every heartbeat's time, so that a
+            revoked token or an ended session ends its streams.
         pause_s: shortest time between two looks, so that a busy store does not flood its readers.
     """
     clock = asyncio.get_running_loop().time
     yield RETRY
-    heard, spoke_s = -1, clock()
+    heard, spoke_s, asked_s = -1, clock(), clock()
     while not bell.closing:
+        if clock() - asked_s >= site.heartbeat_s:
+            asked_s = clock()
+            with suppress(Unavailable):
+                if not await run_in_threadpool(welcome):
+                    return
         if heard < bell.count or clock() - spoke_s >= site.heartbeat_s:
             heard = bell.count
             try:
@@ -151,7 +180,7 @@ async def told(
 
 
 async def stream_directives(
-    site: SiteDep, bell: BellDep, system: Annotated[str, Query()]
+    request: Request, site: SiteDep, bell: BellDep, system: Annotated[str, Query()]
 ) -> StreamingResponse:
     """Send what is in force for a system now, and again whenever that changes."""
     # an unknown system is refused before the stream begins
@@ -165,10 +194,11 @@ async def stream_directives(
         last[:] = [body]
         return body
 
-    return stream(told(site, bell, look, "directives"))
+    welcome = admitted(request, site, Scope.INGEST)
+    return stream(told(site, bell, look, "directives", welcome=welcome))
 
 
-async def stream_changes(site: SiteDep, bell: BellDep) -> StreamingResponse:
+async def stream_changes(request: Request, site: SiteDep, bell: BellDep) -> StreamingResponse:
     """Tell an open page that something was committed, and what the audit log says of it."""
     seen = await run_in_threadpool(_head, site)
     last = [seen]
@@ -181,7 +211,8 @@ async def stream_changes(site: SiteDep, bell: BellDep) -> StreamingResponse:
         changed = [{"action": r.act.action, "subject": r.act.subject} for r in reversed(rows)]
         return json.dumps({"commits": count, "changed": changed})
 
-    return stream(told(site, bell, look, "changed", pause_s=1.0))
+    welcome = admitted(request, site, Scope.READ)
+    return stream(told(site, bell, look, "changed", welcome=welcome, pause_s=1.0))
 
 
 def _head(site: Site) -> int:
