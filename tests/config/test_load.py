@@ -91,6 +91,13 @@ def test_a_secret_that_is_not_set_is_an_error_that_names_it() -> None:
             + "    catch_all: [{person: a, channel: console}]\n",
             "t.yaml:7: channel 'pigeon' is not declared; declared are console",
         ),
+        (
+            SMALL
+            + "escalation:\n  p:\n    steps: [{notify: [{person: a, channel: console}]}]\n"
+            + "    catch_all: [{person: a, channel: console, address: x},"
+            + " {person: a, channel: console, address: y}]\n",
+            "t.yaml: escalation.p: policy 'p': step 2 names one person twice on one channel",
+        ),
     ],
 )
 def test_an_error_names_line_and_key_and_what_to_do(text: str, message: str) -> None:

@@ -21,6 +21,7 @@ from tocsin.config.schema import (
 )
 from tocsin.config.source import Source
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, System, canonical
+from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
 
 _DEFAULT_CONTACT = (Contact("whoever watches the console", "console", ""),)
@@ -62,6 +63,8 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
         raise _bad_input(error.errors(), source) from None
     policies = {name: _policy(name, policy) for name, policy in form.escalation.items()}
     _check_names(form, source)
+    for name, policy in policies.items():
+        check(policy, f"{where}: escalation.{name}")
     first = next(iter(policies.values()), DEFAULT_POLICY)
     return Config(
         systems={name: _system(name, system) for name, system in form.systems.items()},
