@@ -2,11 +2,13 @@ import errno
 import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from hypothesis import given, settings
@@ -126,10 +128,29 @@ def test_another_process_sees_what_was_appended(tmp_path: Path) -> None:
     assert ids_of(list(two.added("s", "predictions", -1, 3))) == ["a", "b", "c"]
 
 
+def test_writers_in_several_processes_never_take_the_same_version(tmp_path: Path) -> None:
+    lakes = [Lake(str(tmp_path)) for _ in range(4)]
+    lakes[0].append("s", "predictions", predictions(["first"]))
+
+    def write(k: int) -> list[int]:
+        ids = [f"{k}.{n}" for n in range(10)]
+        return [lakes[k].append("s", "predictions", predictions([name])) for name in ids]
+
+    with ThreadPoolExecutor(4) as pool:
+        versions = [version for found in pool.map(write, range(4)) for version in found]
+    assert sorted(versions) == list(range(2, 42))
+    assert lakes[0].scan("s", "predictions").num_rows == 41
+
+
 def test_any_delta_reader_can_read_the_table(tmp_path: Path, lake: Lake) -> None:
     lake.append("s", "predictions", predictions(["a", "b"]))
-    table = DeltaTable(str(log_of(tmp_path).parent)).to_pyarrow_table()
-    assert sorted(ids_of([table])) == ["a", "b"]
+    for name in ("c", "d"):
+        lake.append("s", "predictions", predictions([name], START + timedelta(days=1)))
+    table = DeltaTable(str(log_of(tmp_path).parent))
+    assert sorted(ids_of([table.to_pyarrow_table()])) == ["a", "b", "c", "d"]
+    dataset: Any = table.to_pyarrow_dataset()
+    recent = dataset.to_table(filter=pc.field("at") >= START + timedelta(days=1))
+    assert sorted(ids_of([recent])) == ["c", "d"]
 
 
 def test_a_new_column_widens_the_table_and_old_rows_lack_it(lake: Lake) -> None:
@@ -163,7 +184,7 @@ def test_bytes_are_flushed_before_the_log_names_them(
 
     monkeypatch.setattr(os, "fsync", watching)
     lake.append("s", "predictions", predictions(["a"]))
-    assert flushed[-4:] == [(".parquet", 1), ("predictions", 1), (".json", 2), ("_delta_log", 2)]
+    assert flushed[-4:] == [(".parquet", 1), ("predictions", 1), (".draft", 1), ("_delta_log", 2)]
     made = [name for name, _ in flushed[:-4]]
     assert tmp_path.name in made  # the entry of the system's own folder
     assert ".json" in made  # the entry that made the table
@@ -203,7 +224,9 @@ def test_a_log_entry_torn_by_a_power_cut_is_set_aside(tmp_path: Path, torn: str)
     Lake(str(tmp_path)).append("s", "predictions", predictions(["a"]))
     (log_of(tmp_path) / f"{2:020}.json").write_text(torn)
     lake = Lake(str(tmp_path))
+    assert lake.version("s", "predictions") == 1
     lake.append("s", "predictions", predictions(["b"]))
+    assert lake.version("s", "predictions") == 2
     assert sorted(ids_of([lake.scan("s", "predictions")])) == ["a", "b"]
 
 

@@ -69,9 +69,12 @@ def numbers(column: Column, *, read_text: bool = False) -> Column:
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         invalid = np.full(len(column), math.nan)
         return pa.array(invalid, pa.float64(), mask=nulls(column))
-    doubles = dense(column.cast(pa.float64(), safe=False))
-    finite = np.where(np.isfinite(doubles), doubles, math.nan)
-    return pa.array(finite, pa.float64(), mask=nulls(column))
+    doubles = column.cast(pa.float64(), safe=False)
+    values = dense(doubles)
+    finite = np.isfinite(values)
+    if np.count_nonzero(finite) == len(column) - column.null_count:
+        return doubles
+    return pa.array(np.where(finite, values, math.nan), pa.float64(), mask=nulls(column))
 
 
 def texts(column: Column) -> Column:
@@ -154,7 +157,7 @@ def ticks(instants: Column) -> NDArray[np.int64]:
 
 def nulls(column: Column) -> Mask:
     """Return where the column is null."""
-    return dense(column.is_null())
+    return dense(column.is_null()) if column.null_count else np.zeros(len(column), np.bool_)
 
 
 def is_text(kind: pa.DataType) -> bool:

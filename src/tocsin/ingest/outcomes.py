@@ -15,7 +15,7 @@ from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, OUTCOMES, Accepted
 from tocsin.ingest.system import System, canonical
 
-_YES_NO = ("true", "false")
+_YES_NO = pa.array(["true", "false"])
 
 
 def validate(
@@ -63,8 +63,8 @@ def labels(column: Column, system: System, flaws: Flaws, *, required: bool) -> C
     read = arrays.mapped(column, label_of)
     if required:
         flaws.mark(arrays.nulls(read), "label", "label is missing")
-    if system.columns.positive in _YES_NO:
-        known = arrays.dense(pc.is_in(read, value_set=pa.array(_YES_NO)))
+    if system.columns.positive in ("true", "false"):
+        known = arrays.dense(pc.is_in(read, value_set=_YES_NO))
         wrong = ~known & ~arrays.nulls(read)
         flaws.mark(
             wrong,

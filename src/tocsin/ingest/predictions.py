@@ -22,6 +22,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may run."""
 ID_MAX_CHARS = 256
 DECIDERS = ("system", "fallback", "review", "block", "rollback")
+_KNOWN_DECIDERS = pa.array(list(DECIDERS))
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -96,7 +97,9 @@ def accept(
     if label is not None:
         columns.append(label)
         layout = layout.append(pa.field("label", pa.string()))
-    table = pa.table([c.filter(pa.array(keep)) for c in columns], schema=layout)
+    if not keep.all():
+        columns = [column.filter(pa.array(keep)) for column in columns]
+    table = pa.table(columns, schema=layout)
     return Accepted(table, flaws.rejections(ids), duplicates, source.ignored)
 
 
@@ -134,6 +137,8 @@ def timely(
 
 def fresh(ids: Column, flaws: Flaws, seen: Container[str]) -> tuple[Mask, int]:
     """Return which rows are good and new, and how many good ones are repeats."""
+    if not seen and not flaws.bad.any() and pc.count_distinct(ids).as_py() == len(ids):
+        return np.ones(len(ids), np.bool_), 0
     good = np.flatnonzero(~flaws.bad)
     names: list[str] = ids.take(pa.array(good)).to_pylist()
     keep = np.zeros(len(flaws.bad), dtype=np.bool_)
@@ -164,7 +169,7 @@ def _latency(source: wire.Source, flaws: Flaws) -> Column:
 
 def _decided_by(source: wire.Source, flaws: Flaws) -> Column:
     deciders = arrays.texts(source.get("decided_by")).fill_null("system")
-    known = arrays.dense(pc.is_in(deciders, value_set=pa.array(DECIDERS)))
+    known = arrays.dense(pc.is_in(deciders, value_set=_KNOWN_DECIDERS))
     flaws.mark(~known, "decided_by", f"decided_by must be one of {', '.join(DECIDERS)}")
     return deciders
 

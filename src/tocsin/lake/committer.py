@@ -124,7 +124,8 @@ class Committer:
             new: dict[str, None] = {}
             for request in requests:
                 keep = recent.fresh(cast("list[str]", request.rows["id"].to_pylist()), new)
-                fresh.append(request.rows.filter(pa.array(keep, pa.bool_())))
+                whole = all(keep)
+                fresh.append(request.rows if whole else request.rows.filter(pa.array(keep)))
             version = before
             if new:
                 rows = pa.concat_tables(fresh, promote_options="default")

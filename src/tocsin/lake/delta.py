@@ -4,8 +4,8 @@
     <root>/<system>-<hash>/predictions/_delta_log/<version>.json
 
 **Durable before return.** The data file is written and flushed first, then the log entry that
-makes it part of the table, then that entry is flushed too.  A power cut leaves either the whole
-append or a stray file that no log entry names.
+makes it part of the table (see `log`).  A power cut leaves either the whole append or a stray file
+that no log entry names.
 
 **No partitions.** Rows come in time order, so the smallest and largest `at` that the log keeps of
 each file already say which files a span needs; a `day` column would only cut an append that spans
@@ -16,7 +16,6 @@ were merely rewritten (`compact`) count as nothing new.
 """
 
 import hashlib
-import json
 import re
 import threading
 import uuid
@@ -29,15 +28,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, PostCommitHookProperties, Schema
+from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction
 
 from tocsin.base.errors import BadInput, Unavailable
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.base.spans import Span
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.ingest.rows import Schema as Rows
+from tocsin.lake import log
 from tocsin.lake.disk import flush, make_folders, refusing, write_parquet
 
 TableName: TypeAlias = Literal["predictions", "outcomes"]
@@ -45,7 +44,6 @@ TableName: TypeAlias = Literal["predictions", "outcomes"]
 CHECKPOINT_EVERY = 50
 """Versions between two checkpoints of the log; opening a table replays at most so many entries."""
 _ROWS_AT_ONCE = 1 << 16
-_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 _STATS = ("id", "at", "received_at")
 _EMPTY = {"predictions": Rows((), ()).predictions(), "outcomes": OUTCOMES}
 
@@ -57,6 +55,8 @@ class Lake:
         self._root = Path(root)
         self._lock = threading.RLock()
         self._open: dict[Path, DeltaTable] = {}
+        self._columns: dict[Path, pa.Schema] = {}
+        self._last: dict[Path, int] = {}
 
     def append(self, system: str, table: TableName, rows: pa.Table) -> int:
         """Add `rows` durably and return the table's version that holds them.
@@ -72,28 +72,23 @@ class Lake:
         """
         folder = self._folder(system, table)
         with self._lock, refusing(folder):
-            delta = self._fitting(folder, rows.schema)
-            before = delta.version()
-            rows = rows.sort_by("at")
+            self._fit(folder, rows.schema)
+            rows = _in_order(rows)
             name = f"{uuid.uuid4().hex}.parquet"
             size = write_parquet(folder / name, rows)
-            made_at_ms = int(_latest(rows["received_at"]).timestamp() * 1000)
-            action = AddAction(name, size, {}, made_at_ms, True, _stats(rows))
-            delta.create_write_transaction(
-                [action], "append", delta.schema(), post_commithook_properties=_HOOKS
-            )
-            delta.update_incremental()
-            self._flush_log(folder, before, delta.version())
-            if delta.version() // CHECKPOINT_EVERY > before // CHECKPOINT_EVERY:
-                self._checkpoint(folder, delta)
-            return delta.version()
+            at_ms = int(_latest(rows["received_at"]).timestamp() * 1000)
+            before = self._version(folder)
+            version = log.commit(folder, log.NewFile(name, size, at_ms, _stats(rows)), before)
+            self._last[folder] = version
+            if version // CHECKPOINT_EVERY > before // CHECKPOINT_EVERY:
+                self._checkpoint(folder)
+            return version
 
     def version(self, system: str, table: TableName) -> int:
         """Return the table's present version; -1 where nothing was ever written."""
         folder = self._folder(system, table)
         with self._lock, refusing(folder):
-            delta = self._at_rest(folder)
-            return -1 if delta is None else delta.version()
+            return self._version(folder)
 
     def added(self, system: str, table: TableName, since: int, to: int) -> Iterator[pa.Table]:
         """Yield the rows that versions since+1 .. to added, each once, in handy portions.
@@ -104,7 +99,7 @@ class Lake:
         folder = self._folder(system, table)
         waiting: list[pa.Table] = []
         for version in range(since + 1, to + 1):
-            for name in _added_files(folder, version):
+            for name in log.added_files(folder, version):
                 waiting.append(_file(folder / name))
                 if sum(part.num_rows for part in waiting) >= _ROWS_AT_ONCE:
                     yield pa.concat_tables(waiting, promote_options="default")
@@ -176,25 +171,33 @@ class Lake:
     def _folder(self, system: str, table: TableName) -> Path:
         return self._root / folder_name(system) / table
 
+    def _version(self, folder: Path) -> int:
+        if folder not in self._last:  # before a version is believed
+            log.set_torn_entry_aside(folder)
+        self._last[folder] = log.last_version(folder, self._last.get(folder, -1))
+        return self._last[folder]
+
     def _at_rest(self, folder: Path) -> DeltaTable | None:
         """Return the table as it is now; None where there is none."""
         delta = self._open.get(folder)
-        if delta is None:
-            if not (folder / "_delta_log").is_dir():
-                return None
-            delta = _opened(folder)
-            if delta is None:
-                return None
-            self._open[folder] = delta
-        else:
+        if delta is not None:
             delta.update_incremental()
+            return delta
+        if not log.log_of(folder).is_dir():
+            return None
+        self._version(folder)
+        delta = _opened(folder)
+        if delta is not None:
+            self._open[folder] = delta
         return delta
 
-    def _fitting(self, folder: Path, schema: pa.Schema) -> DeltaTable:
-        """Return the table with every column of `schema`, made or widened where needed."""
+    def _fit(self, folder: Path, schema: pa.Schema) -> None:
+        """Make the table, or widen it, so that it has every column of `schema`."""
+        if folder in self._columns and not _lacking(self._columns[folder], schema):
+            return
         delta = self._at_rest(folder)
         if delta is None:
-            make_folders(folder / "_delta_log")
+            make_folders(log.log_of(folder))
             delta = DeltaTable.create(
                 str(folder),
                 Schema.from_arrow(schema),
@@ -203,34 +206,27 @@ class Lake:
             )
             self._open[folder] = delta
             self._flush_log(folder, -1, delta.version())
-        wanted = cast("Iterable[Any]", schema)
-        held: dict[str, Any] = {field.name: field for field in cast("Iterable[Any]", _arrow(delta))}
-        for field in wanted:
-            if field.name in held and held[field.name].type != field.type:
-                was = held[field.name].type
-                raise BadInput(
-                    f"column {field.name} is {field.type}, stored so far as {was}",
-                    do="give the feature a new name, or the system",
-                )
-        new = [field.with_nullable(True) for field in wanted if field.name not in held]
+        new = _lacking(_arrow(delta), schema)
         if new:
             before = delta.version()
             delta.alter.add_columns(list(Schema.from_arrow(pa.schema(new)).fields))
             delta.update_incremental()
             self._flush_log(folder, before, delta.version())
-        return delta
+        self._columns[folder] = _arrow(delta)
 
     def _flush_log(self, folder: Path, after: int, to: int) -> None:
         for version in range(after + 1, to + 1):
-            flush(_entry(folder, version))
-        flush(folder / "_delta_log")
+            flush(log.entry(folder, version))
+        flush(log.log_of(folder))
 
-    def _checkpoint(self, folder: Path, delta: DeltaTable) -> None:
+    def _checkpoint(self, folder: Path) -> None:
+        delta = self._at_rest(folder)
+        assert delta is not None
         delta.create_checkpoint()
-        for path in (folder / "_delta_log").glob(f"{delta.version():020}.checkpoint*"):
+        for path in log.log_of(folder).glob(f"{delta.version():020}.checkpoint*"):
             flush(path)
-        flush(folder / "_delta_log" / "_last_checkpoint")
-        flush(folder / "_delta_log")
+        flush(log.log_of(folder) / "_last_checkpoint")
+        flush(log.log_of(folder))
 
 
 def folder_name(system: str) -> str:
@@ -243,19 +239,23 @@ def folder_name(system: str) -> str:
     return f"{words or 'system'}-{hashlib.sha256(system.encode()).hexdigest()[:8]}"
 
 
+def _in_order(rows: pa.Table) -> pa.Table:
+    at: Any = rows["at"].cast(pa.int64()).to_numpy()
+    return rows if (at[1:] >= at[:-1]).all() else rows.sort_by("at")
+
+
 def _latest(column: "pa.ChunkedArray[Any]") -> datetime:
     return pc.max(column).as_py()
 
 
-def _stats(rows: pa.Table) -> str:
+def _stats(rows: pa.Table) -> dict[str, object]:
     least: dict[str, str] = {}
     most: dict[str, str] = {}
     for name in _STATS:
         both = cast("Any", pc.min_max(rows[name])).as_py()
         least[name], most[name] = (_stat(both[end]) for end in ("min", "max"))
     nulls = dict.fromkeys(_STATS, 0)
-    facts = {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
-    return json.dumps(facts)
+    return {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
 
 
 def _stat(value: str | datetime) -> str:
@@ -264,18 +264,24 @@ def _stat(value: str | datetime) -> str:
     return value
 
 
-def _entry(folder: Path, version: int) -> Path:
-    return folder / "_delta_log" / f"{version:020}.json"
+def _lacking(have: pa.Schema, want: pa.Schema) -> list[Any]:
+    """Return the fields of `want` that `have` lacks.
 
-
-def _added_files(folder: Path, version: int) -> list[str]:
-    path = _entry(folder, version)
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        raise Unavailable(f"log entry {path} is gone; restore it from a backup") from None
-    adds = [json.loads(line).get("add") for line in lines if line]
-    return [str(add["path"]) for add in adds if add and add["dataChange"]]
+    Raises:
+        BadInput: a field has another type.
+    """
+    held: dict[str, Any] = {field.name: field for field in cast("Iterable[Any]", have)}
+    lacking: list[Any] = []
+    for field in cast("Iterable[Any]", want):
+        if field.name not in held:
+            lacking.append(field.with_nullable(True))
+        elif held[field.name].type != field.type:
+            was = held[field.name].type
+            raise BadInput(
+                f"column {field.name} is {field.type}, stored so far as {was}",
+                do="give the feature a new name, or the system",
+            )
+    return lacking
 
 
 def _file(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -329,30 +335,13 @@ def _chosen(table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
 
 
 def _opened(folder: Path) -> DeltaTable | None:
-    _set_torn_entry_aside(folder)
     try:
         return DeltaTable(str(folder))
     except TableNotFoundError:
         return None
     except DeltaError:  # a checkpoint torn by a power cut only repeats what the entries say
-        log = folder / "_delta_log"
-        for path in sorted(log.glob("*.checkpoint*.parquet"))[-1:]:
+        entries = log.log_of(folder)
+        for path in sorted(entries.glob("*.checkpoint*.parquet"))[-1:]:
             path.rename(path.with_suffix(".torn"))
-        (log / "_last_checkpoint").unlink(missing_ok=True)
+        (entries / "_last_checkpoint").unlink(missing_ok=True)
         return DeltaTable(str(folder))
-
-
-def _set_torn_entry_aside(folder: Path) -> None:
-    """Rename a last log entry that a power cut left unfinished: it was never acknowledged."""
-    entries = sorted((folder / "_delta_log").glob("[0-9]*.json"))
-    if not entries:
-        return
-    try:
-        for line in entries[-1].read_text("utf-8").splitlines():
-            json.loads(line)
-        torn = entries[-1].stat().st_size == 0
-    except ValueError:
-        torn = True
-    if torn:
-        entries[-1].rename(entries[-1].with_suffix(".torn"))
-        flush(folder / "_delta_log")

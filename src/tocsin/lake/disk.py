@@ -5,9 +5,10 @@ A file is durable when its bytes and the folder entry that names it have both be
 
 import errno
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,11 +30,16 @@ _ADVICE = {
 def write_parquet(path: Path, table: pa.Table) -> int:
     """Write `table` to a new file, flush it and its folder entry, and return its size in bytes.
 
-    A file that could not be finished is removed.
+    A file that could not be finished is removed.  Only words that repeat are worth a dictionary:
+    numbers and ids written plainly take half the time and less space.
     """
+    fields = cast("Iterable[Any]", table.schema)
+    words: Any = [f.name for f in fields if pa.types.is_string(f.type) and f.name != "id"]
     try:
         with path.open("xb") as file:
-            pq.write_table(table, file, compression="zstd", compression_level=1)
+            pq.write_table(
+                table, file, compression="zstd", compression_level=1, use_dictionary=words
+            )
             file.flush()
             os.fsync(file.fileno())
             size = file.tell()
