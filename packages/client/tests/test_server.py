@@ -28,6 +28,7 @@ def client(server: StandIn) -> Server:
         ({"rejected": []}, Taken()),
         ({"rejected": [{"field": "b"}, {"field": "a"}, {"field": "a"}]}, Taken(3, "a, b")),
         ({"rejected": "all"}, Taken()),
+        ({"rejected": [{"field": "a"}], "rejected_total": 1200}, Taken(1200, "a")),
     ],
 )
 def test_an_accepted_body_may_hold_refused_rows(

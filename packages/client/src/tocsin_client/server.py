@@ -172,7 +172,8 @@ def _taken(body: bytes) -> Taken:
         return Taken()
     if not isinstance(answer, dict):
         return Taken()
-    rejected = cast("dict[str, object]", answer).get("rejected")
+    said = cast("dict[str, object]", answer)
+    rejected, total = said.get("rejected"), said.get("rejected_total")  # a long list is cut short
     if isinstance(rejected, int):
         return Taken(rejected)
     if not isinstance(rejected, list):
@@ -180,7 +181,7 @@ def _taken(body: bytes) -> Taken:
     rows = cast("list[object]", rejected)
     named = [cast("dict[str, object]", row).get("field") for row in rows if isinstance(row, dict)]
     fields = sorted({name[:60] for name in named if isinstance(name, str)})
-    return Taken(len(rows), ", ".join(fields[:5]))
+    return Taken(total if isinstance(total, int) else len(rows), ", ".join(fields[:5]))
 
 
 def _retry_after_s(header: str | None) -> float:
