@@ -21,6 +21,8 @@ from tocsin.web.fields import Answer, Conditions, Name, Order, Text, Wanted
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.writing import WritingDep
 
+LOOKED_THROUGH = 10_000
+"""Newest incidents among which one system's are looked for."""
 SeverityName = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 
 
@@ -169,7 +171,8 @@ def list_incidents(
         if state == "open":
             found = incidents.open_ones(conn, system)
         else:
-            found = [one for one in incidents.recent(conn, limit) if system in (None, one.system)]
+            newest = incidents.recent(conn, limit if system is None else LOOKED_THROUGH)
+            found = [one for one in newest if system in (None, one.system)]
     return IncidentsAnswer(incidents=[answer(site, one) for one in found[:limit]])
 
 
