@@ -133,19 +133,22 @@ def main() -> None:
     options.add_argument("--folder", default=None, help="on the disk to be measured")
     asked = options.parse_args()
     features: int = asked.features
+    parent: str | None = asked.folder
     schema = schema_of(features)
     print(f"{features} numeric features, 2 attributes; one process")
     for load in LOADS:
         bodies = [body_of(load, features, k) for k in range(load.bodies)]
-        root = Path(str(tempfile.mkdtemp(dir=asked.folder)))
+        root = Path(tempfile.mkdtemp(dir=parent))
+        cpu_s = time.process_time()
         took_s = ingest(load, schema, bodies, root / "lake")
+        cpu_s = time.process_time() - cpu_s
         bound_s, size, files = bound(root / "lake", root / "bound")
         shutil.rmtree(root)
         rows = load.rows * load.bodies
         print(
             f"{load.name:38s} {rows / took_s:>10,.0f} rows/s durable, {files} commits,"
-            f" {size / 1e6:.1f} MB; bound {rows / bound_s:>12,.0f} rows/s;"
-            f" ratio {took_s / bound_s:.1f}"
+            f" {size / 1e6:.1f} MB, {cpu_s / rows * 1e6:.1f} us of CPU a row;"
+            f" bound {rows / bound_s:>12,.0f} rows/s; ratio {took_s / bound_s:.1f}"
         )
 
 
