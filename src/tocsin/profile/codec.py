@@ -6,7 +6,7 @@ cells are zero or small.  The first byte is the width of one number in bytes.
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import cast
 
@@ -35,20 +35,28 @@ def unpack(body: bytes, spec: Spec) -> Counts:
     Raises:
         BadInput: the bytes are damaged or belong to another spec.
     """
-    where = f"profile of {spec.system}"
-    try:
-        raw = zlib.decompress(body[1:])
-        counts = np.frombuffer(raw, _WIDTHS[body[0]]).astype(np.int64)
-    except (zlib.error, KeyError, IndexError, ValueError):
-        raise BadInput("damaged cell", where=where, do="restore it from a backup") from None
-    width = layout_of(spec).width
-    if counts.size != width:
-        raise BadInput(
-            f"a cell holds {counts.size} numbers, the spec {width}",
-            where=where,
-            do="it was counted under another spec; profile the rows again",
-        )
-    return counts
+    return unpacker(spec)(body)
+
+
+def unpacker(spec: Spec) -> Callable[[bytes], Counts]:
+    """Return `unpack` for many cells of one spec, whose layout is then looked up once."""
+    width, where = layout_of(spec).width, f"profile of {spec.system}"
+
+    def unpacked(body: bytes) -> Counts:
+        try:
+            raw = zlib.decompress(body[1:])
+            counts = np.frombuffer(raw, _WIDTHS[body[0]]).astype(np.int64)
+        except (zlib.error, KeyError, IndexError, ValueError):
+            raise BadInput("damaged cell", where=where, do="restore it from a backup") from None
+        if counts.size != width:
+            raise BadInput(
+                f"a cell holds {counts.size} numbers, the spec {width}",
+                where=where,
+                do="it was counted under another spec; profile the rows again",
+            )
+        return counts
+
+    return unpacked
 
 
 def spec_to_json(spec: Spec) -> str:

@@ -1,12 +1,13 @@
 """Findings: what each monitor said last, and every alarm ever said."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from tocsin.base.spans import Span
-from tocsin.detect.finding import Finding, Verdict
+from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.unit import Unit
@@ -48,6 +49,32 @@ def latest(conn: sa.Connection, system: str) -> list[Finding]:
     query = sa.select(table.c.body).where(table.c.system == system)
     bodies = conn.execute(query.order_by(table.c.place, table.c.key)).scalars()
     return [decode(Finding, body, where=f"finding of {system}") for body in bodies]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The gist of one monitor's last finding: enough to say a state, cheap to read for all systems."""
+
+    layer: Layer
+    verdict: Verdict
+    level: Level
+
+
+def gists(conn: sa.Connection) -> dict[str, list[Spoken]]:
+    """Return the gist of what every monitor of every system said last."""
+    table = tables.finding_now
+    found: dict[str, list[Spoken]] = {}
+    for system, body in conn.execute(sa.select(table.c.system, table.c.body)):
+        gist = Spoken(Layer(body["layer"]), Verdict(body["verdict"]), Level(body["level"]))
+        found.setdefault(system, []).append(gist)
+    return found
+
+
+def evaluated_ats(conn: sa.Connection) -> dict[str, datetime]:
+    """Return the instant of the last evaluation of every system that was ever evaluated."""
+    table = tables.finding_now
+    query = sa.select(table.c.system, sa.func.max(table.c.at)).group_by(table.c.system)
+    return {system: at for system, at in conn.execute(query)}  # noqa: C416 - rows are not pairs to the type checker
 
 
 def evaluated_at(conn: sa.Connection, system: str) -> datetime | None:

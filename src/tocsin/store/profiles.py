@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey, Counts, Profile
-from tocsin.profile.codec import pack, spec_from_json, unpack
+from tocsin.profile.codec import pack, spec_from_json, unpack, unpacker
 from tocsin.profile.spec import Spec
 from tocsin.store import tables
 from tocsin.store.unit import Unit
@@ -100,8 +100,9 @@ def cells(
     if slice is not None:
         query = query.where(table.c.slice == slice)
     found: dict[CellKey, Counts] = {}
-    for row in conn.execute(query):
-        found[CellKey(row.version, row.slice, row.bucket)] = unpack(row.body, spec)
+    unpacked = unpacker(spec)
+    for version_, slice_, bucket, body in conn.execute(query):
+        found[CellKey(version_, slice_, bucket)] = unpacked(body)
     return found
 
 

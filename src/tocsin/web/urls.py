@@ -29,6 +29,8 @@ from tocsin.web import (
     tokens,
 )
 from tocsin.web.access import Scope
+from tocsin.web.pages import acknowledge, forms, overview, render, review, room, sign_in, system
+from tocsin.web.pages import incidents as incident_list
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
     Scope.PUBLIC,
@@ -133,13 +135,43 @@ INGEST: tuple[Route, ...] = (
 )
 """What services send; rows come in several formats, see `ingest.parse`."""
 
+_DO = "/do/incidents/{incident}"
+_PLAN = "/do/plans/{plan}"
+
 PAGES: tuple[Route, ...] = (
+    Route("GET", "/", overview.show, READ, kind="page"),
+    Route("GET", "/systems/{name}", system.show, READ, kind="page"),
+    Route("GET", "/incidents", incident_list.show, READ, kind="page"),
+    Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
+    Route("GET", "/incidents/{incident}/ledger", room.ledger, READ, kind="page"),
+    Route("GET", "/incidents/{incident}/review", review.show, READ, kind="page"),
+    Route("GET", "/incidents/{incident}/chart.svg", room.picture, READ, kind="text"),
+    Route("POST", "/do/incidents", incident_list.declare, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/acknowledge", forms.acknowledge, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
+    Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),
+    # the signed link of a page is its own proof; only the button's POST acknowledges
+    Route("GET", "/acknowledge/{page_id}", acknowledge.show, PUBLIC, kind="page", limited=True),
+    Route(
+        "POST",
+        "/do/pages/{page_id}/acknowledge",
+        acknowledge.acknowledge,
+        PUBLIC,
+        kind="page",
+        limited=True,
+    ),
+    Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
     Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),
     Route("GET", "/live", live.stream_changes, READ, kind="stream"),
 )
 """Pages for people; what they send (`/do/…`) carries a CSRF token, which the guard asks for."""
 
-ERROR_PAGE: errors.ErrorPage = errors.plain_page
+ERROR_PAGE: errors.ErrorPage = render.error_page
 
 ROUTES: tuple[Route, ...] = (*API, *INGEST, *PAGES)

@@ -1,0 +1,103 @@
+"""What the pages' forms do: each field is read, the same move as the JSON API's is made, and the
+reader goes back to the page they came from.
+
+A form sent twice is harmless: acknowledging, approving and resolving twice change nothing or are
+refused, and a note sent twice by a double click is a second line, as a person wrote it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form
+from fastapi.responses import RedirectResponse
+
+from tocsin.base.slices import parse
+from tocsin.base.spans import parse_duration
+from tocsin.contain.directive import Action
+from tocsin.contain.plan import Step
+from tocsin.store import incidents
+from tocsin.store.containment import StoredPlan
+from tocsin.store.unit import Unit
+from tocsin.web import moves, plans
+from tocsin.web.writing import WritingDep
+
+Text = Annotated[str, Form(min_length=1, max_length=10_000)]
+Short = Annotated[str, Form(min_length=1, max_length=1000)]
+
+
+def done(path: str) -> RedirectResponse:
+    """Return the reader to a page, so that reloading it sends nothing again."""
+    return RedirectResponse(path, status_code=303)
+
+
+def acknowledge(write: WritingDep, incident: str) -> RedirectResponse:
+    """Take the incident."""
+    found = write.secretly(lambda unit: moves.acknowledge(unit, incident))
+    return done(f"/incidents/{found.number}")
+
+
+def note(write: WritingDep, incident: str, text: Text) -> RedirectResponse:
+    """Write a line on the timeline."""
+    found = write.secretly(lambda unit: moves.note(unit, incident, text.strip()))
+    return done(f"/incidents/{found.number}#timeline")
+
+
+def assign(write: WritingDep, incident: str, to: Short) -> RedirectResponse:
+    """Hand the incident over."""
+    found = write.secretly(lambda unit: moves.assign(unit, incident, to.strip()))
+    return done(f"/incidents/{found.number}#people")
+
+
+def resolve(write: WritingDep, incident: str, note: Short) -> RedirectResponse:
+    """End the incident."""
+    found = write.secretly(lambda unit: moves.resolve(unit, incident, note.strip()))
+    return done(f"/incidents/{found.number}")
+
+
+def propose(
+    write: WritingDep,
+    incident: str,
+    action: Annotated[Action | None, Form()] = None,
+    slice: Annotated[str, Form(max_length=500)] = "",  # noqa: A002 - the word in the form
+    for_: Annotated[str, Form(alias="for", max_length=50)] = "4h",
+    to_version: Annotated[str, Form(max_length=200)] = "",
+) -> RedirectResponse:
+    """Propose the playbook's plan, or the one step that the form asks for."""
+    steps: list[Step] = []
+    if action is not None:
+        steps = [
+            Step(
+                action=action,
+                slice=parse(slice),
+                for_=parse_duration(for_),
+                to_version=to_version.strip() or None,
+            )
+        ]
+    stored = write.secretly(lambda unit: _numbered(unit, plans.propose_plan(unit, incident, steps)))
+    return done(f"/incidents/{stored}#next")
+
+
+def approve(write: WritingDep, plan: str, hash: Short) -> RedirectResponse:  # noqa: A002 - as above
+    """Put a plan in force, by the hash of what was read."""
+    number = write.secretly(lambda unit: _numbered(unit, plans.approve_plan(unit, plan, hash)))
+    return done(f"/incidents/{number}#next")
+
+
+def revert(write: WritingDep, plan: str) -> RedirectResponse:
+    """End what a plan put in force."""
+    why = "no longer needed"
+    number = write.secretly(lambda unit: _numbered(unit, plans.revert_plan(unit, plan, why)))
+    return done(f"/incidents/{number}#next")
+
+
+def withdraw(write: WritingDep, plan: str) -> RedirectResponse:
+    """Take a proposal back."""
+    number = write.secretly(lambda unit: _numbered(unit, plans.withdraw_plan(unit, plan)))
+    return done(f"/incidents/{number}#next")
+
+
+def _numbered(unit: Unit, stored: StoredPlan) -> int | str:
+    """Return the number of the incident that a plan is for, as its URL has it."""
+    incident = stored.plan.incident
+    return incidents.get(unit.conn, incident).number if incident is not None else ""

@@ -1,0 +1,1 @@
+"""What pages show, as frozen values built by pure functions from the rooms' nouns."""

@@ -1,0 +1,233 @@
+"""The panels of a system's chart and of an incident's: which measures, bands, ticks and shades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.base.slices import Slice, parse
+from tocsin.base.spans import Span
+from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.incident.incident import Incident
+from tocsin.ingest.change import Change
+from tocsin.ingest.system import System
+from tocsin.profile.cell import Counts, Profile
+from tocsin.profile.layout import Layout
+from tocsin.profile.spec import Spec
+from tocsin.web.views import series
+from tocsin.web.views.marks import Mark
+from tocsin.web.views.series import SHARES, Chart, Line, Panel, Shade, Share, Tick
+from tocsin.web.views.system import Version
+
+GROUPS_AT_MOST = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What is drawn: counts of a slice in steps, its baseline's blocks, and protected groups."""
+
+    layout: Layout
+    span: Span
+    step: timedelta
+    slice: Slice
+    sums: Counts
+    """Shape (steps, width)."""
+    blocks: Sequence[Counts]
+    groups: Mapping[str, Counts]
+
+
+def groups(system: System, spec: Spec) -> list[str]:
+    """Return the slice keys of the first protected attribute's groups, as many as can be told apart."""
+    if not system.protected:
+        return []
+    keys = [key for key in spec.slices if [a for a, _ in parse(key).conditions] == [system.protected[0]]]
+    return keys[:GROUPS_AT_MOST]
+
+
+def system_chart(
+    counted: Counted,
+    system: System,
+    said: Sequence[Finding],
+    known: Sequence[Incident],
+    changed: Sequence[Change],
+) -> Chart:
+    """Return the chart of a system or of one of its slices.
+
+    Args:
+        counted: what there is to draw.
+        system: for its protected attributes.
+        said: the latest findings: they give thresholds, and colour what alarms.
+        known: incidents, shaded while they harmed.
+        changed: drawn as ticks.
+    """
+    span, step, layout, sums = counted.span, counted.step, counted.layout, counted.sums
+    volume = Line(label="", points=series.counted(sums, layout, span, step))
+    scores = Line(label="", points=series.mean_scores(sums, layout, span, step))
+    drawn = [
+        Panel(key="volume", title="Decisions", unit="count", lines=(volume,), height=40),
+        _rate("selection_rate", counted, said),
+        Panel(key="score", title="Mean score", unit="share", lines=(scores,), height=48),
+        _rate("accuracy", counted, said),
+        _missing(counted, said),
+        _groups(counted, system, said),
+    ]
+    return Chart(
+        title=f"{system.name}, {counted.slice.label}, over time",
+        span=span,
+        step=step,
+        panels=tuple(panel for panel in drawn if panel is not None and _says_something(panel)),
+        ticks=tuple(Tick(change.at, change.title) for change in changed),
+        shades=shades(known, counted.slice, span),
+    )
+
+
+def recovery_chart(
+    counted: Counted, incident: Incident, measure: str, changed: Sequence[Change]
+) -> Chart:
+    """Return the chart of an incident: the harm measure in its slice, from before until now."""
+    panel = series.share_panel(
+        series.share_of(measure),
+        counted.sums,
+        counted.layout,
+        counted.span,
+        counted.step,
+        blocks=counted.blocks,
+        height=160,
+        interval=True,
+    )
+    own = (
+        (incident.detected_at, "detected"),
+        (incident.contained_at, "contained"),
+        (incident.recovered_at, "recovered"),
+    )
+    ticks = [Tick(at, name) for at, name in own if at is not None and counted.span.holds(at)]
+    ticks += [Tick(change.at, change.title) for change in changed]
+    return Chart(
+        title=f"{panel.title} of {counted.slice.label} during {incident.name}",
+        span=counted.span,
+        step=counted.step,
+        panels=(panel,),
+        ticks=tuple(sorted(ticks, key=lambda tick: tick.at)),
+        shades=shades((incident,), counted.slice, counted.span),
+    )
+
+
+def shades(known: Sequence[Incident], slice_: Slice, span: Span) -> tuple[Shade, ...]:
+    """Return the stretches in which people were harmed: from impact until recovery."""
+    found: list[Shade] = []
+    for incident in known:
+        if not incident.slice.compatible(slice_):
+            continue
+        start = incident.impact_from or incident.detected_at
+        ends = incident.recovered_at or incident.contained_at or incident.resolved_at or span.end
+        ran = Span(max(start, span.start), min(max(ends, start), span.end))
+        if ran.start < ran.end:
+            found.append(Shade(ran, incident.name))
+    return tuple(found)
+
+
+def versions(profile: Profile, layout: Layout) -> list[Version]:
+    """Return the versions of a profile's cells, the newest first."""
+    began: dict[str, datetime] = {}
+    decisions: dict[str, int] = {}
+    for key, counts in profile.items():
+        began[key.version] = min(key.bucket, began.get(key.version, key.bucket))
+        decisions[key.version] = decisions.get(key.version, 0) + layout.one(counts, "n")
+    total = sum(decisions.values()) or 1
+    order = sorted(began, key=lambda name: (began[name], name), reverse=True)
+    return [Version(v, began[v], decisions[v], decisions[v] / total) for v in order]
+
+
+def _says_something(panel: Panel) -> bool:
+    return any(point.value is not None for line in panel.lines for point in line.points)
+
+
+def _rate(name: str, counted: Counted, said: Sequence[Finding]) -> Panel:
+    about = [f for f in said if f.measure == name and f.slice == counted.slice]
+    alarms = any(f.verdict is Verdict.ALARM for f in about)
+    return series.share_panel(
+        name,
+        counted.sums,
+        counted.layout,
+        counted.span,
+        counted.step,
+        blocks=counted.blocks,
+        mark=Mark.HARM if alarms else None,
+        threshold=_threshold(about),
+        interval=name == "accuracy",
+    )
+
+
+def _threshold(about: Sequence[Finding]) -> float | None:
+    """Return the value beyond which a finding alarms, on the side to which the measure moved."""
+    for finding in about:
+        if finding.baseline == finding.baseline and finding.baseline not in (float("inf"),):
+            side = 1.0 if finding.value > finding.baseline and finding.effect > 0 else -1.0
+            return min(1.0, max(0.0, finding.baseline + side * finding.threshold))
+    return None
+
+
+def _missing(counted: Counted, said: Sequence[Finding]) -> Panel | None:
+    """Return the missing share of the feature that misses most over its baseline."""
+    about = [
+        f
+        for f in said
+        if f.layer is Layer.QUALITY and f.measure == "missing" and f.slice == counted.slice
+    ]
+    features = [f.column for f in about if f.column is not None]
+    layout = counted.layout
+    names = [n for f in features for n in (f"f_{f}.missing",) if n in layout.places]
+    if not names:
+        names = [name for name in layout.places if name.endswith(".missing")]
+    if not names:
+        return None
+    worst = max(names, key=lambda name: _excess(name, counted))
+    feature = worst.removeprefix("f_").removesuffix(".missing")
+    share = Share(f"Missing {feature}", (worst,), ("n",))
+    points = series.shares(counted.sums, layout, share.yes, share.of, counted.span, counted.step)
+    alarms = any(f.column == feature and f.verdict is Verdict.ALARM for f in about)
+    return Panel(
+        key="missing",
+        title=share.title,
+        unit="share",
+        lines=(Line(label="", points=points, mark=Mark.HARM if alarms else None),),
+        usual=series.usual_range(counted.blocks, layout, share, points),
+        height=40,
+    )
+
+
+def _excess(name: str, counted: Counted) -> float:
+    """Return how much larger a cell's share of `n` is in the last steps than in the baseline."""
+    layout = counted.layout
+    late = counted.sums[-max(1, len(counted.sums) // 7) :]
+    now = layout.get(late, name).sum() / max(1, layout.get(late, "n").sum())
+    was = sum(layout.one(block, name) for block in counted.blocks)
+    return float(now - was / max(1, sum(layout.one(block, "n") for block in counted.blocks)))
+
+
+def _groups(counted: Counted, system: System, said: Sequence[Finding]) -> Panel | None:
+    """Return the selection rates of the first protected attribute's groups, each a named line."""
+    if not counted.groups:
+        return None
+    share = SHARES["selection_rate"]
+    lines: list[Line] = []
+    for key, sums in counted.groups.items():
+        slice_ = parse(key)
+        harm = any(
+            f.verdict is Verdict.ALARM and f.slice == slice_ and f.layer is Layer.FAIRNESS
+            for f in said
+        )
+        points = series.shares(
+            sums, counted.layout, share.yes, share.of, counted.span, counted.step
+        )
+        lines.append(
+            Line(label=slice_.conditions[0][1], points=points, mark=Mark.HARM if harm else None)
+        )
+    return Panel(
+        key="groups",
+        title=f"Selection rate by {system.protected[0]}",
+        unit="share",
+        lines=tuple(lines),
+        height=88,
+    )

@@ -1,0 +1,376 @@
+"""The incident room: what is happening, what do I do next?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tocsin.base.phrases import count, number
+from tocsin.base.spans import Span, describe
+from tocsin.contain.directive import Directive
+from tocsin.contain.explain import describe_directive, explain, verb
+from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.verify import Recovery, Verification
+from tocsin.diagnose.diagnosis import Diagnosis
+from tocsin.diagnose.suspect import Suspect, SuspectKind
+from tocsin.incident.incident import Entry, EntryKind, Incident, State
+from tocsin.ingest.change import Complaint
+from tocsin.store.containment import StoredPlan
+from tocsin.store.pages import PageRow
+from tocsin.web.views import marks
+from tocsin.web.views.marks import Mark
+from tocsin.web.views.series import Chart
+
+ENTRIES_SHOWN, SUSPECTS_SHOWN = 60, 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One of the four times; `at` is None while it has not come."""
+
+    name: str
+    mark: Mark
+    at: datetime | None
+    after: str = ""
+    """How long after the one it is measured from."""
+    pending: str = "not yet"
+
+
+class Do(StrEnum):
+    """What a button of the next step does."""
+
+    ACKNOWLEDGE = "acknowledge"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    REVERT = "revert"
+    RESOLVE = "resolve"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """A plan as the room shows it: what it would do, said exactly."""
+
+    id: str
+    hash: str
+    state: PlanState
+    sentences: tuple[str, ...]
+    verb: str
+    effect: str
+    made_by: str
+    made_at: datetime
+    approved_by: str | None
+    late: bool
+    """Whether it has run out before anybody approved it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """The one thing to do now, and the buttons for it, the first one first."""
+
+    say: str
+    why: str
+    doing: tuple[Do, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One line of the timeline; `mark` only where the state of the incident changed."""
+
+    entry: Entry
+    mark: Mark | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One person who was told, or is to be."""
+
+    person: str
+    channel: str
+    says: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveView:
+    """One directive in words."""
+
+    directive: Directive
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """How many decisions were harmed, and what that cost."""
+
+    total: int
+    says: str
+    errors: str
+    cost: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The page."""
+
+    incident: Incident
+    mark: Mark
+    lead: str
+    moments: tuple[Moment, ...]
+    next: NextStep
+    proposals: tuple[PlanView, ...]
+    applied: tuple[PlanView, ...]
+    chart: Chart
+    chart_says: str
+    entries: tuple[EntryView, ...]
+    older: tuple[EntryView, ...]
+    affected: Affected | None
+    suspects: tuple[Suspect, ...]
+    signs: tuple[Suspect, ...]
+    """Columns and slices that the diagnosis names: where it shows, not why it came."""
+    directives: tuple[DirectiveView, ...]
+    ended: tuple[DirectiveView, ...]
+    pages: tuple[PageView, ...]
+    complaints: tuple[Complaint, ...]
+    reviewed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the store knows of one incident; gathered by the page."""
+
+    incident: Incident
+    entries: Sequence[Entry]
+    plans: Sequence[StoredPlan]
+    directives: Sequence[Directive]
+    verifications: Sequence[Verification]
+    diagnosis: Diagnosis | None
+    ledger_total: int
+    pages: Sequence[PageRow]
+    complaints: Sequence[Complaint]
+    reviewed: bool
+
+
+def room(records: Records, chart: Chart, *, now: datetime) -> Room:
+    """Return the page."""
+    incident, diagnosis = records.incident, records.diagnosis
+    plans = [_plan(stored, now) for stored in records.plans]
+    proposals = tuple(p for p in plans if p.state is PlanState.PROPOSED and not p.late)
+    running = [d for d in records.directives if d.in_force(now)]
+    applied = {d.plan for d in running}
+    entries = tuple(_entry(entry) for entry in reversed(records.entries))
+    suspects = diagnosis.suspects if diagnosis else ()
+    causes = (SuspectKind.CHANGE, SuspectKind.UNKNOWN)
+    last = records.verifications[-1] if records.verifications else None
+    return Room(
+        incident=incident,
+        mark=marks.of_incident(incident),
+        lead=diagnosis.summary if diagnosis else "Being diagnosed: cause and reach follow.",
+        moments=moments(incident),
+        next=next_step(incident, proposals, running, last),
+        proposals=proposals,
+        applied=tuple(plan for plan in plans if plan.id in applied),
+        chart=chart,
+        chart_says=last.text if last else "",
+        entries=entries[:ENTRIES_SHOWN],
+        older=entries[ENTRIES_SHOWN:],
+        affected=_affected(diagnosis, records.ledger_total),
+        suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
+        signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
+        directives=tuple(DirectiveView(d, _capital(describe_directive(d))) for d in running),
+        ended=tuple(
+            DirectiveView(d, _capital(describe_directive(d)))
+            for d in records.directives
+            if not d.in_force(now)
+        ),
+        pages=tuple(_page(row) for row in records.pages),
+        complaints=tuple(records.complaints),
+        reviewed=records.reviewed,
+    )
+
+
+def moments(incident: Incident) -> tuple[Moment, ...]:
+    """Return the times of an incident, each with its distance from what it is measured from."""
+    began, detected = incident.impact_from, incident.detected_at
+    return (
+        Moment(name="impact", mark=Mark.HARM, at=began, pending="not known yet"),
+        Moment(name="detected", mark=Mark.AT_RISK, at=detected, after=_after(detected, began)),
+        Moment(
+            name="acknowledged",
+            mark=Mark.NO_DATA,
+            at=incident.acknowledged_at,
+            after=_after(incident.acknowledged_at, detected),
+            pending="nobody yet",
+        ),
+        Moment(
+            name="contained",
+            mark=Mark.CONTAINED,
+            at=incident.contained_at,
+            after=_after(incident.contained_at, detected),
+        ),
+        Moment(
+            name="recovered",
+            mark=Mark.HEALTHY,
+            at=incident.recovered_at,
+            after=_after(incident.recovered_at, began),
+        ),
+    )
+
+
+def next_step(
+    incident: Incident,
+    proposals: Sequence[PlanView],
+    running: Sequence[Directive],
+    last: Verification | None,
+) -> NextStep:
+    """Return the one thing to do now."""
+    who = incident.slice.label
+    if incident.state is State.RESOLVED:
+        return NextStep(
+            say="This incident is over. Read what was learnt.",
+            why="Its actions close only when their checks pass.",
+            doing=(Do.REVIEW,),
+        )
+    if incident.state is State.OPEN:
+        first = (Do.ACKNOWLEDGE, Do.APPROVE if proposals else Do.PROPOSE)
+        return NextStep(
+            say="Take it: nobody has this incident yet.",
+            why="Paging goes on, and climbs, until somebody acknowledges.",
+            doing=first,
+        )
+    if incident.recovered_at is not None:
+        return NextStep(
+            say="Harm has stopped. Fix the cause, then give the decisions back.",
+            why=_capital(last.text) if last else "",
+            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
+        )
+    if running and incident.state is not State.CONTAINED:
+        return NextStep(
+            say="Wait for the serving side to obey.",
+            why="The plan is in force here; the incident counts as contained once decisions show it.",
+            doing=(Do.REVERT,),
+        )
+    if incident.state is State.CONTAINED and not running:
+        return NextStep(
+            say=f"Containment of {who} has ended: see whether the harm is back.",
+            why=_capital(last.text) if last else "",
+            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE) if proposals else (Do.PROPOSE, Do.RESOLVE),
+        )
+    if incident.state is State.CONTAINED:
+        worse = last is not None and last.verdict is Recovery.WORSE
+        say = f"It got worse for {who}: take it back." if worse else f"Verify that {who} recovers."
+        return NextStep(
+            say=say,
+            why=_capital(last.text) if last else "The next look follows as decisions arrive.",
+            doing=(Do.REVERT, Do.RESOLVE),
+        )
+    if proposals:
+        return NextStep(
+            say="Read the plan and put it in force.",
+            why="Until then the system goes on deciding as it does.",
+            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE),
+        )
+    return NextStep(
+        say=f"Contain the harm to {who}.",
+        why="The playbook knows what to do first; nothing happens before you have approved it.",
+        doing=(Do.PROPOSE, Do.RESOLVE),
+    )
+
+
+def chart_span(incident: Incident, now: datetime, bucket_s: int) -> Span:
+    """Return what the recovery chart covers: a quarter of lead before the impact, at least 12 buckets."""
+    end = min(now, (incident.resolved_at or now) + timedelta(seconds=6 * bucket_s))
+    began = min(incident.impact_from or incident.detected_at, incident.detected_at)
+    lead = max((end - began) / 3, timedelta(seconds=12 * bucket_s))
+    return Span(began - lead, end + timedelta(microseconds=1))
+
+
+def _plan(stored: StoredPlan, now: datetime) -> PlanView:
+    plan = stored.plan
+    ends = [plan.expires_at(step) for step in plan.steps]
+    verbs = [verb(step) for step in plan.steps]
+    return PlanView(
+        id=plan.id,
+        hash=plan.hash,
+        state=stored.state,
+        sentences=explain(plan),
+        verb="; ".join(verbs),
+        effect=_effect(plan, now),
+        made_by=plan.made_by,
+        made_at=plan.made_at,
+        approved_by=stored.approved_by,
+        late=min(ends) <= now,
+    )
+
+
+def _effect(plan: Plan, now: datetime) -> str:
+    """Return how much of the traffic for how long, as a button says it."""
+    left = describe(min(plan.expires_at(step) for step in plan.steps) - now)
+    if not plan.reach.n:
+        return f"no traffic seen there lately, for {left}"
+    share = plan.reach.share * 100
+    digits = 0 if share >= 1 else 1
+    return f"{share:.{digits}f} % of traffic, for {left}"
+
+
+_STATES = {
+    EntryKind.OPENED: Mark.HARM,
+    EntryKind.CONTAINED: Mark.CONTAINED,
+    EntryKind.REVERTED: Mark.AT_RISK,
+    EntryKind.EXPIRED: Mark.AT_RISK,
+    EntryKind.RESOLVED: Mark.HEALTHY,
+}
+
+
+def _entry(entry: Entry) -> EntryView:
+    mark = _STATES.get(entry.kind)
+    if entry.kind is EntryKind.VERIFIED and entry.facts.get("verdict") != Recovery.NOT_YET:
+        mark = Mark.HEALTHY
+    return EntryView(entry, mark, entry.kind.value.replace("_", " "))
+
+
+def _page(row: PageRow) -> PageView:
+    if row.acknowledged_at is not None:
+        took = describe(row.acknowledged_at - row.due_at)
+        says = f"acknowledged by {row.acknowledged_by} after {took}"
+    elif row.accepted_at is not None:
+        says = "told"
+    elif row.error:
+        says = f"not delivered, {count(row.attempts, 'try', 'tries')}: {row.error}"
+    else:
+        says = row.state.value
+    return PageView(row.contact.person, row.contact.channel, says, row.due_at)
+
+
+def _affected(diagnosis: Diagnosis | None, total: int) -> Affected | None:
+    if diagnosis is None:
+        return None
+    errors = cost = ""
+    if math.isfinite(diagnosis.estimated_errors):
+        errors = f"about {number(round(diagnosis.estimated_errors))} of them wrong"
+        low, high = diagnosis.errors_interval
+        if math.isfinite(low) and math.isfinite(high):
+            errors += f" ({number(round(low))} to {number(round(high))}, 95 %)"
+    if math.isfinite(diagnosis.cost) and diagnosis.cost > 0:
+        cost = f"{number(float(f'{diagnosis.cost:.3g}'))} {diagnosis.currency}"
+    return Affected(
+        total=total,
+        says=count(diagnosis.affected, diagnosis.unit or "decision"),
+        errors=errors,
+        cost=cost,
+    )
+
+
+def _after(at: datetime | None, since: datetime | None) -> str:
+    if at is None or since is None:
+        return ""
+    return f"after {describe(at - since)}" if at > since else "at once"
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
