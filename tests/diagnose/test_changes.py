@@ -7,7 +7,7 @@ import pytest
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.base.spans import Span
-from tocsin.diagnose.changes import Harmed, Lags, jaccard, rank
+from tocsin.diagnose.changes import Harmed, Lags, jaccard, rank, sharpened
 from tocsin.diagnose.onset import onset
 from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.ingest.change import Change, ChangeKind
@@ -203,3 +203,24 @@ def test_a_planted_change_comes_first_in_four_of_five_when_the_rate_rises_by_hal
     # 800 runs: 0.83 with a standard error of 0.013; each seed within two of its own around 0.8
     assert sum(found.values()) >= 0.8 * runs * len(seeds), found
     assert min(found.values()) >= (0.8 - 2 * (0.16 / runs) ** 0.5) * runs, found
+
+
+@pytest.mark.parametrize(
+    ("seconds_before", "score", "expected"),
+    [(2, 0.9, -2), (2, 0.4, 0), (7, 0.9, 0), (-1, 0.9, 0)],
+)
+def test_a_likely_change_in_the_bucket_before_tells_the_onset_to_the_second(
+    seconds_before: int, score: float, expected: int
+) -> None:
+    start = datetime(2026, 11, 20, 14, tzinfo=UTC)
+    at = start - timedelta(seconds=seconds_before)
+    suspect = Suspect(
+        rank=1,
+        kind=SuspectKind.CHANGE,
+        title="pipeline",
+        what={"id": "chg_1", "kind": "deploy", "at": at.isoformat()},
+        score=score,
+        why="",
+    )
+    listed_from = sharpened(start, timedelta(seconds=5), [suspect])
+    assert listed_from == start + timedelta(seconds=expected)

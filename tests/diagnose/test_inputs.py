@@ -39,5 +39,5 @@ def test_slices_keep_the_order_of_the_scan_and_say_their_excess() -> None:
     north, everyone = Culprit(NORTH, 30, 51.2, 2.5), Culprit(EVERYONE, 10, -20, 0.5)
     first, second = slice_suspects([north, everyone])
     assert (first.what, first.score) == ({"region": "north"}, 0.75)
-    assert "51 more harmful answers" in first.why
+    assert "the harmed measure counts 51 more" in first.why
     assert "20 fewer" in second.why

@@ -1,6 +1,7 @@
 """Findings become one incident with its first pages, and its timeline says only what is new."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.alert.build import finding
 from tests.jobs.scene import MINUTE, Scene
 from tocsin.base.errors import Unavailable
 from tocsin.base.slices import parse
+from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
@@ -176,6 +178,20 @@ def test_when_every_alarm_clears_the_incident_has_recovered_but_stays_open(stage
     evaluate(stage, EVERYONE_OK, GOVERNMENT)
     assert the_incident(stage).recovered_at is None
     assert timeline(stage)[-1] == "not recovered: a new alarm has joined"
+
+
+def test_an_alarm_whose_window_reaches_back_into_the_harm_is_no_relapse(stage: Scene) -> None:
+    evaluate(stage, EVERYONE_OK, GOVERNMENT)
+    evaluate(stage, EVERYONE_OK, replace(GOVERNMENT, verdict=Verdict.OK, value=0.30), times=3)
+    recovered = the_incident(stage).recovered_at
+    assert recovered is not None
+    old = Span(recovered - timedelta(hours=1), recovered + timedelta(minutes=1))
+    evaluate(stage, EVERYONE_OK, replace(GOVERNMENT, window=old))
+    assert the_incident(stage).recovered_at == recovered
+    new = Span(recovered, recovered + timedelta(hours=1))
+    evaluate(stage, EVERYONE_OK, replace(GOVERNMENT, verdict=Verdict.OK, value=0.30), times=3)
+    evaluate(stage, EVERYONE_OK, replace(GOVERNMENT, window=new))
+    assert the_incident(stage).recovered_at is None
 
 
 def test_what_still_fires_after_its_incident_was_resolved_opens_no_other(stage: Scene) -> None:

@@ -23,7 +23,7 @@ Two changes that share time and scope cannot be told apart and say so.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from tocsin.base.errors import BadInput
 from tocsin.base.phrases import count, listing, percent
 from tocsin.base.slices import Slice
-from tocsin.base.spans import Span, describe
+from tocsin.base.spans import Span, describe, parse_instant
 from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.ingest.change import Change, ChangeKind
 
@@ -279,6 +279,19 @@ def _feature_words(change: Change, drifting: Mapping[str, float]) -> list[str]:
     if not named:
         return [f"none of its inputs ({listing(change.features)}) changed"]
     return [f"it changes {listing(named)}, which arrives unlike before"]
+
+
+def sharpened(start: datetime, bucket: timedelta, suspects: Sequence[Suspect]) -> datetime:
+    """Return when to begin listing the affected: `start`, or the likely cause if shortly before.
+
+    Counts tell the onset to a bucket; a change that is more likely than not the cause, and came
+    within the bucket before, tells it to the second.
+    """
+    for suspect in suspects:
+        if suspect.kind is SuspectKind.CHANGE and suspect.rank == 1 and suspect.score > 0.5:
+            at = parse_instant(suspect.what["at"])
+            return at if start - bucket <= at < start else start
+    return start
 
 
 def _unknown(place: int, score: float, recorded: int) -> Suspect:

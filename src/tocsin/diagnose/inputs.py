@@ -74,6 +74,6 @@ def _why(culprit: Culprit) -> str:
     way = "more" if culprit.excess > 0 else "fewer"
     many = number(round(abs(culprit.excess)))
     return (
-        f"{culprit.slice.label} has {many} {way} harmful answers than its own baseline "
+        f"For {culprit.slice.label} the harmed measure counts {many} {way} than its own baseline "
         f"leads to expect ({number(culprit.ratio)} times; {culprit.llr:.0f} nats)."
     )

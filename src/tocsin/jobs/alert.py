@@ -225,6 +225,15 @@ def _tell(
     return incident, tuple(entries)
 
 
+def _after(one: StoredAlert, incident: Incident) -> bool:
+    """Return whether the alarm speaks of what came after the containment or the recovery only.
+
+    A window that still reaches back into the harm tells nothing new about it.
+    """
+    since, window = incident.contained_at or incident.recovered_at, one.finding.window
+    return since is None or window is None or window.start >= since
+
+
 def _recovery(
     scene: _Scene,
     incident: Incident,
@@ -233,7 +242,7 @@ def _recovery(
 ) -> tuple[Incident, tuple[Entry, ...]]:
     loud = [one for one in members if founds(one.worst)]
     entry_id = scene.unit.new_id("ent")
-    if any(founds(one.worst) for one in joined):
+    if any(founds(one.worst) and _after(one, incident) for one in joined):
         why = "not recovered: a new alarm has joined"
         return lifecycle.relapse(incident, now=scene.now, entry_id=entry_id, why=why)
     if loud and all(one.state == AlertState.RESOLVED for one in loud):

@@ -66,6 +66,8 @@ def _incident(rings: Rings, incident: Incident, now: datetime) -> None:
     with rings.database.reading() as conn:
         one = harmed(rings, conn, incident, now)
         found = _began(conn, one, now)
+        suspects = _suspects(conn, one, found, now)
+        found = replace(found, start=ranking.sharpened(found.start, one.bucket, suspects))
         rows = _affected(one, found, now)
         known = diagnoses.ledger_ids(conn, incident.id)
         diagnosis = conclude(
@@ -75,7 +77,7 @@ def _incident(rings: Rings, incident: Incident, now: datetime) -> None:
             buckets=found.buckets,
             began=found.onset,
             reach=_reach(conn, one, found, rows, now),
-            suspects=_suspects(conn, one, found, now),
+            suspects=suspects,
         )
         before = diagnoses.get(conn, incident.id)
     fresh = [row for row in _ledger(one, rows) if row.prediction_id not in known]

@@ -78,7 +78,8 @@ class Lake:
             size = write_parquet(folder / name, rows)
             at_ms = int(_latest(rows["received_at"]).timestamp() * 1000)
             before = self._version(folder)
-            version = log.commit(folder, log.NewFile(name, size, at_ms, _stats(rows)), before)
+            new = log.NewFile(name, size, at_ms, _stats(rows))
+            version = log.commit(folder, new, before)  # lint: commit this is the lake's own log
             self._last[folder] = version
             if version // CHECKPOINT_EVERY > before // CHECKPOINT_EVERY:
                 self._checkpoint(folder)

@@ -53,7 +53,7 @@ def latest(conn: sa.Connection, system: str) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The gist of one monitor's last finding: enough to say a state, cheap to read for all systems."""
+    """The gist of one monitor's last finding: enough to say a state, cheap to read."""
 
     layer: Layer
     verdict: Verdict

@@ -176,7 +176,7 @@ def observed(scene: Scene, incident: str) -> Play:
     shown = answer.get(f"/v1/incidents/{incident}")
     pages = answer.get(f"/v1/incidents/{incident}/pages")["pages"]
     suspects = answer.get(f"/v1/incidents/{incident}/diagnosis")["suspects"]
-    changes = [suspect["what"] for suspect in suspects if suspect["kind"] == "change"]
+    changes = [suspect["title"] for suspect in suspects if suspect["kind"] == "change"]
     contained = _instant(shown["contained_at"])
     until = contained or datetime.now(UTC)
     return replace(
@@ -190,7 +190,7 @@ def observed(scene: Scene, incident: str) -> Play:
         incidents=len(answer.get("/v1/incidents?state=all")["incidents"]),
         harmed_ids=frozenset(_harmed(scene, until)),
         ledger_ids=frozenset(_ledger(answer, incident)),
-        first_change=changes[0].get("title", "") if changes else "",
+        first_change=changes[0] if changes else "",
         review=answer.text(f"/v1/incidents/{incident}/review.md"),
     )
 
