@@ -129,6 +129,7 @@ def break_it(scene: Scene) -> None:
     scene.office.change(
         "feature_pipeline",
         PLANTED,
+        at=scene.seen.fault_at,
         features=[lending.FAULTY_FEATURE],
         release=lending.BROKEN_RELEASE,
     )
