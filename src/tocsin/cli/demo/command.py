@@ -74,7 +74,7 @@ def _headless(scene: play.Scene, console: Console) -> bool:
     except Gone as gone:
         console.print(f"[red]{gone}[/red]")
     checks = score(scene.seen, planted_change=play.PLANTED)
-    _print(console, scene.seen, checks)
+    printed(console, scene.seen, checks)
     (scene.stage.folder / "result.json").write_text(
         json.dumps({check.name: [check.met, check.seen] for check in checks}, indent=1)
     )
@@ -102,7 +102,8 @@ def _healthy(scene: play.Scene, console: Console) -> None:
         play.healthy(scene, lambda share: bar.update(task, completed=share))
 
 
-def _print(console: Console, seen: Play, checks: Sequence[Check]) -> None:
+def printed(console: Console, seen: Play, checks: Sequence[Check]) -> None:
+    """Print the times of the response and what was expected of it."""
     timeline = Table(title="Timeline", title_justify="left", box=None, header_style="dim")
     for heading in ("", "time (UTC)", "after the fault"):
         timeline.add_column(heading)

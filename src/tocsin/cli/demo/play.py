@@ -67,13 +67,13 @@ def scene(stage: Stage) -> Generator[Scene]:
         stage.tell("fetching the applicants")
         people = lending.applicants(*fetch(stage.cache))
         stage.tell(f"training on {lending.TRAIN:,} older applicants")
-        reference = stage.folder / "reference.parquet"
-        pq.write_table(_reference(people, stage.seed), reference)
+        file = stage.folder / "reference.parquet"
+        pq.write_table(reference(people, stage.seed), file)
         secret = secrets.token_hex(16)
         pager = stack.enter_context(Pager(secret))
         config = stage.folder / "tocsin.yaml"
         config.write_text(
-            lending.config(reference=reference.name, pager_url=pager.url, pager_secret=secret)
+            lending.config(reference=file.name, pager_url=pager.url, pager_secret=secret)
         )
         stage.tell("starting Tocsin, and the scoring service with the SDK's guard")
         stack.enter_context(server(stage, config))
@@ -189,14 +189,14 @@ def observed(scene: Scene, incident: str) -> Play:
         recovered_at=_instant(shown["recovered_at"]),
         resolved_at=_instant(shown["resolved_at"]),
         incidents=len(answer.get("/v1/incidents?state=all")["incidents"]),
-        harmed_ids=frozenset(_harmed(scene, until)),
+        harmed_ids=frozenset(harmed(scene, until)),
         ledger_ids=frozenset(_ledger(answer, incident)),
         first_change=changes[0] if changes else "",
         review=answer.text(f"/v1/incidents/{incident}/review.md"),
     )
 
 
-def _harmed(scene: Scene, until: datetime) -> Iterator[str]:
+def harmed(scene: Scene, until: datetime) -> Iterator[str]:
     """Yield the decisions made on broken features: faulty slice, from the fault to containment."""
     for sent in scene.traffic.answers:
         if scene.seen.fault_at <= sent.at < until:
@@ -216,7 +216,7 @@ def _instant(text: str | None) -> datetime | None:
     return parse_instant(text) if text else None
 
 
-def _reference(people: Sequence[lending.Applicant], seed: int) -> pa.Table:
+def reference(people: Sequence[lending.Applicant], seed: int) -> pa.Table:
     """Return the holdout as the system would have decided about it."""
     scorer = Scorer(people[: lending.TRAIN], seed=seed)
     holdout = people[lending.TRAIN : lending.REFERENCE]

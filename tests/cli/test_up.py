@@ -1,0 +1,15 @@
+"""`tocsin up` hands its options to the composition root as they were said."""
+
+from pathlib import Path
+
+from tocsin.cli.main import run
+from tocsin.cli.wiring import Role, UpOptions, Wiring
+
+
+def test_options_arrive(tmp_path: Path) -> None:
+    seen: list[UpOptions] = []
+    wiring = Wiring(serve=seen.append, open_database=lambda _dir, _url: None)  # pyright: ignore[reportArgumentType] - not opened here
+    arguments = ["up", "--config", str(tmp_path / "c.yaml"), "--port", "9000", "--role", "web"]
+    assert run(wiring, arguments) == 0
+    assert (seen[0].config, seen[0].port, seen[0].role) == (tmp_path / "c.yaml", 9000, Role.WEB)
+    assert seen[0].host == "127.0.0.1"
