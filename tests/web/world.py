@@ -53,6 +53,11 @@ from tocsin.web.site import Site
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DAYS = 8
+GRAVE = (
+    "Decisions about people are wrong in one region of a high-risk system: "
+    "30 % of traffic, about 50 decisions an hour."
+)
+NOTE = "Income looks a thousand times too small in north; pipeline 311 went out ten minutes before."
 ONSET = NOW - 185 * MINUTE
 NORTH = Slice.of({"region": "north"})
 REGIONS = ("north", "south", "east", "west")
@@ -86,7 +91,7 @@ def system(name: str = "loan-approval", owner: str = "lending") -> System:
 def decisions(
     seed: int, start: datetime, hours: int, regions: Sequence[str], *, faulty: bool
 ) -> pa.Table:
-    """Return raw decisions over `hours`, fewer at night; faulty: income in north comes in thousands."""
+    """Return raw decisions, fewer at night; faulty: income in north comes in thousands."""
     r = np.random.default_rng(seed)
     hour_of = np.arange(hours)
     of_day = (start.hour + hour_of) % 24
@@ -151,7 +156,7 @@ class Counted:
 
     def findings(self) -> list[Finding]:
         """Return what the measures say of the last six hours; alarms of performance page."""
-        now = window(self.profile, Span(NOW - 6 * HOUR, NOW + HOUR))
+        now = window(self.profile, Span(ONSET - 30 * MINUTE, ONSET + 45 * MINUTE))
         baseline, budget = Baseline.of(self.blocks), Budget(1.0, 720.0)
         return evaluate(now, baseline, self.spec, self.system, budget, now=NOW, last_at=NOW)
 
@@ -163,7 +168,7 @@ def counted(regions: Sequence[str] = REGIONS) -> Counted:
 
 
 def ordinary(site: Site) -> None:
-    """A bad day: one incident contained and being watched, one nobody has, one over with a review."""
+    """A bad day: one incident contained and being watched, one over with its review."""
     world = counted()
     with site.database.unit("tocsin", NOW - 6 * HOUR) as unit:
         _store(unit, world)
@@ -188,7 +193,7 @@ def ordinary(site: Site) -> None:
 
 
 def drowning(site: Site) -> None:
-    """Too much of everything: slices, systems, incidents, lines, changes, long and foreign names."""
+    """Too much of everything: slices, systems, incidents, lines; long and foreign names."""
     world = counted(MANY_REGIONS)
     with site.database.unit("tocsin", NOW - 6 * HOUR) as unit:
         _store(unit, world)
@@ -259,7 +264,7 @@ def _opened(site: Site, world: Counted, slice_: Slice, title: str, at: datetime)
             system=world.system.name,
             title=title,
             severity=Severity.SEV2,
-            severity_why="Decisions about people are wrong in one region of a high-risk system: 30 % of traffic, about 50 decisions an hour.",
+            severity_why=GRAVE,
             now=at,
             entry_ids=[unit.new_id("ent") for _ in range(1 + len(said))],
             slice_=slice_,
@@ -282,7 +287,7 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
         moves.note(
             unit,
             incident.id,
-            "Income looks a thousand times too small in north; pipeline 311 went out ten minutes before.",
+            NOTE,
         )
         stored = plans.propose_plan(unit, incident.id)
     with site.database.unit("jonas", at + 11 * MINUTE) as unit:
@@ -301,7 +306,7 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
         looked = verify(
             Rate(12240, 20020),
             Rate(18, 81),
-            Rate(97, 158),
+            Rate(5, 9),
             incident=incident.id,
             plan=stored.plan.id,
             measure="selection_rate",
@@ -388,7 +393,6 @@ def _told(site: Site, incident: Incident) -> None:
         diagnoses.save_ledger(unit, incident.id, rows)
 
 
-
 def _past(site: Site) -> str:
     """Open, work and end an incident of last week; its review is drafted."""
     world = counted()
@@ -422,4 +426,3 @@ def _beats(site: Site) -> None:
     with site.database.unit("tocsin", NOW - timedelta(seconds=8), quiet=True) as unit:
         for stage in ("profile", "detect", "alert", "oncall", "contain", "diagnose"):
             stages.beat(unit, stage)
-

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from tocsin.base.phrases import number, percent
+from tocsin.web.palette import PAPER, Spec, config
 from tocsin.web.views.marks import Mark
 from tocsin.web.views.series import Chart, Line, Panel, Point
 
-Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 VL_VERSION = "6.4"
-LEFT_PX, RIGHT_PX = 48, 88
+LEFT_PX, RIGHT_PX = 48, 96
 LANES, LANE_PX, LETTER_PX = 3, 16, 6.4
 LABEL_GAP_PX = 14
 GAPS = "break-paths-show-path-domains"
@@ -34,73 +33,6 @@ TIME: Spec = {
     "scale": {"type": "utc", "nice": False},
     "title": None,
 }
-
-PAPER: Spec = {
-    "ink": "#17191d",
-    "quiet": "#5a606b",
-    "line": "#e0e1dc",
-    "strong": "#8b9099",
-    "band": "#e7e7e2",
-    "harm": "#b4231a",
-    "at-risk": "#d98f10",
-    "contained": "#1b57ad",
-    "healthy": "#1d6f3a",
-    "sans": "Inter, Helvetica, Arial, DejaVu Sans, sans-serif",
-}
-"""The colours of paper, by the names that `charts.js` reads from the style sheet."""
-
-
-def config(colour: Spec = PAPER) -> Spec:
-    """Return the styles in the given colours."""
-    sans = colour["sans"]
-    words = {"font": sans, "fontSize": 12, "color": colour["quiet"]}
-    return {
-        "background": None,
-        "font": sans,
-        "view": {"stroke": None},
-        "axis": {
-            "domain": False,
-            "ticks": False,
-            "labelFont": sans,
-            "labelFontSize": 12,
-            "labelColor": colour["quiet"],
-            "labelPadding": 8,
-            "gridColor": colour["line"],
-        },
-        "title": {
-            "font": sans,
-            "fontSize": 12,
-            "fontWeight": 600,
-            "color": colour["ink"],
-            "anchor": "start",
-            "frame": "group",
-            "offset": 8,
-        },
-        "concat": {"spacing": 20},
-        "style": {
-            "usual": {"color": colour["band"], "opacity": 1},
-            "interval": {"color": colour["strong"], "opacity": 0.25},
-            "line": {"color": colour["ink"], "strokeWidth": 1.5},
-            "line-harm": {"color": colour["harm"], "strokeWidth": 2},
-            "dot": {"color": colour["ink"], "size": 12, "opacity": 1},
-            "bar": {"color": colour["strong"]},
-            "threshold": {"color": colour["strong"], "strokeWidth": 1},
-            "tick": {"color": colour["quiet"], "strokeWidth": 1, "strokeDash": [2, 3]},
-            "tick-name": {**words, "align": "left", "dx": 4},
-            "shade-harm": {"color": colour["harm"], "opacity": 0.09},
-            "shade-contained": {"color": colour["contained"], "opacity": 0.09},
-            "shade-healthy": {"color": colour["healthy"], "opacity": 0.09},
-            "name": {**words, "align": "left", "dx": 8, "color": colour["ink"]},
-            "name-harm": {
-                **words,
-                "align": "left",
-                "dx": 8,
-                "color": colour["harm"],
-                "fontWeight": 600,
-            },
-            "aside": {**words, "align": "right", "dx": -4},
-        },
-    }
 
 
 def time_chart(chart: Chart, width_px: int = 720) -> Spec:
@@ -131,6 +63,7 @@ def time_chart(chart: Chart, width_px: int = 720) -> Spec:
             "paper": {name: value for name, value in PAPER.items() if name != "sans"},
         },
         "padding": 0,
+        "bounds": "flush",
         "vconcat": rows,
         "config": config(),
     }
@@ -181,13 +114,14 @@ def _lane(chart: Chart, width_px: int) -> Spec:
     for tick in chart.ticks:
         at_px = (tick.at - chart.span.start) / chart.span.length * width_px
         label = tick.label if len(tick.label) <= 32 else tick.label[:31] + "…"
-        lane = next((i for i, end in enumerate(ends) if end < at_px), None)
+        length_px = len(label) * LETTER_PX + 12
+        left = at_px + length_px > width_px + RIGHT_PX
+        start_px = at_px - length_px if left else at_px
+        lane = next((i for i, end in enumerate(ends) if end < start_px), None)
         if lane is None:
             continue
-        ends[lane] = at_px + len(label) * LETTER_PX + 12
-        named.append(
-            {"at": _ms(tick.at), "lane": lane, "label": label, "side": at_px > 0.7 * width_px}
-        )
+        ends[lane] = at_px if left else at_px + length_px
+        named.append({"at": _ms(tick.at), "lane": lane, "label": label, "side": left})
     x = {**TIME, "axis": None}
     used = max((row["lane"] for row in named), default=0) + 1
     y: Spec = {
@@ -197,6 +131,7 @@ def _lane(chart: Chart, width_px: int) -> Spec:
         "scale": {"domain": [-0.5, used - 0.5]},
     }
     return {
+        "name": "names",
         "height": used * LANE_PX,
         "layer": [
             _ends(chart, x),
@@ -206,13 +141,13 @@ def _lane(chart: Chart, width_px: int) -> Spec:
                 "encoding": {"x": x, "y": y, "y2": {"datum": -0.5}},
             },
             *(
-            {
-                "data": {"values": named},
-                "transform": [{"filter": f"{'' if right else '!'}datum.side"}],
-                "mark": {"type": "text", "style": "aside" if right else "tick-name"},
-                "encoding": {"x": x, "y": y, "text": {"field": "label"}},
-            }
-            for right in (False, True)
+                {
+                    "data": {"values": named},
+                    "transform": [{"filter": f"{'' if right else '!'}datum.side"}],
+                    "mark": {"type": "text", "style": "aside" if right else "tick-name"},
+                    "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+                }
+                for right in (False, True)
             ),
         ],
     }
@@ -378,7 +313,7 @@ def _domain(panel: Panel) -> tuple[float, float]:
 
 
 def _solid(line: Line, unit: str) -> list[float]:
-    """Return the values that rest on enough rows to be read off; a step that has just begun does not."""
+    """Return the values that rest on enough rows to be read off, unlike a step just begun."""
     sizes = sorted(point.n for point in line.points if point.n)
     least = sizes[len(sizes) // 2] * THIN if sizes else 0.0
     points = line.points[:-1] if unit == "count" else line.points

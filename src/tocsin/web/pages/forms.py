@@ -1,5 +1,4 @@
-"""What the pages' forms do: each field is read, the same move as the JSON API's is made, and the
-reader goes back to the page they came from.
+"""What the pages' forms do: the same moves as the JSON API, then back to the page they came from.
 
 A form sent twice is harmless: acknowledging, approving and resolving twice change nothing or are
 refused, and a note sent twice by a double click is a second line, as a person wrote it.
@@ -55,7 +54,7 @@ def resolve(write: WritingDep, incident: str, note: Short) -> RedirectResponse:
     return done(f"/incidents/{found.number}")
 
 
-def propose(
+def propose(  # noqa: PLR0917 - the fields of one form
     write: WritingDep,
     incident: str,
     action: Annotated[Action | None, Form()] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +19,7 @@ from tocsin.web.views.marks import Mark, in_unit
 from tocsin.web.views.series import Chart
 
 JUST_NOW = timedelta(seconds=5)
+_TOGETHER = re.compile(r"(?<=\d) (?=%(?!\d))|(?<=\bn) (?=\d)")
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -114,6 +116,15 @@ def rows(chart: Chart) -> list[TableRow]:
     return found[::-1]
 
 
+def unbroken(value: object) -> object:
+    r"""Return text whose numbers keep their unit beside them at the end of a line.
+
+    >>> unbroken("was 90.4 %; n 2,310") == "was 90.4\u00a0%; n\u00a02,310"
+    True
+    """
+    return _TOGETHER.sub("\u00a0", value) if type(value) is str else value
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the templates: escaped, and strict about names that nobody gave."""
@@ -121,10 +132,13 @@ def environment() -> Environment:
         loader=PackageLoader("tocsin.web", "templates"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
+        finalize=unbroken,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {  # pyright: ignore[reportUnknownMemberType] - Jinja leaves its filters untyped
+    # Jinja types both by what it ships with, not by what may be put in
+    filters, names = cast("dict[str, object]", env.filters), cast("dict[str, object]", env.globals)
+    filters |= {
         "iso": iso,
         "stamp": stamp,
         "minute": minute,
@@ -132,11 +146,13 @@ def environment() -> Environment:
         "ago": ago,
         "rows": rows,
     }
-    env.globals["marks"] = Mark
+    names["marks"] = Mark
     return env
 
 
-def draw(template: str, *, reader: Reader, now: datetime, here: str, live: bool, **facts: object) -> str:
+def draw(
+    template: str, *, reader: Reader, now: datetime, here: str, live: bool, **facts: object
+) -> str:
     """Return the HTML of one page."""
     found = environment().get_template(template)
     return found.render(reader=reader, now=now, here=here, live=live, **facts)

@@ -33,6 +33,7 @@ from tocsin.web.views.series import Chart
 
 LEDGER_ROWS = 200
 POINTS = 96
+PICTURE_PX = 500
 BUCKETS_AT_MOST = 720
 SUSPECTED_BEFORE = timedelta(hours=6)
 
@@ -105,7 +106,7 @@ def picture(site: SiteDep, incident: str) -> Response:
         found = incidents.get(conn, incident)
         diagnosis = diagnoses.get(conn, found.id)
         chart = recovery(conn, found, diagnosis.measure if diagnosis else "", now)
-    return Response(to_svg(time_chart(chart, width_px=760)), media_type="image/svg+xml")
+    return Response(to_svg(time_chart(chart, width_px=PICTURE_PX)), media_type="image/svg+xml")
 
 
 def ledger(

@@ -13,7 +13,6 @@ from fastapi.responses import HTMLResponse
 from tocsin.base.slices import EVERYONE, Slice, parse
 from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding
-from tocsin.incident.incident import State
 from tocsin.profile.cell import Counts
 from tocsin.profile.layout import layout_of
 from tocsin.store import changes, findings, incidents, profiles, systems
@@ -50,11 +49,11 @@ def show(
         said = findings.latest(conn, name)
         looked_at = findings.evaluated_at(conn, name)
         known = [one for one in incidents.recent(conn, INCIDENTS_SEEN) if one.system == name]
+        live = incidents.open_ones(conn, name)
         over = _span(conn, stored, now, SPANS[span][1])
         changed = changes.between(conn, name, over)
         counted, versions = _gather(conn, stored, wanted, over)
     chart = panels.system_chart(counted, stored.system, said, known, changed)
-    live = [one for one in known if one.state is not State.RESOLVED]
     mark, answer, lead = view.answer(stored.system, said, live)
     alarms, quiet, unjudged = view.monitors(_about(said, wanted))
     shown = view.SystemPage(

@@ -39,7 +39,9 @@ async function draw(box) {
   const { left, right, paper } = spec.usermeta;
   const room = box.clientWidth;
   if (!room) return;
-  const width = Math.max(160, room - left - (room < PHONE_PX ? right - 24 : right));
+  const width = Math.max(160, room - left - right);
+  // there is no room for the names of changes side by side: the list of changes has them
+  if (room < PHONE_PX) spec.vconcat = spec.vconcat.filter((row) => row.name !== "names");
   for (const row of spec.vconcat) row.width = width;
   spec.config = inScreenColours(spec.config, paper);
   const compiled = vegaLite.compile(spec, { logger: quiet }).spec;

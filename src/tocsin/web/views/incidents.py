@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tocsin.base.phrases import count
 from tocsin.incident.incident import Incident, State
 from tocsin.web.views.marks import Mark
-from tocsin.web.views.overview import IncidentLine, incident_line
+from tocsin.web.views.overview import IncidentLine, in_order, incident_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def incidents(
     """
     shown = [one for one in found if matches(one, wanted)]
     lines = [incident_line(one, affected.get(one.id, 0)) for one in shown]
-    live = tuple(line for line in lines if line.incident.state is not State.RESOLVED)
+    live = in_order(line for line in lines if line.incident.state is not State.RESOLVED)
     over = tuple(line for line in lines if line.incident.state is State.RESOLVED)
     worst = (line.mark for line in live)
     mark = min(worst, key=(Mark.HARM, Mark.CONTAINED, Mark.HEALTHY).index, default=Mark.HEALTHY)
@@ -55,6 +55,6 @@ def incidents(
 
 
 def matches(incident: Incident, wanted: str) -> bool:
-    """Return whether every word of `wanted` stands in the incident's name, title, system or slice."""
+    """Return whether every word of `wanted` stands in name, title, system or slice."""
     text = f"{incident.name} {incident.title} {incident.system} {incident.slice.label}".lower()
     return all(word in text for word in wanted.lower().split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,7 +106,7 @@ def overview(
         mark=mark,
         answer=answer,
         lead=lead,
-        incidents=tuple(incident_line(incident, affected) for incident, affected in incidents),
+        incidents=in_order(incident_line(incident, affected) for incident, affected in incidents),
         systems=lines,
         layers=tuple(Layer),
         spark_length=describe(length),
@@ -118,7 +118,7 @@ def overview(
 def problems(stages: Sequence[Stage], now: datetime, stale_after: timedelta) -> list[str]:
     """Return what is wrong with the watchers themselves, in words."""
     if not stages:
-        return ["No worker has ever reported: nothing is being watched. Start `tocsin up`."]
+        return ["No worker has ever reported: nothing is being watched. Start tocsin up."]
     latest: dict[str, Stage] = {}
     for stage in stages:
         known = latest.get(stage.stage)
@@ -144,6 +144,21 @@ def incident_line(incident: Incident, affected: int = 0) -> IncidentLine:
         mark=marks.of_incident(incident),
         doing=doing(incident),
         affected=count(affected, "decision") if affected else "",
+    )
+
+
+def in_order(lines: Iterable[IncidentLine]) -> tuple[IncidentLine, ...]:
+    """Return incidents in the order of work: harm first, then the gravest, then the oldest."""
+    return tuple(
+        sorted(
+            lines,
+            key=lambda line: (
+                GRAVEST.index(line.mark),
+                line.incident.state is not State.OPEN,
+                line.incident.severity,
+                line.incident.detected_at,
+            ),
+        )
     )
 
 

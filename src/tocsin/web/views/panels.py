@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,10 +39,11 @@ class Counted:
 
 
 def groups(system: System, spec: Spec) -> list[str]:
-    """Return the slice keys of the first protected attribute's groups, as many as can be told apart."""
+    """Return the first protected attribute's slice keys, as many as can be told apart."""
     if not system.protected:
         return []
-    keys = [key for key in spec.slices if [a for a, _ in parse(key).conditions] == [system.protected[0]]]
+    first = [system.protected[0]]
+    keys = [key for key in spec.slices if [a for a, _ in parse(key).conditions] == first]
     return keys[:GROUPS_AT_MOST]
 
 
@@ -114,17 +116,23 @@ def recovery_chart(
 
 
 def shades(known: Sequence[Incident], slice_: Slice, span: Span) -> tuple[Shade, ...]:
-    """Return the stretches in which people were harmed: from impact until recovery."""
-    found: list[Shade] = []
+    """Return the stretches in which people were harmed, from impact until recovery, each once."""
+    ran: list[Span] = []
     for incident in known:
         if not incident.slice.compatible(slice_):
             continue
         start = incident.impact_from or incident.detected_at
         ends = incident.recovered_at or incident.contained_at or incident.resolved_at or span.end
-        ran = Span(max(start, span.start), min(max(ends, start), span.end))
-        if ran.start < ran.end:
-            found.append(Shade(ran, incident.name))
-    return tuple(found)
+        inside = Span(max(start, span.start), min(max(ends, start), span.end))
+        if inside.start < inside.end:
+            ran.append(inside)
+    merged: list[Span] = []
+    for one in sorted(ran):
+        if merged and one.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, one.end))
+        else:
+            merged.append(one)
+    return tuple(Shade(one) for one in merged)
 
 
 def versions(profile: Profile, layout: Layout) -> list[Version]:
@@ -162,7 +170,7 @@ def _rate(name: str, counted: Counted, said: Sequence[Finding]) -> Panel:
 def _threshold(about: Sequence[Finding]) -> float | None:
     """Return the value beyond which a finding alarms, on the side to which the measure moved."""
     for finding in about:
-        if finding.baseline == finding.baseline and finding.baseline not in (float("inf"),):
+        if math.isfinite(finding.baseline):
             side = 1.0 if finding.value > finding.baseline and finding.effect > 0 else -1.0
             return min(1.0, max(0.0, finding.baseline + side * finding.threshold))
     return None

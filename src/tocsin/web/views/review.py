@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from tocsin.base.spans import describe
 from tocsin.learn.actions import ActionItem, ActionState
@@ -79,8 +80,7 @@ def strip(instants: Sequence[Instant]) -> tuple[tuple[Segment, ...], bool]:
     but no segment is narrower than `NARROWEST` percent.
     """
     order = sorted(instants, key=lambda instant: instant.at)
-    pairs = list(zip(order, order[1:], strict=False))
-    pairs = [(a, b) for a, b in pairs if b.at > a.at]
+    pairs = [(a, b) for a, b in pairwise(order) if b.at > a.at]
     if not pairs:
         return (), True
     total = pairs[-1][1].at - pairs[0][0].at
@@ -91,7 +91,9 @@ def strip(instants: Sequence[Instant]) -> tuple[tuple[Segment, ...], bool]:
     x = 0.0
     for (a, b), width in zip(pairs, (w * scale for w in wide), strict=True):
         lasts = describe(b.at - a.at)
-        found.append(Segment(a.name, _mark_after(a.name), round(x, 2), round(width, 2), lasts, a.at))
+        found.append(
+            Segment(a.name, _mark_after(a.name), round(x, 2), round(width, 2), lasts, a.at)
+        )
         x += width
     return tuple(found), all(share >= NARROWEST for share in shares)
 

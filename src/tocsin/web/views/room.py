@@ -242,32 +242,8 @@ def next_step(
             why="Paging goes on, and climbs, until somebody acknowledges.",
             doing=first,
         )
-    if incident.recovered_at is not None:
-        return NextStep(
-            say="Harm has stopped. Fix the cause, then give the decisions back.",
-            why=_capital(last.text) if last else "",
-            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
-        )
-    if running and incident.state is not State.CONTAINED:
-        return NextStep(
-            say="Wait for the serving side to obey.",
-            why="The plan is in force here; the incident counts as contained once decisions show it.",
-            doing=(Do.REVERT,),
-        )
-    if incident.state is State.CONTAINED and not running:
-        return NextStep(
-            say=f"Containment of {who} has ended: see whether the harm is back.",
-            why=_capital(last.text) if last else "",
-            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE) if proposals else (Do.PROPOSE, Do.RESOLVE),
-        )
-    if incident.state is State.CONTAINED:
-        worse = last is not None and last.verdict is Recovery.WORSE
-        say = f"It got worse for {who}: take it back." if worse else f"Verify that {who} recovers."
-        return NextStep(
-            say=say,
-            why=_capital(last.text) if last else "The next look follows as decisions arrive.",
-            doing=(Do.REVERT, Do.RESOLVE),
-        )
+    if running or incident.state is State.CONTAINED or incident.recovered_at is not None:
+        return _while_contained(incident, proposals, running, last)
     if proposals:
         return NextStep(
             say="Read the plan and put it in force.",
@@ -281,8 +257,41 @@ def next_step(
     )
 
 
+def _while_contained(
+    incident: Incident,
+    proposals: Sequence[PlanView],
+    running: Sequence[Directive],
+    last: Verification | None,
+) -> NextStep:
+    who, looked = incident.slice.label, _capital(last.text) if last else ""
+    if incident.recovered_at is not None:
+        return NextStep(
+            say="Harm has stopped. Fix the cause, then give the decisions back.",
+            why=looked,
+            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
+        )
+    if incident.state is not State.CONTAINED:
+        return NextStep(
+            say="Wait for the serving side to obey.",
+            why="The plan is in force here; it counts as contained once decisions show it.",
+            doing=(Do.REVERT,),
+        )
+    if not running:
+        return NextStep(
+            say=f"Containment of {who} has ended: see whether the harm is back.",
+            why=looked,
+            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE) if proposals else (Do.PROPOSE, Do.RESOLVE),
+        )
+    worse = last is not None and last.verdict is Recovery.WORSE
+    return NextStep(
+        say=f"It got worse for {who}: take it back." if worse else f"Verify that {who} recovers.",
+        why=looked or "The next look follows as decisions arrive.",
+        doing=(Do.REVERT, Do.RESOLVE),
+    )
+
+
 def chart_span(incident: Incident, now: datetime, bucket_s: int) -> Span:
-    """Return what the recovery chart covers: a quarter of lead before the impact, at least 12 buckets."""
+    """Return what the recovery chart covers, with a lead of 12 buckets or more."""
     end = min(now, (incident.resolved_at or now) + timedelta(seconds=6 * bucket_s))
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     lead = max((end - began) / 3, timedelta(seconds=12 * bucket_s))
@@ -373,4 +382,3 @@ def _after(at: datetime | None, since: datetime | None) -> str:
 
 def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
-

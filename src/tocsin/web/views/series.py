@@ -73,7 +73,6 @@ class Shade:
     """A stretch of time that is shaded."""
 
     span: Span
-    label: str
     mark: Mark = Mark.HARM
 
 
@@ -169,7 +168,7 @@ def wilson(k: float, n: float) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def shares(
+def shares(  # noqa: PLR0917 - a table and what to sum in it
     sums: Counts, layout: Layout, yes: Sequence[str], of: Sequence[str], span: Span, step: timedelta
 ) -> tuple[Point, ...]:
     """Return k of n in each step, with its interval."""
