@@ -2,14 +2,16 @@
 
 A family is all slices and measures of one kind.  Per cell of it, over D blocks of the reference,
 
-    s2  = sum over blocks d of residual_d**2 / (D - 1)            (Pearson; 1 if only chance)
-    phi = (d0 * s0 + (D - 1) * s2) / (d0 + D - 1),  at least 1    (squeezed)
+    s2    = sum over blocks d of residual_d**2 / (D - 1)         (Pearson; 1 if only chance)
+    usual = 1 + (n_block - 1) * rho                              (rho: the family's, by moments)
+    phi   = (d0 * usual + (D - 1) * s2) / (d0 + D - 1),  at least 1
 
-d0 and s0 are fitted to the family by moments of log s2: where the cells differ no more than chance
-lets them, d0 is infinite and all share s0, and where s0 is not surely above 1 only chance is
-charged.  So twenty blocks of one noisy measure do not decide alone.
+rho is the intraclass correlation; it is 0 unless the family is surely above chance.  d0 says how
+much the cells differ from one another beyond chance, fitted by moments of log(s2 / usual): where
+they do not, d0 is infinite and each takes the family's word.  So twenty blocks of one noisy measure
+do not decide alone.
 
-A wobble of a block is shared by all its rows, so a window of n rows is charged
+A wobble is shared by all rows of a block, so a window of n rows is charged
 phi(n) = 1 + (n_w - 1) * (phi - 1) / (n_block - 1), where n_w are the rows that fall into one
 wobble: all n, or fewer where times show that the window is longer than a block (times the memory
 of the wobble, from its lag-1 autocorrelation).
@@ -28,8 +30,8 @@ from tocsin.detect.tails import Numbers
 
 FEWEST_EVENTS = 1.0
 """Expected events (and non-events) a block; with fewer, Pearson's statistic tells little."""
-SURE = 3.0
-"""Standard errors by which a family must exceed chance; its cells are correlated."""
+SURE = 2.0
+"""Standard errors by which a family must exceed chance to be charged."""
 REMEMBERS = 0.2
 """Lag-1 autocorrelation above which blocks do not count as separate wobbles."""
 
@@ -43,6 +45,11 @@ class Dispersion:
     dof: Numbers
     memory: float = 1.0
     """How many blocks one wobble lasts, at least 1."""
+
+    def part(self, start: int, end: int) -> "Dispersion":
+        """Return the dispersion of the measures from `start` up to `end`."""
+        cut = slice(start, end)
+        return Dispersion(self.phi_block[:, cut], self.rho[:, cut], self.dof[:, cut], self.memory)
 
     def phi(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
         """Return the variance of a window of `n` rows over its binomial variance, >= 1.
@@ -85,16 +92,16 @@ def dispersion(
     cells = (dof >= 2) & (s2 > 0) & (n_block > 2)
     if told is not None:
         cells &= told
-    prior_dof, prior = _family(s2[cells], dof[cells])
-    if math.isinf(prior_dof):
-        phi = np.full_like(s2, prior)
-    else:
-        own = np.where(cells, dof, 0.0)
-        phi = (prior_dof * prior + own * s2) / np.maximum(prior_dof + own, 1e-9)
-    phi = np.maximum(phi, 1.0)
-    rho = np.clip((phi - 1.0) / np.maximum(n_block - 1.0, 1.0), 0.0, 1.0)
-    total_dof = np.where(cells, dof, 0.0) + prior_dof
-    return Dispersion(phi, rho, total_dof, _memory(clean, cells))
+    more = np.maximum(n_block - 1.0, 1.0)
+    pooled, pooled_dof = _pooled(s2[cells], dof[cells], more[cells])
+    usual = 1.0 + more * pooled
+    prior_dof = _differ(s2[cells] / usual[cells], dof[cells])
+    own = np.where(cells, dof, 0.0)
+    weight = 0.0 if math.isinf(prior_dof) else 1.0 / prior_dof
+    phi = np.maximum((usual + weight * own * s2) / (1.0 + weight * own), 1.0)
+    rho = np.clip((phi - 1.0) / more, 0.0, 1.0)
+    known = np.minimum(pooled_dof, own + prior_dof)
+    return Dispersion(phi, rho, known, _memory(clean, cells))
 
 
 def only_chance(shape: tuple[int, ...]) -> Dispersion:
@@ -103,22 +110,34 @@ def only_chance(shape: tuple[int, ...]) -> Dispersion:
     return Dispersion(one, 0.0 * one, np.inf * one)
 
 
-def _family(s2: Numbers, dof: Numbers) -> tuple[float, float]:
-    """Return d0 and s0 of a family of mean squares (Smyth's moments); (inf, 1) if only chance."""
-    if s2.size == 0:
-        return math.inf, 1.0
+def _pooled(s2: Numbers, dof: Numbers, more: Numbers) -> tuple[float, float]:
+    """Return a family's intraclass correlation and how many degrees of freedom it is known with.
+
+    By moments: E[dof * (s2 - 1)] = dof * more * rho, weighted by `more`, which is best near rho 0.
+    (0, inf) where it does not surely exceed 0.
+    """
+    whole = float((more**2 * dof).sum())
+    if whole == 0:
+        return 0.0, math.inf
+    rho = float((more * dof * (s2 - 1)).sum()) / whole
+    error = math.sqrt(2 * whole) / whole
+    if rho <= SURE * error:
+        return 0.0, math.inf
+    return min(rho, 1.0), 2 * (rho / error) ** 2
+
+
+def _differ(ratio: Numbers, dof: Numbers) -> float:
+    """Return d0: how alike a family's mean squares are, as degrees of freedom (Smyth's moments)."""
+    if ratio.size < 2:
+        return math.inf
     half = dof / 2
-    e = np.log(s2) - special.digamma(half) + np.log(half)
-    centre = float(e.mean())
-    excess = float(e.var(ddof=1) - special.polygamma(1, half).mean()) if s2.size > 1 else 0.0
-    # the sample variance of the logarithms is itself uncertain: count only what is surely excess
-    noise = float(special.polygamma(1, half).mean()) * math.sqrt(2 / max(s2.size - 1, 1))
-    if excess > 2 * noise:
-        d0 = 2 * _inverse_trigamma(excess)
-        return d0, float(np.exp(centre + special.digamma(d0 / 2) - np.log(d0 / 2)))
-    pooled = float((s2 * dof).sum() / dof.sum())
-    error = math.sqrt(2 / float(dof.sum()))
-    return math.inf, pooled if pooled > 1 + SURE * error else 1.0
+    e = np.log(ratio) - special.digamma(half) + np.log(half)
+    chance = float(special.polygamma(1, half).mean())
+    excess = float(e.var(ddof=1)) - chance
+    # the variance of the logarithms is itself uncertain: count only what is surely excess
+    if excess <= SURE * chance * math.sqrt(2 / (ratio.size - 1)):
+        return math.inf
+    return 2 * _inverse_trigamma(excess)
 
 
 def _inverse_trigamma(y: float) -> float:

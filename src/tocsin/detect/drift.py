@@ -20,6 +20,7 @@ Source: Lin (1991), IEEE Trans. Inf. Theory 37, 145-151; Neyman (1937), Skand. A
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ from tocsin.detect.dispersion import Dispersion, dispersion, only_chance
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.places import at
-from tocsin.detect.rates import dispersion_of
+from tocsin.detect.rates import residuals
 from tocsin.detect.tails import Numbers
 from tocsin.profile import measures
 
@@ -87,10 +88,7 @@ class _Moved:
 def drift(look: Look) -> list[Finding]:
     """Return what moved, per feature and slice; single slices only where they alarm."""
     found: list[Finding] = []
-    for binned in look.baseline.derived("drift bins", lambda: columns(look)):
-        usual = look.baseline.derived(
-            f"drift of {binned.column}", lambda binned=binned: _usual_of(look, binned)
-        )
+    for binned, usual in look.baseline.derived("drift", lambda: _usuals(look)):
         if usual.n[0] > 0:
             found += _judge(look, binned, usual, binned.of(look.current))
     for attribute in look.layout.spec.schema.attributes:
@@ -116,11 +114,13 @@ def _mix(look: Look, attribute: str) -> list[Finding]:
         other = np.maximum(cells[..., :1, place] - parts.sum(-1, keepdims=True), 0.0)
         return np.concatenate([parts, other], axis=-1)[..., None, :]
 
-    total, blocks = look.baseline.counts(look.layout.spec)
-    usual = look.baseline.derived(
-        f"mix of {attribute}", lambda: _usual(look, binned, counts(total), counts(blocks))
-    )
-    return _judge(look, binned, usual, counts(look.current))
+    def usual() -> _Usual:
+        total, blocks = look.baseline.counts(look.layout.spec)
+        known = _known(binned, counts(total), counts(blocks))
+        return _Usual(known.p, known.n, known.h, _spread(look, [known])[0])
+
+    learnt = look.baseline.derived(f"mix of {attribute}", usual)
+    return _judge(look, binned, learnt, counts(look.current))
 
 
 def columns(look: Look) -> list[Binned]:
@@ -147,24 +147,56 @@ def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned
     return Binned(column, places, np.unique(decile, return_index=True)[1])
 
 
-def _usual_of(look: Look, binned: Binned) -> _Usual:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One distribution in the baseline, and its blocks' residuals, (D, slices, K or m)."""
+
+    p: Numbers
+    n: Numbers
+    h: Numbers
+    residual: Numbers
+    sizes: Numbers
+    told: NDArray[np.bool_]
+
+
+def _usuals(look: Look) -> list[tuple[Binned, _Usual]]:
+    """Return every distribution with what the baseline tells of it; one family of dispersions."""
     total, blocks = look.baseline.counts(look.layout.spec)
-    return _usual(look, binned, binned.of(total), binned.of(blocks))
+    every = columns(look)
+    known = [_known(binned, binned.of(total), binned.of(blocks)) for binned in every]
+    spreads = _spread(look, known) if known else []
+    return [
+        (binned, _Usual(one.p, one.n, one.h, spread))
+        for binned, one, spread in zip(every, known, spreads, strict=True)
+    ]
 
 
-def _usual(look: Look, binned: Binned, counts: Numbers, block_counts: Numbers) -> _Usual:
-    n, n_blocks = counts.sum(-1), block_counts.sum(-1)
-    p, shares = _shares(counts), _shares(block_counts)
+def _spread(look: Look, known: Sequence[_Known]) -> list[Dispersion]:
+    """Return the dispersion of each, worked out from all together."""
+    widths = [one.residual.shape[-1] for one in known]
+    if look.baseline.timed:
+        whole = dispersion(
+            np.concatenate([one.residual for one in known], axis=-1),
+            np.concatenate([one.sizes for one in known], axis=-1),
+            told=np.concatenate([one.told for one in known], axis=-1),
+        )
+    else:
+        whole = only_chance((known[0].residual.shape[1], sum(widths)))
+    ends = np.cumsum(widths).tolist()
+    return [whole.part(end - width, end) for end, width in zip(ends, widths, strict=True)]
+
+
+def _known(binned: Binned, counts: Numbers, blocks: Numbers) -> _Known:
+    n, n_blocks = counts.sum(-1), blocks.sum(-1)
+    p, shares = _shares(counts), _shares(blocks)
     if binned.categories:
-        sizes = np.broadcast_to(n_blocks[..., None], block_counts.shape)
-        return _Usual(p, n, np.empty(0), dispersion_of(look, block_counts, sizes))
+        sizes = np.broadcast_to(n_blocks[..., None], blocks.shape)
+        residual, told = residuals(blocks, sizes)
+        return _Known(p, n, np.empty(0), residual, sizes, told)
     h = components(p)
-    if not look.baseline.timed:
-        return _Usual(p, n, h, only_chance(h.shape[:2]))
     z = np.einsum("skb,dsb->dsk", h, shares - p)
     sizes = np.broadcast_to(n_blocks[..., None], z.shape)
-    carried = np.abs(h).max(-1) > 0
-    return _Usual(p, n, h, dispersion(np.sqrt(sizes) * z, sizes, told=carried))
+    return _Known(p, n, h, np.sqrt(sizes) * z, sizes, np.abs(h).max(-1) > 0)
 
 
 def _shares(counts: Numbers) -> Numbers:
@@ -256,7 +288,7 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
         tests = usual.h.shape[1]
         z = np.abs(np.einsum("skb,sb->sk", usual.h, q - usual.p))
         variance = phi / size[:, None] + phi_usual / size_usual[:, None]
-        reach = np.abs(usual.h).max(-1) / (3 * size[:, None])
+        reach = phi * np.abs(usual.h).max(-1) / (3 * size[:, None])
         cost = z**2 / (2 * (variance + reach * z))
     each = tails.evidence(cost, dof)
     rows, best = np.arange(len(n)), each.argmax(-1)

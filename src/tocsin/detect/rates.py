@@ -183,14 +183,23 @@ def _limits(
 
 def dispersion_of(look: Look, k: Numbers, n: Numbers) -> Dispersion:
     """Return the dispersion of shares k / n from their blocks, shape (D, slices, measures)."""
-    k_all, n_all = k.sum(0), n.sum(0)
     if not look.baseline.timed:
-        return only_chance(k_all.shape)
+        return only_chance(k.shape[1:])
+    residual, told = residuals(k, n)
+    return dispersion(residual, n, told=told)
+
+
+def residuals(k: Numbers, n: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """Return each block's standardised residual from the whole's share, (D, slices, measures).
+
+    And which (slices, measures) have events enough for residuals to tell of dispersion.
+    """
+    n_all = n.sum(0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = k_all / n_all
+        share = k.sum(0) / n_all
         residual = (k - n * share) / np.sqrt(n * share * (1 - share))
         events = n_all / len(n) * np.minimum(share, 1 - share)
-    return dispersion(residual, n, told=np.nan_to_num(events) >= FEWEST_EVENTS)
+    return residual, np.asarray(np.nan_to_num(events) >= FEWEST_EVENTS)
 
 
 def _why(rate: Rate, slice_: Slice, judged: Judged, *, sure: bool) -> str:
