@@ -59,3 +59,12 @@ def test_evidence_lists_the_strongest_first_and_counts_the_rest() -> None:
     assert lines[-1] == "and 5 more"
     assert "n = 400, baseline n = 20,000" in line(finding())
     assert clock(datetime(2026, 1, 1, tzinfo=UTC)) == "00:00 UTC"
+
+
+def test_drift_and_quality_are_told_without_jargon() -> None:
+    drifted = finding(layer=Layer.DRIFT, measure="jsd", column="score", value=0.41, baseline=0.0)
+    assert movement(drifted) == "score has drifted (divergence 0.41 bits)"
+    gone = finding(
+        layer=Layer.QUALITY, measure="missing", column="income", value=0.96, baseline=0.0
+    )
+    assert movement(gone) == "income missing rose from 0.0 % to 96.0 %"

@@ -11,7 +11,7 @@ from tocsin.alert.notice import Alert
 from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import describe
-from tocsin.detect.finding import Finding, Verdict
+from tocsin.detect.finding import Finding, Layer, Verdict
 
 _NOUNS: Mapping[str, str] = {
     "selection_rate": "approvals",
@@ -28,7 +28,7 @@ _NOUNS: Mapping[str, str] = {
 """Measures whose name is not yet a word; any other is told by its own name."""
 
 _UNSHARED = frozenset(
-    ("psi", "auc", "latency", "volume", "mean", "wasserstein", "silence", "ms", "s")
+    ("psi", "jsd", "auc", "latency", "volume", "mean", "wasserstein", "silence", "ms", "s")
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
 
@@ -36,13 +36,15 @@ _UNSHARED = frozenset(
 def measure_of(finding: Finding) -> str:
     """Return the measure in words, with its column where it has one.
 
-    A gap between groups is told as such: "gap in approvals".
+    A gap between groups is told as such: "gap in approvals"; quality as "income missing".
     """
     name = finding.measure
     gap = name.endswith(("_gap", "_disparity", "_difference"))
     if gap:
         name = name.rsplit("_", 1)[0]
     words = ("gap in " if gap else "") + _NOUNS.get(name, name.replace("_", " "))
+    if finding.column and finding.layer is Layer.QUALITY:
+        return f"{finding.column} {words}"
     return f"{words} of {finding.column}" if finding.column else words
 
 
@@ -55,6 +57,8 @@ def quantity(finding: Finding, value: float) -> str:
 def movement(finding: Finding) -> str:
     """Return what happened to the measure: "approvals fell from 31.2 % to 4.0 %"."""
     subject, value, baseline = measure_of(finding), finding.value, finding.baseline
+    if finding.measure == "jsd" and finding.verdict is Verdict.ALARM:
+        return f"{finding.column} has drifted (divergence {number(value)} bits)"
     if finding.measure == "silence" and not math.isnan(value):
         return f"no decision has arrived for {describe(timedelta(seconds=value))}"
     if math.isnan(value):
