@@ -91,10 +91,13 @@ def _gaps(look: Look, gap: _Gap, groups: Sequence[Slice], places: Sequence[int])
     k_ref, n_ref = (look.reference[places][:, part].sum(-1) for part in (yes, of))
     if n_ref.sum() == 0 or n.sum() == 0:
         return []
-    spread = dispersion_of(
-        look,
-        blocks[:, places][:, :, yes].sum(-1)[..., None],
-        blocks[:, places][:, :, of].sum(-1)[..., None],
+    spread = look.baseline.derived(
+        f"{gap.measure} of {groups[0].conditions[0][0]}",
+        lambda: dispersion_of(
+            look,
+            blocks[:, places][:, :, yes].sum(-1)[..., None],
+            blocks[:, places][:, :, of].sum(-1)[..., None],
+        ),
     )
     phi = spread.phi(n[:, None], look.blocks_long)
     dof = spread.tail_dof(phi)[:, 0]

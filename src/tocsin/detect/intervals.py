@@ -52,7 +52,7 @@ def ratio(
     (0, inf) where k2 is 0.
 
     >>> [round(x, 2) for x in ratio(30, 100, 60, 100)]
-    [0.35, 0.69]
+    [0.35, 0.7]
     """
     if k2 <= 0 or n1 <= 0:
         return 0.0, math.inf

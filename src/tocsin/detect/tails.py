@@ -84,4 +84,5 @@ def _limit(p: Numbers, n: Numbers, cost: Numbers, far: Numbers) -> Numbers:
         inside = n * binary_kl(p, middle) <= cost
         near, away = np.where(inside, middle, near), np.where(inside, away, middle)
     # the ends themselves are allowed where nothing contradicts them: p = 0 allows the truth 0
-    return np.where(n * binary_kl(p, far) <= cost, far, near)
+    with np.errstate(invalid="ignore"):  # no rows times an impossible end: the end is near anyway
+        return np.where(n * binary_kl(p, far) <= cost, far, near)

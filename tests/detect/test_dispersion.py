@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from tocsin.detect.dispersion import Dispersion, dispersion, only_chance
+
+
+def drawn(rho: float, seed: int, n: int = 500, cells: int = 12) -> Dispersion:
+    """Return the dispersion of shares that wobble with intraclass correlation `rho`."""
+    r = np.random.default_rng(seed)
+    share = np.full((20, 4, cells), 0.3)
+    if rho:
+        a = 0.3 * (1 / rho - 1)
+        share = r.beta(a, a * 0.7 / 0.3, (20, 4, cells))
+    k = r.binomial(n, share)
+    p = k.mean(0) / n
+    return dispersion((k - n * p) / np.sqrt(n * p * (1 - p)), np.full(k.shape, float(n)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_alone_is_not_charged(seed: int) -> None:
+    found = drawn(0.0, seed)
+    assert found.phi_block.mean() < 1.1
+    assert found.phi(np.array([[10_000.0]])).mean() < 3
+
+
+@pytest.mark.parametrize("rho", [0.002, 0.01])
+@pytest.mark.parametrize("seed", range(3))
+def test_wobble_is_found_in_its_true_size(rho: float, seed: int) -> None:
+    found = drawn(rho, seed)
+    assert found.rho.mean() == pytest.approx(rho, rel=0.5)
+    assert found.phi(np.array([[5000.0]])).mean() == pytest.approx(1 + 4999 * rho, rel=0.5)
+
+
+def test_a_cell_that_wobbles_alone_is_charged_more_than_its_calm_family() -> None:
+    r = np.random.default_rng(3)
+    residual = r.normal(size=(20, 4, 25))
+    residual[:, 0, 0] *= 6
+    found = dispersion(residual, np.full(residual.shape, 400.0))
+    calm = np.delete(found.phi_block.ravel(), 0)
+    assert found.phi_block[0, 0] > 5 * float(np.median(calm))
+
+
+def test_known_dispersion_has_a_thin_tail_and_estimated_a_thick_one() -> None:
+    assert np.isinf(only_chance((2, 2)).tail_dof(np.ones((2, 2)))).all()
+    found = drawn(0.01, 1)
+    phi = found.phi(np.full((4, 12), 5000.0))
+    assert np.isfinite(found.tail_dof(phi)).all()
+
+
+def test_a_window_longer_than_a_block_averages_its_wobbles() -> None:
+    found = drawn(0.01, 1)
+    n = np.array([[5000.0]])
+    assert found.phi(n, blocks_long=10).mean() < found.phi(n).mean() / 4
+
+
+def test_a_wobble_that_lasts_for_blocks_is_remembered() -> None:
+    r = np.random.default_rng(4)
+    slow = np.repeat(r.normal(size=(4, 3, 10)), 5, axis=0) * 3
+    found = dispersion(slow, np.full(slow.shape, 300.0))
+    assert found.memory > 2
+    assert dispersion(r.normal(size=(20, 3, 10)), np.full((20, 3, 10), 300.0)).memory == 1
+
+
+def test_too_few_blocks_or_events_charge_nothing() -> None:
+    one = dispersion(np.zeros((1, 2, 2)), np.full((1, 2, 2), 100.0))
+    assert (one.phi_block == 1).all()
+    nothing = np.full((20, 2, 2), np.nan)
+    assert (dispersion(nothing, np.zeros((20, 2, 2))).phi_block == 1).all()
+
+
+def test_a_part_is_cut_along_the_measures() -> None:
+    found = drawn(0.01, 1)
+    assert np.array_equal(found.part(2, 5).rho, found.rho[:, 2:5])

@@ -1,0 +1,106 @@
+import time
+
+import numpy as np
+import pytest
+
+from tests.detect.counted import SPEC, Truth, baseline, window
+from tests.detect.looks import alarms
+from tests.profile.rows import LENDING
+from tocsin.detect.budget import Budget
+from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
+from tocsin.detect.finding import Layer, Level, Verdict
+
+GOVERNMENT = "employer=government"
+TIGHT = Budget.of(1, 5)  # buckets of five seconds, looked at all month
+
+
+def test_a_fault_in_one_slice_is_told_first_and_where_it_is() -> None:
+    for seed in range(5):
+        r = np.random.default_rng(seed)
+        usual = baseline(3000, r)
+        sick = window(1500, r, Truth(faults={GOVERNMENT: {"missing": 0.96, "selected": 0.05}}))
+        first, *rest = evaluate(sick, usual, SPEC, LENDING, TIGHT, now=None)
+        assert (first.level, first.slice.key) == (Level.PAGE, GOVERNMENT)
+        harm = [f for f in (first, *rest) if f.layer is Layer.PERFORMANCE]
+        assert harm[0].slice.key == GOVERNMENT
+
+
+def test_moved_inputs_without_harm_are_tickets() -> None:
+    r = np.random.default_rng(1)
+    sick = window(3000, r, Truth(missing=0.5))
+    found = alarms(evaluate(sick, baseline(3000, r), SPEC, LENDING, TIGHT, now=None))
+    assert found
+    assert {f.level for f in found} == {Level.TICKET}
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.001])
+def test_the_budget_holds_under_wobble_without_change(rho: float) -> None:
+    # a budget of 300 a month at 30 looks is 10 false pages and 10 false tickets a look, which
+    # alpha's ceiling of 0.05 cuts to what is counted here
+    looks, generous = 40, Budget(300, 30)
+    pages = tickets = 0
+    for seed in range(3):
+        r = np.random.default_rng(seed)
+        usual = baseline(1000, r, Truth(rho=rho))
+        for _ in range(looks):
+            now_window = window(1000, r, Truth(rho=rho))
+            found = alarms(evaluate(now_window, usual, SPEC, LENDING, generous, now=None))
+            pages += sum(f.level is Level.PAGE for f in found)
+            tickets += sum(f.level is Level.TICKET for f in found)
+    harm_alpha = generous.alpha(harm_monitors(SPEC, LENDING))
+    other_alpha = generous.alpha(other_monitors(SPEC))
+    assert pages <= 3 * looks * harm_alpha * harm_monitors(SPEC, LENDING)
+    assert tickets <= 3 * looks * other_alpha * other_monitors(SPEC)
+
+
+def test_a_month_of_ordinary_days_with_a_budget_of_one_is_silent() -> None:
+    r = np.random.default_rng(7)
+    usual = baseline(2000, r, Truth(rho=0.001))
+    found = [
+        finding
+        for _ in range(30)
+        for finding in evaluate(
+            window(2000, r, Truth(rho=0.001)), usual, SPEC, LENDING, Budget(1, 30), now=None
+        )
+    ]
+    assert len(alarms(found)) <= 1
+
+
+def test_every_finding_has_a_key_of_its_own_and_a_sentence() -> None:
+    r = np.random.default_rng(1)
+    sick = window(2000, r, Truth(faults={GOVERNMENT: {"missing": 0.9}}))
+    usual = baseline(2000, r)
+    history = [window(2000, r, day=-d) for d in range(1, 8)]
+    found = evaluate(sick, usual, SPEC, LENDING, TIGHT, now=sick.span.end, history=history)
+    assert len({f.key for f in found}) == len(found)
+    assert all(f.why.endswith(".") for f in found)
+    assert {f.layer for f in found} == set(Layer)
+    assert all(f.window == sick.span for f in found)
+
+
+def test_an_empty_window_is_insufficient_and_nothing_else() -> None:
+    r = np.random.default_rng(1)
+    one = window(2000, r)
+    empty = type(one)(one.span, {})
+    found = evaluate(empty, baseline(500, r), SPEC, LENDING, TIGHT, now=None)
+    assert {f.verdict for f in found} == {Verdict.INSUFFICIENT}
+
+
+def test_silence_is_judged_only_where_there_is_a_now() -> None:
+    r = np.random.default_rng(1)
+    one, usual = window(2000, r), baseline(500, r)
+    assert "silence" not in {
+        f.measure for f in evaluate(one, usual, SPEC, LENDING, TIGHT, now=None)
+    }
+    now = one.span.end
+    assert "silence" in {f.measure for f in evaluate(one, usual, SPEC, LENDING, TIGHT, now=now)}
+
+
+def test_a_look_is_fast() -> None:
+    r = np.random.default_rng(1)
+    one, usual = window(2000, r), baseline(500, r)
+    evaluate(one, usual, SPEC, LENDING, TIGHT, now=None)
+    started = time.process_time()
+    for _ in range(5):
+        evaluate(one, usual, SPEC, LENDING, TIGHT, now=None)
+    assert (time.process_time() - started) / 5 < 0.1

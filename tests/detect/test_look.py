@@ -1,0 +1,39 @@
+import math
+
+import numpy as np
+
+from tests.detect.counted import baseline, window
+from tests.detect.looks import look
+from tocsin.base.slices import Slice
+from tocsin.detect.finding import Layer, Level, Verdict
+from tocsin.detect.look import Judged, Lack, Subject, finding, insufficient
+
+R = np.random.default_rng(1)
+LOOK = look(window(300, R), baseline(300, R, blocks=2))
+SUBJECT = Subject(Layer.QUALITY, "missing", "income", Slice.of({"sex": "f"}))
+
+
+def judged(low: float) -> Judged:
+    return Judged(0.5, 0.1, 0.4, (low, 0.5), 0.02, 300, 3000, 12.0)
+
+
+def test_an_alarm_needs_the_whole_interval_beyond_the_threshold() -> None:
+    assert finding(LOOK, SUBJECT, judged(0.03), "x").verdict is Verdict.ALARM
+    assert finding(LOOK, SUBJECT, judged(0.02), "x").verdict is Verdict.OK
+    assert finding(LOOK, SUBJECT, judged(0.01), "x").level is Level.INFO
+
+
+def test_what_is_lacking_is_said_with_its_number() -> None:
+    short = insufficient(LOOK, SUBJECT, Lack(12, 3000, 0.02))
+    assert short.why == (
+        "Missing of income for sex=f cannot be judged: 12 decisions in the window, 30 needed."
+    )
+    assert short.verdict is Verdict.INSUFFICIENT
+    assert math.isnan(short.value)
+    other = insufficient(LOOK, SUBJECT, Lack(300, 5, 0.02))
+    assert "5 decisions in the reference" in other.why
+
+
+def test_harm_and_inputs_have_error_rates_of_their_own() -> None:
+    assert LOOK.alpha(Layer.PERFORMANCE) == LOOK.harm_alpha
+    assert LOOK.alpha(Layer.DRIFT) == LOOK.other_alpha
