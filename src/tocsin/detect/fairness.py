@@ -184,12 +184,8 @@ def _against_rest(k: Numbers, n: Numbers, phi: Numbers, needed: Numbers) -> _Aga
         # Agresti and Caffo's one more yes and no keeps the variance off zero
         shares = ((k / phi + 1) / (size + 2), (k_rest / phi + 1) / (size_rest + 2))
     variance = sum(p * (1 - p) / (m + 2) for p, m in zip(shares, (size, size_rest), strict=True))
-    low, high = intervals.difference(
-        rest,
-        tails.limits(rest, size_rest, needed),
-        own,
-        tails.limits(own, size, needed),
-    )
+    theirs, its = tails.limits_of_both((rest, size_rest), (own, size), needed)
+    low, high = intervals.difference(rest, theirs, own, its)
     return _Against(own, rest, low, high, np.asarray(variance), n)
 
 

@@ -175,10 +175,8 @@ def _limits(
     q = np.nan_to_num(_share(table.usual.k, table.usual.n)[at])
     size = (table.n / table.phi)[at]
     size_usual = (table.usual.n / table.usual.dispersion.phi_block)[at]
-    needed = table.needed[at]
-    return intervals.difference(
-        p, tails.limits(p, size, needed), q, tails.limits(q, size_usual, needed)
-    )
+    ours, theirs = tails.limits_of_both((p, size), (q, size_usual), table.needed[at])
+    return intervals.difference(p, ours, q, theirs)
 
 
 def dispersion_of(look: Look, k: Numbers, n: Numbers) -> Dispersion:

@@ -73,16 +73,22 @@ def limits(p: Numbers, n: Numbers, cost: Numbers) -> tuple[Numbers, Numbers]:
     >>> [round(float(x[0]), 4) for x in (low, high)]
     [0.0, 0.0952]
     """
-    return _limit(p, n, cost, np.zeros_like(p)), _limit(p, n, cost, np.ones_like(p))
-
-
-def _limit(p: Numbers, n: Numbers, cost: Numbers, far: Numbers) -> Numbers:
-    """Return where the cost of `p` is `cost`, between `p` and `far`, by halving."""
-    near, away = p.astype(np.float64), far.astype(np.float64)
+    far = np.stack([np.zeros_like(p, np.float64), np.ones_like(p, np.float64)])
+    near, away = np.stack([p, p]).astype(np.float64), far
     for _ in range(_HALVINGS):
         middle = (near + away) / 2
         inside = n * binary_kl(p, middle) <= cost
         near, away = np.where(inside, middle, near), np.where(inside, away, middle)
     # the ends themselves are allowed where nothing contradicts them: p = 0 allows the truth 0
     with np.errstate(invalid="ignore"):  # no rows times an impossible end: the end is near anyway
-        return np.where(n * binary_kl(p, far) <= cost, far, near)
+        low, high = np.where(n * binary_kl(p, far) <= cost, far, near)
+    return low, high
+
+
+def limits_of_both(
+    first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers], cost: Numbers
+) -> tuple[tuple[Numbers, Numbers], tuple[Numbers, Numbers]]:
+    """Return the limits of two shares per entry, each given as (share, rows), in one go."""
+    p, n = (np.stack(pair) for pair in zip(first, second, strict=True))
+    low, high = limits(p, n, cost)
+    return (low[0], high[0]), (low[1], high[1])
