@@ -53,7 +53,7 @@ check: install ## format, lint, types, imports, project lints, docs
 	$(BIN)/python -m lints.docs --check
 
 bench: install ## measure against the bound; figures go into bench/README.md by hand, with their date
-	@for script in bench/*.py packages/client/bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 soak: install ## long crash and load runs
 	$(PYTEST) -m soak
