@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _EVERY_S = 86400
 """A file is taken for one look of a monitor that looks once a day."""
+_YES = "true"
 _STEPS = ("reading the reference", "learning what is normal", "reading the file", "comparing")
 
 
@@ -63,7 +64,7 @@ def check(  # noqa: PLR0917 - one parameter per option
     prediction: Annotated[str | None, typer.Option(help="Column of decisions.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of true outcomes.")] = None,
     version: Annotated[str | None, typer.Option(help="Column of system versions.")] = None,
-    positive: Annotated[str, typer.Option(help="Value that means yes.")] = "true",
+    positive: Annotated[str, typer.Option(help="Value that means yes.")] = _YES,
     slices: Annotated[
         list[str] | None, typer.Option("--slice", help="Column to slice by; repeatable.")
     ] = None,
@@ -78,7 +79,7 @@ def check(  # noqa: PLR0917 - one parameter per option
 
     if config is not None:
         named = (reference, time, id_, score, prediction, label, version, slices, protected)
-        if any(named):
+        if any(named) or positive != _YES:
             raise BadInput(
                 "columns and reference come from the configuration",
                 where="--config",
@@ -161,7 +162,8 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
         TimeElapsedColumn(),
         console=terminal,
         transient=True,
-        disable=not terminal.is_terminal,
+        # not the console's own word, which FORCE_COLOR turns into a terminal in any pipe
+        disable=not sys.stderr.isatty(),
     )
     with bar:
         step = bar.add_task(_STEPS[0], total=len(_STEPS))

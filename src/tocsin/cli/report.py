@@ -1,6 +1,7 @@
 """A check's report as people and programs read it: text for a terminal, JSON, one HTML page."""
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any, cast
@@ -41,7 +42,7 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
         markup=False,
     )
     console.print(Text(headline(facts), style="bold"))
-    console.print(_about(facts))
+    console.print(_visible(_about(facts)))
     alarms = _alarms(facts)
     if alarms:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -52,14 +53,14 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
                 quantity(one["measure"], one["value"]),
                 quantity(one["measure"], one["baseline"]),
                 Text(one["level"], style=_STYLES[one["level"]]),
-                Text(one["why"]),
+                Text(_visible(one["why"])),
             )
         console.print()
         console.print(table)
     if facts["suspects"]:
         console.print("\nsuspects")
         for one in facts["suspects"][:5]:
-            console.print(f"  {one['rank']}. {suspect(one)}")
+            console.print(f"  {one['rank']}. {_visible(suspect(one))}")
     silent = [f for f in facts["findings"] if f["verdict"] == "insufficient"]
     if silent:
         console.print(f"\n{count(len(silent), 'monitor')} had too few rows to judge.")
@@ -120,6 +121,11 @@ def _about(facts: Facts) -> str:
         f"{facts['system']}: {count(current['rows'], 'decision')}{when}, compared with"
         f" {count(reference['rows'], 'decision')} of reference"
     )
+
+
+def _visible(text: str) -> str:
+    """Return text whose control characters are spelt out: data never steers a terminal."""
+    return "".join(ascii(c)[1:-1] if unicodedata.category(c) == "Cc" else c for c in text)
 
 
 def _alarms(facts: Facts) -> Sequence[Facts]:

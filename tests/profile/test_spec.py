@@ -1,0 +1,25 @@
+from dataclasses import replace
+
+from tests.profile.rows import spec_of, table
+from tocsin.ingest.rows import Schema
+from tocsin.profile.codec import spec_from_json, spec_to_json
+from tocsin.profile.spec import LATENCY_EDGES_MS
+
+SPEC = spec_of(table(500, 3))
+
+
+def test_the_hash_survives_storage_and_follows_the_meaning() -> None:
+    assert spec_from_json(spec_to_json(SPEC)).hash == SPEC.hash
+    changed = (
+        replace(SPEC, threshold=0.6),
+        replace(SPEC, bucket_s=60),
+        replace(SPEC, slices=SPEC.slices[1:]),
+        replace(SPEC, positive="approved"),
+        replace(SPEC, schema=Schema(SPEC.schema.features, ())),
+    )
+    assert len({SPEC.hash, *(spec.hash for spec in changed)}) == 6
+
+
+def test_latency_edges_rise_from_a_hundredth_of_a_millisecond_to_100_seconds() -> None:
+    assert list(LATENCY_EDGES_MS) == sorted(set(LATENCY_EDGES_MS))
+    assert (LATENCY_EDGES_MS[0], LATENCY_EDGES_MS[-1]) == (0.01, 100_000)
