@@ -50,3 +50,10 @@ def test_the_version_is_said() -> None:
     command = [sys.executable, "-m", "tocsin.app", "--version"]
     out = subprocess.run(command, check=True, capture_output=True, text=True)
     assert out.stdout.strip() == "0.1.0"
+
+
+def test_a_reader_that_stops_early_gets_no_traceback() -> None:
+    command = f"{sys.executable} -m tocsin.app --help | head -1"
+    out = subprocess.run(command, shell=True, check=True, capture_output=True, text=True)
+    assert out.stdout.startswith("Tocsin")
+    assert out.stderr == ""

@@ -6,6 +6,7 @@ standard error: what, where, what to do).
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ def usage() -> str:
 
 def run(wiring: Wiring, arguments: Sequence[str]) -> int:
     """Run one command and return how the process ends."""
+    try:
+        return _run(wiring, arguments)
+    except BrokenPipeError:  # whoever read our output has seen enough, e.g. `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(wiring: Wiring, arguments: Sequence[str]) -> int:
     first = arguments[0] if arguments else "--help"
     if first in {"--help", "-h", "help", "--version"}:
         print(__version__ if first == "--version" else usage())
