@@ -50,3 +50,11 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 def test_a_negative_number_of_decisions_is_refused() -> None:
     with pytest.raises(BadInput, match="-1"):
         blast(-1, Rate(1, 2), Rate(1, 2), MONEY, by_outcomes=True)
+
+
+def test_a_measure_of_some_decisions_counts_only_those() -> None:
+    everyone = blast(1000, Rate(20, 100), Rate(600, 1000), Impact(), by_outcomes=True)
+    third = blast(1000, Rate(20, 100), Rate(600, 1000), Impact(), by_outcomes=True, eligible=0.3)
+    assert everyone.wrong == pytest.approx(400)
+    assert third.wrong == pytest.approx(120)
+    assert third.interval[1] == pytest.approx(0.3 * everyone.interval[1])

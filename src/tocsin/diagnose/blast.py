@@ -1,11 +1,12 @@
 """Blast radius: how many decisions, how many of them wrong, at what cost.
 
-    wrong = affected * |p - p0|            cost = wrong * cost per error
+    wrong = affected * eligible * |p - p0|            cost = wrong * cost per error
 
 p is the harm measure in the incident, p0 its baseline.  Of an error rate the difference is the
 share of decisions that are wrong beyond the usual; of a selection rate it is the share of people
-whose answer was turned, the fewest that explain what is seen.  The interval is Newcombe's for a
-difference of two shares, times `affected`.
+whose answer was turned, the fewest that explain what is seen.  `eligible` is the share of
+decisions that the measure speaks of: of recall those who deserved a yes, of most measures all.
+The interval is Newcombe's for a difference of two shares, times the decisions it speaks of.
 
 Source: Newcombe (1998), Statist. Med. 17, 873-890 (method 10).
 """
@@ -63,6 +64,7 @@ def blast(
     impact: Impact,
     *,
     by_outcomes: bool,
+    eligible: float = 1.0,
     confidence: float = 0.95,
 ) -> Blast:
     """Return the reach of an incident.
@@ -73,6 +75,7 @@ def blast(
         baseline: the harm measure when all was well.
         impact: what one wrong decision costs.
         by_outcomes: whether the two rates count known errors.
+        eligible: share (0-1) of the decisions that the measure speaks of.
         confidence: of the interval, 0-1.
 
     Raises:
@@ -92,11 +95,12 @@ def blast(
         )
     low, high = _newcombe(incident, baseline, confidence)
     sizes = (0.0 if low <= 0 <= high else min(abs(low), abs(high)), max(abs(low), abs(high)))
-    wrong = affected * abs(incident.share - baseline.share)
+    spoken_of = affected * eligible
+    wrong = spoken_of * abs(incident.share - baseline.share)
     return Blast(
         affected=affected,
         wrong=wrong,
-        interval=(affected * sizes[0], affected * sizes[1]),
+        interval=(spoken_of * sizes[0], spoken_of * sizes[1]),
         cost=wrong * impact.cost_per_error,
         impact=impact,
         by_outcomes=by_outcomes,

@@ -173,8 +173,13 @@ def _affected(one: Harmed, found: _Found, now: datetime) -> pa.Table:
 
 def _reach(conn: sa.Connection, one: Harmed, found: _Found, rows: pa.Table, now: datetime) -> Blast:
     baseline, _ = one.baseline()
+    eligible = 1.0
     if one.counted.needs_outcomes:
-        seen = one.rate(conn, Span(found.start, _uncontained_until(conn, one.incident, now)))
+        span = Span(found.start, _uncontained_until(conn, one.incident, now))
+        seen = one.rate(conn, span)
+        cell = one.cells(conn, span).get(one.profiled.key)
+        labelled = layout_of(one.spec).one(cell, "n_labelled") if cell is not None else 0
+        eligible = seen.n / labelled if labelled else 1.0
     else:
         seen = one.of_rows(rows)
     return blast(
@@ -183,6 +188,7 @@ def _reach(conn: sa.Connection, one: Harmed, found: _Found, rows: pa.Table, now:
         baseline,
         one.system.impact,
         by_outcomes=one.counted.needs_outcomes,
+        eligible=eligible,
     )
 
 
