@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.cli.served import Terminal
 from tests.profile.rows import replaced, table
+from tocsin.base.errors import BadInput
+from tocsin.lake.files import read_table
 
 COLUMNS = (
     *("--id", "id", "--time", "at", "--score", "score", "--prediction", "approved"),
@@ -222,3 +227,136 @@ def test_asking_for_help_loads_no_numbers() -> None:
     code = "import sys, tocsin.cli.check; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not {"numpy", "pyarrow", "scipy", "rich.progress", "jinja2"} & set(run.stdout.split())
+
+
+FINDING = (
+    *("layer", "measure", "column", "slice", "value", "baseline", "effect", "interval"),
+    *("threshold", "n", "n_baseline", "verdict", "level", "why"),
+)
+
+
+@pytest.mark.parametrize("current", ["healthy.parquet", "faulty.parquet"])
+def test_the_json_report_keeps_its_contract(terminal: Terminal, folder: Path, current: str) -> None:
+    _, out, _ = ask(terminal, folder, current, *COLUMNS, "--format", "json")
+    found = as_json(out)
+    assert tuple(found) == (
+        *("tocsin", "system", "reference", "current", "verdict", "findings", "suspects"),
+    )
+    assert tuple(found["reference"]) == ("rows", "sha256")
+    assert tuple(found["current"]) == ("rows", "from", "to")
+    for one in found["findings"]:
+        assert tuple(one) == FINDING
+        assert one["layer"] in {"health", "quality", "drift", "performance", "fairness"}
+        assert one["verdict"] in {"alarm", "ok", "insufficient"}
+        assert (one["verdict"] == "alarm") == (one["level"] != "info")
+        assert isinstance(one["slice"], dict)
+        assert len(one["interval"]) == 2
+        assert one["why"].endswith(".")
+    for rank, one in enumerate(found["suspects"], start=1):
+        assert tuple(one) == ("rank", "kind", "what", "score", "why")
+        assert one["rank"] == rank
+        assert one["kind"] in {"slice", "column"}
+        assert 0 <= one["score"] <= 1
+    levels = [one["level"] for one in found["findings"]]
+    assert levels == sorted(levels, key=["page", "ticket", "info"].index)
+
+
+@pytest.mark.parametrize(
+    ("value", "format_", "shown"),
+    [
+        ("<script>alert(1)</script>", "html", "employer=&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("\x1b[2J", "text", "employer=\\x1b[2J"),
+    ],
+)
+def test_a_slice_value_is_only_text(
+    terminal: Terminal, folder: Path, value: str, format_: str, shown: str
+) -> None:
+    renamed = terminal.folder
+    for name in ("reference.parquet", "faulty.parquet"):
+        raw = pq.read_table(folder / name)
+        called = [value if e == "government" else e for e in raw["employer"].to_pylist()]
+        pq.write_table(replaced(raw, "employer", called), renamed / name)
+    code, out, _ = ask(terminal, renamed, "faulty.parquet", *COLUMNS, "--format", format_)
+    assert code == 1
+    assert shown in out
+    assert value not in out
+
+
+def test_a_bad_check_writes_nothing(terminal: Terminal, folder: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    assert ask(terminal, folder, "none.csv", *COLUMNS, "--out", str(report))[0] == 2
+    assert not report.exists()
+    report.write_text("older")
+    assert ask(terminal, folder, "none.csv", *COLUMNS, "--out", str(report))[0] == 2
+    assert report.read_text() == "older"
+
+
+def test_missing_columns_are_all_named(terminal: Terminal, folder: Path, tmp_path: Path) -> None:
+    short = pq.read_table(folder / "healthy.parquet").rename_columns({"score": "scores"})
+    current = tmp_path / "short.parquet"
+    pq.write_table(short.drop_columns(["income", "sex"]), current)
+    code, _, err = ask(terminal, folder, str(current))
+    assert code == 2
+    assert "columns 'score', 'income' and 'sex' missing; did you mean 'scores'?" in err
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("score", 1.01, "row 0: score: score must be a number between 0 and 1"),
+        ("repaid", "maybe", "row 0: label: label 'maybe' must be true or false"),
+    ],
+)
+def test_a_file_without_a_usable_row_is_refused(
+    terminal: Terminal, folder: Path, column: str, value: object, words: str
+) -> None:
+    raw = pq.read_table(folder / "healthy.parquet")
+    current = folder / "wrong.parquet"
+    pq.write_table(replaced(raw, column, [value] * raw.num_rows), current)
+    code, out, err = ask(terminal, folder, str(current))
+    assert (code, out) == (2, "")
+    assert "no row can be used" in err
+    assert words in err
+
+
+def test_positive_beside_a_configuration_is_refused_too(terminal: Terminal, folder: Path) -> None:
+    code, _, err = terminal.run(
+        *("check", "--current", str(folder / "healthy.parquet"), "--config", "x.yaml"),
+        *("--positive", "approved"),
+    )
+    assert code == 2
+    assert "leave out --config" in err
+
+
+def test_a_configuration_with_a_fault_names_its_line(
+    terminal: Terminal, folder: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "tocsin.yaml"
+    config.write_text("version: 1\nsystems:\n  loans:\n    reference: r.csv\n    slcies: [a]\n")
+    code, _, err = terminal.run(
+        *("check", "--current", str(folder / "healthy.parquet"), "--config", str(config)),
+    )
+    assert code == 2
+    assert "tocsin.yaml:5: unknown key 'systems.loans.slcies'; did you mean 'slices'?" in err
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_a_parquet_file_cut_anywhere_is_refused(share: float) -> None:
+    with tempfile.TemporaryDirectory() as where:
+        path = Path(where) / "cut.parquet"
+        pq.write_table(table(50, 1), path)
+        whole = path.read_bytes()
+        path.write_bytes(whole[: max(1, int(share * len(whole)))])
+        with pytest.raises(BadInput, match=r"cut\.parquet: cannot be read"):
+            read_table(path)
+
+
+def test_a_pipe_sees_no_progress_bar(
+    terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # some CI services set this for colours, which must not bring the bar along
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    code, out, err = ask(terminal, folder, "healthy.parquet")
+    assert (code, err) == (0, "")
+    assert "\x1b" not in out
