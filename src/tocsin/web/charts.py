@@ -324,7 +324,7 @@ def _marks_at(low: float, high: float) -> list[float]:
     """Return two round numbers near the ends of the axis.
 
     >>> _marks_at(0.113, 0.644), _marks_at(0.0, 412.0)
-    ([0.2, 0.6], [0, 400])
+    ([0.2, 0.6], [0, 400.0])
     """
     for step in (x * 10.0**e for e in range(6, -4, -1) for x in (5, 2, 1)):
         first, last = -(-low // step), high // step

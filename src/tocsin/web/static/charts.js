@@ -56,6 +56,9 @@ async function draw(box) {
   view.logger(quiet);
   views.set(box, view);
   await view.runAsync();
+  // the box is one image with a name, and the table behind it has the numbers
+  box.firstElementChild.setAttribute("aria-hidden", "true");
+  box.querySelector("svg").setAttribute("aria-hidden", "true");
   box.dataset.drawn = "true";
 }
 

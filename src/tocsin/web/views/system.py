@@ -115,12 +115,13 @@ def answer(
         first = next((f for f in alarms if marks.of_finding(f) is mark), alarms[0])
         rest = len(alarms) - 1
         more = f"{count(rest, 'more monitor')} {'is' if rest == 1 else 'are'} beyond the threshold."
-        lead = more if rest else f"The {count(len(judged), 'other monitor')} see nothing unusual."
+        others = f"{count(len(judged), 'other monitor')} {_verb(len(judged), 'see')}"
+        lead = more if rest else f"{others} nothing unusual."
         return mark, sentence(first.why), lead
     if judged:
         unsaid = len(findings) - len(judged)
-        lead = f"{count(len(judged), 'monitor')} see nothing unusual"
-        lead += f"; {count(unsaid, 'other')} lack evidence." if unsaid else "."
+        lead = f"{count(len(judged), 'monitor')} {_verb(len(judged), 'see')} nothing unusual"
+        lead += f"; {unsaid} more {_verb(unsaid, 'lack')} evidence." if unsaid else "."
         return mark, f"{system.name} behaves as its reference did.", lead
     if findings:
         return mark, f"There is too little evidence to judge {system.name}.", findings[0].why
@@ -198,6 +199,10 @@ def _cell(finding: Finding) -> Cell:
 def _gravity(findings: Iterable[Finding]) -> float:
     grave = {Mark.HARM: 1000.0, Mark.AT_RISK: 500.0, Mark.NO_DATA: -1.0}
     return max(grave.get(marks.of_finding(f), 0.0) + min(f.evidence, 300.0) for f in findings)
+
+
+def _verb(n: int, verb: str) -> str:
+    return f"{verb}s" if n == 1 else verb
 
 
 def _seldom(evidence: float) -> str:

@@ -1,0 +1,103 @@
+"""The forms of the incident room, as a browser sends them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.web.cast import NOW, Stage
+from tests.web.pages.reading import Page
+from tocsin.contain.plan import PlanState
+from tocsin.incident.incident import Severity, State
+from tocsin.store import containment, incidents
+from tocsin.web import moves
+from tocsin.web.access import Scope
+
+Send = Callable[..., Page]
+
+
+@pytest.fixture
+def send(stage: Stage) -> Send:
+    """Return how amira sends a form, in a site with one open incident."""
+    with stage.site.database.unit("tocsin", NOW) as unit:
+        moves.declare(unit, stage.site, system="loans", title="Denials", severity=Severity.SEV2)
+    csrf = stage.sign_in("amira")
+
+    def post(path: str, **fields: str) -> Page:
+        answer = stage.client.post(path, data={"csrf": csrf, **fields})
+        assert answer.status_code == 200, answer.text
+        return Page(answer.text)
+
+    return post
+
+
+def test_acknowledging_stops_paging_and_shows_who_leads(stage: Stage, send: Send) -> None:
+    page = send("/do/incidents/1/acknowledge")
+    assert "Commander: amira" in page.text("people")
+    with stage.site.database.reading() as conn:
+        assert incidents.get(conn, 1).state is State.ACKNOWLEDGED
+
+
+def test_a_note_is_the_newest_line_and_is_shown_as_written(send: Send) -> None:
+    page = send("/do/incidents/1/note", text="  <b>income</b> is wrong\n")
+    assert "<b>income</b> is wrong" in page.text("entries")
+
+
+def test_handing_over_and_resolving_are_told_on_the_page(send: Send) -> None:
+    assert "Commander: jonas" in send("/do/incidents/1/assign", to="jonas").text("people")
+    over = send("/do/incidents/1/resolve", note="feed repaired")
+    assert "This incident is over" in over.text("next")
+    assert "What was learnt" in over.text("review")
+
+
+def test_a_plan_is_proposed_read_approved_by_its_hash_and_reverted(
+    stage: Stage, send: Send
+) -> None:
+    page = send(
+        "/do/incidents/1/propose",
+        **{"action": "review", "slice": "sex=f", "for": "2h", "to_version": ""},
+    )
+    assert "Send sex=f to human review" in page.text("next")
+    with stage.site.database.reading() as conn:
+        plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
+    page = send(f"/do/plans/{plan.id}/approve", hash=plan.hash)
+    assert "Sex=f goes to human review" in page.text("directives")
+    page = send(f"/do/plans/{plan.id}/revert")
+    assert "Nothing: the system decides by itself" in page.text("directives")
+    with stage.site.database.reading() as conn:
+        assert containment.plan(conn, plan.id).state is PlanState.REVERTED
+
+
+def test_the_playbook_plans_when_the_form_names_no_action(send: Send) -> None:
+    page = send("/do/incidents/1/propose")
+    assert "Send everyone to human review" in page.text("next")
+
+
+def test_withdrawing_takes_the_proposal_off_the_page(stage: Stage, send: Send) -> None:
+    send("/do/incidents/1/propose")
+    with stage.site.database.reading() as conn:
+        plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
+    assert "Send everyone" not in send(f"/do/plans/{plan.id}/withdraw").text("next")
+
+
+def test_a_changed_hash_approves_nothing(stage: Stage, send: Send) -> None:
+    send("/do/incidents/1/propose")
+    with stage.site.database.reading() as conn:
+        plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
+    stage.client.cookies.clear()
+    csrf = stage.sign_in("amira")
+    answer = stage.client.post(
+        f"/do/plans/{plan.id}/approve", data={"csrf": csrf, "hash": "0" * 64}
+    )
+    assert answer.status_code == 409
+    with stage.site.database.reading() as conn:
+        assert containment.in_force(conn, "loans", NOW) == []
+
+
+def test_who_may_not_approve_sees_the_button_disabled_and_the_scope_named(
+    stage: Stage, send: Send
+) -> None:
+    send("/do/incidents/1/propose")
+    stage.client.cookies.clear()
+    stage.sign_in("reader", frozenset({Scope.READ, Scope.RESPOND}))
+    html = stage.client.get("/incidents/1").text
+    assert "you need the scope “approve”" in html

@@ -1,0 +1,54 @@
+from tests.web.cast import Stage
+from tests.web.pages.reading import Page
+
+
+def test_the_room_answers_what_happens_and_what_to_do(bad_day: Stage) -> None:
+    page = Page(bad_day.client.get("/incidents/2").text)
+    assert page.text("title") == "INC-2 Loan approvals denied in north · Tocsin"
+    assert "Verify that region=north recovers." in page.text("next")
+    assert "30 % of traffic" in page.text("head")
+    for said in ("impact 11:00 UTC", "detected 11:14 UTC after 14 min", "recovered not yet"):
+        assert said in page.text("moments")
+
+
+def test_the_context_holds_reach_suspects_directives_and_people(bad_day: Stage) -> None:
+    page = Page(bad_day.client.get("/incidents/2").text)
+    assert "1,284 loan decisions about 462 of them wrong (401 to 523, 95 %)" in page.text(
+        "affected"
+    )
+    assert "86 % Feature pipeline 311" in page.text("suspects")
+    assert "Region=north goes to the fallback rules until 15:20 UTC" in page.text("directives")
+    assert "acknowledged by amira after 2 min" in page.text("people")
+    assert "too low to be considered" in page.text("complaints")
+
+
+def test_every_button_sends_a_form_of_this_site_with_its_csrf_token(bad_day: Stage) -> None:
+    html = bad_day.client.get("/incidents/2").text
+    actions = [action for action in Page(html).forms if action.startswith("/do/")]
+    assert actions
+    assert html.count('name="csrf"') >= len(actions)
+
+
+def test_the_ledger_lists_every_decision_page_by_page(bad_day: Stage) -> None:
+    first = bad_day.client.get("/incidents/2/ledger").text
+    last = bad_day.client.get("/incidents/2/ledger?offset=1200").text
+    assert "1,284 decisions may have been harmed" in Page(first).text("h1")
+    assert "app-40000" in first
+    assert "app-41283" in last
+
+
+def test_the_picture_is_the_same_chart_as_svg(bad_day: Stage) -> None:
+    answer = bad_day.client.get("/incidents/2/chart.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "contained" in answer.text
+
+
+def test_no_page_carries_a_script_or_a_style_of_its_own(bad_day: Stage) -> None:
+    for path in ("/", "/incidents", "/incidents/2", "/systems/loan-approval"):
+        html = bad_day.client.get(path).text
+        assert " style=" not in html
+        assert "<style" not in html
+        assert " onclick" not in html
+        assert html.count("<script") == html.count("<script src=") + html.count(
+            '<script type="application/json"'
+        )

@@ -1,0 +1,108 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.store import examples
+from tests.web.views.nouns import HOUR, INCIDENT, MINUTE, NOW
+from tocsin.base.spans import Span
+from tocsin.contain.plan import PlanState
+from tocsin.contain.verify import Rate, Recovery, verify
+from tocsin.incident.incident import Entry, EntryKind, Incident, State
+from tocsin.store.containment import StoredPlan
+from tocsin.web.views import room
+from tocsin.web.views.marks import Mark
+from tocsin.web.views.room import Do, Records
+from tocsin.web.views.series import Chart
+
+CHART = Chart(title="", span=Span(NOW - HOUR, NOW), step=HOUR, panels=())
+TAKEN = replace(
+    INCIDENT, state=State.ACKNOWLEDGED, acknowledged_at=NOW - 14 * MINUTE, commander="amira"
+)
+CONTAINED = replace(TAKEN, state=State.CONTAINED, contained_at=NOW - MINUTE)
+PLAN = StoredPlan(replace(examples.plan("inc_1"), made_at=NOW), PlanState.PROPOSED, None, NOW)
+RUNNING = replace(examples.directive(), plan=PLAN.plan.id, created_at=NOW, expires_at=NOW + HOUR)
+
+
+def page(incident: Incident, **records: object) -> room.Room:
+    empty: dict[str, object] = dict.fromkeys(
+        ("entries", "plans", "directives", "verifications", "pages", "complaints"), ()
+    )
+    known = {**empty, "diagnosis": None, "ledger_total": 0, "reviewed": False, **records}
+    return room.room(Records(incident=incident, **known), CHART, now=NOW)  # pyright: ignore[reportArgumentType] - built by name on purpose
+
+
+@pytest.mark.parametrize(
+    ("incident", "records", "say", "first"),
+    [
+        (INCIDENT, {}, "Take it", Do.ACKNOWLEDGE),
+        (TAKEN, {}, "Contain the harm to region=north", Do.PROPOSE),
+        (TAKEN, {"plans": [PLAN]}, "Read the plan", Do.APPROVE),
+        (TAKEN, {"directives": [RUNNING]}, "Wait for the serving side", Do.REVERT),
+        (CONTAINED, {"directives": [RUNNING]}, "Verify that region=north", Do.REVERT),
+        (CONTAINED, {}, "Containment of region=north has ended", Do.PROPOSE),
+        (replace(CONTAINED, recovered_at=NOW), {}, "Harm has stopped", Do.RESOLVE),
+        (replace(CONTAINED, state=State.RESOLVED), {}, "This incident is over", Do.REVIEW),
+    ],
+)
+def test_the_next_step_follows_from_where_the_incident_stands(
+    incident: Incident, records: dict[str, object], say: str, first: Do
+) -> None:
+    step = page(incident, **records).next
+    assert step.say.startswith(say)
+    assert step.doing[0] is first
+
+
+def test_harm_that_grows_under_containment_is_said() -> None:
+    rates = (Rate(600, 1000), Rate(300, 1000), Rate(10, 200))
+    looked = verify(*rates, incident="inc_1", measure="selection_rate", at=NOW)
+    assert looked.verdict is Recovery.WORSE
+    step = page(CONTAINED, directives=[RUNNING], verifications=[looked]).next
+    assert step.say == "It got worse for region=north: take it back."
+
+
+def test_a_plan_is_shown_in_the_words_that_its_hash_approves() -> None:
+    shown = page(TAKEN, plans=[PLAN]).proposals[0]
+    assert shown.hash == PLAN.plan.hash
+    assert shown.sentences[0].startswith("Send sex=f to the fallback rules (8 % of traffic")
+    assert (shown.verb, shown.effect) == (
+        "Send sex=f to the fallback rules",
+        "8 % of traffic, for 4 h",
+    )
+
+
+def test_a_proposal_that_ran_out_is_not_offered() -> None:
+    old = replace(PLAN, plan=replace(PLAN.plan, made_at=NOW - 5 * HOUR))
+    assert page(TAKEN, plans=[old]).proposals == ()
+
+
+def test_times_that_have_not_come_say_so() -> None:
+    impact, detected, acknowledged, contained, recovered = room.moments(TAKEN)
+    assert (detected.after, acknowledged.after) == ("after 14 min", "after 2 min")
+    assert impact.at == INCIDENT.impact_from
+    assert (contained.at, recovered.at, contained.pending) == (None, None, "not yet")
+
+
+def test_the_timeline_is_newest_first_and_folds_what_is_old() -> None:
+    entries = [
+        Entry(
+            id=f"ent_{k}",
+            incident="inc_1",
+            at=NOW + k * MINUTE,
+            kind=EntryKind.NOTE if k else EntryKind.OPENED,
+            actor="amira",
+            text=str(k),
+        )
+        for k in range(300)
+    ]
+    shown = page(TAKEN, entries=entries)
+    assert shown.entries[0].entry.text == "299"
+    assert len(shown.entries) + len(shown.older) == 300
+    assert shown.older[-1].mark is Mark.HARM
+    assert shown.entries[0].mark is None
+
+
+def test_the_chart_begins_well_before_the_impact_and_ends_soon_after_the_end() -> None:
+    span = room.chart_span(TAKEN, NOW, 3600)
+    assert span.start <= NOW - 12 * HOUR
+    over = replace(TAKEN, resolved_at=NOW - 100 * HOUR, impact_from=NOW - 120 * HOUR)
+    assert room.chart_span(over, NOW, 3600).end < NOW - 93 * HOUR
