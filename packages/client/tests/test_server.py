@@ -50,6 +50,7 @@ def test_an_accepted_body_may_hold_refused_rows(
         ("soon", 0, 0),
         ("999999", 3600, 3600),
     ],
+    ids=["seconds", "now", "far-date", "negative", "nan", "words", "too-long"],
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(
     server: StandIn, client: Server, header: str, at_least_s: float, at_most_s: float
