@@ -18,6 +18,17 @@ def test_the_latest_word_of_each_monitor_is_kept_in_order(database: Database) ->
         assert findings.evaluated_at(conn, "other") is None
 
 
+def test_the_gist_of_every_system_is_read_at_once(database: Database) -> None:
+    with database.unit("detect", NOW) as unit:
+        findings.save(unit, "loans", NOW, [finding("recall"), finding("auc", Verdict.OK)])
+        findings.save(unit, "other", NOW + HOUR, [finding("auc")])
+    with database.reading() as conn:
+        gists = findings.gists(conn)
+        assert sorted(one.verdict for one in gists["loans"]) == ["alarm", "ok"]
+        assert [(one.layer, one.level) for one in gists["other"]] == [("performance", "page")]
+        assert findings.evaluated_ats(conn) == {"loans": NOW, "other": NOW + HOUR}
+
+
 def test_a_whole_evaluation_forgets_monitors_that_are_gone(database: Database) -> None:
     with database.unit("detect", NOW) as unit:
         findings.save(unit, "loans", NOW, [finding("recall"), finding("auc")])

@@ -63,9 +63,16 @@ class Spoken:
 def gists(conn: sa.Connection) -> dict[str, list[Spoken]]:
     """Return the gist of what every monitor of every system said last."""
     table = tables.finding_now
+    body = table.c.body
+    query = sa.select(
+        table.c.system,
+        body["layer"].as_string(),
+        body["verdict"].as_string(),
+        body["level"].as_string(),
+    )
     found: dict[str, list[Spoken]] = {}
-    for system, body in conn.execute(sa.select(table.c.system, table.c.body)):
-        gist = Spoken(Layer(body["layer"]), Verdict(body["verdict"]), Level(body["level"]))
+    for system, layer, verdict, level in conn.execute(query):
+        gist = Spoken(Layer(layer), Verdict(verdict), Level(level))
         found.setdefault(system, []).append(gist)
     return found
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tocsin.base.errors import NotFound
 from tocsin.ingest.system import System
 from tocsin.profile.cell import Counts
-from tocsin.profile.codec import pack, spec_from_json, spec_to_json, unpack
+from tocsin.profile.codec import pack, spec_from_json, spec_to_json, unpacker
 from tocsin.profile.spec import Spec
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
@@ -100,15 +100,30 @@ def get(conn: sa.Connection, name: str) -> StoredSystem:
     )
 
 
-def blocks(conn: sa.Connection, name: str, spec: Spec) -> tuple[Mapping[str, Counts], ...]:
-    """Return the reference's counts under `spec`: one mapping of slice key to counts per block."""
+def blocks(
+    conn: sa.Connection,
+    name: str,
+    spec: Spec,
+    slice: str | None = None,  # noqa: A002 - the trade's word for it
+) -> tuple[Mapping[str, Counts], ...]:
+    """Return the reference's counts under `spec`: one mapping of slice key to counts per block.
+
+    Args:
+        conn: where to read.
+        name: the system's.
+        spec: what gives the counts their meaning.
+        slice: only the slice with this key ("" is everyone); None: all.
+    """
     table = tables.baseline
     query = (
         sa.select(table.c.block, table.c.slice, table.c.body)
         .where(table.c.system == name, table.c.spec_hash == spec.hash)
         .order_by(table.c.block)
     )
+    if slice is not None:
+        query = query.where(table.c.slice == slice)
+    unpacked = unpacker(spec)
     found: dict[int, dict[str, Counts]] = {}
-    for row in conn.execute(query):
-        found.setdefault(row.block, {})[row.slice] = unpack(row.body, spec)
+    for block, key, body in conn.execute(query):
+        found.setdefault(block, {})[key] = unpacked(body)
     return tuple(found.values())

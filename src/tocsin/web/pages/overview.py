@@ -17,7 +17,7 @@ from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views.overview import SPARK_SLOTS, Watched, overview
 
-SPARK_BUCKETS = 96
+SPARK_BUCKETS = SPARK_SLOTS
 
 
 def show(request: Request, site: SiteDep) -> HTMLResponse:

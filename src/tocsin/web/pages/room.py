@@ -85,7 +85,7 @@ def recovery(conn: sa.Connection, incident: Incident, measure: str, now: datetim
     step = series.step_of(span.length, bucket_s, POINTS)
     key = incident.slice.key
     cells = profiles.cells(conn, stored.spec, span, slice=key)
-    blocks = systems.blocks(conn, stored.system.name, stored.spec)
+    blocks = systems.blocks(conn, stored.system.name, stored.spec, slice=key)
     counted = Counted(
         layout=layout,
         span=span,

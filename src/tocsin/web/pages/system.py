@@ -104,7 +104,7 @@ def _gather(
     spec, system = stored.spec, stored.system
     layout, step = layout_of(spec), series.step_of(span.length, system.bucket_s)
     cells = profiles.cells(conn, spec, span, slice=slice_.key)
-    blocks = systems.blocks(conn, system.name, spec)
+    blocks = systems.blocks(conn, system.name, spec, slice=slice_.key)
     groups: dict[str, Counts] = {}
     if slice_ == EVERYONE:
         for key in panels.groups(system, spec):

@@ -101,7 +101,8 @@ def overview(
     lines = tuple(sorted((_line(one) for one in watched), key=lambda s: (s.rank, s.name)))
     evaluated = [one.evaluated_at for one in watched if one.evaluated_at is not None]
     mark, answer, lead = _answer(lines, [incident for incident, _ in incidents], now)
-    length = watched[0].span.length if watched else timedelta(days=1)
+    lengths = {one.span.length for one in watched}
+    said = f"the last {describe(max(lengths))}" if len(lengths) == 1 else "the last hours"
     return Overview(
         mark=mark,
         answer=answer,
@@ -109,7 +110,7 @@ def overview(
         incidents=in_order(incident_line(incident, affected) for incident, affected in incidents),
         systems=lines,
         layers=tuple(Layer),
-        spark_length=describe(length),
+        spark_length=said,
         problems=tuple(problems(stages, now, stale_after)),
         evaluated_at=min(evaluated, default=None),
     )
