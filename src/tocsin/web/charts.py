@@ -22,6 +22,7 @@ VL_VERSION = "6.4"
 LEFT_PX, RIGHT_PX = 48, 96
 LANES, LANE_PX, LETTER_PX = 3, 16, 6.4
 LABEL_GAP_PX = 14
+TITLE_PX = -12
 GAPS = "break-paths-show-path-domains"
 THIN = 0.2
 """A point with so small a share of the median n neither sets the axis nor names the line."""
@@ -103,8 +104,9 @@ def _panel(panel: Panel, chart: Chart, *, last: bool) -> Spec:
                 "encoding": {"x": x},
             }
         )
-    title = {"title": panel.title} if len(chart.panels) > 1 else {}
-    return {**title, "height": panel.height, "layer": layers}
+    if len(chart.panels) > 1:
+        layers.append(_title(panel))
+    return {"height": panel.height, "layer": layers}
 
 
 def _lane(chart: Chart, width_px: int) -> Spec:
@@ -161,6 +163,13 @@ def _ends(chart: Chart, x: Spec) -> Spec:
     ends = [{"at": _ms(chart.span.start)}, {"at": _ms(chart.span.end)}]
     mark = {"type": "point", "opacity": 0, "size": 0}
     return {"data": {"values": ends}, "mark": mark, "encoding": {"x": x}}
+
+
+def _title(panel: Panel) -> Spec:
+    """Return a panel's title as a mark: Vega's own moves with whatever is clipped away."""
+    place = {"x": {"value": 0}, "y": {"value": TITLE_PX}, "text": {"value": panel.title}}
+    mark = {"type": "text", "style": "panel-title"}
+    return {"data": {"values": [{}]}, "mark": mark, "encoding": place}
 
 
 def _shades(chart: Chart, x: Spec) -> list[Spec]:
@@ -341,7 +350,8 @@ def _label_expression(unit: str, width: float) -> str:
 
 def _time_axis(chart: Chart) -> Spec:
     day = "utcFormat(datum.value, '%d %b')"
-    hour = "utcFormat(datum.value, '%H:%M')"
+    exact = chart.span.length <= timedelta(minutes=20)  # a drill's seconds
+    hour = f"utcFormat(datum.value, '{'%H:%M:%S' if exact else '%H:%M'}')"
     short = chart.span.length <= timedelta(days=3)
     expression = f"{hour} == '00:00' ? {day} : {hour}" if short else day
     return {

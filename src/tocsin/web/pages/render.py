@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from http import HTTPStatus
 from typing import cast
 
 from fastapi import Request
@@ -186,4 +187,6 @@ def page(
 
 def error_page(request: Request, status: int, fault: Fault) -> HTMLResponse:
     """Return a fault for people: what, where, what to do."""
+    if fault.what == HTTPStatus.NOT_FOUND.phrase:
+        fault = Fault(what="there is no such page", where=fault.where)
     return page(request, "error/page.html", status=status, fault=fault)

@@ -31,6 +31,7 @@ SPANS: dict[str, tuple[str, timedelta]] = {
 }
 BUCKETS_AT_MOST = 720
 """Cells of one slice that are read for a chart; a system with short buckets shows less time."""
+BUCKETS_AT_LEAST = 12
 INCIDENTS_SEEN = 200
 
 
@@ -94,7 +95,10 @@ def _span(conn: sa.Connection, stored: StoredSystem, now: datetime, length: time
     end = now
     if there is not None and now - there.end > length / 2:
         end = there.end
-    return series.aligned(Span(end - length, end + timedelta(microseconds=1)), bucket_s)
+    start = end - length
+    if there is not None:  # a young system is not shown as a long emptiness
+        start = max(start, min(there.start, end - timedelta(seconds=BUCKETS_AT_LEAST * bucket_s)))
+    return series.aligned(Span(start, end + timedelta(microseconds=1)), bucket_s)
 
 
 def _gather(
