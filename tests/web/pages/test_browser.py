@@ -1,0 +1,260 @@
+"""Pages in a real browser: accessibility by axe, keys, live parts, and the content policy."""
+
+import contextlib
+import shutil
+import socket
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
+
+from tests.web import world
+from tests.web.cast import NOW, Watch, site_at
+from tocsin.alert.links import sign
+from tocsin.incident.incident import Severity, State
+from tocsin.store import incidents, pages
+from tocsin.web import moves, sessions
+from tocsin.web.asgi import build
+from tocsin.web.site import Site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ASSETS = Path(str(import_module("tocsin.web").__file__)).parent / "static" / "vendor"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
+    pytest.mark.skipif(
+        not ASSETS.exists(),
+        reason="needs the browser assets: npm ci --prefix frontend && node frontend/build.mjs",
+    ),
+]
+
+
+@dataclass
+class Seen:
+    """A page, and every complaint of the browser about it."""
+
+    page: Page
+    site: Site
+    complaints: list[str] = field(default_factory=list[str])
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.site.base_url + path)
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('[data-chart]')].every(c => c.dataset.drawn)"
+        )
+
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.site.base_url)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    """Serve an ordinary bad day on a port of its own."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    site = site_at(tmp_path_factory.mktemp("browser"), Watch())
+    world.ordinary(site)
+    site = replace(site, base_url=f"http://localhost:{port}")
+    server = uvicorn.Server(uvicorn.Config(build(site), log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield site
+    site.closing.set()
+    server.should_exit = True
+    thread.join()
+    site.committer.close()
+    site.database.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    """Yield a headless Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(served: Site, browser: Browser) -> StorageState:
+    """Return the cookies of amira, who has signed in with her link."""
+    with served.database.unit("test", NOW) as unit:
+        link = sessions.sign_in_url(unit, served.base_url, "amira")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(served.base_url + "/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def seen(served: Site, browser: Browser, signed_in: StorageState) -> Generator[Seen]:
+    """Yield a fresh page, signed in; in the end the browser must have no complaint."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, storage_state=signed_in)
+    one = Seen(context.new_page(), served)
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            one.complaints.append(message.text)
+
+    one.page.on("console", hear)
+    one.page.on("pageerror", lambda error: one.complaints.append(str(error)))
+    yield one
+    context.close()
+    assert one.complaints == []
+
+
+def violations(page: Page) -> list[str]:
+    found = cast("dict[str, Any]", Axe().run(page, options=RULES).response)
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/incidents",
+        "/incidents/2",
+        "/incidents/2/ledger",
+        "/incidents/1/review",
+        "/systems/loan-approval",
+        "/systems/nothing",
+        "/sign-in",
+    ],
+)
+def test_axe_finds_nothing_to_object_to(seen: Seen, path: str, theme: str) -> None:
+    seen.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    seen.open(path)
+    if theme == "light":
+        for summary in seen.page.locator("main summary").all():
+            summary.click()
+    assert violations(seen.page) == []
+    if path == "/systems/nothing":
+        seen.complaints.clear()  # the browser reports the 404 that this page is about
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("path", ["/", "/incidents", "/incidents/2", "/systems/loan-approval"])
+def test_no_page_is_wider_than_its_screen(seen: Seen, path: str, width: int) -> None:
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    seen.open(path)
+    assert seen.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_charts_are_drawn_under_the_strict_policy(seen: Seen) -> None:
+    seen.open("/systems/loan-approval")
+    drawn = seen.page.locator(".chart svg")
+    assert drawn.count() == 1
+    assert "Selection rate" in (drawn.text_content() or "")
+
+
+def test_the_pages_can_be_walked_without_a_mouse(seen: Seen) -> None:
+    seen.open("/")
+    press = seen.page.keyboard.press
+    press("g")
+    press("i")
+    seen.page.wait_for_url("**/incidents")
+    press("j")
+    press("j")
+    press("k")
+    press("Enter")
+    seen.page.wait_for_url("**/incidents/2")
+    press("n")
+    assert seen.page.evaluate("document.activeElement.id") == "note"
+    press("Escape")
+    press("?")
+    assert seen.page.locator("#help").is_visible()
+    press("Escape")
+    press("/")
+    assert seen.page.evaluate("document.activeElement.name") == "q"
+    press("Escape")
+    press("g")
+    press("o")
+    seen.page.wait_for_url(seen.site.base_url + "/")
+
+
+def test_a_key_acknowledges_and_everybody_who_looks_sees_it(seen: Seen) -> None:
+    with seen.site.database.unit("tocsin", NOW) as unit:
+        opened = moves.declare(
+            unit, seen.site, system="fraud", title="Refunds refused", severity=Severity.SEV2
+        )
+    other = seen.page.context.new_page()
+    other.goto(f"{seen.site.base_url}/incidents/{opened.number}")
+    seen.open(f"/incidents/{opened.number}")
+    seen.page.keyboard.press("a")
+    seen.page.get_by_text("Commander: amira").wait_for()
+    other.get_by_text("Commander: amira").wait_for()  # live, without reloading
+    with seen.site.database.reading() as conn:
+        assert incidents.get(conn, opened.id).state is State.ACKNOWLEDGED
+
+
+def test_a_note_under_somebodys_hands_survives_what_arrives(seen: Seen) -> None:
+    seen.open("/incidents/2")
+    seen.page.locator("#note").fill("half a thou")
+    with seen.site.database.unit("jonas", NOW) as unit:
+        moves.note(unit, "2", "a line from elsewhere")
+    seen.page.get_by_text("a line from elsewhere").wait_for()
+    assert seen.page.locator("#note").input_value() == "half a thou"
+    assert seen.page.locator("#entries li.new").count() == 1
+
+
+def test_a_lost_connection_is_said(seen: Seen) -> None:
+    seen.open("/")
+    seen.page.route("**/*", lambda route: route.abort())
+    with seen.site.database.unit("jonas", NOW) as unit:
+        moves.note(unit, "2", "while you were away")
+    seen.page.get_by_text("Connection lost.").wait_for(timeout=15_000)
+    seen.complaints.clear()  # the browser reports the requests that were cut off
+
+
+def test_the_theme_is_the_readers_choice_and_is_kept(seen: Seen) -> None:
+    seen.page.emulate_media(color_scheme="light")
+    seen.open("/")
+    seen.page.get_by_role("button", name="Light or dark").click()
+    seen.open("/incidents")
+    assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    colour = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colour == "rgb(18, 20, 23)"
+
+
+def test_everything_works_without_scripts(served: Site, browser: Browser) -> None:
+    with served.database.unit("tocsin", NOW) as unit:
+        opened = moves.declare(
+            unit, served, system="fraud", title="Cards refused", severity=Severity.SEV1
+        )
+    with served.database.reading() as conn:
+        page_id = pages.of_incident(conn, opened.id)[0].id
+    with contextlib.closing(browser.new_context(java_script_enabled=False)) as context:
+        page = context.new_page()
+        page.goto(f"{served.base_url}/acknowledge/{page_id}?s={sign(served.secret, page_id)}")
+        page.get_by_role("button", name="I have it").click()
+        page.get_by_text("lending has it").wait_for()
