@@ -88,3 +88,8 @@ def test_the_command_says_one_line_and_exits_with_two(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("tocsin: ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_listening_everywhere_needs_the_address_that_people_use(folder: Path) -> None:
+    refused(options(folder, host="0.0.0.0"), BadInput, "--host: .* add --base-url")
+    assert not (folder / "data").exists()

@@ -79,6 +79,12 @@ def serve(options: UpOptions) -> None:
     from tocsin.jobs.systems import declare
     from tocsin.web import serving
 
+    if options.host in {"0.0.0.0", "::"} and options.base_url is None:  # noqa: S104 - refused, not bound
+        raise BadInput(
+            "listening on every address needs the one address that people use",
+            where="--host",
+            do="add --base-url https://tocsin.example.org",
+        )
     config = load(_read(options.config), str(options.config), os.environ)
     with ExitStack() as stack:
         listener = None

@@ -240,7 +240,7 @@ class _progress:  # noqa: N801 - a context manager, named for what it shows
         from rich.progress import Progress  # noqa: PLC0415 - heavy
 
         console = Console(stderr=True)
-        self._bar = Progress(console=console, transient=True, disable=not console.is_terminal)
+        self._bar = Progress(console=console, transient=True, disable=not sys.stderr.isatty())
         self._task = self._bar.add_task("replaying", total=rows)
 
     def __enter__(self) -> Callable[[int], None]:

@@ -3,6 +3,7 @@
 import json
 import secrets
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ def _with_people(scene: play.Scene, console: Console) -> None:
 
 def _healthy(scene: play.Scene, console: Console) -> None:
     columns = (TextColumn("· all is well for a while"), BarColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("healthy", total=1.0)
         play.healthy(scene, lambda share: bar.update(task, completed=share))
 
