@@ -1,0 +1,59 @@
+"""Documents tell the truth: links lead somewhere, commands and words exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from lints.docs import pages
+
+from tocsin.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file_of_ours(document: Path) -> None:
+    targets = [target for target in LINK.findall(document.read_text()) if "://" not in target]
+    assert [t for t in targets if not (document.parent / t).exists()] == []
+
+
+def test_generated_pages_are_fresh() -> None:
+    stale = [path.name for path, text in pages().items() if path.read_text() != text]
+    assert stale == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_stands_in_a_document(command: str) -> None:
+    text = "\n".join(path.read_text() for path in DOCUMENTS)
+    assert f"tocsin {command}" in text
+
+
+def test_commands_in_documents_exist() -> None:
+    said = {
+        match
+        for path in DOCUMENTS
+        for line in path.read_text().splitlines()
+        for match in re.findall(r"(?:^|`|\$\()tocsin ([a-z]+)", line)
+    }
+    assert said <= set(COMMANDS)
+
+
+def test_the_tutorials_files_show_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tocsin.cli.main import run  # noqa: PLC0415 - runs commands only here
+    from tocsin.cli.wiring import Wiring  # noqa: PLC0415
+
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+    blocks = re.findall(r"```python\n(# make_files\.py\n.*?)```", tutorial, re.DOTALL)
+    asked = re.findall(r"tocsin check (.*?)\n```", tutorial, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(blocks[0], "make_files.py", "exec"), {})
+    wiring = Wiring(serve=lambda _: None, open_database=lambda _dir, _url: None)  # pyright: ignore[reportArgumentType] - not opened here
+    arguments = asked[0].replace("\\\n", " ").split()
+    assert run(wiring, ["check", *arguments]) == 1
+    assert "region=north" in capsys.readouterr().out.splitlines()[5]
+    healthy = [a.replace("today", "yesterday") for a in arguments]
+    assert run(wiring, ["check", *healthy]) == 0
