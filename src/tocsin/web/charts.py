@@ -242,13 +242,19 @@ def _line(panel: Panel, line: Line, place: int, x: Spec, y: Spec) -> list[Spec]:
         found.append(
             {
                 "transform": [{"filter": "datum.alone"}],
-                "mark": {"type": "point", "style": "dot", "filled": True},
+                "mark": {"type": "point", "style": "dot", "filled": True, "clip": True},
                 "encoding": {"x": x, "y": value},
             }
         )
         found.append(
             {
-                "mark": {"type": "point", "size": 120, "opacity": 0, "filled": True},
+                "mark": {
+                    "type": "point",
+                    "size": 120,
+                    "opacity": 0,
+                    "filled": True,
+                    "clip": True,
+                },
                 "encoding": {"x": x, "y": value, "tooltip": tooltip},
             }
         )

@@ -343,7 +343,9 @@ def _entry(entry: Entry) -> EntryView:
 
 
 def _page(row: PageRow) -> PageView:
-    if row.acknowledged_at is not None:
+    if row.acknowledged_at is not None and row.acknowledged_at < row.due_at:
+        says = "was not needed"
+    elif row.acknowledged_at is not None:
         took = describe(row.acknowledged_at - row.due_at)
         says = f"acknowledged by {row.acknowledged_by} after {took}"
     elif row.accepted_at is not None:
