@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SQLITE_FILE = "tocsin.sqlite3"
 _SECRET_FILE = "secret"  # noqa: S105 - a file's name
+_SECRET_BYTES = 32
 _NOTIFIER_TIMEOUT_S = 10.0
 
 
@@ -121,7 +122,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         notifiers=_notifiers(config.notifiers, client),
         clock=clock,
         base_url=(options.base_url or f"http://{host}:{options.port}").rstrip("/"),
-        secret=_secret(options.data_dir),
+        secret=own_secret(options.data_dir),
         policy=next(iter(config.policies.values())),
         policies=config.policies,
         false_pages_per_month=config.alarm_budget,
@@ -209,6 +210,7 @@ def _read(path: Path) -> str:
 
 def _prepare(data_dir: Path) -> None:
     try:
+        os.umask(0o077)  # what is stored here is about people: for this account alone
         data_dir.mkdir(parents=True, exist_ok=True)
         probe = data_dir / f".writable-{os.getpid()}"
         probe.touch()
@@ -220,17 +222,26 @@ def _prepare(data_dir: Path) -> None:
         ) from None
 
 
-def _secret(data_dir: Path) -> bytes:
-    """Return this installation's own secret, made on the first run and readable by nobody else."""
+def own_secret(data_dir: Path) -> bytes:
+    """Return this installation's own secret, made on the first run and readable by nobody else.
+
+    Raises:
+        Unavailable: the file was damaged; signing with less would let anybody sign.
+    """
     path = data_dir / _SECRET_FILE
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
+    if not path.exists():
+        draft = data_dir / f"{_SECRET_FILE}-{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
             file.flush()
             os.fsync(file.fileno())
-    except FileExistsError:
-        pass
-    return path.read_bytes()
+        with suppress(FileExistsError):  # another process of ours was first; its secret stands
+            os.link(draft, path)
+        draft.unlink()
+    secret = path.read_bytes()
+    if len(secret) != _SECRET_BYTES:
+        raise Unavailable(f"{path} is damaged; delete it, and links already sent will not work")
+    return secret
 
 
 def _greet(database: Database, base_url: str) -> None:

@@ -104,3 +104,10 @@ def test_an_error_names_line_and_key_and_what_to_do(text: str, message: str) -> 
     with pytest.raises(BadInput) as caught:
         load(text, "t.yaml")
     assert message in str(caught.value)
+
+
+def test_channels_without_an_escalation_still_leave_the_console_to_tell() -> None:
+    text = SMALL + "notifiers:\n  mail: {kind: smtp, settings: {host: h, from: a@example.org}}\n"
+    config = load(text, "tocsin.yaml")
+    told = {contact.channel for contact in config.policies["loan"].catch_all}
+    assert told <= set(config.notifiers)

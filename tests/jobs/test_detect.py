@@ -318,3 +318,24 @@ def test_a_system_in_trouble_holds_up_no_other_and_is_tried_again(rings: Rings) 
     declare(rings, replace(LENDING, name="broken"))
     duty.run(rings, START + DAY + MINUTE)
     assert of(said(rings, "broken"), "selection_rate")[0].n == A_DAY
+
+
+def test_a_backlog_is_counted_before_anything_is_said_of_it(rings: Rings) -> None:
+    decide(rings, day(0))
+    rows = lake_rows(day(1), SPEC)
+    rings.lake.append("lending", "predictions", rows.drop_columns(["label"]))
+    duty.run(rings, START + 2 * DAY)
+    with rings.database.reading() as conn:
+        assert findings.latest(conn, "lending") == []
+    count.run(rings, START)
+    duty.run(rings, START + 2 * DAY)
+    with rings.database.reading() as conn:
+        assert findings.latest(conn, "lending") != []
+
+
+def test_a_system_that_is_no_longer_declared_is_left_in_peace(rings: Rings) -> None:
+    decide(rings, day(0))
+    others = replace(rings, policies={"another": rings.policy})
+    duty.run(others, START + DAY)
+    with rings.database.reading() as conn:
+        assert findings.latest(conn, "lending") == []

@@ -303,3 +303,17 @@ def test_threads_and_processes_that_claim_at_once_never_share_a_page(
         claimed.extend(out.decode().split())
     assert max(Counter(claimed).values()) == 1
     assert len(claimed) == 60
+
+
+def test_a_page_that_was_spared_is_due_again_when_paging_begins_again(database: Database) -> None:
+    planned = replace(call(), due_at=NOW + HOUR)
+    incident = opened(database, calls=(planned,))
+    with database.unit("t", NOW) as unit:
+        pages.acknowledge(unit, incident.id, "ann")
+    with database.reading() as conn:
+        assert pages.calls(conn, incident.id) == []
+    assert _claim(database, NOW + 2 * HOUR) == []
+    with database.unit("t", NOW + MINUTE) as unit:
+        pages.add(unit, incident.id, [replace(planned, due_at=NOW + 2 * MINUTE)])
+    (again,) = _claim(database, NOW + 3 * MINUTE)
+    assert again.contact == planned.contact

@@ -94,3 +94,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -
     with pytest.raises(OSError, match="kept"):
         write_durably(target, b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_segment_that_cannot_be_read_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    store = spool(tmp_path)
+    store.append(b"a\n", 1, at_ns=0)
+    (first,) = store.oldest(max_rows=1, max_bytes=1)[0]
+    store.append(b"b\n", 1, at_ns=1)
+    first.path.unlink()
+    first.path.mkdir()  # any error of reading will do
+    assert read_all(store) == b"b\n"
+    assert store.rows == 2

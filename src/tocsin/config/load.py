@@ -25,6 +25,8 @@ from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
 
 _DEFAULT_CONTACT = (Contact("whoever watches the console", "console", ""),)
+_CONSOLE = {"console": NotifierForm(kind="console")}
+"""Always there: who declares channels but no escalation is told on the console."""
 DEFAULT_POLICY = Policy(
     "console", (Step(timedelta(0), _DEFAULT_CONTACT),), catch_all=_DEFAULT_CONTACT
 )
@@ -74,7 +76,7 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
         },
         notifiers={
             name: _filled(notifier, environment, f"{where}: notifiers.{name}")
-            for name, notifier in form.notifiers.items()
+            for name, notifier in (_CONSOLE | form.notifiers).items()
         },
         alarm_budget=form.alarm_budget.false_pages_per_month,
     )

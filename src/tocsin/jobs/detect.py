@@ -30,8 +30,16 @@ _MOST_BASELINES = 64
 
 
 def run(rings: Rings, now: datetime) -> None:
-    """Look at every system that was not looked at in the present bucket yet."""
-    per_system(rings, lambda name: _look(rings, name, now))
+    """Look at every declared system that was not looked at in the present bucket yet.
+
+    A system that the configuration no longer declares keeps its records and is left in peace.
+    """
+
+    def look(name: str) -> None:
+        if not rings.policies or name in rings.policies:
+            _look(rings, name, now)
+
+    per_system(rings, look)
 
 
 def _look(rings: Rings, name: str, now: datetime) -> None:
@@ -40,6 +48,11 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         span = _window_of(conn, stored, now)
         if span is None or _seen(conn, stored, span, now):
             return
+        waiting = rings.lake.version(name, "predictions") > profiles.watermark(
+            conn, name, "predictions"
+        )
+        if waiting and now - span.end >= _lag_allowed(stored):
+            return  # old windows are no news; the profile duty is still catching up
         current = window(profiles.cells(conn, stored.spec, span), span)
         history = _history(conn, stored, span)
         baseline = _baseline(conn, stored)
@@ -52,13 +65,18 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         stored.spec,
         stored.system,
         _budget(rings, stored),
-        now=now if last_at else None,
+        now=now if last_at and not waiting else None,  # uncounted decisions are no silence
         history=history,
         last_at=last_at,
     )
     with rings.database.unit(ACTOR, now) as unit:
         findings.save(unit, name, span.end, found, whole=True)
         stages.beat(unit, STAGE, name, _note(span))
+
+
+def _lag_allowed(stored: StoredSystem) -> timedelta:
+    """Return how far counting may be behind the clock before looking waits for it."""
+    return max(2 * timedelta(seconds=stored.system.bucket_s), timedelta(seconds=30))
 
 
 def _budget(rings: Rings, stored: StoredSystem) -> Budget:

@@ -28,6 +28,8 @@ from tocsin.store import profiles, systems
 
 VERSIONS_AT_ONCE = 200
 """Lake versions counted in one unit; more are left to the next round, so that progress is kept."""
+ROUNDS_AT_ONCE = 10
+"""Portions counted before other duties have their turn."""
 ACTOR = "profile"
 
 
@@ -46,10 +48,17 @@ class _News:
 
 def run(rings: Rings, now: datetime) -> None:
     """Count what is new for every system; may be killed anywhere and run again."""
-    per_system(rings, lambda name: _count(rings, name, now))
+
+    def catch_up(name: str) -> None:
+        for _ in range(ROUNDS_AT_ONCE):
+            if not _count(rings, name, now):
+                return
+
+    per_system(rings, catch_up)
 
 
-def _count(rings: Rings, name: str, now: datetime) -> None:
+def _count(rings: Rings, name: str, now: datetime) -> bool:
+    """Count one portion; return whether more is waiting."""
     with rings.database.reading() as conn:
         spec = systems.get(conn, name).spec
         news = _News(
@@ -58,7 +67,7 @@ def _count(rings: Rings, name: str, now: datetime) -> None:
         )
         waiting = profiles.orphans(conn, name) if news.moves else []
     if not news.moves:
-        return
+        return False
     counted = rings.engine_run(
         rings.lake.added(name, "predictions", *news.predictions), spec, profile
     )
@@ -68,7 +77,8 @@ def _count(rings: Rings, name: str, now: datetime) -> None:
             profiles.advance(unit, spec, moves=news.moves, delta=merge(counted, labelled))
             profiles.save_orphans(unit, name, add, drop)
     except Conflict:
-        return  # another worker counted them, or the spec was replaced: the next round sees
+        return False  # another worker counted them, or the spec was replaced: next round sees
+    return any(to - start >= VERSIONS_AT_ONCE for start, to in news.moves.values())
 
 
 def _move(rings: Rings, name: str, table: Any, mark: int) -> tuple[int, int]:  # noqa: ANN401 - a literal type the store does not share

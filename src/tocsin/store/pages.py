@@ -75,8 +75,31 @@ class Unguarded:
     why: str
 
 
+_SPARED = (
+    tables.page.c.state == PageState.ACKNOWLEDGED.value,
+    tables.page.c.attempts == 0,
+)
+"""Planned, and never sent because somebody acknowledged in time."""
+
+
 def add(unit: Unit, incident: str, calls: Sequence[Call]) -> None:
-    """Put `calls` for the incident with this id into the outbox; those that stand already stay."""
+    """Put `calls` for the incident with this id into the outbox; those that stand already stay.
+
+    A page that was planned and then spared by an acknowledgement is due again: nobody had it.
+    """
+    table = tables.page
+    for call in calls:
+        unit.conn.execute(
+            sa.update(table)
+            .where(table.c.key == call_key(incident, call), *_SPARED)
+            .values(
+                state=PageState.DUE.value,
+                due_at=call.due_at,
+                next_try_at=call.due_at,
+                acknowledged_at=None,
+                acknowledged_by=None,
+            )
+        )
     rows = [
         {
             "id": unit.new_id("page"),
@@ -117,10 +140,15 @@ def hasten(unit: Unit, incident: str, calls: Sequence[Call]) -> int:
 
 
 def calls(conn: sa.Connection, incident: str) -> list[Called]:
-    """Return what was already decided for the incident with this id, whatever became of it."""
+    """Return what was already decided for the incident with this id, whatever became of it.
+
+    A page that an acknowledgement spared was never made: should paging begin again, it counts
+    as undecided.
+    """
     return [
         Called(rung=page.rung, round=page.round, contact=page.contact, due_at=page.due_at)
         for page in of_incident(conn, incident)
+        if page.state is not PageState.ACKNOWLEDGED or page.attempts
     ]
 
 

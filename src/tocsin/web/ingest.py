@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Body, Depends, Header, Query, Request, Response
 
-from tocsin.base.errors import Conflict, NotFound, Unavailable
+from tocsin.base.errors import BadInput, Conflict, NotFound, Unavailable
 from tocsin.ingest import outcomes, predictions
 from tocsin.ingest.change import Change, ChangeKind, Complaint
 from tocsin.ingest.changes import parse_change
@@ -196,14 +196,20 @@ def _stored(
     """Wait until the good rows are durable, then say what became of every row."""
     accepted, duplicates = 0, found.duplicates
     if found.table.num_rows:
+        if not site.ingest_places.acquire(blocking=False):
+            raise TooMany("too many requests wait for the disk", retry_after_s=1)
         try:
             receipt = site.committer.submit(system, table, found.table).result(DURABLE_WITHIN_S)
+        except BadInput as misfit:  # the rows fit the declaration, so they are not at fault: keep
+            raise Unavailable(f"the lake cannot take these columns yet: {misfit}") from None
         except QueueFull as full:
             raise TooMany(str(full), retry_after_s=full.retry_after_s) from None
         except TimeoutError:
             raise Unavailable(
                 "the disk is slow and the rows are still waiting; send them again, it does no harm"
             ) from None
+        finally:
+            site.ingest_places.release()
         accepted, duplicates = receipt.accepted, duplicates + receipt.duplicates
     error = None
     if found.rejected and not accepted and not duplicates:

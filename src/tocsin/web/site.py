@@ -55,6 +55,12 @@ class Site:
     public_per_minute: int = 30
     """Requests a minute that one address may make to each public form."""
 
+    ingest_places: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(24)
+    )
+    """Requests that may wait for the disk at the same time; fewer than there are threads, so that
+    a slow disk never keeps anybody from acknowledging."""
+
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server begins to stop, so that event streams end at once."""
 

@@ -80,7 +80,7 @@ class Spool:
         return dropped
 
     def oldest(self, *, max_rows: int, max_bytes: int) -> tuple[list[Segment], bytes]:
-        """Return the oldest segments that fit one request, at least one, and their joined bytes.
+        """Return the oldest segments that fit one request, and their joined bytes; none if none can be read.
 
         Segments that another process has sent meanwhile are forgotten.
         """
@@ -94,6 +94,8 @@ class Spool:
                 body += segment.path.read_bytes()
             except FileNotFoundError:
                 self.remove([segment])
+                continue
+            except OSError:  # unreadable for now: the others need not wait for it
                 continue
             taken.append(segment)
         return taken, body
