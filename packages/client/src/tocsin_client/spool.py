@@ -80,7 +80,7 @@ class Spool:
         return dropped
 
     def oldest(self, *, max_rows: int, max_bytes: int) -> tuple[list[Segment], bytes]:
-        """Return the oldest segments that fit one request, and their joined bytes; none if none can be read.
+        """Return the oldest readable segments that fit one request, and their joined bytes.
 
         Segments that another process has sent meanwhile are forgotten.
         """
