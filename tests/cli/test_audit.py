@@ -41,7 +41,7 @@ def test_an_edited_row_and_a_foreign_seal_are_found(terminal: Terminal, tmp_path
     code, out, _ = terminal.run("audit", "verify", "--seal", "0" * 64, *here)
     assert code == 1
     assert "the seal is not in the chain" in out
-    with database.unit("mallory", NOW) as unit:
+    with database.unit("intruder", NOW) as unit:
         unit.conn.execute(
             sa.update(tables.audit).where(tables.audit.c.seq == 2).values(actor="nobody")
         )

@@ -15,12 +15,12 @@ def test_a_plan_keeps_its_steps_and_changes_its_state(database: Database) -> Non
     wanted = plan(incident.id)
     with database.unit("ana", NOW) as unit:
         containment.save_plan(unit, wanted, PlanState.PROPOSED)
-    with database.unit("ben", NOW + HOUR) as unit:
+    with database.unit("deputy", NOW + HOUR) as unit:
         assert containment.plan(unit.conn, wanted.id).state == PlanState.PROPOSED
-        containment.save_plan(unit, wanted, PlanState.APPLIED, "ben")
+        containment.save_plan(unit, wanted, PlanState.APPLIED, "deputy")
     with database.unit("ana", NOW + HOUR) as unit:
         containment.save_plan(unit, wanted, PlanState.REVERTED)
-    stored = containment.StoredPlan(wanted, PlanState.REVERTED, "ben", NOW + HOUR)
+    stored = containment.StoredPlan(wanted, PlanState.REVERTED, "deputy", NOW + HOUR)
     with database.reading() as conn:
         assert containment.plan(conn, wanted.id) == stored
         assert containment.plans(conn, incident.id) == [stored]

@@ -309,7 +309,7 @@ def test_a_page_that_was_spared_is_due_again_when_paging_begins_again(database: 
     planned = replace(call(), due_at=NOW + HOUR)
     incident = opened(database, calls=(planned,))
     with database.unit("t", NOW) as unit:
-        pages.acknowledge(unit, incident.id, "ann")
+        pages.acknowledge(unit, incident.id, "oncall")
     with database.reading() as conn:
         assert pages.calls(conn, incident.id) == []
     assert _claim(database, NOW + 2 * HOUR) == []

@@ -16,7 +16,7 @@ def test_who_did_what_is_read_in_pages_newest_first(stage: Stage) -> None:
 
 def test_an_altered_row_is_found(stage: Stage) -> None:
     assert stage.ask("admin", "GET", "/v1/audit/verify").json()["whole"] is True
-    with stage.site.database.unit("mallory", stage.watch()) as unit:
+    with stage.site.database.unit("intruder", stage.watch()) as unit:
         unit.conn.execute(
             sa.update(tables.audit).where(tables.audit.c.seq == 1).values(actor="nobody")
         )

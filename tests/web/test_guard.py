@@ -27,7 +27,7 @@ def test_a_form_of_our_own_page_may_write_with_the_header_or_the_field(declared:
 
 
 def test_anothers_token_is_no_good(declared: Stage) -> None:
-    other = declared.sign_in("eve")
+    other = declared.sign_in("intruder")
     declared.client.cookies.clear()
     declared.sign_in("ada")
     answer = declared.client.post(NOTE, json={"text": "hello"}, headers={"X-CSRF-Token": other})

@@ -41,7 +41,7 @@ def test_what_stands_in_the_store_is_counted(stage: Stage) -> None:
 def test_an_incident_that_nobody_will_be_told_of_breaks_the_invariant(stage: Stage) -> None:
     story.declare(stage)
     assert metrics(stage)["tocsin_pages_unguarded"] == 0
-    with stage.site.database.unit("mallory", stage.watch()) as unit:
+    with stage.site.database.unit("intruder", stage.watch()) as unit:
         unit.conn.execute(sa.update(tables.page).values(state="failed"))
     assert metrics(stage)["tocsin_pages_unguarded"] == 1
 

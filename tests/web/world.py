@@ -161,16 +161,16 @@ def _opened(site: Site, world: Counted, slice_: Slice, title: str, at: datetime)
 
 def _worked(site: Site, incident: Incident, at: datetime) -> None:
     """Acknowledge, plan, contain and note, at the times a good crew would need."""
-    with site.database.unit("amira", at + 2 * MINUTE) as unit:
+    with site.database.unit("oncall", at + 2 * MINUTE) as unit:
         moves.acknowledge(unit, incident.id)
-    with site.database.unit("amira", at + 6 * MINUTE) as unit:
+    with site.database.unit("oncall", at + 6 * MINUTE) as unit:
         moves.note(
             unit,
             incident.id,
             NOTE,
         )
         stored = plans.propose_plan(unit, incident.id)
-    with site.database.unit("jonas", at + 11 * MINUTE) as unit:
+    with site.database.unit("deputy", at + 11 * MINUTE) as unit:
         plans.approve_plan(unit, stored.plan.id, stored.plan.hash)
     with site.database.unit("tocsin", at + 13 * MINUTE) as unit:
         found = incidents.get(unit.conn, incident.id)
@@ -295,7 +295,7 @@ def _past(site: Site) -> str:
         )
         incidents.save(unit, after, entries)
     _told(site, incident)
-    with site.database.unit("amira", at + 3 * HOUR) as unit:
+    with site.database.unit("oncall", at + 3 * HOUR) as unit:
         moves.resolve(
             unit, incident.id, "Pipeline rolled back; the partner feed carries employers again."
         )

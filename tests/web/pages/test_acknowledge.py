@@ -38,7 +38,7 @@ def test_following_the_link_changes_nothing_and_its_button_takes_the_incident(
 
 
 def test_somebody_who_is_signed_in_takes_it_by_the_same_button(stage: Stage, page_id: str) -> None:
-    csrf = stage.sign_in("amira")
+    csrf = stage.sign_in("oncall")
     signature = sign(stage.site.secret, page_id)
     assert csrf in stage.client.get(f"/acknowledge/{page_id}", params={"s": signature}).text
     form = {"s": signature, "csrf": csrf}

@@ -98,9 +98,9 @@ def browser() -> Generator[Browser]:
 
 @pytest.fixture(scope="module")
 def signed_in(served: Site, browser: Browser) -> StorageState:
-    """Return the cookies of amira, who has signed in with her link."""
+    """Return the cookies of oncall, who has signed in with her link."""
     with served.database.unit("test", NOW) as unit:
-        link = sessions.sign_in_url(unit, served.base_url, "amira")
+        link = sessions.sign_in_url(unit, served.base_url, "oncall")
     context = browser.new_context()
     page = context.new_page()
     page.goto(link)
@@ -211,8 +211,8 @@ def test_a_key_acknowledges_and_everybody_who_looks_sees_it(seen: Seen) -> None:
     other.goto(f"{seen.site.base_url}/incidents/{opened.number}")
     seen.open(f"/incidents/{opened.number}")
     seen.page.keyboard.press("a")
-    seen.page.get_by_text("Commander: amira").wait_for()
-    other.get_by_text("Commander: amira").wait_for()  # live, without reloading
+    seen.page.get_by_text("Commander: oncall").wait_for()
+    other.get_by_text("Commander: oncall").wait_for()  # live, without reloading
     with seen.site.database.reading() as conn:
         assert incidents.get(conn, opened.id).state is State.ACKNOWLEDGED
 
@@ -220,7 +220,7 @@ def test_a_key_acknowledges_and_everybody_who_looks_sees_it(seen: Seen) -> None:
 def test_a_note_under_somebodys_hands_survives_what_arrives(seen: Seen) -> None:
     seen.open("/incidents/2")
     seen.page.locator("#note").fill("half a thou")
-    with seen.site.database.unit("jonas", NOW) as unit:
+    with seen.site.database.unit("deputy", NOW) as unit:
         moves.note(unit, "2", "a line from elsewhere")
     seen.page.get_by_text("a line from elsewhere").wait_for()
     assert seen.page.locator("#note").input_value() == "half a thou"
@@ -230,7 +230,7 @@ def test_a_note_under_somebodys_hands_survives_what_arrives(seen: Seen) -> None:
 def test_a_lost_connection_is_said(seen: Seen) -> None:
     seen.open("/")
     seen.page.route("**/*", lambda route: route.abort())
-    with seen.site.database.unit("jonas", NOW) as unit:
+    with seen.site.database.unit("deputy", NOW) as unit:
         moves.note(unit, "2", "while you were away")
     seen.page.get_by_text("Connection lost.").wait_for(timeout=15_000)
     seen.complaints.clear()  # the browser reports the requests that were cut off

@@ -17,10 +17,10 @@ Send = Callable[..., Page]
 
 @pytest.fixture
 def send(stage: Stage) -> Send:
-    """Return how amira sends a form, in a site with one open incident."""
+    """Return how oncall sends a form, in a site with one open incident."""
     with stage.site.database.unit("tocsin", NOW) as unit:
         moves.declare(unit, stage.site, system="loans", title="Denials", severity=Severity.SEV2)
-    csrf = stage.sign_in("amira")
+    csrf = stage.sign_in("oncall")
 
     def post(path: str, **fields: str) -> Page:
         answer = stage.client.post(path, data={"csrf": csrf, **fields})
@@ -32,7 +32,7 @@ def send(stage: Stage) -> Send:
 
 def test_acknowledging_stops_paging_and_shows_who_leads(stage: Stage, send: Send) -> None:
     page = send("/do/incidents/1/acknowledge")
-    assert "Commander: amira" in page.text("people")
+    assert "Commander: oncall" in page.text("people")
     with stage.site.database.reading() as conn:
         assert incidents.get(conn, 1).state is State.ACKNOWLEDGED
 
@@ -43,7 +43,7 @@ def test_a_note_is_the_newest_line_and_is_shown_as_written(send: Send) -> None:
 
 
 def test_handing_over_and_resolving_are_told_on_the_page(send: Send) -> None:
-    assert "Commander: jonas" in send("/do/incidents/1/assign", to="jonas").text("people")
+    assert "Commander: deputy" in send("/do/incidents/1/assign", to="deputy").text("people")
     over = send("/do/incidents/1/resolve", note="feed repaired")
     assert "This incident is over" in over.text("next")
     assert "What was learnt" in over.text("review")
@@ -84,7 +84,7 @@ def test_a_changed_hash_approves_nothing(stage: Stage, send: Send) -> None:
     with stage.site.database.reading() as conn:
         plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
     stage.client.cookies.clear()
-    csrf = stage.sign_in("amira")
+    csrf = stage.sign_in("oncall")
     answer = stage.client.post(
         f"/do/plans/{plan.id}/approve", data={"csrf": csrf, "hash": "0" * 64}
     )

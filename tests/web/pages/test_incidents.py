@@ -22,7 +22,7 @@ def test_what_is_searched_for_is_never_markup(bad_day: Stage) -> None:
 
 
 def test_a_person_declares_an_incident_and_stands_in_its_room(stage: Stage) -> None:
-    csrf = stage.sign_in("amira")
+    csrf = stage.sign_in("oncall")
     form = {"csrf": csrf, "system": "loans", "title": "Wrong denials", "severity": "SEV1"}
     answer = stage.client.post("/do/incidents", data=form)
     assert answer.url.path == "/incidents/1"
@@ -32,7 +32,7 @@ def test_a_person_declares_an_incident_and_stands_in_its_room(stage: Stage) -> N
 
 
 def test_a_severity_that_does_not_exist_is_refused_in_words(stage: Stage) -> None:
-    csrf = stage.sign_in("amira")
+    csrf = stage.sign_in("oncall")
     form = {"csrf": csrf, "system": "loans", "title": "x", "severity": "SEV9"}
     answer = stage.client.post("/do/incidents", data=form, headers={"Accept": "text/html"})
     assert answer.status_code == 400

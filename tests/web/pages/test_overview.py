@@ -14,7 +14,7 @@ def test_the_first_line_says_whether_somebody_is_needed(bad_day: Stage) -> None:
 
 
 def test_a_site_that_watches_nothing_says_how_to_begin(stage: Stage) -> None:
-    stage.sign_in("amira")
+    stage.sign_in("oncall")
     page = Page(stage.client.get("/").text)
     assert "nothing is being watched" in page.text("answer")
 

@@ -9,7 +9,7 @@ from tocsin.web.pages import render
 from tocsin.web.pages.render import Reader
 from tocsin.web.views.series import Chart, Line, Panel, Point
 
-READER = Reader("amira", "token", "ses_1", frozenset())
+READER = Reader("oncall", "token", "ses_1", frozenset())
 
 
 def test_what_a_person_wrote_is_escaped() -> None:

@@ -18,7 +18,7 @@ def test_the_context_holds_reach_suspects_directives_and_people(bad_day: Stage) 
     )
     assert "86 % Feature pipeline 311" in page.text("suspects")
     assert "Region=north goes to the fallback rules until 15:20 UTC" in page.text("directives")
-    assert "acknowledged by amira after 2 min" in page.text("people")
+    assert "acknowledged by oncall after 2 min" in page.text("people")
     assert "too low to be considered" in page.text("complaints")
 
 

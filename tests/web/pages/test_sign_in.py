@@ -8,7 +8,7 @@ from tocsin.web import sessions
 
 def test_looking_at_a_link_does_not_use_it_up_but_its_button_does(stage: Stage) -> None:
     with stage.site.database.unit("test", stage.watch()) as unit:
-        url = sessions.sign_in_url(unit, stage.site.base_url, "amira")
+        url = sessions.sign_in_url(unit, stage.site.base_url, "oncall")
     secret = httpx.URL(url).params["link"]
     for _ in range(2):
         page = Page(stage.client.get("/sign-in", params={"link": secret}).text)
@@ -20,13 +20,13 @@ def test_looking_at_a_link_does_not_use_it_up_but_its_button_does(stage: Stage) 
 
 
 def test_who_is_signed_in_already_can_sign_in_again(stage: Stage) -> None:
-    csrf = stage.sign_in("amira")
+    csrf = stage.sign_in("oncall")
     with stage.site.database.unit("test", stage.watch()) as unit:
-        url = sessions.sign_in_url(unit, stage.site.base_url, "jonas")
+        url = sessions.sign_in_url(unit, stage.site.base_url, "deputy")
     link = httpx.URL(url).params["link"]
     assert csrf in stage.client.get("/sign-in", params={"link": link}).text
     answer = stage.client.post("/sign-in", data={"link": link, "csrf": csrf})
-    assert "jonas" in answer.text
+    assert "deputy" in answer.text
 
 
 def test_without_a_link_the_page_says_where_to_get_one(stage: Stage) -> None:

@@ -45,6 +45,6 @@ def test_what_is_no_slice_or_no_system_is_said_on_a_page(bad_day: Stage) -> None
 
 
 def test_a_system_without_a_single_decision_has_a_page(stage: Stage) -> None:
-    stage.sign_in("amira")
+    stage.sign_in("oncall")
     page = Page(stage.client.get("/systems/loans").text)
     assert page.text("h1") == "no data: loans has not been judged yet."

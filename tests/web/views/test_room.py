@@ -16,7 +16,7 @@ from tocsin.web.views.series import Chart
 
 CHART = Chart(title="", span=Span(NOW - HOUR, NOW), step=HOUR, panels=())
 TAKEN = replace(
-    INCIDENT, state=State.ACKNOWLEDGED, acknowledged_at=NOW - 14 * MINUTE, commander="amira"
+    INCIDENT, state=State.ACKNOWLEDGED, acknowledged_at=NOW - 14 * MINUTE, commander="oncall"
 )
 CONTAINED = replace(TAKEN, state=State.CONTAINED, contained_at=NOW - MINUTE)
 PLAN = StoredPlan(replace(examples.plan("inc_1"), made_at=NOW), PlanState.PROPOSED, None, NOW)
@@ -89,7 +89,7 @@ def test_the_timeline_is_newest_first_and_folds_what_is_old() -> None:
             incident="inc_1",
             at=NOW + k * MINUTE,
             kind=EntryKind.NOTE if k else EntryKind.OPENED,
-            actor="amira",
+            actor="oncall",
             text=str(k),
         )
         for k in range(300)

@@ -56,8 +56,8 @@ def signature(body: bytes, secret: str, at_s: int) -> str:
 def header_text(text: str) -> str:
     r"""Return `text` as one header value; what a header cannot carry is backslash-escaped.
 
-    >>> header_text("inc_1/0/0/Zoë/mail")
-    'inc_1/0/0/Zo\\xeb/mail'
+    >>> header_text("inc_1/0/0/équipe/mail")
+    'inc_1/0/0/\\xe9quipe/mail'
     """
     escaped = text.encode("ascii", "backslashreplace").decode()
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in escaped)
