@@ -20,10 +20,10 @@ def test_an_incident_goes_its_way_from_the_terminal(terminal: Terminal, tmp_path
         declared = said("declare", "--system", "loans", "--title", title, "--slice", "sex=f")
         assert declared.startswith("INC-1  SEV2  open  loans")
         assert "acknowledged" in said("ack", "INC-1")
-        assert "INC-1" in said("assign", "1", "--to", "grace")
+        assert "INC-1" in said("assign", "1", "--to", "leader")
         said("note", "1", "the pipeline was changed at noon")
         shown = said("show", "1")
-        assert "grace leads, handed over by admin" in shown
+        assert "leader leads, handed over by admin" in shown
         assert "the pipeline was changed at noon" in shown
         contained = said("contain", "1", "--yes")
         assert "sex=f" in contained

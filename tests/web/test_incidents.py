@@ -21,8 +21,8 @@ def test_an_incident_is_declared_paged_acknowledged_and_led(stage: Stage) -> Non
     assert {page["state"] for page in pages} == {"acknowledged"}
     second = stage.ask("admin", "POST", "/v1/incidents/1/acknowledge").json()
     assert second["acknowledged_by"] == "responder"
-    given = stage.ask("admin", "POST", "/v1/incidents/1/assign", {"to": "grace"}).json()
-    assert given["commander"] == "grace"
+    given = stage.ask("admin", "POST", "/v1/incidents/1/assign", {"to": "leader"}).json()
+    assert given["commander"] == "leader"
     stage.ask("admin", "POST", "/v1/incidents/1/notes", {"text": "look at the pipeline"})
     lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
     assert [line["kind"] for line in lines] == ["opened", "acknowledged", "role", "note"]
@@ -59,7 +59,7 @@ def test_a_resolved_incident_is_over_but_takes_notes(stage: Stage) -> None:
     assert done["state"] == "resolved"
     for path, body in (
         ("acknowledge", None),
-        ("assign", {"to": "grace"}),
+        ("assign", {"to": "leader"}),
         ("resolve", {"note": "again"}),
         ("severity", {"severity": "SEV1", "why": "worse"}),
         ("plans", None),

@@ -77,7 +77,7 @@ def test_next_never_leaves_this_site(path: str) -> None:
 
 
 def test_an_administrator_makes_links_for_others(stage: Stage) -> None:
-    order = {"person": "grace", "scopes": ["read", "respond"], "minutes": 5}
+    order = {"person": "leader", "scopes": ["read", "respond"], "minutes": 5}
     answer = stage.ask("admin", "POST", "/v1/sign-in-links", order)
     assert answer.status_code == 201
     assert answer.json()["expires_at"] == str(encode(stage.watch() + timedelta(minutes=5))).replace(
