@@ -13,6 +13,7 @@ import pytest
 
 from tests.store.examples import DAY, NOW
 from tests.web.cast import Stage
+from tocsin.base.errors import BadInput
 from tocsin.ingest.parse import ARROW_FILE, ARROW_STREAM, JSON, NDJSON, PARQUET
 from tocsin.lake.committer import QueueFull, Receipt
 from tocsin.store import changes
@@ -190,6 +191,30 @@ def test_a_disk_that_hangs_is_not_waited_for_for_ever(
     answer = post(stage, packed(JSON, [row()]))
     assert answer.status_code == 503
     assert "send them again" in answer.json()["error"]["what"]
+
+
+def test_when_too_many_wait_for_the_disk_the_next_is_told_to_come_back(stage: Stage) -> None:
+    places = stage.site.ingest_places
+    taken = 0
+    while places.acquire(blocking=False):
+        taken += 1
+    answer = post(stage, packed(JSON, [row()]))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    for _ in range(taken):
+        places.release()
+    assert post(stage, packed(JSON, [row()])).json()["accepted"] == 1
+
+
+def test_rows_that_the_lake_cannot_take_yet_are_to_be_kept_by_the_sender(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misfit(*_: object) -> Future[Receipt]:
+        raise BadInput("column f_income is string, stored so far as double")
+
+    monkeypatch.setattr(stage.site.committer, "submit", misfit)
+    answer = post(stage, packed(JSON, [row()]))
+    assert answer.status_code == 503
+    assert "f_income is string" in answer.json()["error"]["what"]
 
 
 def test_a_change_is_recorded_once_under_one_key(stage: Stage) -> None:

@@ -1,10 +1,10 @@
 """The log of one Delta table: entries numbered from 0, each a few lines of JSON, never changed.
 
 An append is one entry.  It is written here rather than by the table library, which reads its whole
-log again before and after each commit (some 40 ms where this takes 3): the entry is written beside
-the log, flushed, and then given its number by a hard link, which fails if the number is taken.  No
-reader ever sees half an entry.  Format: the Delta transaction protocol, actions `commitInfo` and
-`add` (https://github.com/delta-io/delta/blob/master/PROTOCOL.md).
+log again before and after each commit.  The entry is written beside the log, flushed, and then
+given its number by a hard link, which fails if the number is taken.  No reader ever sees half an
+entry.  Format: the Delta transaction protocol, actions `commitInfo` and `add`
+(https://github.com/delta-io/delta/blob/master/PROTOCOL.md).
 """
 
 import json
