@@ -19,6 +19,7 @@ from tocsin.jobs.rings import Rings
 from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
+from tocsin.profile.spec import Spec
 from tocsin.store import profiles, systems
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +37,9 @@ def assert_same(a: Profile, b: Profile) -> None:
     assert all(np.array_equal(a[key], b[key]) for key in a)
 
 
-def orphans(rings: Rings) -> int:
+def orphans(rings: Rings, spec: Spec = SPEC) -> int:
     with rings.database.reading() as conn:
-        return len(profiles.orphans(conn, "lending"))
+        return len(profiles.orphans(conn, spec))
 
 
 def marks(rings: Rings) -> tuple[int, int]:
@@ -99,6 +100,18 @@ def test_a_new_spec_counts_the_lake_anew_and_no_orphan_twice(rings: Rings) -> No
     with rings.database.reading() as conn:
         found = profiles.cells(conn, renewed, counting.ALWAYS)
     assert_same(found, profile(counting.ROWS, renewed))
+    assert orphans(rings, renewed) == 0
+
+
+def test_an_old_spec_that_comes_back_goes_on_where_it_was_left(rings: Rings) -> None:
+    counting.label(rings.lake, 0, 600)
+    duty.run(rings, NOW)
+    for spec in (replace(SPEC, threshold=0.6), SPEC):
+        with rings.database.unit("test", NOW) as unit:
+            systems.save(unit, LENDING, spec, [], 0, "1" * 64)
+        counting.predict(rings.lake, *((0, 300) if spec != SPEC else (300, 600)))
+        counting.count_until_done(rings)
+    assert_same(counting.stored(rings), counting.expected())
     assert orphans(rings) == 0
 
 

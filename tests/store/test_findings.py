@@ -2,6 +2,7 @@ from tests.store.examples import DAY, HOUR, NOW, finding
 from tocsin.base.spans import Span
 from tocsin.detect.finding import Verdict
 from tocsin.store import findings
+from tocsin.store.epochs import Stamp
 from tocsin.store.unit import Database
 
 
@@ -48,3 +49,18 @@ def test_alarms_are_kept_for_ever_and_nothing_else_is(database: Database) -> Non
         alarms = findings.alarms(conn, "loans", DAY)
         assert alarms == [(NOW + k * HOUR, finding("recall")) for k in range(3)]
         assert len(findings.alarms(conn, "loans", Span(NOW, NOW + 2 * HOUR))) == 2
+
+
+def test_findings_carry_the_counts_they_were_computed_from(database: Database) -> None:
+    first, second = Stamp("abc", 3), Stamp("abc", 4)
+    with database.unit("detect", NOW) as unit:
+        assert findings.latest_stamp(unit.conn, "loans") is None
+        findings.save(unit, "loans", NOW, [finding("auc")])
+        assert findings.latest_stamp(unit.conn, "loans") is None
+        for stamp in (first, second):
+            both = [finding("recall"), finding("auc", Verdict.OK)]
+            findings.save(unit, "loans", NOW, both, whole=True, stamp=stamp)
+    with database.reading() as conn:
+        assert findings.latest_stamp(conn, "loans") == second
+        stamped = findings.stamps(conn, "loans", DAY)
+        assert stamped == [(first, finding("recall")), (second, finding("recall"))]

@@ -10,10 +10,11 @@ from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey, Profile
-from tocsin.store import profiles, systems
+from tocsin.store import epochs, profiles, systems
 from tocsin.store.unit import Database
 
 START = NOW.replace(minute=0)
+OTHER = replace(SPEC, threshold=0.7)
 YEAR = Span(START - timedelta(days=180), START + timedelta(days=180))
 
 
@@ -28,10 +29,14 @@ def _advance(
         profiles.advance(unit, spec, moves=moves, delta=delta)  # pyright: ignore[reportArgumentType] - a spec
 
 
+def _first(profile: Profile) -> dict[CellKey, int]:
+    return {key: int(cell[0]) for key, cell in profile.items()}
+
+
 def _numbers(database: Database, span: Span = YEAR) -> dict[CellKey, int]:
     """Return the first number of each stored cell."""
     with database.reading() as conn:
-        return {key: int(cell[0]) for key, cell in profiles.cells(conn, SPEC, span).items()}
+        return _first(profiles.cells(conn, SPEC, span))
 
 
 @pytest.fixture
@@ -149,6 +154,25 @@ def test_first_and_last_span_the_stored_buckets(loans: Database) -> None:
         assert profiles.first_and_last(conn, "loans") == Span(START - 2 * HOUR, START + 4 * HOUR)
 
 
+def test_what_was_known_at_a_closed_epoch_never_changes(loans: Database) -> None:
+    seen: list[tuple[int, dict[CellKey, int]]] = []
+    for version, delta in enumerate(
+        [{_key(): counts(2), _key(1): counts(5)}, {_key(): counts(-1)}, {}, {_key(2): counts(7)}]
+    ):
+        _advance(loans, delta, {"predictions": (version - 1, version)})
+        with loans.unit("detect", NOW) as unit:
+            epoch = epochs.close(unit, SPEC).epoch
+        with loans.reading() as conn:
+            seen.append((epoch, _first(profiles.cells(conn, SPEC, YEAR, as_of=epoch))))
+    assert [epoch for epoch, _ in seen] == [0, 1, 2, 3]
+    assert seen[0][1] == {_key(): 2, _key(1): 5}
+    assert seen[1][1] == seen[2][1] == {_key(): 1, _key(1): 5}
+    with loans.reading() as conn:
+        for epoch, known in seen:
+            assert _first(profiles.cells(conn, SPEC, YEAR, as_of=epoch)) == known
+    assert _numbers(loans) == seen[-1][1]
+
+
 def test_a_year_of_hours_advances_in_seconds(loans: Database) -> None:
     hours, slices = 24 * 90, ("", "sex=f", "sex=m")
     delta = {_key(hour, slice_=s): counts(1) for hour in range(hours) for s in slices}
@@ -165,15 +189,15 @@ def _outcome(id_: str, at: datetime = NOW) -> dict[str, object]:
 def test_orphans_wait_until_they_are_dropped(loans: Database) -> None:
     with loans.unit("test", NOW) as unit:
         rows = [_outcome(f"p{k}", NOW + k * HOUR) for k in range(1200)]
-        profiles.save_orphans(unit, "loans", rows, [])
-        profiles.save_orphans(unit, "other", [_outcome("p1")], [])
+        profiles.save_orphans(unit, SPEC, rows, [])
+        profiles.save_orphans(unit, OTHER, [_outcome("p1")], [])
     with loans.reading() as conn:
-        assert profiles.orphans(conn, "loans") == rows
+        assert profiles.orphans(conn, SPEC) == rows
     with loans.unit("test", NOW) as unit:
         gone = [f"p{k}" for k in range(1199)]
-        profiles.save_orphans(unit, "loans", [_outcome("p1199") | {"label": "false"}], gone)
+        profiles.save_orphans(unit, SPEC, [_outcome("p1199") | {"label": "false"}], gone)
     with loans.reading() as conn:
-        assert [(row["id"], row["label"]) for row in profiles.orphans(conn, "loans")] == [
+        assert [(row["id"], row["label"]) for row in profiles.orphans(conn, SPEC)] == [
             ("p1199", "false")
         ]
-        assert len(profiles.orphans(conn, "other")) == 1
+        assert len(profiles.orphans(conn, OTHER)) == 1

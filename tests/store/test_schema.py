@@ -1,15 +1,23 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from tests.store.examples import NOW
+from tests.store.examples import HOUR, NOW, SPEC, counts
 from tocsin.base.errors import Conflict
-from tocsin.store import schema, tables
+from tocsin.base.spans import Span
+from tocsin.profile.cell import CellKey
+from tocsin.profile.codec import pack, spec_to_json
+from tocsin.store import profiles, schema, tables
+from tocsin.store.migrations.versions import v0001_first
 from tocsin.store.unit import Database
+
+START = NOW.replace(minute=0)
 
 
 def test_the_migrated_schema_is_the_one_the_queries_are_written_for(database: Database) -> None:
@@ -44,6 +52,42 @@ def test_a_database_of_a_newer_release_is_left_alone(database: Database) -> None
         unit.conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Conflict, match="newer release"):
         database.migrate()
+
+
+def test_counts_and_orphans_of_the_first_release_are_kept(url: str) -> None:
+    one = Database(url)
+    config = schema.config()
+    with one.unit("test", NOW) as unit:  # a unit is a plain transaction; the tables come within
+        config.attributes["connection"] = unit.conn
+        command.upgrade(config, "0001")
+        _fill_first_release(unit.conn)
+        command.upgrade(config, "0002")
+    with one.reading() as conn:
+        assert profiles.watermark(conn, "loans", "predictions") == 7
+        (row,) = profiles.cells(conn, SPEC, Span(START, START + HOUR)).items()
+        assert row[0] == CellKey("v1", "", START)
+        assert np.array_equal(row[1], counts(3))
+        assert [o["id"] for o in profiles.orphans(conn, SPEC)] == ["p1"]
+        assert profiles.first_and_last(conn, "loans") == Span(START, START + HOUR)
+        marks = conn.execute(sa.select(tables.watermark.c.spec_hash)).scalars().all()
+        assert marks == [SPEC.hash]
+    one.close()
+
+
+def _fill_first_release(conn: sa.Connection) -> None:
+    old = v0001_first.metadata.tables
+    facts: dict[str, object] = {"name": "loans", "body": {}, "spec_hash": SPEC.hash}
+    facts["spec"] = spec_to_json(SPEC)
+    saved = {"reference_rows": 0, "reference_sha256": "", "saved_at": NOW, "saved_by": "test"}
+    conn.execute(sa.insert(old["system"]).values(**facts, **saved))
+    for spec_hash in (SPEC.hash, "replaced"):
+        of = {"system": "loans", "spec_hash": spec_hash}
+        cell = {"bucket": START, "slice": "", "version": "v1", "body": pack(counts(3))}
+        conn.execute(sa.insert(old["profile"]).values(**of, **cell))
+        mark = {"lake_table": "predictions", "version": 7}
+        conn.execute(sa.insert(old["watermark"]).values(**of, **mark))
+    orphan = {"id": "p1", "at": NOW, "received_at": NOW, "label": "true"}
+    conn.execute(sa.insert(old["orphan_outcome"]).values(system="loans", **orphan))
 
 
 def test_a_folder_with_a_percent_sign_is_no_trouble(tmp_path: Path) -> None:

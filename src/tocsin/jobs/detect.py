@@ -3,6 +3,9 @@
 The window ends with the last closed bucket that holds decisions; windows before it, back to the
 first decision and no further, tell the usual volume.  A system is looked at once a bucket, which is
 what the alarm budget is divided by, so the duty may run as often as it likes.
+
+Before it reads, it closes the system's epoch; its findings carry the epoch's number and can be
+computed again from what was known then (`jobs.evaluation`).
 """
 
 from datetime import datetime, timedelta
@@ -10,23 +13,19 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tocsin.base.spans import Span, bucket_of
-from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
-from tocsin.detect.evaluate import evaluate
+from tocsin.detect.terms import Terms
+from tocsin.jobs.evaluation import baseline, evaluated
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.profile.window import Window, window
-from tocsin.store import findings, profiles, stages, systems
+from tocsin.store import epochs, findings, profiles, stages, systems
+from tocsin.store.codec import encode
 from tocsin.store.systems import StoredSystem
 
 HISTORY = 12
 """Earlier windows that volume and silence are judged by, at most."""
 ACTOR = "detect"
 STAGE = "detect"
-
-_baselines: dict[tuple[str, str, str], Baseline] = {}
-"""By system, spec and reference, since a baseline is read and worked out once and never changes."""
-_MOST_BASELINES = 64
 
 
 def run(rings: Rings, now: datetime) -> None:
@@ -45,32 +44,34 @@ def run(rings: Rings, now: datetime) -> None:
 def _look(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         stored = systems.get(conn, name)
-        span = _window_of(conn, stored, now)
-        if span is None or _seen(conn, stored, span, now):
+        first = profiles.first_and_last(conn, name)
+        span = _window_of(stored, first, now)
+        if first is None or span is None or _seen(conn, stored, span, now):
             return
         waiting = rings.lake.version(name, "predictions") > profiles.watermark(
             conn, name, "predictions"
         )
         if waiting and now - span.end >= _lag_allowed(stored):
             return  # old windows are no news; the profile duty is still catching up
-        current = window(profiles.cells(conn, stored.spec, span), span)
-        history = _history(conn, stored, span)
-        baseline = _baseline(conn, stored)
-    if baseline is None:
-        return
+        if baseline(conn, stored) is None:
+            return
     last_at = _last_arrival(rings, stored, span)
-    found = evaluate(
-        current,
-        baseline,
-        stored.spec,
-        stored.system,
-        _budget(rings, stored),
+    terms = Terms(
+        system=stored.system,
+        reference_sha256=stored.sha256,
+        budget=_budget(rings, stored),
+        window=span,
+        history_from=max(first.start, span.start - HISTORY * span.length),
         now=now if last_at and not waiting else None,  # uncounted decisions are no silence
-        history=history,
         last_at=last_at,
     )
+    with rings.database.unit(ACTOR, now, quiet=True) as unit:
+        stamp = epochs.close(unit, stored.spec)
+    with rings.database.reading() as conn:
+        found = evaluated(conn, stored, terms, stamp)
     with rings.database.unit(ACTOR, now) as unit:
-        findings.save(unit, name, span.end, found, whole=True)
+        epochs.keep(unit, name, stamp, encode(terms))
+        findings.save(unit, name, span.end, found, whole=True, stamp=stamp)
         stages.beat(unit, STAGE, name, _note(span))
 
 
@@ -86,9 +87,8 @@ def _budget(rings: Rings, stored: StoredSystem) -> Budget:
     return Budget.of(rings.false_pages_per_month / sharing, stored.system.bucket_s)
 
 
-def _window_of(conn: sa.Connection, stored: StoredSystem, now: datetime) -> Span | None:
+def _window_of(stored: StoredSystem, seen: Span | None, now: datetime) -> Span | None:
     """Return the window that ends with the last closed bucket with decisions; None before one."""
-    seen = profiles.first_and_last(conn, stored.system.name)
     if seen is None:
         return None
     end = min(bucket_of(now, stored.system.bucket_s), seen.end)
@@ -107,32 +107,6 @@ def _seen(conn: sa.Connection, stored: StoredSystem, span: Span, now: datetime) 
 
 def _note(span: Span) -> str:
     return f"window to {span.end.isoformat()}"
-
-
-def _history(conn: sa.Connection, stored: StoredSystem, span: Span) -> list[Window]:
-    """Return the windows before `span` in which the system was up, newest first; everyone only."""
-    first = profiles.first_and_last(conn, stored.system.name)
-    assert first is not None
-    past = Span(max(first.start, span.start - HISTORY * span.length), span.start)
-    cells = profiles.cells(conn, stored.spec, past, slice="")
-    whole: list[Window] = []
-    start = past.end - span.length
-    while start >= past.start:
-        whole.append(window(cells, Span(start, start + span.length)))
-        start -= span.length
-    return whole
-
-
-def _baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
-    key = (stored.system.name, stored.spec.hash, stored.sha256)
-    if key not in _baselines:
-        blocks = systems.blocks(conn, stored.system.name, stored.spec)
-        if not blocks:
-            return None
-        if len(_baselines) >= _MOST_BASELINES:
-            _baselines.clear()
-        _baselines[key] = Baseline.of_cells(blocks)
-    return _baselines[key]
 
 
 def _last_arrival(rings: Rings, stored: StoredSystem, span: Span) -> datetime | None:

@@ -65,7 +65,7 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
             _move(rings, name, "predictions", profiles.watermark(conn, name, "predictions")),
             _move(rings, name, "outcomes", profiles.watermark(conn, name, "outcomes")),
         )
-        waiting = profiles.orphans(conn, name) if news.moves else []
+        waiting = profiles.orphans(conn, spec) if news.moves else []
     if not news.moves:
         return False
     counted = rings.engine_run(
@@ -75,7 +75,7 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
     try:
         with rings.database.unit(ACTOR, now) as unit:
             profiles.advance(unit, spec, moves=news.moves, delta=merge(counted, labelled))
-            profiles.save_orphans(unit, name, add, drop)
+            profiles.save_orphans(unit, spec, add, drop)
     except Conflict:
         return False  # another worker counted them, or the spec was replaced: next round sees
     return any(to - start >= VERSIONS_AT_ONCE for start, to in news.moves.values())
@@ -92,12 +92,11 @@ def _labels(
 
     Orphans are looked up again only where new predictions came: nothing else can match them.
     """
-    anew = news.outcomes[0] < 0  # counted from the beginning: every outcome comes by once more
-    retry = () if anew or news.predictions[0] == news.predictions[1] else waiting
-    known = set[str]() if anew else {str(row["id"]) for row in waiting}
+    retry = waiting if news.predictions[0] < news.predictions[1] else ()
+    known = {str(row["id"]) for row in waiting}
     total: Profile = {}
     add: list[dict[str, Any]] = []
-    drop = [str(row["id"]) for row in waiting] if anew else []
+    drop: list[str] = []
     for outcomes, are_orphans in _portions(rings, spec.system, news, retry):
         joined = _joined(rings, spec, outcomes)
         total = merge(total, rings.engine_run([joined], spec, profile_labels))
@@ -121,14 +120,18 @@ def _portions(
 
 
 def _joined(rings: Rings, spec: Spec, outcomes: pa.Table) -> pa.Table:
-    """Return the predictions of these outcomes, each once, with their `label`."""
+    """Return the predictions of these outcomes, each once, with `label` and `label_at`."""
     ids = cast("list[str]", outcomes["id"].to_pylist())
     wanted = [name for name in spec.schema.predictions().names if not name.startswith("f_")]
     found = rings.lake.scan(spec.system, "predictions", ids=ids, columns=wanted)
     found = _first_of_each(found)
-    label_of = dict(zip(ids, cast("list[str]", outcomes["label"].to_pylist()), strict=True))
-    labels = [label_of[name] for name in cast("list[str]", found["id"].to_pylist())]
-    return found.append_column("label", pa.array(labels, pa.string()))
+    place_of = {name: place for place, name in enumerate(ids)}
+    places = pa.array(
+        [place_of[name] for name in cast("list[str]", found["id"].to_pylist())], pa.int64()
+    )
+    for name, column in (("label", "label"), ("label_at", "at")):
+        found = found.append_column(name, outcomes[column].take(places))
+    return found
 
 
 def _first_of_each(rows: pa.Table) -> pa.Table:

@@ -10,12 +10,19 @@ from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
+from tocsin.store.epochs import Stamp
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import upsert
 
 
 def save(
-    unit: Unit, system: str, at: datetime, findings: Sequence[Finding], *, whole: bool = False
+    unit: Unit,
+    system: str,
+    at: datetime,
+    findings: Sequence[Finding],
+    *,
+    whole: bool = False,
+    stamp: Stamp | None = None,
 ) -> None:
     """Keep `findings` as what their monitors said last; append the alarms among them to the log.
 
@@ -25,17 +32,29 @@ def save(
         at: the instant of the evaluation.
         findings: in the order in which people should read them.
         whole: these are all the monitors there are; what others said before is forgotten.
+        stamp: the counts that they were computed from; None: none that are stored.
     """
     now, log = tables.finding_now, tables.finding_log
     if whole:
         unit.conn.execute(sa.delete(now).where(now.c.system == system))
+    seen = {
+        "spec_hash": stamp.spec_hash if stamp else None,
+        "epoch": stamp.epoch if stamp else None,
+    }
     rows = [
-        {"system": system, "key": finding.key, "at": at, "place": place, "body": encode(finding)}
+        {
+            "system": system,
+            "key": finding.key,
+            "at": at,
+            "place": place,
+            "body": encode(finding),
+            **seen,
+        }
         for place, finding in enumerate(findings)
     ]
     upsert(unit.conn, now, list({row["key"]: row for row in rows}.values()))
     alarms = [
-        {name: row[name] for name in ("system", "key", "at", "body")}
+        {name: row[name] for name in ("system", "key", "at", "body", *seen)}
         for row, finding in zip(rows, findings, strict=True)
         if finding.verdict == Verdict.ALARM
     ]
@@ -101,3 +120,32 @@ def alarms(conn: sa.Connection, system: str, span: Span) -> list[tuple[datetime,
     )
     where = f"alarm of {system}"
     return [(row.at, decode(Finding, row.body, where=where)) for row in conn.execute(query)]
+
+
+def stamps(conn: sa.Connection, system: str, span: Span) -> list[tuple[Stamp, Finding]]:
+    """Return the stamped alarms said of `system` within `span`, oldest first."""
+    table = tables.finding_log
+    query = (
+        sa.select(table.c.spec_hash, table.c.epoch, table.c.body)
+        .where(table.c.system == system, table.c.at >= span.start, table.c.at < span.end)
+        .where(table.c.epoch.is_not(None))
+        .order_by(table.c.at, table.c.seq)
+    )
+    where = f"alarm of {system}"
+    return [
+        (Stamp(row.spec_hash, row.epoch), decode(Finding, row.body, where=where))
+        for row in conn.execute(query)
+    ]
+
+
+def latest_stamp(conn: sa.Connection, system: str) -> Stamp | None:
+    """Return the counts that the last evaluation of `system` was computed from; None: unknown."""
+    table = tables.finding_now
+    query = (
+        sa.select(table.c.spec_hash, table.c.epoch)
+        .where(table.c.system == system, table.c.epoch.is_not(None))
+        .order_by(table.c.at.desc())
+        .limit(1)
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else Stamp(row.spec_hash, row.epoch)

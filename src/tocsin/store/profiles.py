@@ -2,6 +2,9 @@
 
 `advance` is what makes counting exactly-once: the counts of some lake versions and the watermarks
 that say that they were counted commit together or not at all.
+
+A cell's counts are the sum of its rows, one for each epoch in which something was added (see
+`epochs`); reading up to an epoch gives what was known when it closed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +18,7 @@ from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey, Counts, Profile
 from tocsin.profile.codec import pack, spec_from_json, unpack, unpacker
 from tocsin.profile.spec import Spec
-from tocsin.store import tables
+from tocsin.store import epochs, tables
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import insert_or_ignore, upsert
 
@@ -41,7 +44,7 @@ def watermark(conn: sa.Connection, system: str, table: str) -> int:
 def advance(
     unit: Unit, spec: Spec, *, moves: Mapping[str, tuple[int, int]], delta: Profile
 ) -> None:
-    """Add `delta` to the stored counts and move the watermarks, in this unit.
+    """Add `delta` to the counts of the present epoch and move the watermarks, in this unit.
 
     Args:
         unit: where to write.
@@ -52,22 +55,24 @@ def advance(
     Raises:
         Conflict: a watermark is not at its `from`, or the spec was replaced: count again.
     """
-    _lock_spec(unit.conn, spec)
+    epochs.lock(unit.conn, spec)
     for table, (start, end) in moves.items():
         _move(unit.conn, spec, table, start, end)
-    spec_hash = spec.hash
-    known = _bodies(unit.conn, spec, sorted({key.bucket for key in delta}))
+    epoch = epochs.present(unit.conn, spec)
+    known = _bodies(unit.conn, spec, epoch, sorted({key.bucket for key in delta}))
     rows: list[dict[str, object]] = []
     for key, counts in delta.items():
         body = known.get(key)
         total = counts if body is None else counts + unpack(body, spec)
         rows.append(
             {
-                "system": spec.system,
-                "spec_hash": spec_hash,
+                **_named(spec),
                 "bucket": key.bucket,
                 "slice": key.slice,
                 "version": key.version,
+                "length_s": spec.bucket_s,
+                "epoch": epoch,
+                "since": epoch,
                 "body": pack(total),
             }
         )
@@ -81,6 +86,7 @@ def cells(
     *,
     version: str | None = None,
     slice: str | None = None,  # noqa: A002 - the trade's word for it
+    as_of: int | None = None,
 ) -> Profile:
     """Return the stored cells of `spec.system` whose bucket starts within `span`.
 
@@ -90,19 +96,32 @@ def cells(
         span: which buckets, by their start.
         version: only this version of the system; None: all.
         slice: only the slice with this key ("" is everyone); None: all.
+        as_of: only what was counted up to this closed epoch; None: all that is known.
+
+    Raises:
+        Conflict: what was known at `as_of` has since been merged with what came later.
     """
     table = tables.profile
-    query = sa.select(table.c.version, table.c.slice, table.c.bucket, table.c.body).where(
-        *_of(spec), table.c.bucket >= span.start, table.c.bucket < span.end
-    )
+    query = sa.select(
+        table.c.version, table.c.slice, table.c.bucket, table.c.epoch, table.c.body
+    ).where(*_of(spec), table.c.bucket >= span.start, table.c.bucket < span.end)
+    if as_of is not None:
+        query = query.where(table.c.since <= as_of)
     if version is not None:
         query = query.where(table.c.version == version)
     if slice is not None:
         query = query.where(table.c.slice == slice)
     found: dict[CellKey, Counts] = {}
     unpacked = unpacker(spec)
-    for version_, slice_, bucket, body in conn.execute(query):
-        found[CellKey(version_, slice_, bucket)] = unpacked(body)
+    for version_, slice_, bucket, epoch, body in conn.execute(query):
+        if as_of is not None and epoch > as_of:
+            raise Conflict(
+                f"{spec.system}: what was known of {bucket:%Y-%m-%d %H:%M} at epoch {as_of} is not"
+                " kept any more; retention.as_of in tocsin.yaml says for how long it is"
+            )
+        key, counts = CellKey(version_, slice_, bucket), unpacked(body)
+        held = found.get(key)
+        found[key] = counts if held is None else held + counts
     return found
 
 
@@ -124,25 +143,31 @@ def first_and_last(conn: sa.Connection, system: str) -> Span | None:
     return Span(first, last + timedelta(seconds=spec_from_json(stored.spec).bucket_s))
 
 
-def orphans(conn: sa.Connection, system: str) -> list[dict[str, Any]]:
+def orphans(conn: sa.Connection, spec: Spec) -> list[dict[str, Any]]:
     """Return the outcomes that wait for their prediction, as rows of the lake's outcome schema."""
     table = tables.orphan_outcome
     query = sa.select(table.c.id, table.c.at, table.c.received_at, table.c.label)
-    found = conn.execute(query.where(table.c.system == system).order_by(table.c.received_at))
+    mine = (table.c.system == spec.system, table.c.spec_hash == spec.hash)
+    found = conn.execute(query.where(*mine).order_by(table.c.received_at, table.c.id))
     return [dict(row) for row in found.mappings()]
 
 
 def save_orphans(
-    unit: Unit, system: str, add: Sequence[Mapping[str, Any]], drop: Sequence[str]
+    unit: Unit, spec: Spec, add: Sequence[Mapping[str, Any]], drop: Sequence[str]
 ) -> None:
     """Keep the outcomes in `add` (rows of `ingest.rows.OUTCOMES`) and forget the ids in `drop`."""
     table = tables.orphan_outcome
     for k in range(0, len(drop), _ROWS_AT_ONCE):
         some = drop[k : k + _ROWS_AT_ONCE]
-        unit.conn.execute(sa.delete(table).where(table.c.system == system, table.c.id.in_(some)))
-    columns = ("id", "at", "received_at", "label")
-    rows = [{"system": system, **{name: row[name] for name in columns}} for row in add]
+        mine = (table.c.system == spec.system, table.c.spec_hash == spec.hash)
+        unit.conn.execute(sa.delete(table).where(*mine, table.c.id.in_(some)))
+    columns, of = ("id", "at", "received_at", "label"), _named(spec)
+    rows = [{**of, **{name: row[name] for name in columns}} for row in add]
     upsert(unit.conn, table, rows)
+
+
+def _named(spec: Spec) -> dict[str, object]:
+    return {"system": spec.system, "spec_hash": spec.hash}
 
 
 def _of(spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
@@ -150,18 +175,9 @@ def _of(spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
     return (table.c.system == spec.system, table.c.spec_hash == spec.hash)
 
 
-def _lock_spec(conn: sa.Connection, spec: Spec) -> None:
-    """Refuse a spec that is not the present one; on PostgreSQL let one writer per system go on."""
-    table = tables.system
-    query = sa.select(table.c.spec_hash).where(table.c.name == spec.system).with_for_update()
-    present = conn.execute(query).scalar_one_or_none()
-    if present != spec.hash:
-        raise Conflict(f"{spec.system}: its spec was replaced; count again under the present one")
-
-
 def _move(conn: sa.Connection, spec: Spec, table: str, start: int, end: int) -> None:
     marks = tables.watermark
-    key = {"system": spec.system, "spec_hash": spec.hash, "lake_table": table}
+    key = {**_named(spec), "lake_table": table}
     insert_or_ignore(conn, marks, [{**key, "version": _NOTHING_YET}])
     moved = conn.execute(
         sa.update(marks)
@@ -172,12 +188,17 @@ def _move(conn: sa.Connection, spec: Spec, table: str, start: int, end: int) -> 
         raise Conflict(f"{spec.system}: {table} is not at version {start} any more; count again")
 
 
-def _bodies(conn: sa.Connection, spec: Spec, buckets: Sequence[datetime]) -> dict[CellKey, bytes]:
+def _bodies(
+    conn: sa.Connection, spec: Spec, epoch: int, buckets: Sequence[datetime]
+) -> dict[CellKey, bytes]:
     table = tables.profile
     found: dict[CellKey, bytes] = {}
     for k in range(0, len(buckets), _ROWS_AT_ONCE):
         query = sa.select(table.c.version, table.c.slice, table.c.bucket, table.c.body).where(
-            *_of(spec), table.c.bucket.in_(buckets[k : k + _ROWS_AT_ONCE])
+            *_of(spec),
+            table.c.bucket.in_(buckets[k : k + _ROWS_AT_ONCE]),
+            table.c.length_s == spec.bucket_s,
+            table.c.epoch == epoch,
         )
         for row in conn.execute(query):
             found[CellKey(row.version, row.slice, row.bucket)] = row.body

@@ -22,10 +22,10 @@ def migrate(conn: sa.Connection) -> None:
     Raises:
         Conflict: the database was written by a newer release.
     """
-    config = _config()
-    config.attributes["connection"] = conn
+    steps = config()
+    steps.attributes["connection"] = conn
     try:
-        command.upgrade(config, "head")
+        command.upgrade(steps, "head")
     except CommandError as error:
         raise Conflict(
             f"the database was written by a newer release of tocsin ({error}); upgrade tocsin"
@@ -34,10 +34,11 @@ def migrate(conn: sa.Connection) -> None:
 
 def newest() -> str:
     """Return the revision that this release writes."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    return config
+def config() -> Config:
+    """Return Alembic's configuration over the revisions inside the package."""
+    found = Config()
+    found.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return found

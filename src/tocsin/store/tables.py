@@ -1,56 +1,26 @@
 """Every table of the store.  Each belongs to one room, named first in its comment.
 
-Instants are aware UTC on both databases.  Nouns rest as one JSON document (`codec`) in `body`
-beside the columns that queries need; the document is the truth, the columns are its index.
+Nouns rest as one JSON document (`codec`) in `body` beside the columns that queries need; the
+document is the truth, the columns are its index.
 """
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from tocsin.store.instant import Instant
+from tocsin.store.columns import as_bytes as _bytes
+from tocsin.store.columns import at as _at
+from tocsin.store.columns import json as _json
+from tocsin.store.columns import naming
+from tocsin.store.columns import number as _int
+from tocsin.store.columns import sequence as _sequence
+from tocsin.store.columns import text as _text
 
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-
-# A whole number that counts rows in order of insertion.  SQLite counts only in INTEGER columns.
-_SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+metadata = sa.MetaData(naming_convention=naming)
 
 
 def _table(name: str, comment: str, *parts: sa.Column[Any] | sa.Index | sa.Constraint) -> sa.Table:
     return sa.Table(name, metadata, *parts, comment=comment)
-
-
-def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=null)
-
-
-def _int(name: str, *, key: bool = False, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, primary_key=key, nullable=null, autoincrement=False)
-
-
-def _at(name: str, *, key: bool = False, null: bool = False) -> sa.Column[datetime]:
-    return sa.Column(name, Instant, primary_key=key, nullable=null)
-
-
-def _json(name: str, *, null: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.JSON(none_as_null=True), nullable=null)
-
-
-def _bytes(name: str) -> sa.Column[bytes]:
-    return sa.Column(name, sa.LargeBinary, nullable=False)
-
-
-def _sequence(name: str = "seq") -> sa.Column[int]:
-    return sa.Column(name, _SEQUENCE, primary_key=True, autoincrement=True)
 
 
 def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:
@@ -93,6 +63,7 @@ orphan_outcome = _table(
     "orphan_outcome",
     "ingest: outcomes whose prediction has not been seen yet; tried again at every profiling",
     _text("system", key=True),
+    _text("spec_hash", key=True),
     _text("id", key=True),
     _at("at"),
     _at("received_at"),
@@ -119,13 +90,25 @@ watermark = _table(
 )
 profile = _table(
     "profile",
-    "profile: one packed vector of counts per cell; the key begins with what windows ask for",
+    "profile: packed counts per cell and epoch, to be summed; key begins with what windows ask for",
     _text("system", key=True),
     _text("spec_hash", key=True),
     _at("bucket", key=True),
     _text("slice", key=True),
     _text("version", key=True),
+    _int("length_s", key=True),
+    _int("epoch", key=True),
+    _int("since"),
     _bytes("body"),
+)
+epoch = _table(
+    "epoch",
+    "profile: closed epochs, and the terms of the evaluation that each was closed for",
+    _text("system", key=True),
+    _text("spec_hash", key=True),
+    _int("epoch", key=True),
+    _at("closed_at"),
+    _json("terms", null=True),
 )
 
 # -- detect ------------------------------------------------------------------------------------
@@ -137,6 +120,8 @@ finding_now = _table(
     _at("at"),
     _int("place"),
     _json("body"),
+    _text("spec_hash", null=True),
+    _int("epoch", null=True),
 )
 finding_log = _table(
     "finding_log",
@@ -146,6 +131,8 @@ finding_log = _table(
     _at("at"),
     _text("key"),
     _json("body"),
+    _text("spec_hash", null=True),
+    _int("epoch", null=True),
     sa.Index(None, "system", "at"),
 )
 

@@ -1,0 +1,113 @@
+"""What was said can be computed again as of its time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.test_detect import (
+    DAY,
+    HOUR,
+    REFERENCE,
+    SPEC,
+    day,
+    decide,
+    declare,
+    faulty,
+    learn_outcomes,
+    rings_at,
+    said,
+)
+from tests.profile.rows import LENDING, START
+from tocsin.base.errors import Conflict, NotFound
+from tocsin.base.spans import Span
+from tocsin.detect.finding import Finding
+from tocsin.ingest.system import Risk
+from tocsin.jobs import detect as duty
+from tocsin.jobs.evaluation import recompute
+from tocsin.jobs.rings import Rings
+from tocsin.store import epochs, findings, systems
+from tocsin.store.codec import encode
+from tocsin.store.epochs import Stamp
+
+
+@pytest.fixture
+def rings(tmp_path: Path) -> Iterator[Rings]:
+    rings = rings_at(tmp_path)
+    yield rings
+    rings.database.close()
+
+
+def comparable(found: list[Finding]) -> list[object]:
+    """Return findings in a form in which NaN equals NaN."""
+    return [encode(one) for one in found]
+
+
+def test_what_was_said_is_computed_again_to_the_digit_whatever_came_later(rings: Rings) -> None:
+    spoken: list[tuple[Stamp, list[Finding]]] = []
+
+    def look(now: datetime) -> None:
+        duty.run(rings, now)
+        with rings.database.reading() as conn:
+            stamp = findings.latest_stamp(conn, "lending")
+            assert stamp is not None
+            spoken.append((stamp, findings.latest(conn, "lending")))
+
+    days = [day(0), faulty(day(1)), day(2), day(3)]
+    for number, raw in enumerate(days[:3]):
+        decide(rings, raw.slice(0, 900))
+        look(START + (number + 1) * DAY)
+    for late in (0, 1):  # outcomes of days that were judged already, in two portions
+        learn_outcomes(rings, days[1].slice(450 * late, 450))
+        look(START + 3 * DAY + (late + 1) * HOUR)
+    decide(rings, days[1].slice(900), late=2 * DAY)  # decisions that arrive two days late
+    decide(rings, days[3])
+    look(START + 4 * DAY)
+    assert [stamp.epoch for stamp, _ in spoken] == list(range(6))
+    assert len({str(found) for _, found in spoken}) == 6
+    with rings.database.reading() as conn:
+        for stamp, found in spoken:
+            assert comparable(recompute(conn, "lending", stamp)) == comparable(found)
+        logged_with_stamp = findings.stamps(conn, "lending", Span(START, START + 9 * DAY))
+        assert logged_with_stamp
+        for stamp, alarm in logged_with_stamp:
+            again = {one.key: one for one in recompute(conn, "lending", stamp)}
+            assert comparable([again[alarm.key]]) == comparable([alarm])
+
+
+def test_a_budget_and_a_declaration_changed_later_do_not_change_what_was_said(rings: Rings) -> None:
+    decide(rings, faulty(day(0)))
+    duty.run(rings, START + DAY)
+    before = said(rings)
+    declare(rings, replace(LENDING, risk=Risk.LOW, window_s=3600))
+    declare(rings, replace(LENDING, name="another"))
+    with rings.database.reading() as conn:
+        stamp = findings.latest_stamp(conn, "lending")
+        assert stamp is not None
+        assert comparable(recompute(conn, "lending", stamp)) == comparable(before)
+
+
+def test_what_was_said_under_another_reference_is_not_computed_under_this_one(rings: Rings) -> None:
+    decide(rings, day(0))
+    duty.run(rings, START + DAY)
+    with rings.database.reading() as conn:
+        stamp = findings.latest_stamp(conn, "lending")
+    assert stamp is not None
+    declare(rings, reference=faulty(REFERENCE, since=START - 20 * DAY), sha256="e" * 64)
+    with rings.database.reading() as conn, pytest.raises(Conflict, match="said under spec"):
+        recompute(conn, "lending", stamp)
+    with rings.database.unit("test", START) as unit:
+        renewed = replace(SPEC, threshold=0.6)
+        systems.save(unit, LENDING, renewed, [], 0, "d" * 64)
+    with rings.database.reading() as conn, pytest.raises(Conflict, match="declare the reference"):
+        recompute(conn, "lending", stamp)
+
+
+def test_an_evaluation_that_died_on_its_way_has_nothing_to_compute_again(rings: Rings) -> None:
+    decide(rings, day(0))
+    with rings.database.unit("test", START) as unit:
+        stamp = epochs.close(unit, SPEC)
+    with rings.database.reading() as conn, pytest.raises(NotFound, match="never completed"):
+        recompute(conn, "lending", stamp)
