@@ -2,12 +2,12 @@
 
     python bench/ingest.py [--folder DIR] [--only WORD] [--share S]
 
-Server (`tocsin up --role web`, as users run it) and clients are separate processes, each on whatever
-core is free; their CPU is told apart, so that what the sender costs is not taken for the server's.
-A body counts as acknowledged when its answer is read, which is after its rows are on the disk.
+Server (`tocsin up --role web`, as users run it) and clients are separate processes on the same
+cores; their CPU is told apart, so that what the sender costs is not taken for the server's.  A body
+is acknowledged when its answer is read, which is after its rows are on the disk.
 
-The bound writes the very Parquet bytes that the lake wrote, one file per commit, with one flush each
-and nothing else: no HTTP, no log entry, no folders flushed, no validation, no dedupe.
+The bound writes the very Parquet bytes that the lake wrote, one file per commit, with one flush
+each and nothing else: no HTTP, no log entry, no folders flushed, no validation, no dedupe.
 """
 
 import argparse
@@ -282,11 +282,12 @@ def main() -> None:
         " | time / bound | commits | stored a row | peak memory |\n|" + "---|" * 10
     )
     share: float = asked.share
+    parent: str | None = asked.folder
     for load in LOADS:
         if asked.only.lower() not in load.name.lower():
             continue
         count = max(load.clients, int(load.bodies * share))
-        root = Path(tempfile.mkdtemp(dir=asked.folder))
+        root = Path(tempfile.mkdtemp(dir=parent))
         fewer = Load(load.name, load.kind, load.rows, count, load.clients)
         print(measure(fewer, root), flush=True)
         shutil.rmtree(root)

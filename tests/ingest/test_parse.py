@@ -107,3 +107,8 @@ def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) ->
             parse(packed(kind), kind)
     with pytest.raises(BadInput, match="2 rows"):
         parse(b"[1, 2]", JSON)
+
+
+def test_json_that_only_a_lenient_reader_takes_is_taken() -> None:
+    body = b'[{"id": "a", "score": Infinity, "version": "\\ud800"}]'
+    assert parse(body, JSON) == [{"id": "a", "score": float("inf"), "version": "\ud800"}]

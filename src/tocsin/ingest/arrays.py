@@ -40,8 +40,8 @@ class Instants:
 
 def whole(column: Column) -> Column:
     """Return one contiguous array without dictionary, run-end or extension wrapping."""
-    if hasattr(column, "combine_chunks"):
-        column = column.combine_chunks()
+    if hasattr(column, "chunks"):
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if hasattr(column, "storage"):
         column = column.storage
     if pa.types.is_run_end_encoded(column.type):

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -78,6 +79,10 @@ def media_type(content_type: str) -> str:
 
 
 def _json(text: bytes, where: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass  # the slower reader takes what others send (NaN, lone surrogates) and names the place
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -28,7 +28,9 @@ PREDICTION_FIELDS = (
     "error",
 )
 OUTCOME_FIELDS = ("id", "at", "label")
-_NOTHING: Mapping[object, object] = {}
+_NOTHING: dict[object, object] = {}
+_EXACT = 2.0**53
+"""From here on a double stands for several whole numbers: two ids could become one."""
 _NUMBERS = frozenset({"score", "latency_ms"})
 
 
@@ -60,24 +62,23 @@ def of_objects(rows: Sequence[object], schema: Schema | None) -> Source:
     groups = _groups(schema)
     faults: dict[int, tuple[str, str]] = {}
     ignored: dict[str, None] = {}
-    columns: dict[str, list[object]] = {name: [] for name in tops}
-    columns |= {f"{group}.{name}": [] for group, names in groups.items() for name in names}
-    for number, row in enumerate(rows):
-        known = _mapping(row)
-        if known is None:
+    found = [_object(row) for row in rows]
+    for number, row in enumerate(found):
+        if row is None:
             faults[number] = ("", "a row must be an object")
-            known = _NOTHING
-        for name in tops:
-            columns[name].append(known.get(name))
-        ignored |= dict.fromkeys(str(k) for k in known if k not in tops and k not in groups)
-        for group, names in groups.items():
-            inner = _mapping(known.get(group) or _NOTHING)
-            if inner is None:
+        elif _is_inexact(row.get("id")):
+            faults[number] = ("id", "id is a number too large to be exact; send it as text")
+    outer = [row or _NOTHING for row in found]
+    _note_others(ignored, outer, (*tops, *groups), "")
+    columns = {name: [row.get(name) for row in outer] for name in tops}  # a column at a time: fast
+    for group, names in groups.items():
+        held = [_object(row.get(group) or _NOTHING) for row in outer]
+        for number, part in enumerate(held):
+            if part is None:
                 faults.setdefault(number, (group, f"{group} must be an object of name and value"))
-                inner = _NOTHING
-            for name in names:
-                columns[f"{group}.{name}"].append(inner.get(name))
-            ignored |= dict.fromkeys(f"{group}.{k}" for k in inner if k not in names)
+        inner = [part or _NOTHING for part in held]
+        _note_others(ignored, inner, names, f"{group}.")
+        columns |= {f"{group}.{name}": [part.get(name) for part in inner] for name in names}
     numeric = _NUMBERS | {
         f"features.{f.name}"
         for f in (schema.features if schema else ())
@@ -145,8 +146,25 @@ def _first(target: str, candidates: Sequence[str | None], names: Sequence[str]) 
     return {} if found is None else {target: found}
 
 
-def _mapping(value: object) -> Mapping[object, object] | None:
-    return cast("Mapping[object, object]", value) if isinstance(value, Mapping) else None
+def _object(value: object) -> dict[object, object] | None:
+    return cast("dict[object, object]", value) if isinstance(value, dict) else None
+
+
+def _is_inexact(value: object) -> bool:
+    return isinstance(value, float) and abs(value) >= _EXACT
+
+
+def _note_others(
+    ignored: dict[str, None],
+    rows: Sequence[Mapping[object, object]],
+    names: Sequence[str],
+    prefix: str,
+) -> None:
+    """Add to `ignored` what the rows hold beside `names`."""
+    known = frozenset[object](names)
+    for row in rows:
+        if not row.keys() <= known:
+            ignored |= dict.fromkeys(f"{prefix}{name}" for name in row if name not in known)
 
 
 def _floats(values: Sequence[object]) -> Column:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -94,10 +95,16 @@ def get(conn: sa.Connection, name: str) -> StoredSystem:
         raise NotFound(f"no system is called {name!r}; there are: {known}")
     return StoredSystem(
         decode(System, row.body, where=f"system {name}"),
-        spec_from_json(row.spec),
+        _spec(row.spec),
         row.reference_rows,
         row.reference_sha256,
     )
+
+
+@lru_cache(maxsize=64)
+def _spec(text: str) -> Spec:
+    """Every body of rows asks for its system's spec, whose text is long and seldom new."""
+    return spec_from_json(text)
 
 
 def blocks(

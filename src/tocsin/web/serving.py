@@ -19,7 +19,9 @@ def listen(host: str, port: int) -> socket.socket:
         BadInput: another program has the port, or this machine does not have the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # the protocol must be named: asyncio sends answers at once (TCP_NODELAY) only where it is, and
+    # otherwise each waits some 40 ms for the other side's delayed acknowledgement
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
