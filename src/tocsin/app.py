@@ -100,7 +100,7 @@ def serve(options: UpOptions) -> None:
         if listener is None:
             _until_signal()
         else:
-            site = _site(config, rings, stack)
+            site = _site(config, rings)
             _greet(database, rings.base_url)
             serving.run(site, listener)
 
@@ -110,14 +110,17 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
 
     from tocsin.engine import local
     from tocsin.jobs.rings import Rings
+    from tocsin.lake.committer import Committer
     from tocsin.lake.delta import Lake
 
+    lake = Lake(str(options.data_dir / "lake"))
     client = stack.enter_context(httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False))
     host = f"[{options.host}]" if ":" in options.host else options.host
     shortest_bucket_s = min(system.bucket_s for system in config.systems.values())
     return Rings(
         database=database,
-        lake=Lake(str(options.data_dir / "lake")),
+        lake=lake,
+        committer=stack.enter_context(closing(Committer(lake))),
         engine_run=local.run,
         notifiers=_notifiers(config.notifiers, client),
         clock=clock,
@@ -131,14 +134,13 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
     )
 
 
-def _site(config: Config, rings: Rings, stack: ExitStack) -> Site:
-    from tocsin.lake.committer import Committer
+def _site(config: Config, rings: Rings) -> Site:
     from tocsin.web.site import Site
 
     return Site(
         database=rings.database,
         lake=rings.lake,
-        committer=stack.enter_context(closing(Committer(rings.lake))),
+        committer=rings.committer,
         clock=clock,
         secret=rings.secret,
         base_url=rings.base_url,

@@ -23,6 +23,7 @@ from tocsin.engine import local
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Kernel, Rings
+from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.profile.cell import Profile
@@ -52,9 +53,11 @@ def rings_at(folder: Path) -> Rings:
     database.migrate()
     with database.unit("test", NOW) as unit:
         systems.save(unit, LENDING, SPEC, [], 0, "0" * 64)
+    lake = Lake(str(folder / "lake"))
     return Rings(
         database=database,
-        lake=Lake(str(folder / "lake")),
+        lake=lake,
+        committer=Committer(lake),
         engine_run=local.run,
         notifiers={},
         clock=lambda: NOW,
@@ -148,6 +151,7 @@ def main(folder: Path, boundary: str, round_: int) -> None:
         Rings(
             database=database,
             lake=rings.lake,
+            committer=rings.committer,
             engine_run=engine,
             notifiers={},
             clock=rings.clock,

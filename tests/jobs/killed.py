@@ -27,6 +27,7 @@ from tocsin.incident.incident import EntryKind, Severity
 from tocsin.integrations.webhook import Settings, Webhook
 from tocsin.jobs import oncall
 from tocsin.jobs.rings import Rings
+from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.store import incidents, pages
@@ -175,9 +176,11 @@ def _work(plan: Plan) -> None:
     # without authorities: reading them takes longer than all the rest, and nothing here is https
     with httpx.Client(verify=False) as client:
         settings = Settings(url=plan.url, secret="a secret of sixteen characters", timeout_s=5)
+        lake = Lake(f"{plan.folder}/lake")
         rings = Rings(
             database=Doomed(f"sqlite:///{plan.folder}/tocsin.db", die),
-            lake=Lake(f"{plan.folder}/lake"),
+            lake=lake,
+            committer=Committer(lake),
             engine_run=no_engine,
             notifiers={"hook": Deadly(Webhook(settings, client), die)},
             clock=lambda: plan.now,

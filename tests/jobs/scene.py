@@ -16,6 +16,7 @@ from tocsin.incident import lifecycle
 from tocsin.incident.incident import Incident, Severity
 from tocsin.ingest.system import Risk, System
 from tocsin.jobs.rings import Kernel, Rings
+from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.profile.cell import Profile
@@ -128,9 +129,12 @@ def scene(folder: Path, policy: Policy = POLICY) -> Iterator[Scene]:
     database = Database(f"sqlite:///{folder}/tocsin.db")
     database.migrate()
     clock, mail, hook = Clock(), Inbox("smtp"), Inbox("webhook")
+    lake = Lake(str(folder / "lake"))
+    committer = Committer(lake)
     rings = Rings(
         database=database,
-        lake=Lake(str(folder / "lake")),
+        lake=lake,
+        committer=committer,
         engine_run=no_engine,
         notifiers={"mail": mail, "hook": hook},
         clock=clock,
@@ -141,6 +145,7 @@ def scene(folder: Path, policy: Policy = POLICY) -> Iterator[Scene]:
     one = Scene(database, clock, mail, hook, rings)
     one.declare("loans")
     yield one
+    committer.close()
     database.close()
 
 

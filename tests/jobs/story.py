@@ -27,6 +27,7 @@ from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
 from tocsin.ingest.system import Impact, Risk, System
 from tocsin.jobs import profile as counting
 from tocsin.jobs.rings import Rings
+from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy
 from tocsin.oncall.policy import Step as Rung
@@ -197,10 +198,12 @@ def story(folder: Path) -> Generator[Story]:
     with database.unit("test", T0) as unit:
         cells = [block.cells for block in blocks(reference, SPEC)]
         systems.save(unit, SYSTEM, SPEC, cells, reference.num_rows, "0" * 64)
+    lake = Lake(str(folder / "lake"))
     yield Story(
         Rings(
             database=database,
-            lake=Lake(str(folder / "lake")),
+            lake=lake,
+            committer=Committer(lake),
             engine_run=local.run,
             notifiers={},
             clock=lambda: T0,

@@ -36,6 +36,7 @@ def stage_of(stage: Scene, name: str) -> Stage:
 
 def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
     assert [name for name, _ in DUTIES] == [
+        "join",
         "profile",
         "detect",
         "alert",

@@ -20,7 +20,7 @@ from tocsin.config.schema import (
     SystemForm,
 )
 from tocsin.config.source import Source
-from tocsin.ingest.system import Columns, Impact, Kind, Risk, System, canonical
+from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
 
@@ -164,6 +164,10 @@ def _system(name: str, form: SystemForm) -> System:
         features=form.features,
         threshold=form.threshold,
         impact=Impact(**form.impact.model_dump()),
+        serving=Serving(
+            **form.serving.model_dump(exclude={"wait"}),
+            wait_s=round(form.serving.wait.total_seconds()),
+        ),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
     )

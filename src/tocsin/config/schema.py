@@ -59,6 +59,28 @@ class ImpactForm(Strict):
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code.")
 
 
+class ServingForm(Strict):
+    """How the serving platform's own logs tell of this system; see `docs/ingest.md`."""
+
+    names: tuple[str, ...] = Field(
+        default=(),
+        description="Its other names there: `InferenceService`, `namespace/name`, OTel service.",
+    )
+    inputs: tuple[str, ...] = Field(
+        default=(), description="Columns of an input tensor that says no names; default: features."
+    )
+    score: str | None = Field(
+        default=None, description="Output (traces: evaluation) that holds the score; else guessed."
+    )
+    prediction: str | None = Field(
+        default=None, description="Output that holds the decision; else guessed."
+    )
+    wait: Duration = Field(
+        default=timedelta(hours=1),
+        description="How long a request waits for its response, and the other way round.",
+    )
+
+
 class SystemForm(Strict):
     """One AI system under watch."""
 
@@ -84,6 +106,7 @@ class SystemForm(Strict):
         default=0.5, ge=0, le=1, description="Score at and above which the answer is yes."
     )
     impact: ImpactForm = Field(default_factory=ImpactForm)
+    serving: ServingForm = Field(default_factory=ServingForm)
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."
     )

@@ -78,6 +78,15 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
+def read_json(body: bytes) -> object:
+    """Return the JSON value that a body holds.
+
+    Raises:
+        BadInput: the body is not JSON; the message says where.
+    """
+    return _json(body, "body")
+
+
 def _json(text: bytes, where: str) -> object:
     try:
         return orjson.loads(text)

@@ -43,6 +43,24 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How the platform that serves the system writes its logs: see `kserve` and `genai`.
+
+    `names` are other names of the system there (an InferenceService, an OTel service); its own
+    always counts.  `inputs` names the columns of an input tensor that says no names itself.
+    `score` and `prediction` name the outputs (for traces: the evaluation) that hold them; None is
+    a guess.
+    """
+
+    names: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    score: str | None = None
+    prediction: str | None = None
+    wait_s: int = 3600
+    """How long one half of a call waits for the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One AI system under watch.
 
@@ -62,6 +80,7 @@ class System:
     features: tuple[str, ...] = ()
     threshold: float = 0.5
     impact: Impact = field(default_factory=Impact)
+    serving: Serving = field(default_factory=Serving)
     bucket_s: int = 3600
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tocsin.alert.ports import Notifier
 from tocsin.incident.severity import Matrix
+from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Policy
 from tocsin.profile.cell import Profile
@@ -36,6 +37,7 @@ class Rings:
 
     database: Database
     lake: Lake
+    committer: Committer
     engine_run: EngineRun
     notifiers: Mapping[str, Notifier]
     """Channel name in the configuration → the notifier that serves it."""

@@ -1,6 +1,6 @@
 """The worker: the pipeline as one list, and the two threads that walk it.
 
-    pipeline thread   profile → detect → alert → diagnose → contain → rest → …
+    pipeline thread   join → profile → detect → alert → diagnose → contain → rest → …
     paging thread     escalate → deliver → rest → …
 
 Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.base.errors import TocsinError
-from tocsin.jobs import alert, contain, detect, diagnose, oncall, profile
+from tocsin.jobs import alert, contain, detect, diagnose, join, oncall, profile
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, stages
 
 PIPELINE: tuple[tuple[str, Duty], ...] = (
+    ("join", join.run),
     ("profile", profile.run),
     ("detect", detect.run),
     ("alert", alert.run),

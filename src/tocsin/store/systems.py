@@ -101,6 +101,27 @@ def get(conn: sa.Connection, name: str) -> StoredSystem:
     )
 
 
+def called(conn: sa.Connection, names_: Sequence[str]) -> StoredSystem:
+    """Return the system that a serving platform calls by one of these names.
+
+    A system's own name counts before the other ones that its declaration lists.
+
+    Raises:
+        NotFound: none is called so.
+    """
+    rows = conn.execute(sa.select(tables.system.c.name, tables.system.c.body)).all()
+    known = {str(row.name): [str(row.name)] for row in rows}
+    for row in rows:
+        system = decode(System, row.body, where=f"system {row.name}")
+        for name in system.serving.names:
+            known.setdefault(name, []).append(system.name)
+    for name in names_:
+        if name in known:
+            return get(conn, known[name][0])
+    said = " or ".join(repr(name) for name in names_) or "nothing"
+    raise NotFound(f"no system is called {said}; list the name under serving.names of one")
+
+
 @lru_cache(maxsize=64)
 def _spec(text: str) -> Spec:
     """Every body of rows asks for its system's spec, whose text is long and seldom new."""

@@ -69,6 +69,27 @@ orphan_outcome = _table(
     _at("received_at"),
     _text("label"),
 )
+half = _table(
+    "half",
+    "ingest: one side of a logged call until the other is here; joined ones wait without a body",
+    _text("system", key=True),
+    _text("id", key=True),
+    _text("side", key=True),
+    _at("received_at"),
+    _int("rows"),
+    _json("body", null=True),
+    _at("joined_at", null=True),
+    sa.Index(None, "system", "received_at"),
+)
+dropped = _table(
+    "dropped",
+    "ingest: what was acknowledged and became no row: how often, by reason, and the newest",
+    _text("system", key=True),
+    _text("reason", key=True),
+    _int("number"),
+    _at("at"),
+    _text("example"),
+)
 
 # -- profile -----------------------------------------------------------------------------------
 baseline = _table(

@@ -1,12 +1,14 @@
 """Who is asking, and what they may do.
 
-A caller is a bearer token (`Authorization: Bearer tsn_…`, for machines) or a session cookie (for
+A caller is a bearer token (`Authorization: Bearer tsn_…`, for machines; or as the password of
+`https://any:tsn_…@host/`, for machines that take no header) or a session cookie (for
 people, from a one-time sign-in link).  Scopes are independent: `admin` does not imply `approve`.
 Each route declares its scope in `urls`; `guard` asks this file before anything else is read.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ from tocsin.web.errors import Unauthenticated
 from tocsin.web.site import Site
 
 BEARER = "bearer "
+BASIC = "basic "
+"""Senders that take a URL and no header (KServe's logger) show the token as its password."""
 MARK_USED_EVERY = timedelta(hours=1)
 
 
@@ -90,8 +94,9 @@ def identify(site: Site, authorization: str, cookies: Mapping[str, str], *, publ
         Unauthenticated: a token was shown that opens nothing.
     """
     now = site.clock()
-    if authorization[: len(BEARER)].lower() == BEARER:
-        caller = _token_holder(site, authorization[len(BEARER) :].strip(), now)
+    shown = shown_token(authorization)
+    if shown is not None:
+        caller = _token_holder(site, shown, now)
         if caller is None and not public:
             raise Unauthenticated("this token is unknown, expired or revoked")
         return caller or NOBODY
@@ -103,6 +108,23 @@ def identify(site: Site, authorization: str, cookies: Mapping[str, str], *, publ
     if session is None:
         return NOBODY
     return Caller(session.person, _scopes(session.scopes), session.csrf, session.id)
+
+
+def shown_token(authorization: str) -> str | None:
+    """Return the token that the header shows; None: it shows none.
+
+    >>> shown_token("Bearer tsn_1"), shown_token("Basic a3NlcnZlOnRzbl8x"), shown_token("")
+    ('tsn_1', 'tsn_1', None)
+    """
+    if authorization[: len(BEARER)].lower() == BEARER:
+        return authorization[len(BEARER) :].strip()
+    if authorization[: len(BASIC)].lower() == BASIC:
+        try:
+            pair = b64decode(authorization[len(BASIC) :].strip(), validate=True).decode()
+        except ValueError:
+            return ""
+        return pair.partition(":")[2]
+    return None
 
 
 def _token_holder(site: Site, secret: str, now: datetime) -> Caller | None:
