@@ -175,7 +175,7 @@ def _csv(body: bytes) -> pa.Table:
     """Return a table of text: an id of `007` is no number."""
     try:
         lines = csv.reader([body.partition(b"\n")[0].decode("utf-8")])
-        header: list[str] = next(lines, [])
+        header = next(lines, list[str]())
         return pacsv.read_csv(
             io.BytesIO(body),
             pacsv.ReadOptions(block_size=max(len(body), 1)),

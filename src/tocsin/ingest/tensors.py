@@ -155,13 +155,13 @@ def _tensor(
     if not isinstance(name, str) or not name:
         raise BadInput("a tensor has no name", where="tensor")
     kind = fields.get("datatype")
-    if kind != _BYTES and kind not in _DTYPES:
+    if not isinstance(kind, str) or (kind != _BYTES and kind not in _DTYPES):
         raise BadInput(f"datatype {kind!r} is not one of the protocol", where=name)
     shape = _shape(fields.get("shape"), name)
     rows, width = (shape[0], math.prod(shape[1:])) if shape else (1, 1)
     size = _parameters(fields).get("binary_data_size")
     if isinstance(size, int) and not isinstance(size, bool):
-        values, used = _unpacked(tail, size, str(kind), name), size
+        values, used = _unpacked(tail, size, kind, name), size
     else:
         values, used = _flat(fields.get("data")), 0
     if len(values) != rows * width:
@@ -173,7 +173,7 @@ def _tensor(
             rows,
             width,
             values,
-            real=str(kind).startswith("FP"),
+            real=kind.startswith("FP"),
             names=said if len(said) == width > 1 else (),
         ),
         used,

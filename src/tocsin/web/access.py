@@ -122,8 +122,10 @@ def shown_token(authorization: str) -> str | None:
         try:
             pair = b64decode(authorization[len(BASIC) :].strip(), validate=True).decode()
         except ValueError:
-            return ""
-        return pair.partition(":")[2]
+            return None
+        password = pair.partition(":")[2]
+        # a browser or a proxy may have a password of its own to show
+        return password if password.startswith(access.TOKEN_PREFIX) else None
     return None
 
 
