@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from tests.web import story
 from tests.web.cast import Stage
-from tocsin.store import stages, tables
+from tocsin.ingest.kserve import Half, Side
+from tocsin.store import halves, stages, tables
 
 
 def metrics(stage: Stage) -> dict[str, float]:
@@ -25,9 +26,15 @@ def test_what_stands_in_the_store_is_counted(stage: Stage) -> None:
     stage.ask("approver", "POST", path, {"hash": plan["hash"]})
     with stage.site.database.unit("worker", stage.watch(), quiet=True) as unit:
         stages.beat(unit, "detect", "loans", ok=False)
+    asked = Half(id="a", side=Side.REQUEST, at=stage.watch(), rows=())
+    with stage.site.database.unit("ingest", stage.watch(), quiet=True) as unit:
+        halves.add(unit, "loans", [asked])
+        halves.drop(unit, "loans", "response never came", 3, "b")
     stage.watch.forward(timedelta(seconds=7))
     seen = metrics(stage)
     assert seen['tocsin_predictions_last_day{system="loans"}'] == 100
+    assert seen['tocsin_halves_waiting{system="loans"}'] == 1
+    assert seen['tocsin_dropped{system="loans",reason="response never came"}'] == 3
     assert seen['tocsin_incidents_open{severity="SEV1"}'] == 1
     assert seen['tocsin_incidents_open{severity="SEV2"}'] == 0
     assert seen['tocsin_directives_in_force{system="loans"}'] == 1

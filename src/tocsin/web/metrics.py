@@ -20,7 +20,7 @@ from tocsin.base.spans import Span
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
-from tocsin.store import containment, incidents, pages, profiles, stages, systems
+from tocsin.store import containment, halves, incidents, pages, profiles, stages, systems
 from tocsin.web.site import SiteDep
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -57,6 +57,22 @@ def read_metrics(conn: sa.Connection, now: datetime) -> list[Metric]:
             "gauge",
             "Predictions made in the last 24 hours and counted into profiles.",
             tuple(({"system": name}, _last_day(conn, name, now)) for name in names),
+        ),
+        Metric(
+            "tocsin_halves_waiting",
+            "gauge",
+            "Halves of logged calls whose other half has not come yet.",
+            tuple(({"system": name}, halves.waiting(conn, name)) for name in names),
+        ),
+        Metric(
+            "tocsin_dropped",
+            "counter",
+            "Acknowledged events that became no row, by reason; see /v1/systems/{name}/intake.",
+            tuple(
+                ({"system": name, "reason": one.reason}, one.number)
+                for name in names
+                for one in halves.dropped(conn, name)
+            ),
         ),
         Metric(
             "tocsin_incidents_open",
