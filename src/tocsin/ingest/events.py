@@ -124,7 +124,7 @@ def event_of(value: object) -> Event:
         type=_text(given, "type"),
         source=_text(given, "source"),
         at=None if at is None else _instant(at),
-        data=_data(given),
+        data=_payload(given),
         content_type=str(given.get("datacontenttype") or "application/json"),
         extensions={
             name: str(extension)
@@ -150,7 +150,7 @@ def _instant(value: object) -> datetime:
         raise BadInput(f"{value!r} lies outside the calendar", where="time") from None
 
 
-def _data(given: Mapping[str, object]) -> object:
+def _payload(given: Mapping[str, object]) -> object:
     packed = given.get("data_base64")
     if packed is None:
         return given.get("data")
