@@ -1,9 +1,6 @@
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.jobs import counting
+from tests.jobs import counting, dying
 from tests.jobs.counting import NOW, SPEC
+from tests.jobs.dying import Canonical, Killed
 from tests.profile.rows import LENDING
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
@@ -22,7 +20,14 @@ from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.store import profiles, systems
 
-ROOT = Path(__file__).parents[2]
+
+@dataclass(frozen=True)
+class Clean:
+    """A filled lake, what one clean run stores of it, and the steps that the run passed."""
+
+    folder: Path
+    stored: Canonical
+    steps: list[str]
 
 
 @pytest.fixture
@@ -133,20 +138,110 @@ def test_any_order_of_arrival_and_counting_gives_the_same_profile(data: st.DataO
         rings.database.close()
 
 
-@pytest.mark.parametrize(
-    ("boundary", "round_"),
-    [("reading", 2), ("read", 1), ("counted", 3), ("written", 1), ("written", 2), ("committed", 1)],
-)
-def test_a_worker_killed_at_a_boundary_and_restarted_counts_the_same(
-    tmp_path: Path, boundary: str, round_: int
+def killed_at(folder: Path, template: Path, url: str, dies_at: Sequence[int]) -> Killed:
+    """Return a lake that was counted by processes which died, one after another, at these steps."""
+    one = Killed(dying.copied(template, folder), url)
+    assert one.run(dies_at[0]), "it was to die"
+    for step in dies_at[1:]:
+        one.run(step)
+    one.steps()
+    return one
+
+
+def die_in_turn(folder: Path, sure: Clean, steps: Sequence[int]) -> None:
+    """Assert that what is stored is the same whichever of these steps was the last of a process."""
+    for step in steps:
+        here = folder / str(step)
+        one = killed_at(here, sure.folder, f"sqlite:///{here}/tocsin.db", [step])
+        assert one.canonical() == sure.stored, sure.steps[step - 1]
+        one.close()
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Callable[[int], Clean]:
+    """Return a maker of a lake for a seed, with what one clean run stores and passes."""
+
+    def make(seed: int) -> Clean:
+        folder = tmp_path / f"clean-{seed}"
+        one = Killed(folder, f"sqlite:///{folder}/tocsin.db")
+        expected = dying.fill(one.rings.lake, seed)
+        steps = one.steps()
+        stored = one.canonical()
+        one.close()
+        assert stored[0] == dying.canonical(expected)
+        assert stored[2] == [f"stranger-{k}" for k in range(5)]
+        return Clean(folder, stored, steps)
+
+    return make
+
+
+def test_killed_at_any_commit_and_restarted_the_counts_are_those_of_a_clean_run(
+    tmp_path: Path, clean: Callable[[int], Clean]
 ) -> None:
-    counting.fill(counting.rings_at(tmp_path).lake)
-    command = [sys.executable, "-m", "tests.jobs.counting", str(tmp_path), boundary, str(round_)]
-    died = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=60)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    rings = counting.rings_at(tmp_path)
-    counting.count_until_done(rings)
-    assert_same(counting.stored(rings), counting.expected())
-    assert marks(rings) == (3, 3)
-    assert orphans(rings) == 0
-    rings.database.close()
+    sure = clean(1)
+    commits = [k for k, name in enumerate(sure.steps, 1) if name.startswith("profile: ")]
+    assert len(commits) >= 3 * 4
+    die_in_turn(tmp_path, sure, commits)
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_killed_anywhere_and_restarted_the_counts_are_those_of_a_clean_run(
+    tmp_path: Path, clean: Callable[[int], Clean], seed: int
+) -> None:
+    sure = clean(seed)
+    die_in_turn(tmp_path, sure, range(seed, len(sure.steps) + 1, 7))
+
+
+def test_killed_again_and_again_in_between_the_counts_are_those_of_a_clean_run(
+    tmp_path: Path, clean: Callable[[int], Clean]
+) -> None:
+    sure = clean(4)
+    one = Killed(dying.copied(sure.folder, tmp_path / "x"), f"sqlite:///{tmp_path}/x/tocsin.db")
+    deaths, steps = 0, np.random.default_rng(4)
+    while deaths < 60 and one.run(int(steps.integers(1, 14))):
+        deaths += 1
+    assert deaths >= 3
+    one.steps()
+    assert one.canonical() == sure.stored
+    one.close()
+
+
+@pytest.mark.real
+def test_killed_at_any_commit_on_postgresql_the_counts_are_those_of_a_clean_run(
+    tmp_path: Path, clean: Callable[[int], Clean], fresh_postgresql: Callable[[], str]
+) -> None:
+    sure = clean(5)
+    for step, name in enumerate(sure.steps, 1):
+        if name.startswith("profile: "):
+            one = killed_at(tmp_path / str(step), sure.folder, fresh_postgresql(), [step])
+            assert one.canonical() == sure.stored, name
+            one.close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("leased", [False, True])
+def test_workers_that_count_at_once_on_postgresql_count_nothing_twice_also_when_one_is_killed(
+    tmp_path: Path, fresh_postgresql: Callable[[], str], leased: bool
+) -> None:
+    for seed, deaths in enumerate([(0, 0), (0, 9, 0), (5, 0), (12, 7, 0)]):
+        one = Killed(tmp_path / str(seed), fresh_postgresql())
+        expected = dying.fill(one.rings.lake, seed, cuts=8)
+        one.race(deaths, leased=leased)
+        cells, _, waiting = one.canonical()
+        assert cells == dying.canonical(expected)
+        assert waiting == [f"stranger-{k}" for k in range(5)]
+        one.close()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_killed_at_every_step_the_counts_are_those_of_a_clean_run(
+    tmp_path: Path, clean: Callable[[int], Clean], seed: int
+) -> None:
+    sure = clean(seed)
+    for step, name in enumerate(sure.steps, 1):
+        folder = tmp_path / str(step)
+        twice = [step, max(1, len(sure.steps) // 2)]
+        one = killed_at(folder, sure.folder, f"sqlite:///{folder}/tocsin.db", twice)
+        assert one.canonical() == sure.stored, name
+        one.close()

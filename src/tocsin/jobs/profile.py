@@ -42,8 +42,13 @@ class _News:
 
     @property
     def moves(self) -> Mapping[str, tuple[int, int]]:
-        both = {"predictions": self.predictions, "outcomes": self.outcomes}
-        return {table: move for table, move in both.items() if move[0] < move[1]}
+        """Both tables, also one that stands still: had another worker moved it meanwhile, an
+        outcome taken for an orphan here might be one whose prediction was counted there.
+        """
+        return {"predictions": self.predictions, "outcomes": self.outcomes}
+
+    def __bool__(self) -> bool:
+        return any(start < to for start, to in self.moves.values())
 
 
 def run(rings: Rings, now: datetime) -> None:
@@ -65,8 +70,8 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
             _move(rings, name, "predictions", profiles.watermark(conn, name, "predictions")),
             _move(rings, name, "outcomes", profiles.watermark(conn, name, "outcomes")),
         )
-        waiting = profiles.orphans(conn, spec) if news.moves else []
-    if not news.moves:
+        waiting = profiles.orphans(conn, spec) if news else []
+    if not news:
         return False
     counted = rings.engine_run(
         rings.lake.added(name, "predictions", *news.predictions), spec, profile
