@@ -42,9 +42,9 @@ class _News:
 
     @property
     def moves(self) -> Mapping[str, tuple[int, int]]:
-        """Both tables, also one that stands still: had another worker moved it meanwhile, an
-        outcome taken for an orphan here might be one whose prediction was counted there.
-        """
+        """The moves of both tables, also of one that stands still."""
+        # had another worker moved it meanwhile, an outcome taken for an orphan here might be one
+        # whose prediction was counted there
         return {"predictions": self.predictions, "outcomes": self.outcomes}
 
     def __bool__(self) -> bool:
