@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-real check bench bench-ingest soak docs assets install lock clean
+.PHONY: help demo test test-real test-spark check bench bench-ingest soak docs assets install lock clean
 help: ## show this menu
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -19,6 +19,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml packages/client/pyproject.t
 	@echo "installing Python packages from requirements.lock"
 	@.tools/bin/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
 	@.tools/bin/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . -e packages/client
+	@touch $@
+
+# Spark weighs 480 MB and needs Java, so it has an environment of its own
+.spark/.installed: requirements.spark.lock $(VENV)/.installed
+	@echo "installing Python packages from requirements.spark.lock"
+	@.tools/bin/uv venv --quiet --allow-existing --python $(PYTHON) .spark
+	@.tools/bin/uv pip sync --quiet --python .spark/bin/python --compile-bytecode --require-hashes requirements.spark.lock
+	@.tools/bin/uv pip install --quiet --python .spark/bin/python --no-deps --no-build-isolation -e . -e packages/client
 	@touch $@
 
 node_modules := frontend/node_modules/.package-lock.json
@@ -39,10 +47,16 @@ demo: install ## one real incident, end to end (HEADLESS=1: without a person, ex
 test: install ## unit, property, contract, web and browser tests
 	@lints/chromium.sh
 	$(PYTEST) -n 2 --dist loadfile --doctest-modules -m "not real and not soak"
+	@if command -v java >/dev/null; then $(MAKE) test-spark; else echo "Spark tests left out: no Java"; fi
 
 # --- the rest -----------------------------------------------------------------------------------
 test-real: install ## the same promises against real servers (PostgreSQL from a package)
 	$(PYTEST) -m real
+
+test-spark: install ## the same counts on a real Spark: a master and two workers (needs Java)
+	@command -v java >/dev/null || { echo "Java 17 or newer is needed"; exit 1; }
+	@$(MAKE) .spark/.installed
+	.spark/bin/python -m pytest -m real tests/engine
 
 check: install ## format, lint, types, imports, project lints, docs
 	$(BIN)/ruff format --check .
@@ -68,6 +82,9 @@ lock: | $(VENV)/.tools ## resolve dependencies anew into requirements.lock
 	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra demo --group dev \
 	  --no-emit-package tocsin-client -o requirements.lock
+	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra spark --group dev \
+	  --constraints requirements.lock --no-emit-package tocsin-client -o requirements.spark.lock
 
 clean: ## remove everything that make built
-	rm -rf .venv .tools frontend/node_modules src/tocsin/web/static/vendor
+	rm -rf .venv .spark .tools frontend/node_modules src/tocsin/web/static/vendor

@@ -43,7 +43,8 @@ def test_commands_in_documents_exist() -> None:
 def test_the_tutorials_files_show_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tocsin.cli.main import run  # noqa: PLC0415 - runs commands only here
+    from tocsin.app import count  # noqa: PLC0415 - runs commands only here
+    from tocsin.cli.main import run  # noqa: PLC0415
     from tocsin.cli.wiring import Wiring  # noqa: PLC0415
 
     tutorial = (ROOT / "docs" / "tutorial.md").read_text()
@@ -51,7 +52,7 @@ def test_the_tutorials_files_show_what_it_says(
     asked = re.findall(r"tocsin check (.*?)\n```", tutorial, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(blocks[0], "make_files.py", "exec"), {})
-    wiring = Wiring(serve=lambda _: None, open_database=lambda _dir, _url: None)  # pyright: ignore[reportArgumentType] - not opened here
+    wiring = Wiring(serve=lambda _: None, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
     arguments = asked[0].replace("\\\n", " ").split()
     assert run(wiring, ["check", *arguments]) == 1
     assert "region=north" in capsys.readouterr().out.splitlines()[5]

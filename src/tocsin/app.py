@@ -13,14 +13,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.base.errors import BadInput, Unavailable
-from tocsin.cli.wiring import Role, UpOptions, Wiring
+from tocsin.cli.wiring import CountOptions, Engine, Role, UpOptions, Wiring
 
 if TYPE_CHECKING:
     import httpx
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tocsin.config.schema import NotifierForm
     from tocsin.jobs.rings import Rings
     from tocsin.jobs.worker import Worker
+    from tocsin.profile.task import Counted
     from tocsin.store.unit import Database
     from tocsin.web.site import Site
 
@@ -43,7 +44,7 @@ def main() -> None:
     """Run the command line."""
     from tocsin.cli.main import run
 
-    sys.exit(run(Wiring(serve=serve, open_database=open_database), sys.argv[1:]))
+    sys.exit(run(Wiring(serve=serve, open_database=open_database, count=count), sys.argv[1:]))
 
 
 def clock() -> datetime:
@@ -67,6 +68,24 @@ def open_database(data_dir: Path, url: str | None) -> Database:
     database = Database(url or f"sqlite:///{file.absolute()}")
     database.migrate()
     return database
+
+
+def count(options: CountOptions, advance: Callable[[float], None]) -> Counted:
+    """Count files on the engine that the options name.
+
+    Raises:
+        BadInput: a file cannot be read, or lacks a column; Spark is not installed.
+        Unavailable: Spark cannot be reached, or gave up.
+    """
+    from tocsin.engine import local, spark
+    from tocsin.profile.task import Task
+
+    found = options.listing
+    task = Task.of(found.columns, options.spec, options.system, options.now)
+    if options.engine is Engine.LOCAL:
+        return local.count(found.portions, task, advance=advance)
+    with spark.session(options.master, f"tocsin profile {options.system.name}") as session:
+        return spark.count(session, found.portions, task, advance=advance)
 
 
 def serve(options: UpOptions) -> None:

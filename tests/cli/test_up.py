@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from tocsin.app import count
 from tocsin.cli.main import run
 from tocsin.cli.wiring import Role, UpOptions, Wiring
 
 
 def test_options_arrive(tmp_path: Path) -> None:
     seen: list[UpOptions] = []
-    wiring = Wiring(serve=seen.append, open_database=lambda _dir, _url: None)  # pyright: ignore[reportArgumentType] - not opened here
+    wiring = Wiring(serve=seen.append, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
     arguments = ["up", "--config", str(tmp_path / "c.yaml"), "--port", "9000", "--role", "web"]
     assert run(wiring, arguments) == 0
     assert (seen[0].config, seen[0].port, seen[0].role) == (tmp_path / "c.yaml", 9000, Role.WEB)

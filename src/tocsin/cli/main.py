@@ -30,6 +30,9 @@ COMMANDS = {
     "init": Command("write a first tocsin.yaml from a file of healthy decisions", "init", "init"),
     "up": Command("run the server on this machine", "up", "up"),
     "check": Command("compare a file with a reference: no server, no config", "check", "check"),
+    "profile": Command(
+        "count a file or table of decisions, here or on Spark", "profile", "profile"
+    ),
     "replay": Command("feed a file of history through the live pipeline", "replay", "replay"),
     "incident": Command(
         "list, declare, acknowledge, contain and resolve incidents", "incident", "incident"

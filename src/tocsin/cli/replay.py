@@ -19,6 +19,8 @@ import typer
 
 from tocsin.base.errors import BadInput, Unavailable
 from tocsin.base.phrases import count
+from tocsin.cli.bar import bar
+from tocsin.cli.declaration import declaration
 from tocsin.cli.remote import LOCAL, Json, Remote, Token, Url, refusal, remote
 
 if TYPE_CHECKING:
@@ -61,14 +63,14 @@ def replay(  # noqa: PLR0917 - one parameter per option
     from tocsin.lake.files import read_table, sha256_of  # noqa: PLC0415 - heavy
 
     factor = factor_of(speed)
-    declared = _system(config, system)
+    declared = declaration(config, system)
     try:
         rows = to_wire(read_table(file), declared, f"{sha256_of(file)[:8]}-")
     except BadInput as fault:
         where = fault.where if str(file) in fault.where else f"{file} {fault.where}".strip()
         raise BadInput(fault.what, where=where, do=fault.do) from None
     started_s = time.monotonic()
-    with remote(url, token) as server, _progress(rows.num_rows) as advance:
+    with remote(url, token) as server, bar("replaying", rows.num_rows) as advance:
         tally = send(server, system, paced(rows, factor, time.monotonic, time.sleep), advance)
     _report(tally, declared, time.monotonic() - started_s)
     if not tally.accepted and not tally.duplicates:
@@ -215,40 +217,6 @@ def _packed(rows: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows)
     return sink.getvalue().to_pybytes()
-
-
-def _system(config: Path, name: str) -> System:
-    from tocsin.config.load import load  # noqa: PLC0415 - heavy
-
-    try:
-        text = config.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        do = "give --config, or write one with `tocsin init`"
-        raise BadInput("cannot be read", where=str(config), do=do) from None
-    systems = load(text, str(config)).systems
-    if name not in systems:
-        known = ", ".join(sorted(systems))
-        raise BadInput(f"no system is called {name!r}", where=str(config), do=f"there is {known}")
-    return systems[name]
-
-
-class _progress:  # noqa: N801 - a context manager, named for what it shows
-    """A bar on a terminal, nothing in a pipe; gives a function that moves it on."""
-
-    def __init__(self, rows: int) -> None:
-        from rich.console import Console  # noqa: PLC0415 - heavy
-        from rich.progress import Progress  # noqa: PLC0415 - heavy
-
-        console = Console(stderr=True)
-        self._bar = Progress(console=console, transient=True, disable=not sys.stderr.isatty())
-        self._task = self._bar.add_task("replaying", total=rows)
-
-    def __enter__(self) -> Callable[[int], None]:
-        self._bar.start()
-        return lambda rows: self._bar.advance(self._task, rows)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
 
 
 def _report(tally: Tally, system: System, took_s: float) -> None:

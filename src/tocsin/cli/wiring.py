@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -11,6 +12,10 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import typer
 
+    from tocsin.ingest.system import System
+    from tocsin.lake.listing import Listing
+    from tocsin.profile.spec import Spec
+    from tocsin.profile.task import Counted
     from tocsin.store.unit import Database
 
 
@@ -20,6 +25,13 @@ class Role(StrEnum):
     ALL = "all"
     WEB = "web"
     WORKER = "worker"
+
+
+class Engine(StrEnum):
+    """What runs the profile kernel."""
+
+    LOCAL = "local"
+    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +47,30 @@ class UpOptions:
     base_url: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountOptions:
+    """Which rows are to be counted, how and where; `now` is where rows without a time count."""
+
+    listing: Listing
+    spec: Spec
+    system: System
+    now: datetime
+    engine: Engine
+    master: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Functions of the composition root.
 
     `serve` runs until it is told to stop.  `open_database` opens an existing one: the SQLite file
-    of a data directory, or else what a URL names.
+    of a data directory, or else what a URL names.  `count` runs the kernel over files and tells
+    its second argument how much further it is, in shares of the whole.
     """
 
     serve: Callable[[UpOptions], None]
     open_database: Callable[[Path, str | None], Database]
+    count: Callable[[CountOptions, Callable[[float], None]], Counted]
 
 
 def wiring_of(context: typer.Context) -> Wiring:

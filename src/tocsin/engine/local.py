@@ -1,4 +1,4 @@
-"""Runs the kernel over Arrow tables in this process: a few threads, the same numbers as one.
+"""Runs the profile kernel over Arrow tables in this process: a few threads, the numbers of one.
 
 The kernel spends its time in NumPy and Arrow, which let other threads run meanwhile.  Profiles add
 up in any order, so they are merged as they come; few tables are held at a time.
@@ -6,16 +6,22 @@ up in any order, so they are merged as they come; few tables are held at a time.
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import pyarrow as pa
 
 from tocsin.profile.cell import Profile
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
+from tocsin.profile.task import NOTHING, Counted, Portion, Task, add
 
 Kernel = Callable[[pa.Table, Spec], Profile]
+Advance = Callable[[float], None]
+"""Called with how much more of the work is done, as a share of the whole."""
+
+_T = TypeVar("_T")
 
 
 def run(
@@ -29,14 +35,48 @@ def run(
         kernel: `profile.kernel.profile` or `profile_labels`.
         workers: threads; None: one per core, four at the most.
     """
+    return _spread(tables, lambda table: kernel(table, spec), merge, {}, workers)
+
+
+def count(
+    portions: Sequence[Portion], task: Task, *, advance: Advance, workers: int | None = None
+) -> Counted:
+    """Return the counts of all portions.
+
+    Args:
+        portions: read one after another, a batch at a time.
+        task: what is counted.
+        advance: told how far we are.
+        workers: as for `run`.
+
+    Raises:
+        BadInput: a file cannot be read, or lacks a column.
+    """
+
+    def tables() -> Iterator[pa.Table]:
+        whole = sum(portion.rows for portion in portions)
+        for portion in portions:
+            for table in portion.read(task.columns):
+                yield table
+                advance(table.num_rows / whole if whole else 0.0)
+
+    return _spread(tables(), task, add, NOTHING, workers)
+
+
+def _spread(
+    tables: Iterable[pa.Table],
+    work: Callable[[pa.Table], _T],
+    plus: Callable[[_T, _T], _T],
+    total: _T,
+    workers: int | None,
+) -> _T:
     workers = workers or min(4, os.cpu_count() or 1)
-    total: Profile = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="profile") as pool:
-        running: deque[Future[Profile]] = deque()
+        running: deque[Future[_T]] = deque()
         for table in tables:
-            running.append(pool.submit(kernel, table, spec))
+            running.append(pool.submit(work, table))
             if len(running) > workers:
-                total = merge(total, running.popleft().result())
+                total = plus(total, running.popleft().result())
         while running:
-            total = merge(total, running.popleft().result())
+            total = plus(total, running.popleft().result())
     return total

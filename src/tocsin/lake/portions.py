@@ -1,0 +1,85 @@
+"""Portions: stretches of files at rest that can be read apart, on any machine that sees the file.
+
+A Parquet file is read by row groups, a batch at a time, so that memory does not grow with the rows;
+a CSV file is read whole.  Every engine reads them so, and sees the same rows.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tocsin.base.errors import BadInput
+from tocsin.lake.files import read_csv, told
+
+ROWS_AT_ONCE = 1 << 17
+_GONE = "check the path; on Spark, every executor must see the file there"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A column that a file lacks: its folder tells its one value, or the file is older than it."""
+
+    name: str
+    value: str | int | float | bool | None
+    kind: pa.DataType
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some rows of one file.
+
+    `groups` are row groups of a Parquet file; None is the whole of a CSV file, whose `rows` are
+    not known (0).
+    """
+
+    path: str
+    rows: int
+    groups: tuple[int, ...] | None = None
+    constants: tuple[Constant, ...] = ()
+
+    def read(self, columns: Collection[str]) -> Iterator[pa.Table]:
+        """Yield the rows in handy tables.
+
+        Args:
+            columns: names that are wanted; those that are not there are left out.
+
+        Raises:
+            BadInput: the file is gone, may not be read, or is damaged.
+        """
+        with told(self.path, _GONE):
+            tables = (
+                _csv(self.path, columns)
+                if self.groups is None
+                else _row_groups(self.path, self.groups, columns)
+            )
+            for table in tables:
+                yield _with_constants(table, self.constants, columns)
+
+
+def _csv(path: str, columns: Collection[str]) -> Iterator[pa.Table]:
+    table = read_csv(path)
+    yield table.select([name for name in table.column_names if name in columns])
+
+
+def _row_groups(path: str, groups: tuple[int, ...], columns: Collection[str]) -> Iterator[pa.Table]:
+    with pq.ParquetFile(path) as file:
+        wanted = [name for name in file.schema_arrow.names if name in columns]
+        if len(set(wanted)) != len(wanted):
+            name = next(name for name in wanted if wanted.count(name) > 1)
+            raise BadInput(f"column {name!r} stands twice", where=path, do="rename one of them")
+        for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=list(groups), columns=wanted):
+            yield pa.Table.from_batches([batch])
+
+
+def _with_constants(
+    table: pa.Table, constants: tuple[Constant, ...], columns: Collection[str]
+) -> pa.Table:
+    for constant in constants:
+        if constant.name in columns:
+            one = cast("pa.Array[Any]", pa.array([constant.value], constant.kind))
+            column = one.take(pa.array([0] * table.num_rows, pa.int64()))
+            table = table.append_column(constant.name, column)
+    return table
