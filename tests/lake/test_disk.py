@@ -7,7 +7,7 @@ from deltalake.exceptions import DeltaError
 
 from tests.lake.rows import predictions
 from tocsin.base.errors import Unavailable
-from tocsin.lake.disk import make_folders, refusing, write_parquet
+
 
 
 def test_a_written_file_has_the_size_that_is_returned(tmp_path: Path) -> None:
