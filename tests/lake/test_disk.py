@@ -1,42 +1,50 @@
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from deltalake.exceptions import DeltaError
+from typing_extensions import override
 
-from tests.lake.rows import predictions
+from tests.contracts.shelf import ShelfContract
 from tocsin.base.errors import Unavailable
+from tocsin.lake.disk import Disk
 
 
-
-def test_a_written_file_has_the_size_that_is_returned(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    assert write_parquet(path, predictions(["a"])) == path.stat().st_size
-    assert pq.read_table(path).num_rows == 1
-
-
-def test_a_file_that_exists_is_never_overwritten(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    write_parquet(path, predictions(["a"]))
-    with pytest.raises(FileExistsError):
-        write_parquet(path, predictions(["b"]))
-
-
-def test_folders_are_made_with_their_parents(tmp_path: Path) -> None:
-    make_folders(tmp_path / "a" / "b")
-    make_folders(tmp_path / "a" / "b")
-    assert (tmp_path / "a" / "b").is_dir()
+class TestDisk(ShelfContract):
+    @override
+    @pytest.fixture
+    def opened(self, tmp_path: Path) -> Callable[[], Disk]:
+        return lambda: Disk(str(tmp_path / "lake"))
 
 
 @pytest.mark.parametrize(
     ("fault", "advice"),
     [
-        (DeltaError("Generic error\n caused by: No space left on device (os error 28)"), "is full"),
+        (OSError(errno.ENOSPC, "wrapped"), "is full"),
         (OSError("wrapped: Permission denied"), "permission denied"),
         (pa.ArrowInvalid("odd bytes\nmore"), "odd bytes"),
     ],
 )
-def test_what_the_libraries_raise_becomes_advice(fault: Exception, advice: str) -> None:
-    with pytest.raises(Unavailable, match=advice), refusing(Path("lake")):
+def test_what_the_libraries_raise_becomes_advice(
+    tmp_path: Path, fault: Exception, advice: str
+) -> None:
+    with pytest.raises(Unavailable, match=advice), Disk(str(tmp_path)).refusing("t"):
         raise fault
+
+
+@pytest.mark.parametrize("act", ["put", "claim"])
+def test_a_file_that_could_not_be_flushed_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    disk = Disk(str(tmp_path))
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuse)
+        with pytest.raises(OSError, match="no"):
+            getattr(disk, act)("a", b"bytes")
+    assert list(tmp_path.iterdir()) == []

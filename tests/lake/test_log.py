@@ -2,41 +2,38 @@ from pathlib import Path
 
 import pytest
 
-from tests.lake.rows import predictions
 from tocsin.base.errors import Unavailable
-from tocsin.lake.delta import Lake, folder_name
-from tocsin.lake.log import NewFile, added_files, commit, entry, last_version, log_of
-
-FILE = NewFile("x.parquet", 10, 1_795_000_000_000, {"numRecords": 1})
+from tocsin.lake.disk import Disk
+from tocsin.lake.log import claim, deed, entry, is_entry, read, version_of
 
 
-def table_at(root: Path) -> Path:
-    Lake(str(root)).append("s", "predictions", predictions(["a"]))
-    return root / folder_name("s") / "predictions"
+def test_an_entry_comes_back_as_it_was_claimed(tmp_path: Path) -> None:
+    disk = Disk(str(tmp_path))
+    actions = [deed("WRITE", 5), {"add": {"path": "x", "stats": "ü"}}]
+    assert claim(disk, "t", 3, actions)
+    assert read(disk, "t", 3) == actions
+    assert read(disk, "t", 4) is None
 
 
-def test_a_commit_takes_the_next_free_number(tmp_path: Path) -> None:
-    folder = table_at(tmp_path)
-    assert last_version(folder) == 1
-    assert commit(folder, FILE, known=0) == 2
-    assert last_version(folder, known=1) == 2
-    assert added_files(folder, 2) == ["x.parquet"]
+def test_a_number_is_given_once_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    disk = Disk(str(tmp_path))
+    assert claim(disk, "t", 3, [deed("WRITE", 5)])
+    assert not claim(disk, "t", 3, [deed("DELETE", 6)])
+    assert read(disk, "t", 3) == [deed("WRITE", 5)]
+    assert [path.name for path in (tmp_path / "t" / "_delta_log").iterdir()] == [
+        Path(entry("t", 3)).name
+    ]
 
 
-def test_a_commit_leaves_nothing_beside_its_entry(tmp_path: Path) -> None:
-    folder = table_at(tmp_path)
-    before = {path.name for path in log_of(folder).iterdir()}
-    commit(folder, FILE, known=1)
-    assert {path.name for path in log_of(folder).iterdir()} - before == {entry(folder, 2).name}
+def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
+    disk = Disk(str(tmp_path))
+    disk.put(entry("t", 0), b'{"add"')
+    with pytest.raises(Unavailable, match="is damaged; restore it from a backup"):
+        read(disk, "t", 0)
 
 
-def test_a_file_that_was_only_rewritten_is_not_new(tmp_path: Path) -> None:
-    folder = table_at(tmp_path)
-    entry(folder, 2).write_text('{"add": {"path": "y", "dataChange": false}}\n{"remove": {}}\n')
-    assert added_files(folder, 2) == []
-
-
-def test_where_there_is_no_log_there_is_no_version(tmp_path: Path) -> None:
-    assert last_version(tmp_path) == -1
-    with pytest.raises(Unavailable, match="is gone"):
-        added_files(tmp_path, 0)
+def test_only_entries_are_entries() -> None:
+    assert is_entry(entry("t", 12))
+    assert not is_entry("t/_delta_log/_last_checkpoint")
+    assert not is_entry("t/_delta_log/00000000000000000007.checkpoint.parquet")
+    assert version_of("t/_delta_log/.0123.draft") is None

@@ -44,6 +44,8 @@ class Config:
     policies: Mapping[str, Policy]
     notifiers: Mapping[str, NotifierForm]
     alarm_budget: float
+    keep_predictions: timedelta | None = None
+    """Age at which predictions and outcomes are dropped; None: never."""
 
 
 def load(text: str, where: str, environment: Mapping[str, str] | None = None) -> Config:
@@ -79,6 +81,7 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
         alarm_budget=form.alarm_budget.false_pages_per_month,
+        keep_predictions=form.retention.predictions,
     )
 
 

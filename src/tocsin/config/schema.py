@@ -159,11 +159,22 @@ class NotifierForm(Strict):
     )
 
 
+class RetentionForm(Strict):
+    """How long what was received is kept."""
+
+    predictions: Duration | None = Field(
+        default=None,
+        gt=timedelta(0),
+        description="Age at which predictions and outcomes are dropped, e.g. `400d`; none: never.",
+    )
+
+
 class ConfigForm(Strict):
     """The whole file."""
 
     version: Literal[1] = Field(description="Version of this format.")
     alarm_budget: AlarmBudgetForm = Field(default_factory=AlarmBudgetForm)
+    retention: RetentionForm = Field(default_factory=RetentionForm)
     systems: dict[Name, SystemForm] = Field(
         min_length=1, description="Systems under watch by name."
     )

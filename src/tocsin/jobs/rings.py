@@ -48,6 +48,8 @@ class Rings:
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     severity: Matrix = field(default_factory=Matrix)
     false_pages_per_month: float = 1.0
+    keep_predictions: timedelta | None = None
+    """Age at which predictions and outcomes are dropped; None: never."""
     worker: str = "worker-1"
     pause_s: float = 1.0
     """How long the pipeline rests between two rounds."""

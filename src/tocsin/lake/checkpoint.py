@@ -114,21 +114,24 @@ def write(shelf: Shelf, folder: str, version: int, actions: Iterable[Action], *,
     shelf.put(f"{log.log_of(folder)}/{_MARK}", mark)
 
 
-def expire(shelf: Shelf, folder: str, before: int) -> int:
-    """Remove entries and checkpoints that a checkpoint made needless; return how many.
+def expire(shelf: Shelf, folder: str, made_before_ms: int | None) -> int:
+    """Remove entries and checkpoints that the newest checkpoint made needless; return how many.
 
     Args:
         shelf: where the table rests.
         folder: of the table.
-        before: a version; what is older goes, but for what the newest checkpoint needs.
+        made_before_ms: only those made before this (ms from 1970); None: all.
     """
+    items = shelf.items(log.log_of(folder))
     mark = newest(shelf, folder)
-    names = [item.name for item in shelf.items(log.log_of(folder))]
-    if mark not in found(names):
+    if mark not in found(item.name for item in items):
         return 0
-    limit = min(before, mark)
     gone = [
-        name for name in names if (number := log.version_of(name)) is not None and number < limit
+        item.name
+        for item in items
+        if (version := log.version_of(item.name)) is not None
+        and version < mark
+        and (made_before_ms is None or item.made_at_ms < made_before_ms)
     ]
     shelf.delete(gone)
     return len(gone)

@@ -55,7 +55,7 @@ def _one(rows: pa.Table, field: Any) -> Any:  # noqa: ANN401 - pyarrow's fields 
     names = needed(rows.schema, pa.schema([field]))
     types: dict[str, Any] = {each.name: each.type for each in _fields(rows.schema)}
     same = [name for name in names if types[name] == field.type]
-    column: Any = rows[same[0]] if same else pa.nulls(rows.num_rows, field.type)
+    column = cast("Any", rows[same[0]] if same else pa.nulls(rows.num_rows, field.type))
     for name in names:
         if name not in same and (other := rows[name]).null_count < rows.num_rows:
             column = cast("Any", pc).coalesce(column, _read_as(other, field.type))

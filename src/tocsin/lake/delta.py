@@ -24,7 +24,7 @@ from tocsin.ingest.rows import OUTCOMES
 from tocsin.ingest.rows import Schema as Rows
 from tocsin.lake.disk import Disk
 from tocsin.lake.shelf import Shelf
-from tocsin.lake.snapshot import DataFile
+from tocsin.lake.snapshot import StoredFile
 from tocsin.lake.table import Table, portions
 
 TableName: TypeAlias = Literal["predictions", "outcomes"]
@@ -156,14 +156,14 @@ def folder_name(system: str) -> str:
     return f"{words or 'system'}-{hashlib.sha256(system.encode()).hexdigest()[:8]}"
 
 
-def _age(file: DataFile) -> tuple[object, ...]:
+def _age(file: StoredFile) -> tuple[object, ...]:
     return (file.last, file.at, file.name)
 
 
-def _within(span: Span | None, ids: Sequence[str] | None) -> Callable[[DataFile], bool]:
+def _within(span: Span | None, ids: Sequence[str] | None) -> Callable[[StoredFile], bool]:
     first, final = (min(ids), max(ids)) if ids else ("", "")
 
-    def wanted(file: DataFile) -> bool:
+    def wanted(file: StoredFile) -> bool:
         if span is not None and not (file.at[1] >= span.start and file.at[0] < span.end):
             return False
         return not ids or file.ids is None or (file.ids[1] >= first and file.ids[0] <= final)

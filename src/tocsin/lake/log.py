@@ -56,9 +56,13 @@ def is_entry(name: str) -> bool:
     return name.endswith(".json") and version_of(name) is not None
 
 
-def info(operation: str, at_ms: int) -> Action:
+def deed(operation: str, at_ms: int) -> Action:
     """Return the action that says what an entry does and when (ms from 1970)."""
-    said = {"timestamp": at_ms, "operation": operation, "operationParameters": {}}
+    said: dict[str, object] = {
+        "timestamp": at_ms,
+        "operation": operation,
+        "operationParameters": {},
+    }
     return {"commitInfo": {**said, "engineInfo": _ENGINE}}
 
 

@@ -42,7 +42,7 @@ def pack(rows: pa.Table) -> Packed:
         use_dictionary=words,
         row_group_size=_ROWS_A_GROUP,
     )
-    received_at = cast("Any", pc.max(rows["received_at"])).as_py()
+    received_at = pc.max(rows["received_at"]).as_py()
     return Packed(sink.getvalue(), rows.num_rows, _stats(rows), received_at)
 
 

@@ -22,7 +22,7 @@ _DISTANT = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
-class DataFile:
+class StoredFile:
     """One live file.  `last` is the newest version whose rows it holds (see `log.LAST`).
 
     Where a file says nothing of its least and most, they are as far apart as can be.
@@ -48,7 +48,7 @@ class Snapshot:
 
     version: int = -1
     columns: pa.Schema = field(default_factory=lambda: pa.schema([]))
-    files: dict[str, DataFile] = field(default_factory=dict[str, DataFile])
+    files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     removed: dict[str, int] = field(default_factory=dict[str, int])
     """Files no longer live that may still be there, and when they were removed (ms from 1970)."""
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -143,14 +143,14 @@ def _date(shelf: Shelf, folder: str, snapshot: Snapshot, entries: Iterable[int])
         snapshot.files[name] = replace(snapshot.files[name], last=version)
 
 
-def _file(add: Mapping[str, Any], version: int) -> DataFile:
+def _file(add: Mapping[str, Any], version: int) -> StoredFile:
     stats = cast("dict[str, Any]", json.loads(add.get("stats") or "{}"))
     least, most = stats.get("minValues", {}), stats.get("maxValues", {})
     ids = (least["id"], most["id"]) if "id" in least and "id" in most else None
     tags = cast("Mapping[str, str]", add.get("tags") or {})
     # written by another program: its rows are new if it says so, and old news otherwise
     last = tags.get(log.LAST, version if add.get("dataChange", True) else 0)
-    return DataFile(
+    return StoredFile(
         name=add["path"],
         size_bytes=int(add["size"]),
         rows=int(stats.get("numRecords", 0)),

@@ -30,7 +30,7 @@ from tocsin.lake import checkpoint, columns, log
 from tocsin.lake.log import Action
 from tocsin.lake.parquet import Packed, pack
 from tocsin.lake.shelf import Shelf
-from tocsin.lake.snapshot import DataFile, Snapshot, follow
+from tocsin.lake.snapshot import Snapshot, StoredFile, follow
 
 _PROTOCOL: Action = {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
 _CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
@@ -40,12 +40,16 @@ _TRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A stored file that is ready to take the place of others; `name` None: nothing is left."""
+    """A stored file that is ready to take the place of others; `name` None: nothing is left.
+
+    `last` is the newest version whose rows it holds, `lost` how many rows were left out.
+    """
 
     name: str | None
     packed: Packed | None
-    replaces: Sequence[DataFile]
+    replaces: Sequence[StoredFile]
     last: int
+    lost: int
 
 
 class Table:
@@ -62,7 +66,7 @@ class Table:
         with self._lock, self._refusing():
             return self._follow().version
 
-    def files(self) -> tuple[pa.Schema, list[DataFile]]:
+    def files(self) -> tuple[pa.Schema, list[StoredFile]]:
         """Return the columns and the live files at present."""
         with self._lock, self._refusing():
             snapshot = self._follow()
@@ -70,7 +74,7 @@ class Table:
 
     def read(
         self,
-        wanted: Callable[[DataFile], bool],
+        wanted: Callable[[StoredFile], bool],
         names: Sequence[str] | None,
         condition: Callable[[pa.Schema], Any],
     ) -> pa.Table | None:
@@ -95,7 +99,7 @@ class Table:
                     raise
         raise AssertionError  # the last turn returned or raised
 
-    def file(self, file: DataFile, names: Sequence[str] | None = None) -> pa.Table:
+    def file(self, file: StoredFile, names: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of one file; of `names` those columns that it has.
 
         Raises:
@@ -119,24 +123,38 @@ class Table:
     def append(self, rows: pa.Table) -> int:
         """Add `rows` durably and return the version that holds them; see `Lake.append`."""
         with self._refusing():
-            at_ms = _ms(cast("Any", pc.max(rows["received_at"])).as_py())
+            at_ms = _ms(pc.max(rows["received_at"]).as_py())
             packed = pack(self._fit(rows, at_ms))
             name = self._stored(packed)
-            said = log.info("WRITE", at_ms)
+            said = log.deed("WRITE", at_ms)
             return self._commit(
                 lambda version: [said, _add(name, packed, version, fresh=True)], name
             )
 
-    def rewrite(self, files: Sequence[DataFile], keep: Callable[[pa.Table], pa.Table]) -> Rewritten:
+    def rewrite(
+        self, files: Sequence[StoredFile], keep: Callable[[pa.Table], pa.Table]
+    ) -> Rewritten:
         """Store what `keep` leaves of the rows of `files` as one new file, not yet of the table."""
-        parts = [keep(self.file(file)) for file in files]
-        rows = pa.concat_tables(parts, promote_options="default")
+        whole = [self.file(file) for file in files]
+        rows = pa.concat_tables([keep(part) for part in whole], promote_options="default")
+        lost = sum(part.num_rows for part in whole) - rows.num_rows
         last = max(file.last for file in files)
         if not rows.num_rows:
-            return Rewritten(None, None, files, last)
+            return Rewritten(None, None, files, last, lost)
         with self._refusing():
             packed = pack(rows)
-            return Rewritten(self._stored(packed), packed, files, last)
+            return Rewritten(self._stored(packed), packed, files, last, lost)
+
+    def without(self, files: Sequence[StoredFile]) -> Rewritten:
+        """Return what `rewrite` would if nothing of `files` were kept, without reading them."""
+        lost = sum(file.rows for file in files)
+        return Rewritten(None, None, files, max(file.last for file in files), lost)
+
+    def discard(self, changes: Sequence[Rewritten]) -> None:
+        """Remove rewritten files that are not going to be used."""
+        with self._refusing():
+            names = [f"{self._folder}/{change.name}" for change in changes if change.name]
+            self._shelf.delete(names)
 
     def replace(self, changes: Sequence[Rewritten], now: datetime, *, fresh: bool) -> int:
         """Let rewritten files take the place of theirs, all at once; return the version.
@@ -150,15 +168,19 @@ class Table:
             Conflict: one of the files was replaced by somebody else; nothing was changed.
         """
         at_ms = _ms(now)
-        actions = [log.info("DELETE" if fresh else "OPTIMIZE", at_ms)]
+        actions = [log.deed("DELETE" if fresh else "OPTIMIZE", at_ms)]
         for change in changes:
             actions += [_remove(file, at_ms, fresh=fresh) for file in change.replaces]
             if change.name is not None and change.packed is not None:
                 actions.append(_add(change.name, change.packed, change.last, fresh=fresh))
         needs = [file.name for change in changes for file in change.replaces]
         brings = next((change.name for change in changes if change.name), None)
-        with self._refusing():
-            return self._commit(lambda _: actions, brings, needs)
+        try:
+            with self._refusing():
+                return self._commit(lambda _: actions, brings, needs)
+        except Conflict:
+            self.discard(changes)
+            raise
 
     # -- housekeeping ----------------------------------------------------------------------------
     def checkpoint(self, *, after: int, forget_before: datetime) -> bool:
@@ -168,7 +190,8 @@ class Table:
         """
         with self._lock, self._refusing():
             snapshot = self._follow()
-            if snapshot.version - checkpoint.newest(self._shelf, self._folder) < after:
+            behind = snapshot.version - max(0, checkpoint.newest(self._shelf, self._folder))
+            if behind < after:
                 return False
             limit = _ms(forget_before)
             actions = [
@@ -186,10 +209,11 @@ class Table:
             )
             return True
 
-    def expire(self, before: int) -> int:
-        """Remove log entries older than `before` that no checkpoint needs; return how many."""
+    def expire(self, made_before: datetime | None) -> int:
+        """Remove log entries that no checkpoint needs and return how many; None: however young."""
+        limit = None if made_before is None else _ms(made_before)
         with self._refusing():
-            return checkpoint.expire(self._shelf, self._folder, before)
+            return checkpoint.expire(self._shelf, self._folder, limit)
 
     def vacuum(self, before: datetime, *, strays: bool) -> int:
         """Remove data files that ceased to be part of the table before an instant; return how many.
@@ -239,7 +263,7 @@ class Table:
                 wide = pa.schema([*cast("Any", have), *new])
                 settings = {**(snapshot.settings or _settings()), "schemaString": _json(wide)}
                 version = snapshot.version + 1
-                said = log.info("ADD COLUMNS" if version else "CREATE TABLE", at_ms)
+                said = log.deed("ADD COLUMNS" if version else "CREATE TABLE", at_ms)
                 first = () if version else (_PROTOCOL,)
                 actions: list[Action] = [said, *first, {"metaData": settings}]
                 if log.claim(self._shelf, self._folder, version, actions):
@@ -317,7 +341,7 @@ def _add(name: str, packed: Packed, last: int, *, fresh: bool) -> Action:
     }
 
 
-def _remove(file: DataFile, at_ms: int, *, fresh: bool) -> Action:
+def _remove(file: StoredFile, at_ms: int, *, fresh: bool) -> Action:
     return {
         "remove": {
             "path": file.name,
@@ -335,7 +359,7 @@ def _ms(at: datetime) -> int:
 
 
 def portions(
-    table: Table, files: Sequence[DataFile], like: pa.Schema | None, rows_at_once: int
+    table: Table, files: Sequence[StoredFile], like: pa.Schema | None, rows_at_once: int
 ) -> Iterator[pa.Table]:
     """Yield the rows of `files`, a handy number at a time; `like` tells which columns."""
     waiting: list[pa.Table] = []
