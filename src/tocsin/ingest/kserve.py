@@ -10,7 +10,6 @@ Source: KServe, pkg/logger/worker.go, handler.go and marshaller/ (checked 2026-1
 import csv
 import io
 import json
-import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -302,7 +301,7 @@ def _answers(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
         names = ", ".join(tensor.name for tensor in body.tensors)
         raise BadInput(f"no score and no prediction among the outputs {names}", where="outputs")
     scores = _scores(score, system) if score else [None] * body.rows
-    labels = _labels(label) if label else [_decided(value, system) for value in scores]
+    labels = _labels(label) if label else [system.decide(value) for value in scores]
     return tuple(
         {"score": value, "prediction": said} for value, said in zip(scores, labels, strict=True)
     )
@@ -327,11 +326,3 @@ def _labels(tensor: Tensor) -> list[object]:
     if tensor.width != 1:
         raise BadInput(f"{tensor.width} columns are no single prediction", where=tensor.name)
     return tensor.column(0)
-
-
-def _decided(score: object, system: System) -> str | None:
-    if isinstance(score, bool) or not isinstance(score, int | float) or math.isnan(score):
-        return None
-    yes = system.columns.positive
-    no = "false" if yes == "true" else f"not {yes}"
-    return yes if score >= system.threshold else no

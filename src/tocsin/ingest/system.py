@@ -1,5 +1,6 @@
 """A system: one AI decision under watch, as its owner declares it in `tocsin.yaml`."""
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -90,6 +91,18 @@ class System:
     def attributes(self) -> tuple[str, ...]:
         """Every attribute that slices are cut by, protected ones included, each once."""
         return tuple(dict.fromkeys((*self.slices, *self.protected)))
+
+    def decide(self, score: object) -> str | None:
+        """Return the decision that a score alone means: yes from the threshold on.
+
+        >>> System(name="s").decide(0.5), System(name="s").decide(0.1), System(name="s").decide("")
+        ('true', 'false', None)
+        """
+        if isinstance(score, bool) or not isinstance(score, int | float) or math.isnan(score):
+            return None
+        yes = self.columns.positive
+        no = "false" if yes == "true" else f"not {yes}"
+        return yes if score >= self.threshold else no
 
 
 def canonical(value: object) -> str:

@@ -60,6 +60,9 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
         rows = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.takes}
         extra["requestBody"] = {"required": True, "content": rows}
     refusals = REFUSALS.get(route.scope, REFUSALS[None])
+    own: dict[str, Any] = {}
+    if route.gives:
+        own["content"] = {kind: {"schema": {}} for kind in route.gives}
     return GuardedRoute(
         route.path,
         route.endpoint,
@@ -72,6 +75,7 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
         methods=[route.method],
         status_code=route.status,
         include_in_schema=route.kind == "json",
-        responses={code: {"model": errors.Refusal} for code in refusals},
+        responses={code: {"model": errors.Refusal} | own for code in refusals}
+        | ({200: own} if own else {}),
         openapi_extra=extra or None,
     )

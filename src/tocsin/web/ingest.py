@@ -194,23 +194,7 @@ def _stored(
     response: Response, site: Site, system: str, table: TableName, found: Accepted
 ) -> IngestAnswer:
     """Wait until the good rows are durable, then say what became of every row."""
-    accepted, duplicates = 0, found.duplicates
-    if found.table.num_rows:
-        if not site.ingest_places.acquire(blocking=False):
-            raise TooMany("too many requests wait for the disk", retry_after_s=1)
-        try:
-            receipt = site.committer.submit(system, table, found.table).result(DURABLE_WITHIN_S)
-        except BadInput as misfit:  # the rows fit the declaration, so they are not at fault: keep
-            raise Unavailable(f"the lake cannot take these columns yet: {misfit}") from None
-        except QueueFull as full:
-            raise TooMany(str(full), retry_after_s=full.retry_after_s) from None
-        except TimeoutError:
-            raise Unavailable(
-                "the disk is slow and the rows are still waiting; send them again, it does no harm"
-            ) from None
-        finally:
-            site.ingest_places.release()
-        accepted, duplicates = receipt.accepted, duplicates + receipt.duplicates
+    accepted, duplicates = keep(site, system, table, found)
     error = None
     if found.rejected and not accepted and not duplicates:
         response.status_code = 422
@@ -228,6 +212,33 @@ def _stored(
         rejected_total=len(found.rejected),
         error=error,
     )
+
+
+def keep(site: Site, system: str, table: TableName, found: Accepted) -> tuple[int, int]:
+    """Wait until the good rows are durable; return how many were new and how many repeats.
+
+    Raises:
+        TooMany: too many rows or requests wait for the disk.
+        Unavailable: the disk refuses, is too slow, or the lake cannot take these columns yet.
+    """
+    accepted, duplicates = 0, found.duplicates
+    if found.table.num_rows:
+        if not site.ingest_places.acquire(blocking=False):
+            raise TooMany("too many requests wait for the disk", retry_after_s=1)
+        try:
+            receipt = site.committer.submit(system, table, found.table).result(DURABLE_WITHIN_S)
+        except BadInput as misfit:  # the rows fit the declaration, so they are not at fault: keep
+            raise Unavailable(f"the lake cannot take these columns yet: {misfit}") from None
+        except QueueFull as full:
+            raise TooMany(str(full), retry_after_s=full.retry_after_s) from None
+        except TimeoutError:
+            raise Unavailable(
+                "the disk is slow and the rows are still waiting; send them again, it does no harm"
+            ) from None
+        finally:
+            site.ingest_places.release()
+        accepted, duplicates = receipt.accepted, duplicates + receipt.duplicates
+    return accepted, duplicates
 
 
 def _said(order: Order) -> dict[str, Any]:

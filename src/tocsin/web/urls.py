@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from tocsin.ingest.otlp import OTLP_TYPES
 from tocsin.ingest.parse import CONTENT_TYPES
 from tocsin.web import (
     audit,
@@ -28,6 +29,7 @@ from tocsin.web import (
     sessions,
     systems,
     tokens,
+    traces,
 )
 from tocsin.web.access import Scope
 from tocsin.web.pages import acknowledge, forms, overview, render, review, room, sign_in, system
@@ -59,6 +61,8 @@ class Route:
     status: int = 200
     takes: tuple[str, ...] = ()
     """Content types of a raw body that the endpoint reads itself; empty: FastAPI knows the body."""
+    gives: tuple[str, ...] = ()
+    """Content types of answers that the endpoint writes itself; empty: JSON that FastAPI writes."""
     limited: bool = False
     """Whether one address may come only so often; for public routes that cost something."""
 
@@ -139,6 +143,15 @@ INGEST: tuple[Route, ...] = (
         INGEST_,
         body_bytes=INGEST_BODY_BYTES,
         takes=events.EVENT_TYPES,
+    ),
+    Route(
+        "POST",
+        "/v1/traces",
+        traces.post_traces,
+        INGEST_,
+        body_bytes=traces.TRACE_BODY_BYTES,
+        takes=OTLP_TYPES,
+        gives=OTLP_TYPES,
     ),
     Route("POST", "/v1/changes", ingest.post_change, INGEST_, status=201),
     Route("POST", "/v1/complaints", ingest.post_complaint, INGEST_, status=201),
