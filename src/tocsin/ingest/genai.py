@@ -125,7 +125,7 @@ def is_generation(attributes: Attributes) -> bool:
     """
     operation = attributes.get("gen_ai.operation.name") or attributes.get("llm.request.type")
     if operation is not None:
-        return operation in _GENERATIONS
+        return isinstance(operation, str) and operation in _GENERATIONS
     if "openinference.span.kind" in attributes:
         return attributes["openinference.span.kind"] == "LLM"
     if "langfuse.observation.type" in attributes:

@@ -75,7 +75,7 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
         methods=[route.method],
         status_code=route.status,
         include_in_schema=route.kind == "json",
-        responses={code: {"model": errors.Refusal} | own for code in refusals}
+        responses={code: own or {"model": errors.Refusal} for code in refusals}
         | ({200: own} if own else {}),
         openapi_extra=extra or None,
     )
