@@ -149,6 +149,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         policies=config.policies,
         false_pages_per_month=config.alarm_budget,
         keep_predictions=config.keep_predictions,
+        retention=config.retention,
         worker=f"{socket.gethostname()}-{os.getpid()}",
         pause_s=min(10.0, shortest_bucket_s / 5),
     )

@@ -7,6 +7,7 @@ import pytest
 from tocsin.base.errors import BadInput
 from tocsin.config.load import DEFAULT_POLICY, load
 from tocsin.ingest.system import Risk
+from tocsin.profile.retention import Retention
 
 GOOD = """\
 version: 1
@@ -32,6 +33,14 @@ escalation:
     catch_all: [{person: everyone, channel: mail, address: all@example.org}]
 """
 SMALL = "version: 1\nsystems:\n  loan:\n    reference: r.parquet\n"
+
+
+def test_retention_is_as_declared_and_must_grow() -> None:
+    assert load(SMALL, "tocsin.yaml").retention == Retention()
+    kept = load(SMALL + "retention: {as_of: 7d, profiles: 100d}\n", "tocsin.yaml").retention
+    assert kept == Retention(as_of=timedelta(days=7), profiles=timedelta(days=100))
+    with pytest.raises(BadInput, match=r"tocsin\.yaml:5: retention must grow"):
+        load(SMALL + "retention: {profiles: 10d}\n", "tocsin.yaml")
 
 
 def test_the_nouns_hold_what_the_file_says() -> None:

@@ -26,6 +26,7 @@ from tests.jobs.counting import NOW, ROWS, SPEC
 from tocsin.engine import local
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.jobs import profile as duty
+from tocsin.jobs import rollup
 from tocsin.jobs.rings import Kernel, Rings
 from tocsin.jobs.worker import Worker
 from tocsin.lake.delta import Lake
@@ -50,6 +51,8 @@ class Plan:
     folder: str
     url: str
     dies_at: int = 0
+    age: timedelta = timedelta(0)
+    """How much later than the counts it is, for the roll-up."""
     leased: bool = False
     """Whether it works as a worker does, only while it holds the lease on the duty."""
 
@@ -100,10 +103,10 @@ class Killed:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
 
-    def run(self, dies_at: int) -> bool:
-        """Let one process count; return whether it died before it was done."""
-        plan = Plan(str(self._folder), self._url, dies_at)
-        process = self._context.Process(target=_work, args=(plan,))
+    def run(self, dies_at: int, age: timedelta | None = None) -> bool:
+        """Let one process count, or roll up at this age; return whether it died on its way."""
+        plan = Plan(str(self._folder), self._url, dies_at, age or timedelta(0))
+        process = self._context.Process(target=roll_up if age else _work, args=(plan,))
         process.start()
         process.join(60)
         assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
@@ -118,7 +121,7 @@ class Killed:
         """
         processes = [
             self._context.Process(
-                target=_work, args=(Plan(str(self._folder), self._url, step, leased),)
+                target=_work, args=(replace(self.plan, dies_at=step, leased=leased),)
             )
             for step in deaths
         ]
@@ -129,9 +132,14 @@ class Killed:
         codes = [process.exitcode for process in processes]
         assert codes == [-signal.SIGKILL if step else 0 for step in deaths]
 
+    @property
+    def plan(self) -> Plan:
+        """What a process would do that nobody kills."""
+        return Plan(str(self._folder), self._url)
+
     def steps(self) -> list[str]:
         """Count in this process, to the end; return the names of the steps that were passed."""
-        return _work(Plan(str(self._folder), self._url))
+        return _work(self.plan)
 
     def canonical(self) -> Canonical:
         """Return all that is stored, as bytes that tell every difference."""
@@ -172,14 +180,33 @@ class _Doomed(Database):
         self.passing(f"{actor}: after the commit")
 
 
-def _work(plan: Plan) -> list[str]:
-    """Count everything in portions of one version, closing an epoch after each."""
+def _steps(plan: Plan) -> tuple[list[str], Pass]:
+    """Return the list of steps that were passed, and what passes one or dies."""
     passed: list[str] = []
 
     def passing(name: str) -> None:
         passed.append(name)
         if len(passed) == plan.dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    return passed, passing
+
+
+def roll_up(plan: Plan) -> list[str]:
+    """Merge and drop old counts until nothing is due, at an instant that is later by `plan.age`."""
+    passed, passing = _steps(plan)
+    database = _Doomed(plan.url)
+    database.passing = passing
+    rings = counting.rings_of(database, Path(plan.folder))
+    for k in range(10):
+        rollup.run(rings, NOW + plan.age + k * timedelta(hours=1))
+    database.close()
+    return passed
+
+
+def _work(plan: Plan) -> list[str]:
+    """Count everything in portions of one version, closing an epoch after each."""
+    passed, passing = _steps(plan)
 
     def engine(tables: Iterable[pa.Table], spec: Spec, kernel: Kernel) -> Profile:
         def watched() -> Generator[pa.Table]:

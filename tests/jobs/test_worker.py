@@ -42,6 +42,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "alert",
         "diagnose",
         "contain",
+        "rollup",
         "tend",
         "escalate",
         "deliver",

@@ -17,12 +17,14 @@ from tocsin.config.schema import (
     ContactForm,
     NotifierForm,
     PolicyForm,
+    RetentionForm,
     SystemForm,
 )
 from tocsin.config.source import Source
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
+from tocsin.profile.retention import Retention
 
 _DEFAULT_CONTACT = (Contact("whoever watches the console", "console", ""),)
 _CONSOLE = {"console": NotifierForm(kind="console")}
@@ -44,6 +46,7 @@ class Config:
     policies: Mapping[str, Policy]
     notifiers: Mapping[str, NotifierForm]
     alarm_budget: float
+    retention: Retention
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
 
@@ -82,7 +85,17 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
         },
         alarm_budget=form.alarm_budget.false_pages_per_month,
         keep_predictions=form.retention.predictions,
+        retention=_retention(form.retention, source),
     )
+
+
+def _retention(form: RetentionForm, source: Source) -> Retention:
+    try:
+        return Retention(
+            as_of=form.as_of, profiles_hourly=form.profiles_hourly, profiles=form.profiles
+        )
+    except BadInput as error:
+        raise source.error(("retention",), error.what, error.do) from None
 
 
 def _bad_input(errors: Iterable[ErrorDetails], source: Source) -> BadInput:

@@ -160,8 +160,19 @@ class NotifierForm(Strict):
 
 
 class RetentionForm(Strict):
-    """How long what was received is kept."""
+    """For how long what is kept: counts ever longer from `as_of` to `profiles`."""
 
+    as_of: Duration = Field(
+        default=timedelta(days=30),
+        description="How long findings can be computed again as of their time.",
+    )
+    profiles_hourly: Duration = Field(
+        default=timedelta(days=90),
+        description="How long counts are kept by bucket; then they are merged to days (UTC).",
+    )
+    profiles: Duration = Field(
+        default=timedelta(days=400), description="How long counts are kept at all."
+    )
     predictions: Duration | None = Field(
         default=None,
         gt=timedelta(0),

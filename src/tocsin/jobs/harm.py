@@ -82,15 +82,21 @@ class Harmed:
         return [self.counted.rate(layout, block.get(key)) for block in self.blocks]
 
     def series(self, conn: sa.Connection, span: Span) -> list[tuple[Span, Rate]]:
-        """Return the rate in each bucket that starts within `span`, the empty ones as well."""
+        """Return the rate in each bucket that touches `span`, the empty ones as well.
+
+        Time so old that days are all that is kept is told in days.
+        """
         layout, sums = layout_of(self.spec), dict[datetime, Counts]()
-        for key, counts in profiles.cells(conn, self.spec, span, slice=self.profiled.key).items():
-            held = sums.get(key.bucket)
-            sums[key.bucket] = counts if held is None else held + counts
+        grain_s = profiles.grain(conn, self.spec, span)
+        start = bucket_of(span.start, grain_s)
+        whole = Span(start, span.end)
+        for key, counts in profiles.cells(conn, self.spec, whole, slice=self.profiled.key).items():
+            at = bucket_of(key.bucket, grain_s)
+            held = sums.get(at)
+            sums[at] = counts if held is None else held + counts
         found: list[tuple[Span, Rate]] = []
-        start = self.bucket_start(span.start)
         while start < span.end:
-            bucket = Span(start, start + self.bucket)
+            bucket = Span(start, start + timedelta(seconds=grain_s))
             found.append((bucket, self.counted.rate(layout, sums.get(start))))
             start = bucket.end
         return found

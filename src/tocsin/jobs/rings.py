@@ -16,6 +16,7 @@ from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Policy
 from tocsin.profile.cell import Profile
+from tocsin.profile.retention import Retention
 from tocsin.profile.spec import Spec
 from tocsin.store.unit import Database
 
@@ -50,6 +51,7 @@ class Rings:
     false_pages_per_month: float = 1.0
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
+    retention: Retention = field(default_factory=Retention)
     worker: str = "worker-1"
     pause_s: float = 1.0
     """How long the pipeline rests between two rounds."""

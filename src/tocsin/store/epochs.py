@@ -41,6 +41,13 @@ def present(conn: sa.Connection, spec: Spec) -> int:
     return 0 if last is None else last + 1
 
 
+def last_closed_at(conn: sa.Connection, spec: Spec) -> datetime | None:
+    """Return when an epoch was closed last under `spec`; None: never."""
+    table = tables.epoch
+    query = sa.select(sa.func.max(table.c.closed_at)).where(*_of(spec.system, spec.hash))
+    return conn.execute(query).scalar_one_or_none()
+
+
 def close(unit: Unit, spec: Spec) -> Stamp:
     """End the present epoch of `spec.system`, in this unit; its rows never change again.
 

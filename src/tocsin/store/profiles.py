@@ -4,7 +4,9 @@
 that say that they were counted commit together or not at all.
 
 A cell's counts are the sum of its rows, one for each epoch in which something was added (see
-`epochs`); reading up to an epoch gives what was known when it closed.
+`epochs`); reading up to an epoch gives what was known when it closed.  Old cells span a whole day
+(see `rollup`).  A cell belongs to a window by its start, whatever its length: windows side by side
+count every cell once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +18,8 @@ import sqlalchemy as sa
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey, Counts, Profile
-from tocsin.profile.codec import pack, spec_from_json, unpack, unpacker
+from tocsin.profile.codec import pack, unpack, unpacker
+from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
 from tocsin.store import epochs, tables
 from tocsin.store.unit import Unit
@@ -125,22 +128,38 @@ def cells(
     return found
 
 
+def grain(conn: sa.Connection, spec: Spec, span: Span) -> int:
+    """Return the length in seconds of the longest cell that touches `span`: a bucket, or a day.
+
+    Series over old time must not have finer steps, nor steps that cut through days.
+    """
+    table = tables.profile
+    query = sa.select(sa.func.max(table.c.length_s)).where(
+        *_of(spec),
+        table.c.bucket > span.start - timedelta(seconds=DAY_S),
+        table.c.bucket < span.end,
+        table.c.slice == "",
+    )
+    return max(spec.bucket_s, conn.execute(query).scalar_one_or_none() or 0)
+
+
 def first_and_last(conn: sa.Connection, system: str) -> Span | None:
     """Return the span of the stored buckets under the present spec; None where there are none."""
     systems = tables.system
-    named = sa.select(systems.c.spec_hash, systems.c.spec).where(systems.c.name == system)
+    named = sa.select(systems.c.spec_hash).where(systems.c.name == system)
     stored = conn.execute(named).one_or_none()
     if stored is None:
         return None
-    buckets = sa.select(tables.profile.c.bucket).where(
-        tables.profile.c.system == system, tables.profile.c.spec_hash == stored.spec_hash
-    )
+    table = tables.profile
+    mine = (table.c.system == system, table.c.spec_hash == stored.spec_hash)
+    buckets = sa.select(table.c.bucket).where(*mine)
     # two walks to an end of the key; min() and max() in one query would read every cell
-    first = conn.execute(buckets.order_by(tables.profile.c.bucket).limit(1)).scalar_one_or_none()
+    first = conn.execute(buckets.order_by(table.c.bucket).limit(1)).scalar_one_or_none()
     if first is None:
         return None
-    last = conn.execute(buckets.order_by(tables.profile.c.bucket.desc()).limit(1)).scalar_one()
-    return Span(first, last + timedelta(seconds=spec_from_json(stored.spec).bucket_s))
+    last = conn.execute(buckets.order_by(table.c.bucket.desc()).limit(1)).scalar_one()
+    longest = sa.select(sa.func.max(table.c.length_s)).where(*mine, table.c.bucket == last)
+    return Span(first, last + timedelta(seconds=conn.execute(longest).scalar_one()))
 
 
 def orphans(conn: sa.Connection, spec: Spec) -> list[dict[str, Any]]:

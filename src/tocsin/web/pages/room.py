@@ -82,7 +82,9 @@ def recovery(conn: sa.Connection, incident: Incident, measure: str, now: datetim
     span = chart_span(incident, now, bucket_s)
     longest = timedelta(seconds=BUCKETS_AT_MOST * bucket_s)
     span = series.aligned(Span(max(span.start, span.end - longest), span.end), bucket_s)
-    step = series.step_of(span.length, bucket_s, POINTS)
+    grain = profiles.grain(conn, stored.spec, span)
+    span = series.aligned(span, grain)
+    step = series.step_of(span.length, grain, POINTS)
     key = incident.slice.key
     cells = profiles.cells(conn, stored.spec, span, slice=key)
     blocks = systems.blocks(conn, stored.system.name, stored.spec, slice=key)

@@ -106,7 +106,9 @@ def _gather(
 ) -> tuple[Counted, list[view.Version]]:
     """Return the counts of a slice, of its baseline and of the protected groups, over a span."""
     spec, system = stored.spec, stored.system
-    layout, step = layout_of(spec), series.step_of(span.length, system.bucket_s)
+    layout, grain = layout_of(spec), profiles.grain(conn, spec, span)
+    span = series.aligned(span, grain)
+    step = series.step_of(span.length, grain)
     cells = profiles.cells(conn, spec, span, slice=slice_.key)
     blocks = systems.blocks(conn, system.name, spec, slice=slice_.key)
     groups: dict[str, Counts] = {}
