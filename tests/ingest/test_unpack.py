@@ -1,33 +1,37 @@
 """Packed bodies are bounded by what they become."""
 
 import gzip
-import tracemalloc
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.base.errors import BadInput
-from tocsin.ingest.unpack import gunzip
+from tocsin.ingest.unpack import ENCODINGS, unpack
 
 
-@given(plain=st.binary(max_size=200))
-def test_what_was_packed_comes_back_up_to_the_bound(plain: bytes) -> None:
-    packed = gzip.compress(plain)
-    assert gunzip(packed, len(plain)) == plain
-    assert not plain or gunzip(packed, len(plain) - 1) is None
+def packed(body: bytes, encoding: str) -> bytes:
+    return gzip.compress(body) if encoding == "gzip" else pa.compress(body, "zstd", asbytes=True)
 
 
-def test_a_bomb_is_recognised_without_unpacking_it() -> None:
-    packed = gzip.compress(bytes(200 << 20), 9)
-    tracemalloc.start()
-    assert gunzip(packed, 1 << 20) is None
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 8 << 20
+@given(plain=st.binary(max_size=200), encoding=st.sampled_from(ENCODINGS))
+def test_what_was_packed_comes_back_up_to_the_bound(plain: bytes, encoding: str) -> None:
+    body = packed(plain, encoding)
+    assert unpack(body, encoding, len(plain)) == plain
+    assert not plain or unpack(body, encoding, len(plain) - 1) is None
 
 
-def test_what_is_no_gzip_or_cut_short_is_refused() -> None:
-    for body in (b"", b"plain", gzip.compress(b"spans")[:-3]):
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_bomb_is_recognised_without_unpacking_it(encoding: str) -> None:
+    body, before = packed(bytes(200 << 20), encoding), pa.total_allocated_bytes()
+    assert unpack(body, encoding, 1 << 20) is None
+    assert pa.total_allocated_bytes() - before < 8 << 20
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_what_is_broken_or_cut_short_is_refused(encoding: str) -> None:
+    whole = packed(b"spans" * 99, encoding)
+    for body in (b"", b"plain", whole[:-3], whole[:7], whole + b"more"):
         with pytest.raises(BadInput):
-            gunzip(body, 100)
+            unpack(body, encoding, 1000)

@@ -42,7 +42,7 @@ def lake(tmp_path: Path) -> Gated:
 
 @pytest.fixture
 def committer(lake: Gated) -> Iterator[Committer]:
-    committer = Committer(lake, queue_rows=10)
+    committer = Committer(lake, queue_bytes=10 * predictions(["b0"]).nbytes)
     yield committer
     lake.gate.set()
     committer.close()
@@ -61,6 +61,7 @@ def test_what_queues_during_one_append_becomes_the_next(lake: Gated, committer: 
     assert lake.reached.wait(_SOON_S)
     rest = [committer.submit("s", "predictions", predictions([name])) for name in "bcd"]
     assert committer.waiting_rows == 4
+    assert committer.waiting_bytes == 4 * predictions(["a"]).nbytes
     lake.gate.set()
     assert {future.result(_SOON_S).version for future in (first, *rest)} == {1, 2}
     assert lake.appends == [1, 3]

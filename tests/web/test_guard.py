@@ -1,13 +1,18 @@
 """The door: scope, body, origin, CSRF, in this order."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 import pytest
 
 from tests.web.cast import Stage
+from tocsin.web import guard
+from tocsin.web.asgi import build
 from tocsin.web.urls import JSON_BODY_BYTES
 
 NOTE = "/v1/incidents/1/notes"
+SOON_S = 60
 
 
 @pytest.fixture
@@ -85,3 +90,29 @@ def test_nobody_is_told_before_the_body_is_looked_at(stage: Stage) -> None:
         NOTE, content=b"{" * 10, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 401
+
+
+def test_a_body_that_dawdles_is_not_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "BODY_WITHIN_S", 0.01)
+    said: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.sleep(SOON_S)
+        raise AssertionError("the guard waited on")
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.append(message)
+
+    headers = {"host": "localhost", "authorization": f"Bearer {stage.tokens['service']}"}
+    request: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/predictions",
+        "query_string": b"system=loans",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    asyncio.run(build(stage.site)(request, receive, send))
+    assert said[0]["status"] == 408
+    assert stage.site.ingest_bytes.taken == 0

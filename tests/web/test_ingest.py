@@ -1,4 +1,5 @@
 import errno
+import gzip
 import io
 import json
 import os
@@ -54,6 +55,7 @@ def post(
     kind: str = JSON,
     table: str = "predictions",
     system: str = "loans",
+    encoding: str = "identity",
 ) -> httpx.Response:
     return stage.client.post(
         f"/v1/{table}",
@@ -62,6 +64,7 @@ def post(
         headers={
             "Authorization": f"Bearer {stage.tokens['service']}",
             "Content-Type": kind,
+            "Content-Encoding": encoding,
         },
     )
 
@@ -152,6 +155,40 @@ def test_a_broken_body_is_refused_and_changes_nothing(stage: Stage, kind: str, b
 def test_a_body_beyond_the_bound_is_refused_unread(stage: Stage) -> None:
     body = b" " * (INGEST_BODY_BYTES + 1)
     assert post(stage, body).status_code == 413
+
+
+@pytest.mark.parametrize("kind", [NDJSON, ARROW_STREAM])
+def test_a_compressed_body_is_taken_as_what_it_unpacks_to(stage: Stage, kind: str) -> None:
+    body = packed(kind, [row(), row(id="p2")])
+    zipped = post(stage, gzip.compress(body), kind, encoding="gzip")
+    assert zipped.json()["accepted"] == 2, zipped.text
+    squeezed = pa.compress(body, "zstd", asbytes=True)
+    assert post(stage, squeezed, kind, encoding="ZSTD").json()["duplicates"] == 2
+    assert stage.site.ingest_bytes.taken == 0
+
+
+def test_what_a_compressed_body_may_become_is_bounded(stage: Stage) -> None:
+    bomb = gzip.compress(bytes(INGEST_BODY_BYTES + 1), 1)
+    answer = post(stage, bomb, encoding="gzip")
+    assert answer.status_code == 413
+    assert "unpacks to more than the 33554432 bytes" in answer.json()["error"]["what"]
+    assert post(stage, b"{}", encoding="br").status_code == 415
+    assert post(stage, b"{}", encoding="gzip").status_code == 400
+    assert stage.site.ingest_bytes.taken == 0
+
+
+def test_bodies_beyond_the_budget_are_told_to_come_back(stage: Stage) -> None:
+    budget = stage.site.ingest_bytes
+    body = packed(JSON, [row()])
+    budget.take(budget.limit_bytes - len(body))
+    assert post(stage, body).status_code == 200
+    squeezed = gzip.compress(body)
+    answer = post(stage, squeezed, encoding="gzip")  # fits as it came, not as it unpacks
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    budget.take(1)
+    answer = post(stage, body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert budget.taken == budget.limit_bytes - len(body) + 1
 
 
 def test_a_full_queue_says_when_to_come_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

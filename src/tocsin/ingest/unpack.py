@@ -1,29 +1,43 @@
-"""Bodies that were packed on their way: a bound on what they become, not on what they are."""
+"""Bodies that were compressed on their way: a bound on what they become, not on what they are.
 
-import zlib
+A few kilobytes can hold gigabytes of zeros; what goes beyond the bound is never made.
+"""
+
+import pyarrow as pa
 
 from tocsin.base.errors import BadInput
 
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+ENCODINGS = ("gzip", "zstd")
 
 
-def gunzip(body: bytes, limit_bytes: int) -> bytes | None:
-    """Return what a gzip body holds; None: it holds more than `limit_bytes`.
+def unpack(body: bytes, encoding: str, limit_bytes: int) -> bytes | None:
+    """Return the body as it was before it was compressed; None: it becomes more than the limit.
+
+    Args:
+        body: the whole body.
+        encoding: one of `ENCODINGS`.
+        limit_bytes: most bytes that it may become.
 
     Raises:
-        BadInput: it is not gzip, or cut short.
+        BadInput: it is broken, or cut short.
 
-    >>> import gzip
-    >>> gunzip(gzip.compress(b"spans"), 5), gunzip(gzip.compress(b"spans"), 4)
-    (b'spans', None)
+    >>> packed = pa.compress(b"rows", codec="zstd", asbytes=True)
+    >>> unpack(packed, "zstd", 4), unpack(packed, "zstd", 3)
+    (b'rows', None)
     """
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    parts: list[bytes] = []
+    left = limit_bytes + 1
     try:
-        unpacked = unpacker.decompress(body, limit_bytes + 1)
-    except zlib.error:
-        raise BadInput("the body is not gzip", where="body", do="check Content-Encoding") from None
-    if len(unpacked) > limit_bytes:
-        return None
-    if not unpacker.eof:
-        raise BadInput("the gzip body is cut short", where="body", do="send it whole")
-    return unpacked
+        with pa.CompressedInputStream(pa.BufferReader(body), encoding) as stream:
+            while left > 0 and (part := stream.read(left)):
+                parts.append(part)
+                left -= len(part)
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(
+            f"the body is not readable as {encoding}: {str(error).partition(chr(10))[0][:200]}",
+            where="body",
+            do="check that it is whole and that Content-Encoding names its compression",
+        ) from None
+    if not body:
+        raise BadInput(f"the {encoding} body is empty", where="body", do="send it whole")
+    return b"".join(parts) if left > 0 else None

@@ -19,8 +19,8 @@ import pyarrow as pa
 from tocsin.base.errors import TocsinError, Unavailable
 from tocsin.lake.delta import Lake, TableName
 
-QUEUE_ROWS = 1_000_000
-"""Rows that may wait; more are refused until the disk has caught up."""
+QUEUE_BYTES = 256 << 20
+"""Rows that may wait, in bytes of memory; more are refused until the disk has caught up."""
 RECENT_IDS = 500_000
 """Newest ids of each table that a repeated row is recognised by."""
 _RETRY_AFTER_S = 1
@@ -55,17 +55,17 @@ class Committer:
 
     Args:
         lake: where to append.
-        queue_rows: rows that may wait.
+        queue_bytes: memory of the rows that may wait; a request larger than that is taken alone.
         recent_ids: ids remembered per table; a repeat of an older row is stored twice.
     """
 
     def __init__(
-        self, lake: Lake, *, queue_rows: int = QUEUE_ROWS, recent_ids: int = RECENT_IDS
+        self, lake: Lake, *, queue_bytes: int = QUEUE_BYTES, recent_ids: int = RECENT_IDS
     ) -> None:
-        self._lake, self._queue_rows, self._recent_ids = lake, queue_rows, recent_ids
+        self._lake, self._queue_bytes, self._recent_ids = lake, queue_bytes, recent_ids
         self._wake = threading.Condition()
         self._waiting: dict[_Key, list[_Request]] = {}
-        self._rows = 0
+        self._rows = self._bytes = 0
         self._closing = False
         self._recent: dict[_Key, _Recent] = {}
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
@@ -75,6 +75,11 @@ class Committer:
     def waiting_rows(self) -> int:
         """How many rows are queued or being written."""
         return self._rows
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much memory those rows take."""
+        return self._bytes
 
     def submit(self, system: str, table: TableName, rows: pa.Table) -> Future[Receipt]:
         """Queue `rows`; the future is done when they are durable, or fails with `Unavailable`.
@@ -87,11 +92,12 @@ class Committer:
         with self._wake:
             if self._closing:
                 raise Unavailable("the server is stopping; send the rows again in a moment")
-            if self._rows and self._rows + rows.num_rows > self._queue_rows:
+            if self._rows and self._bytes + rows.nbytes > self._queue_bytes:
                 raise QueueFull(
                     f"{self._rows:,} rows are waiting to be stored; retry in {_RETRY_AFTER_S} s"
                 )
             self._rows += rows.num_rows
+            self._bytes += rows.nbytes
             self._waiting.setdefault((system, table), []).append(request)
             self._wake.notify()
         return request.answer
@@ -115,6 +121,7 @@ class Committer:
                 _settle(requests, self._commit(key, requests))
                 with self._wake:
                     self._rows -= sum(request.rows.num_rows for request in requests)
+                    self._bytes -= sum(request.rows.nbytes for request in requests)
 
     def _commit(self, key: _Key, requests: Sequence[_Request]) -> list[Receipt] | Exception:
         try:

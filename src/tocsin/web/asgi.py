@@ -71,6 +71,7 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
             kind=route.kind,
             body_bytes=route.body_bytes,
             buckets=Buckets(site.public_per_minute) if route.limited else None,
+            budget=site.ingest_bytes if route.scope is Scope.INGEST else None,
         ),
         methods=[route.method],
         status_code=route.status,

@@ -24,7 +24,7 @@ from tocsin.store import halves, systems
 from tocsin.store.systems import StoredSystem
 from tocsin.web.errors import Fault, UnsupportedType
 from tocsin.web.fields import Answer, Instant
-from tocsin.web.ingest import REASONS_MAX, BodyDep, IngestAnswer, RejectionAnswer
+from tocsin.web.ingest import REASONS_MAX, BodyDep, IngestAnswer, RejectionAnswer, plain
 from tocsin.web.site import SiteDep
 
 EVENT_TYPES = (STRUCTURED, BATCHED, *LOG_TYPES, "application/octet-stream")
@@ -73,7 +73,7 @@ def post_events(  # noqa: PLR0917 - what FastAPI hands over
     Answered when the halves are durable; a row is made as soon as both halves of a call are here.
     """
     now = site.clock()
-    parts = _parts(request, body, at or now)
+    parts = _parts(request, plain(request, body), at or now)
     with site.database.reading() as conn:
         found = _sort(conn, parts, system, now)
     accepted = 0

@@ -1,6 +1,6 @@
 """The door of every route, before its endpoint or body parser is reached; in this order.
 
-    rate → caller → scope → body bound → same origin → CSRF → endpoint
+    rate → caller → scope → body budget and bound → same origin → CSRF → endpoint
 
 A `GuardedRoute` is the only kind of route that `asgi` mounts, and it cannot be made without a
 scope; that every route is guarded is therefore a matter of construction.
@@ -8,6 +8,7 @@ scope; that every route is guarded is therefore a matter of construction.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -27,12 +28,15 @@ from typing_extensions import override
 from tocsin.base.errors import Forbidden, TocsinError
 from tocsin.web import errors
 from tocsin.web.access import NOBODY, Caller, Scope, identify
+from tocsin.web.budget import Budget, Share
 from tocsin.web.rate import Buckets
 from tocsin.web.site import site_of
 
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+BODY_WITHIN_S = 60.0
+"""Longest time that a body may take to arrive; whoever dawdles holds memory that others need."""
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 Answering = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -46,12 +50,14 @@ class Guard:
     body_bytes: int
     buckets: Buckets | None = None
     """Set on public routes that cost something: how often one address may come."""
+    budget: Budget | None = None
+    """Set where bodies are large: the bytes that all of them may hold at once."""
 
     async def admit(self, request: Request) -> None:
         """Let the request through with its caller on `request.state`, or raise.
 
         Raises:
-            TooMany: the address came too often.
+            TooMany: the address came too often, or other bodies fill the memory set aside.
             Unauthenticated: nobody is known, or the token is not valid.
             Forbidden: the caller lacks the scope, or the form did not come from our own page.
             TooLarge: the body is too long.
@@ -73,12 +79,53 @@ class Guard:
             raise Forbidden(f"this needs the scope {self.scope.value!r}")
         request.state.caller = caller
         if request.method not in SAFE_METHODS:
-            body = await bounded_body(request, self.body_bytes)
+            body = await self._body(request)
             request.state.digest = hashlib.sha256(body).hexdigest()
             if caller.csrf or (caller is NOBODY and self.kind == "page"):
                 refuse_other_origins(request)
             if caller.csrf:
                 await check_csrf(request, caller)
+
+    async def _body(self, request: Request) -> bytes:
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                if self.budget is None:
+                    return await bounded_body(request, self.body_bytes)
+                request.state.share = share = Share(self.budget)
+                return await budgeted_body(request, self.body_bytes, share)
+        except TimeoutError:
+            raise HTTPException(408, f"the body took longer than {BODY_WITHIN_S:.0f} s") from None
+
+
+async def budgeted_body(request: Request, limit_bytes: int, share: Share) -> bytes:
+    """Read the body as `bounded_body` does, after its bytes were taken from the budget.
+
+    Raises:
+        TooLarge: it is longer than `limit_bytes`.
+        TooMany: other bodies hold the memory.
+    """
+    size_bytes = said_bytes(request, limit_bytes)
+    try:
+        share.take(limit_bytes if size_bytes is None else size_bytes)
+    except errors.TooMany:
+        async for _ in request.stream():  # thrown away; unread, it would cut off our answer
+            pass
+        raise
+    return await bounded_body(request, limit_bytes)
+
+
+def said_bytes(request: Request, limit_bytes: int) -> int | None:
+    """Return the body's length as its sender says it; None where that is not said.
+
+    Raises:
+        TooLarge: it is longer than `limit_bytes`.
+    """
+    said = request.headers.get("content-length", "")
+    if not said.isdecimal():
+        return None
+    if int(said) > limit_bytes:
+        raise errors.TooLarge(f"a body of {said} bytes; this route takes {limit_bytes}")
+    return int(said)
 
 
 async def bounded_body(request: Request, limit_bytes: int) -> bytes:
@@ -87,9 +134,7 @@ async def bounded_body(request: Request, limit_bytes: int) -> bytes:
     Raises:
         TooLarge: it is longer than `limit_bytes`, said or found.
     """
-    said = request.headers.get("content-length", "")
-    if said.isdecimal() and int(said) > limit_bytes:
-        raise errors.TooLarge(f"a body of {said} bytes; this route takes {limit_bytes}")
+    said_bytes(request, limit_bytes)
     chunks: list[bytes] = []
     length = 0
     async for chunk in request.stream():
@@ -150,5 +195,9 @@ class GuardedRoute(APIRoute):
                 raise
             except Exception as error:  # noqa: BLE001 - logged under an id; the caller gets the id
                 return errors.unexpected(request, error, f"fault_{secrets.token_hex(6)}")
+            finally:
+                share: Share | None = getattr(request.state, "share", None)
+                if share is not None:
+                    share.close()
 
         return guarded

@@ -6,7 +6,8 @@ that is sent again does no harm; changes and complaints take an `Idempotency-Key
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Body, Depends, Header, Query, Request, Response
@@ -18,12 +19,13 @@ from tocsin.ingest.changes import parse_change
 from tocsin.ingest.complaints import parse_complaint
 from tocsin.ingest.parse import CONTENT_TYPES, media_type, parse
 from tocsin.ingest.rows import Accepted
+from tocsin.ingest.unpack import ENCODINGS, unpack
 from tocsin.lake.committer import QueueFull
 from tocsin.lake.delta import TableName
 from tocsin.store import changes, systems
 from tocsin.store.systems import StoredSystem
 from tocsin.store.unit import Unit
-from tocsin.web.errors import Fault, TooMany, UnsupportedType
+from tocsin.web.errors import Fault, TooLarge, TooMany, UnsupportedType
 from tocsin.web.fields import Answer, Conditions, Instant, Name, Order, Text
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.writing import WritingDep
@@ -104,8 +106,45 @@ class RecordedComplaint(Answer):
 
 
 async def body_of(request: Request) -> bytes:
-    """Return the body, which the guard has read and bounded."""
+    """Return the body, which the guard has read and bounded; it may be compressed, see `plain`."""
     return await request.body()
+
+
+def plain(request: Request, body: bytes) -> bytes:
+    """Return the body without its compression; what it becomes is bounded as the body itself is.
+
+    Raises:
+        UnsupportedType: a compression that we do not read.
+        TooLarge: it becomes more than this route takes.
+        TooMany: other bodies hold the memory.
+        BadInput: it is broken.
+    """
+    said = request.headers.get("content-encoding", "").strip().lower()
+    if said in ("", "identity"):
+        return body
+    if said not in ENCODINGS:
+        raise UnsupportedType(f"content encoding {said!r}; send one of {', '.join(ENCODINGS)}")
+    limit_bytes: int = request.scope["route"].guard.body_bytes
+    unpacked = unpack(body, said, limit_bytes)
+    if unpacked is None:
+        raise TooLarge(f"the body unpacks to more than the {limit_bytes} bytes taken here")
+    request.state.share.take(len(unpacked))
+    return unpacked
+
+
+@contextmanager
+def place(site: Site) -> Generator[None]:
+    """Hold one of the places of requests that are being read or wait for the disk.
+
+    Raises:
+        TooMany: none is free.
+    """
+    if not site.ingest_places.acquire(blocking=False):
+        raise TooMany("too many requests wait for the disk", retry_after_s=1)
+    try:
+        yield
+    finally:
+        site.ingest_places.release()
 
 
 SystemQuery = Annotated[str, Query(description="the system's name in tocsin.yaml")]
@@ -113,21 +152,26 @@ BodyDep = Annotated[bytes, Depends(body_of)]
 ContentType = Annotated[str, Header(description=" | ".join(CONTENT_TYPES))]
 
 
-def post_predictions(
+def post_predictions(  # noqa: PLR0917 - what FastAPI hands over
+    request: Request,
     response: Response,
     site: SiteDep,
     system: SystemQuery,
     body: BodyDep,
     content_type: ContentType = "",
 ) -> IngestAnswer:
-    """Store predictions: JSON, NDJSON, Arrow IPC or Parquet, at most 32 MiB."""
-    stored, rows = _read(site, system, body, content_type)
-    now = site.clock()
-    accepted = predictions.validate(rows, stored.spec.schema, stored.system, now)
-    return _stored(response, site, system, "predictions", accepted)
+    """Store predictions: JSON, NDJSON, Arrow IPC or Parquet, at most 32 MiB unpacked."""
+    with place(site):
+        with site.ingest_readers:
+            stored, rows = _read(site, system, plain(request, body), content_type)
+            now = site.clock()
+            found = predictions.validate(rows, stored.spec.schema, stored.system, now)
+            del rows
+        return _stored(response, site, system, "predictions", found)
 
 
-def post_outcomes(
+def post_outcomes(  # noqa: PLR0917 - what FastAPI hands over
+    request: Request,
     response: Response,
     site: SiteDep,
     system: SystemQuery,
@@ -135,9 +179,12 @@ def post_outcomes(
     content_type: ContentType = "",
 ) -> IngestAnswer:
     """Store the labels of predictions, whenever they become known."""
-    stored, rows = _read(site, system, body, content_type)
-    accepted = outcomes.validate(rows, stored.system, site.clock())
-    return _stored(response, site, system, "outcomes", accepted)
+    with place(site):
+        with site.ingest_readers:
+            stored, rows = _read(site, system, plain(request, body), content_type)
+            found = outcomes.validate(rows, stored.system, site.clock())
+            del rows
+        return _stored(response, site, system, "outcomes", found)
 
 
 def post_change(
@@ -218,13 +265,11 @@ def keep(site: Site, system: str, table: TableName, found: Accepted) -> tuple[in
     """Wait until the good rows are durable; return how many were new and how many repeats.
 
     Raises:
-        TooMany: too many rows or requests wait for the disk.
+        TooMany: too many rows wait for the disk.
         Unavailable: the disk refuses, is too slow, or the lake cannot take these columns yet.
     """
     accepted, duplicates = 0, found.duplicates
     if found.table.num_rows:
-        if not site.ingest_places.acquire(blocking=False):
-            raise TooMany("too many requests wait for the disk", retry_after_s=1)
         try:
             receipt = site.committer.submit(system, table, found.table).result(DURABLE_WITHIN_S)
         except BadInput as misfit:  # the rows fit the declaration, so they are not at fault: keep
@@ -235,8 +280,6 @@ def keep(site: Site, system: str, table: TableName, found: Accepted) -> tuple[in
             raise Unavailable(
                 "the disk is slow and the rows are still waiting; send them again, it does no harm"
             ) from None
-        finally:
-            site.ingest_places.release()
         accepted, duplicates = receipt.accepted, duplicates + receipt.duplicates
     return accepted, duplicates
 

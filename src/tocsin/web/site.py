@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from tocsin.incident.severity import Matrix
 from tocsin.oncall.policy import Policy
+from tocsin.web.budget import Budget
 
 if TYPE_CHECKING:
     from tocsin.lake.committer import Committer
@@ -58,8 +59,15 @@ class Site:
     ingest_places: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(24)
     )
-    """Requests that may wait for the disk at the same time; fewer than there are threads, so that
-    a slow disk never keeps anybody from acknowledging."""
+    """Bodies that may be read or wait for the disk at the same time; fewer than there are threads,
+    so that a slow disk never keeps anybody from acknowledging."""
+    ingest_readers: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(4)
+    )
+    """Bodies that may be taken apart at the same time: as objects, rows take several times their
+    bytes."""
+    ingest_bytes: Budget = field(default_factory=lambda: Budget(128 << 20))
+    """Bodies of rows, as sent and unpacked, that may be in memory at the same time."""
 
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the server begins to stop, so that event streams end at once."""

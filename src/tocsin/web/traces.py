@@ -18,10 +18,9 @@ from tocsin.ingest.otlp import OTLP_TYPES, PROTOBUF, TraceSpan, read_spans
 from tocsin.ingest.parse import media_type
 from tocsin.ingest.rows import Rejection
 from tocsin.ingest.trace import outcome_of, prediction_of
-from tocsin.ingest.unpack import gunzip
 from tocsin.store import systems
-from tocsin.web.errors import TooLarge, TooMany, UnsupportedType, fault_of
-from tocsin.web.ingest import BodyDep, keep
+from tocsin.web.errors import TooMany, UnsupportedType, fault_of
+from tocsin.web.ingest import BodyDep, keep, place, plain
 from tocsin.web.site import Site, SiteDep
 
 TRACE_BODY_BYTES = 20 << 20
@@ -62,8 +61,8 @@ def post_traces(
     try:
         if said not in OTLP_TYPES:
             raise UnsupportedType(f"content type {said!r}; send one of {', '.join(OTLP_TYPES)}")
-        plain = _unpacked(body, request.headers.get("content-encoding", ""))
-        refused = _kept(site, read_spans(plain, kind), system)
+        with place(site):
+            refused = _kept(site, read_spans(plain(request, body), kind), system)
     except TocsinError as trouble:
         code, fault = fault_of(trouble)
         wait_s = trouble.retry_after_s if isinstance(trouble, TooMany) else None
@@ -74,19 +73,6 @@ def post_traces(
             headers={} if wait_s is None else {"Retry-After": str(wait_s)},
         )
     return Response(otlp.answer(kind, refused.spans, "; ".join(refused.reasons)), media_type=kind)
-
-
-def _unpacked(body: bytes, encoding: str) -> bytes:
-    match encoding.strip().lower():
-        case "" | "identity":
-            return body
-        case "gzip":
-            plain = gunzip(body, TRACE_BODY_BYTES)
-            if plain is None:
-                raise TooLarge(f"the body unpacks to more than {TRACE_BODY_BYTES} bytes")
-            return plain
-        case other:
-            raise UnsupportedType(f"content encoding {other!r}; gzip is read, or none")
 
 
 def _kept(site: Site, spans: Sequence[TraceSpan], system: str) -> _Refused:
