@@ -1,4 +1,4 @@
-"""Foreign formats against a real server: the examples of the docs, a kill between two halves."""
+"""Ingest by a real server that is killed: foreign formats as in the docs, and the SDK's rows."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import pytest
 from tocsin.lake.delta import Lake
 from tocsin.store import access
 from tocsin.store.unit import Database
+from tocsin_client import Tocsin
 
 pytestmark = pytest.mark.real
 PAGE = Path(__file__).parents[2] / "docs" / "ingest.md"
@@ -169,3 +171,50 @@ def test_a_kill_between_the_halves_loses_nothing(server: Server) -> None:
     server.until(lambda: "killed" in server.rows(), "the halves are joined")
     assert server.rows()["killed"]["score"] == 0.9
     server.until(lambda: server.metric("tocsin_halves_waiting") == 0, "nothing waits any more")
+
+
+def test_every_row_of_the_sdk_arrives_once_although_the_server_is_killed(server: Server) -> None:
+    client = Tocsin(
+        server.url,
+        token=server.token,
+        system="loan-approval",
+        version="3",
+        spool_dir=server.folder / "spool",
+        flush_s=0.05,
+        compress=True,
+    )
+    logged: list[str] = []
+    enough = threading.Event()
+
+    @client.guard()
+    def decide(application: dict[str, object]) -> float:
+        return 0.25
+
+    def serve() -> None:
+        while not enough.wait(0.002):
+            decide({"income": 41000, "debt": 0.2, "channel": "web", "sex": "f"})
+            name = client.last_prediction_id
+            assert name is not None
+            logged.append(name)
+
+    services = [threading.Thread(target=serve) for _ in range(3)]
+    for service in services:
+        service.start()
+    for _ in range(3):
+        target = len(logged) + 200
+        server.until(lambda n=target: len(logged) > n, "rows are logged")
+        server.kill()  # in the middle of the stream, whatever is on its way
+        target = len(logged) + 100
+        server.until(lambda n=target: len(logged) > n, "the service does not notice")
+        server.start()
+    enough.set()
+    for service in services:
+        service.join(10)
+    assert client.flush(PATIENCE_S)
+    stats = client.stats
+    client.close()
+    assert (stats.sent, stats.lost, stats.rejected) == (len(logged), 0, 0)
+    assert stats.failed_posts > 0
+    lake = Lake(str(server.folder / "tocsin-data" / "lake"))
+    stored: list[str] = lake.scan("loan-approval", "predictions")["id"].to_pylist()
+    assert sorted(stored) == sorted(logged)

@@ -55,6 +55,7 @@ def post(
     kind: str = JSON,
     table: str = "predictions",
     system: str = "loans",
+    *,
     encoding: str = "identity",
 ) -> httpx.Response:
     return stage.client.post(

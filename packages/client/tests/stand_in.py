@@ -1,5 +1,6 @@
 """A real HTTP server that stands in for Tocsin: takes rows, tells directives, fails on demand."""
 
+import gzip
 import json
 import socket
 import threading
@@ -25,6 +26,7 @@ class StandIn:
         """What the next POSTs are answered; 200 when empty.  Only rows answered 2xx count."""
         self.rows: dict[str, Json] = {}
         self.received = 0
+        self.unpacks = True
         self.version, self.directives = 0, list[Json]()
         self.streams, self.polls, self.open_streams = True, 0, 0
         self.last_status: int | None = None
@@ -122,6 +124,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["Content-Encoding"] == "gzip" and self.owner.unpacks:
+            body = gzip.decompress(body)
+        elif self.headers["Content-Encoding"]:
+            self._answer(415, b"{}", {})
+            return
         split = urlsplit(self.path)
         status, headers, answer = self.owner.take(
             split.path,

@@ -102,3 +102,26 @@ def test_hanging_up_wakes_the_reader_of_a_silent_stream(server: StandIn, client:
     with pytest.raises(Unreachable, match="closed"), client.stream("/v1/directives/stream", {}):
         pass
     client.close()
+
+
+def test_a_body_is_compressed_for_another_machine_only(server: StandIn) -> None:
+    body = b'{"id":"a","version":"v2"}\n' * 100
+    for compress, encoding in ((None, None), (True, "gzip")):  # the stand-in is on this machine
+        client = Server(server.url, SECRET, timeout_s=2, compress=compress)
+        assert client.post("/v1/predictions", body, content_type=NDJSON) == Taken()
+        assert post(client) == Taken()
+        (_, headers, rows), (_, short, _) = server.posts[-2:]
+        assert headers.get("Content-Encoding") == encoding
+        assert "Content-Encoding" not in short
+        assert len(rows) == 100
+        client.close()
+
+
+def test_a_server_that_cannot_unpack_gets_the_rows_as_they_are(server: StandIn) -> None:
+    server.unpacks = False
+    client = Server(server.url, SECRET, timeout_s=2, compress=True)
+    body = b'{"id":"a"}\n' * 200
+    for _ in range(2):
+        assert client.post("/v1/predictions", body, content_type=NDJSON) == Taken()
+    assert server.received == 400
+    client.close()

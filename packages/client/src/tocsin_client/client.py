@@ -57,6 +57,7 @@ class Tocsin:
         spool_max_bytes: most bytes of each kind on disk; beyond, the oldest are lost and counted.
         poll_s: how often directives are asked for where the stream is not to be had.
         timeout_s: patience with one request in the background.
+        compress: send bodies as gzip; by default where the server is another machine.
         clock: the time, aware; for tests and simulations.
 
     Raises:
@@ -78,6 +79,7 @@ class Tocsin:
         spool_max_bytes: int = 256 * 1024 * 1024,
         poll_s: float = 1.0,
         timeout_s: float = 5.0,
+        compress: bool | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.version = version
@@ -93,6 +95,7 @@ class Tocsin:
             spool_max_bytes=spool_max_bytes,
             poll_s=poll_s,
             timeout_s=timeout_s,
+            compress=compress,
         )
         if clock().tzinfo is None:
             raise ValueError("clock must return aware times")

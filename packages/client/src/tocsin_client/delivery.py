@@ -2,8 +2,9 @@
 
 A round: encode what is queued, send until everything is sent or a request fails, then keep the
 rest (disk or memory).  After a failure the next try waits, doubling from 0.5 s to 15 s with jitter,
-and never less than the server's Retry-After.  `flush` and `close` do not wait for the doubling;
-only `close` ignores Retry-After, since it is the last chance.
+and never less than the server's Retry-After (up to a quarter more, so that many clients do not come
+back at once).  `flush` and `close` do not wait for the doubling; only `close` ignores Retry-After,
+since it is the last chance.
 """
 
 import logging
@@ -158,7 +159,7 @@ class Delivery:
         backoff_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** min(self._failures - 1, 10))
         backoff_s *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not secrecy
         self._not_before_s = now_s + backoff_s
-        self._told_to_wait_until_s = now_s + answer.after_s
+        self._told_to_wait_until_s = now_s + answer.after_s * random.uniform(1.0, 1.25)  # noqa: S311
         self._warn(f"rows wait, the server cannot be reached ({answer.reason})")
 
     def _warn(self, fault: str) -> None:

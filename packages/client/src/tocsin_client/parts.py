@@ -38,6 +38,7 @@ class Settings:
     spool_max_bytes: int
     poll_s: float
     timeout_s: float
+    compress: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later.
@@ -72,7 +73,12 @@ class Parts:
         self, settings: Settings, clock: Callable[[], datetime], board: Board | None
     ) -> None:
         self.counters = Counters()
-        self.server = Server(settings.url, settings.token, timeout_s=settings.timeout_s)
+        self.server = Server(
+            settings.url,
+            settings.token,
+            timeout_s=settings.timeout_s,
+            compress=settings.compress,
+        )
         self.runner = Runner()
         folder = _folder(settings)
 
