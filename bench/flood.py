@@ -28,7 +28,7 @@ import ingest
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tocsin.lake.delta import Lake
+from tocsin.lake.delta import Lake, TableName
 
 CLIENTS, ROWS, APPEND_S = 64, 5000, 1.0
 
@@ -37,10 +37,10 @@ def serve(folder: Path, arguments: list[str]) -> None:
     """Run the server on a disk that is slow as long as a file called `slow` is there."""
     append = Lake.append
 
-    def slowly(self: Lake, *rows: Any) -> int:
+    def slowly(self: Lake, system: str, table: TableName, rows: pa.Table) -> int:
         if (folder / "slow").exists():
             time.sleep(APPEND_S)
-        return append(self, *rows)
+        return append(self, system, table, rows)
 
     Lake.append = slowly
     sys.argv = ["tocsin", *arguments]
@@ -138,13 +138,14 @@ def main(seconds: float) -> None:
         server.terminate()
         server.wait(timeout=60)
     stored = Lake(str(root / "data" / "lake")).scan("bench", "predictions", columns=["id"])["id"]
-    found = Counter(name.rpartition("-")[0] for name in stored.to_pylist())
+    found = Counter(str(name).rpartition("-")[0] for name in stored.to_pylist())
     shutil.rmtree(root)
     whole = sum(found[name] == ROWS for name in kept)
     print(
-        f"idle {idle_mb:.0f} MB, peak {peak_mb:.0f} MB; answers {dict(statuses)}; {CLIENTS} clients,"
-        f" bodies of {ROWS} rows; {whole} of {len(kept)} acknowledged bodies are stored whole and"
-        f" once; {len(found) - len(kept)} others"
+        f"idle {idle_mb:.0f} MB, peak {peak_mb:.0f} MB; answers {dict(statuses)};"
+        f" {CLIENTS} clients, bodies of {ROWS} rows;"
+        f" {whole} of {len(kept)} acknowledged bodies are stored whole and once;"
+        f" {len(found) - len(kept)} others"
     )
     assert whole == len(kept) == len(found)
 

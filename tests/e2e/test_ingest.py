@@ -216,5 +216,5 @@ def test_every_row_of_the_sdk_arrives_once_although_the_server_is_killed(server:
     assert (stats.sent, stats.lost, stats.rejected) == (len(logged), 0, 0)
     assert stats.failed_posts > 0
     lake = Lake(str(server.folder / "tocsin-data" / "lake"))
-    stored: list[str] = lake.scan("loan-approval", "predictions")["id"].to_pylist()
-    assert sorted(stored) == sorted(logged)
+    stored = lake.scan("loan-approval", "predictions")["id"].to_pylist()
+    assert sorted(map(str, stored)) == sorted(logged)

@@ -116,7 +116,7 @@ def test_a_flood_on_a_stalled_disk_is_refused_and_stored_once_when_it_moves_agai
             thread.join(SOON_S)
             committer.close()
             site.database.close()
-    stored: list[str] = lake.scan("loans", "predictions")["id"].to_pylist()
+    stored = lake.scan("loans", "predictions")["id"].to_pylist()
     assert len(stored) == CLIENTS * BODIES * ROWS
     assert set(stored) == senders.acknowledged
     assert senders.retry_after == {"1"}
