@@ -3,6 +3,8 @@
 A few kilobytes can hold gigabytes of zeros; what goes beyond the bound is never made.
 """
 
+from typing import Any, cast
+
 import pyarrow as pa
 
 from tocsin.base.errors import BadInput
@@ -28,7 +30,7 @@ def unpack(body: bytes, encoding: str, limit_bytes: int) -> bytes | None:
     parts: list[bytes] = []
     left = limit_bytes + 1
     try:
-        with pa.CompressedInputStream(pa.BufferReader(body), encoding) as stream:
+        with pa.CompressedInputStream(pa.BufferReader(body), cast("Any", encoding)) as stream:
             while left > 0 and (part := stream.read(left)):
                 parts.append(part)
                 left -= len(part)
