@@ -135,13 +135,14 @@ def test_every_example_of_the_page_runs_and_its_rows_are_counted(server: Server)
         )
         assert ran.returncode == 0, f"{text}\n{ran.stdout!r}\n{ran.stderr!r}"
     span = "5b8efff798038103d269b633813fc60c-00f067aa0ba902b7"
-    expected = {"call-1-0", "call-1-1", "call-2", span}
+    expected = {"call-1-0", "call-1-1", "call-2", span, "served-1"}
     server.until(lambda: expected <= server.rows().keys(), "rows of every format")
     rows = server.rows()
     assert (rows["call-1-0"]["f_income"], rows["call-1-1"]["score"]) == (41000, 0.2)
     assert (rows["call-1-0"]["s_channel"], rows["call-1-0"]["version"]) == ("web", "3")
     assert (rows[span]["version"], rows[span]["s_channel"]) == ("gpt-4-0613", "web")
     assert server.rows("outcomes")[span]["label"] == "true"
+    assert (rows["served-1"]["f_income"], rows["served-1"]["f_debt"]) == (41000, None)
     counted = "tocsin_predictions_last_day"
     server.until(lambda: server.metric(counted) == len(rows), "every row is profiled")
 

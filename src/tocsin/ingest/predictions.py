@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.ingest import arrays, wire
+from tocsin.ingest import arrays, feast, wire
 from tocsin.ingest.arrays import Column, Mask
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, Accepted, FieldKind, Schema
@@ -42,11 +42,11 @@ def validate(
         received_at: now; instants more than five minutes later are refused.
         seen: ids accepted lately; such rows are dropped and counted, so that retries do no harm.
     """
-    source = (
-        wire.of_table(rows, schema, system.columns)
-        if isinstance(rows, pa.Table)
-        else wire.of_objects(rows, schema)
-    )
+    if isinstance(rows, pa.Table):
+        declared = {field.name for field in schema.features}
+        source = wire.of_table(feast.read_log(rows, declared), schema, system.columns)
+    else:
+        source = wire.of_objects(rows, schema)
     return accept(source, schema, received_at, seen)
 
 

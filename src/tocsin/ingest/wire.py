@@ -12,6 +12,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from tocsin.base.errors import BadInput
+from tocsin.ingest import feast
 from tocsin.ingest.arrays import Column, whole
 from tocsin.ingest.rows import FieldKind, Schema
 from tocsin.ingest.system import Columns, plain
@@ -28,6 +29,8 @@ PREDICTION_FIELDS = (
     "error",
 )
 OUTCOME_FIELDS = ("id", "at", "label")
+_LOGS_OWN = {"id": feast.REQUEST_ID, "at": feast.LOGGED_AT}
+"""What a feature store's log calls a row and its instant, where the user's table does not."""
 _NOTHING: dict[object, object] = {}
 _EXACT = 2.0**53
 """From here on a double stands for several whole numbers: two ids could become one."""
@@ -107,7 +110,7 @@ def of_table(table: pa.Table, schema: Schema | None, columns: Columns) -> Source
     used: dict[str, str] = {}
     own = own_names(columns)
     for name in PREDICTION_FIELDS if schema else OUTCOME_FIELDS:
-        used |= _first(name, (name, own.get(name)), names)
+        used |= _first(name, (name, own.get(name), _LOGS_OWN.get(name)), names)
     for group, members in _groups(schema).items():
         for name in members:
             used |= _first(f"{group}.{name}", (f"{group}.{name}", name), names)

@@ -10,6 +10,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from tocsin.base.errors import BadInput
+from tocsin.ingest import feast
 from tocsin.ingest.tabular import TEXT_CELLS
 
 _READABLE = "give a Parquet file (.parquet) or a CSV file with a header (.csv)"
@@ -18,6 +19,8 @@ _READABLE = "give a Parquet file (.parquet) or a CSV file with a header (.csv)"
 def read_table(path: Path) -> pa.Table:
     """Return the whole file as one table; the ending of its name tells the format.
 
+    A feature store's log in Parquet comes under plain names, see `feast`.
+
     Raises:
         BadInput: no such file, not readable, empty, or not what its ending says.
     """
@@ -25,7 +28,7 @@ def read_table(path: Path) -> pa.Table:
     with told(where):
         if path.stat().st_size == 0:
             raise BadInput("the file is empty", where=where, do=_READABLE)
-        table = read_csv(where) if is_csv(path) else pq.read_table(path)
+        table = read_csv(where) if is_csv(path) else feast.read_log(pq.read_table(path))
     if table.num_rows == 0:
         raise BadInput("the file has no rows", where=where, do="give at least one row")
     return table
