@@ -112,7 +112,14 @@ def serve(options: UpOptions) -> None:
             listener = stack.enter_context(serving.listen(options.host, options.port))
         _prepare(options.data_dir)
         database = stack.enter_context(closing(_database(options)))
-        declare(database, config.systems, options.config.parent, clock(), tell=_say)
+        declare(
+            database,
+            config.systems,
+            options.config.parent,
+            clock(),
+            tell=_say,
+            secret=own_secret(options.data_dir),
+        )
         rings = _rings(options, config, database, stack)
         if options.role is not Role.WEB:
             stack.enter_context(_working(rings))

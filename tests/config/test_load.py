@@ -120,3 +120,38 @@ def test_channels_without_an_escalation_still_leave_the_console_to_tell() -> Non
     config = load(text, "tocsin.yaml")
     told = {contact.channel for contact in config.policies["loan"].catch_all}
     assert told <= set(config.notifiers)
+
+
+def treated(treatment: str) -> str:
+    return GOOD.replace(
+        "    bucket: 1h\n", f"    privacy: {{columns: {{{treatment}}}}}\n    bucket: 1h\n"
+    )
+
+
+def test_columns_of_personal_data_are_dropped_hashed_or_kept() -> None:
+    config = load(treated("ssn: drop, region: hash, application_id: hash, x: keep"), "tocsin.yaml")
+    system = config.systems["loan-approval"]
+    assert (system.dropped, system.hashed) == (("ssn",), ("application_id", "region"))
+    assert system.hashes_ids
+
+
+@pytest.mark.parametrize(
+    ("treatment", "why"),
+    [
+        ("score: hash", "'score' is the score and cannot be treated; treat features"),
+        ("sex: drop", "'sex' is to be dropped and is used as slice; hash it"),
+        ("application_id: drop", "'application_id' is to be dropped and is used as id"),
+        ("region: burn", "region"),
+    ],
+)
+def test_a_treatment_that_takes_away_what_is_counted_is_refused(treatment: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        load(treated(treatment), "tocsin.yaml")
+
+
+def test_predictions_are_kept_for_as_long_as_the_file_says() -> None:
+    assert load(GOOD, "tocsin.yaml").keep_predictions is None
+    kept = load(GOOD + "retention: {predictions: 400d}\n", "tocsin.yaml").keep_predictions
+    assert kept == timedelta(days=400)
+    with pytest.raises(BadInput, match="not a length of time"):
+        load(GOOD + "retention: {predictions: 0d}\n", "tocsin.yaml")

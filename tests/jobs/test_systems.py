@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tocsin.base.errors import BadInput
+from tocsin.ingest.privacy import hashed
 from tocsin.ingest.system import Columns, System
 from tocsin.jobs.systems import declare
 from tocsin.store import systems
@@ -52,8 +53,8 @@ def database(tmp_path: Path) -> Database:
 def test_a_reference_is_learnt_once(tmp_path: Path, database: Database) -> None:
     reference(tmp_path / "ref.parquet")
     told: list[str] = []
-    first = declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=told.append)
-    again = declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=told.append)
+    first = declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=told.append, secret=b"-")
+    again = declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=told.append, secret=b"-")
     assert [first[0].changed, again[0].changed] == [True, False]
     assert len(told) == 1
     with database.reading() as conn:
@@ -66,21 +67,32 @@ def test_a_reference_is_learnt_once(tmp_path: Path, database: Database) -> None:
 
 def test_a_changed_file_or_declaration_is_learnt_anew(tmp_path: Path, database: Database) -> None:
     reference(tmp_path / "ref.parquet")
-    declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=print)
+    declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=print, secret=b"-")
     reference(tmp_path / "ref.parquet", seed=2)
-    assert declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=print)[0].changed
+    assert declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=print, secret=b"-")[0].changed
     other = replace(SYSTEM, threshold=0.4)
-    assert declare(database, {"loan": other}, tmp_path, NOW, tell=print)[0].changed
+    assert declare(database, {"loan": other}, tmp_path, NOW, tell=print, secret=b"-")[0].changed
     database.close()
 
 
 def test_a_reference_that_does_not_fit_changes_nothing(tmp_path: Path, database: Database) -> None:
     with pytest.raises(BadInput, match="does not exist"):
-        declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=print)
+        declare(database, {"loan": SYSTEM}, tmp_path, NOW, tell=print, secret=b"-")
     reference(tmp_path / "ref.parquet")
     wrong = replace(SYSTEM, slices=("continent",))
     with pytest.raises(BadInput, match="continent"):
-        declare(database, {"loan": wrong}, tmp_path, NOW, tell=print)
+        declare(database, {"loan": wrong}, tmp_path, NOW, tell=print, secret=b"-")
     with database.reading() as conn:
         assert systems.names(conn) == []
     database.close()
+
+
+def test_a_reference_is_learnt_as_its_rows_are_stored(tmp_path: Path, database: Database) -> None:
+    reference(tmp_path / "ref.parquet")
+    guarded = replace(SYSTEM, dropped=("income",), hashed=("region", "id"))
+    declare(database, {"loan": guarded}, tmp_path, NOW, tell=print, secret=b"a secret")
+    with database.reading() as conn:
+        spec = systems.get(conn, "loan").spec
+    assert spec.schema.features == ()
+    north = hashed("north", b"a secret")
+    assert f"region={north}" in spec.slices

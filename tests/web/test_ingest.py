@@ -4,7 +4,9 @@ import io
 import json
 import os
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,12 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.store.examples import DAY, NOW
+from tests.store.examples import DAY, NOW, SPEC, SYSTEM
 from tests.web.cast import Stage
 from tocsin.base.errors import BadInput
 from tocsin.ingest.parse import ARROW_FILE, ARROW_STREAM, JSON, NDJSON, PARQUET
+from tocsin.ingest.privacy import hashed
+from tocsin.ingest.rows import Attribute
 from tocsin.lake.committer import QueueFull, Receipt
-from tocsin.store import changes
+from tocsin.store import changes, systems
 from tocsin.web import ingest
 from tocsin.web.urls import INGEST_BODY_BYTES
 
@@ -308,3 +312,23 @@ def test_a_change_with_a_fault_is_refused(
     answer = stage.ask("service", "POST", "/v1/changes", order)
     assert answer.status_code == status
     assert answer.json()["error"]["what"]
+
+
+def test_personal_data_is_dropped_or_hashed_before_anything_is_written(stage: Stage) -> None:
+    guarded = replace(SYSTEM, dropped=("ssn",), hashed=("id", "age"))
+    with stage.site.database.unit("test", NOW) as unit:
+        spec = replace(SPEC, schema=replace(SPEC.schema, attributes=(Attribute("age"),)))
+        systems.save(unit, guarded, spec, [], 0, "1" * 64)
+    sent = row(id="person-1", features={"income": 3.5, "ssn": "078-05-1120"})
+    answer = post(stage, packed(JSON, [sent]))
+    assert answer.json()["ignored_fields"] == ["features.ssn"]
+    post(stage, packed(JSON, [{"id": "person-1", "label": True}]), table="outcomes")
+    (prediction,), (outcome,) = stored(stage), stored(stage, "outcomes")
+    assert prediction["id"] == outcome["id"] == hashed("person-1", stage.site.secret)
+    assert prediction["s_age"] == hashed("31", stage.site.secret)
+    again = post(stage, packed(JSON, [sent])).json()
+    assert (again["accepted"], again["duplicates"]) == (0, 1)
+    secrets = (b"person-1", b"078-05-1120")
+    folder = Path(str(stage.site.database.url.database)).parent
+    for path in folder.rglob("*"):
+        assert not (path.is_file() and any(one in path.read_bytes() for one in secrets)), path

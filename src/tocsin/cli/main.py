@@ -34,6 +34,7 @@ COMMANDS = {
         "count a file or table of decisions, here or on Spark", "profile", "profile"
     ),
     "replay": Command("feed a file of history through the live pipeline", "replay", "replay"),
+    "erase": Command("remove predictions by id, for good", "erase", "erase"),
     "incident": Command(
         "list, declare, acknowledge, contain and resolve incidents", "incident", "incident"
     ),

@@ -134,6 +134,7 @@ def _inner(form: type[BaseModel], key: str) -> type[BaseModel]:
 
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
+        _check_privacy(name, system, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise _undeclared(source, path, "policy", system.policy, form.escalation)
@@ -178,6 +179,8 @@ def _system(name: str, form: SystemForm) -> System:
         slices=form.slices,
         protected=form.protected,
         features=form.features,
+        dropped=_treated(form, "drop"),
+        hashed=_treated(form, "hash"),
         threshold=form.threshold,
         impact=Impact(**form.impact.model_dump()),
         serving=Serving(
@@ -187,6 +190,34 @@ def _system(name: str, form: SystemForm) -> System:
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
     )
+
+
+def _treated(form: SystemForm, treatment: str) -> tuple[str, ...]:
+    return tuple(sorted(name for name, how in form.privacy.columns.items() if how == treatment))
+
+
+def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
+    """Refuse a treatment that would take away what is needed to count."""
+    columns = system.columns
+    roles = {
+        "time": columns.time,
+        "score": columns.score,
+        "prediction": columns.prediction,
+        "label": columns.label,
+        "version": columns.version,
+        "latency_ms": columns.latency_ms,
+    }
+    used = {own or role: role for role, own in roles.items()}
+    needed = {columns.id or "id": "id", **dict.fromkeys(system.features, "feature")}
+    needed |= dict.fromkeys((*system.slices, *system.protected), "slice")
+    for column, how in system.privacy.columns.items():
+        path = ("systems", name, "privacy", "columns", column)
+        if how != "keep" and column in used:
+            what = f"{column!r} is the {used[column]} and cannot be treated"
+            raise source.error(path, what, "treat features, attributes and ids")
+        if how == "drop" and column in needed:
+            what = f"{column!r} is to be dropped and is used as {needed[column]}"
+            raise source.error(path, what, "hash it, or use another column")
 
 
 def _policy(name: str, form: PolicyForm) -> Policy:

@@ -81,6 +81,16 @@ class ServingForm(Strict):
     )
 
 
+class PrivacyForm(Strict):
+    """What is stored of columns that hold personal data."""
+
+    columns: dict[str, Literal["keep", "drop", "hash"]] = Field(
+        default_factory=dict[str, Literal["keep", "drop", "hash"]],
+        description="Feature, attribute or id column to `drop` (never stored), `hash` (stored as a"
+        " keyed hash: can be compared, not read) or `keep`.",
+    )
+
+
 class SystemForm(Strict):
     """One AI system under watch."""
 
@@ -106,6 +116,7 @@ class SystemForm(Strict):
         default=0.5, ge=0, le=1, description="Score at and above which the answer is yes."
     )
     impact: ImpactForm = Field(default_factory=ImpactForm)
+    privacy: PrivacyForm = Field(default_factory=PrivacyForm)
     serving: ServingForm = Field(default_factory=ServingForm)
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."

@@ -81,11 +81,20 @@ class System:
     features: tuple[str, ...] = ()
     threshold: float = 0.5
     impact: Impact = field(default_factory=Impact)
+    dropped: tuple[str, ...] = ()
+    """Columns that are never stored: they are taken without."""
+    hashed: tuple[str, ...] = ()
+    """Columns whose values are stored as keyed hashes, see `privacy`."""
     serving: Serving = field(default_factory=Serving)
     bucket_s: int = 3600
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400
     """Length of the window that monitors look at; a whole number of buckets."""
+
+    @property
+    def hashes_ids(self) -> bool:
+        """Whether ids are stored as keyed hashes."""
+        return bool({"id", self.columns.id} & set(self.hashed))
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from tocsin.base.errors import BadInput
 from tocsin.ingest import kserve, predictions, wire
+from tocsin.ingest.privacy import guarded
 from tocsin.ingest.rows import Accepted
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
 from tocsin.profile.spec import Spec
 from tocsin.store import halves, systems
 from tocsin.store.halves import Pair
+from tocsin.store.systems import StoredSystem
 
 ACTOR = "join"
 ROUNDS_AT_ONCE = 20
@@ -30,7 +32,7 @@ def run(rings: Rings, now: datetime) -> None:
         with rings.database.reading() as conn:
             stored = systems.get(conn, name)
         for _ in range(ROUNDS_AT_ONCE):
-            if not _join(rings, name, stored.spec, now):
+            if not _join(rings, stored, now):
                 break
         before = now - timedelta(seconds=stored.system.serving.wait_s)
         with rings.database.reading() as conn:
@@ -42,13 +44,15 @@ def run(rings: Rings, now: datetime) -> None:
     per_system(rings, catch_up)
 
 
-def _join(rings: Rings, name: str, spec: Spec, now: datetime) -> bool:
+def _join(rings: Rings, stored: StoredSystem, now: datetime) -> bool:
     """Join one portion; return whether there was one."""
+    name = stored.system.name
     with rings.database.reading() as conn:
         pairs = halves.pairs(conn, name)
     if not pairs:
         return False
-    accepted, misfits = _rows(pairs, spec, now)
+    accepted, misfits = _rows(pairs, stored.spec, now)
+    accepted = guarded(accepted, stored.system, rings.secret)
     if accepted.table.num_rows:
         rings.committer.submit(name, "predictions", accepted.table).result(_DURABLE_WITHIN_S)
     with rings.database.unit(ACTOR, now, quiet=True) as unit:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tocsin.base.errors import BadInput, NotFound
+from tocsin.ingest.privacy import guarded_reference
 from tocsin.ingest.system import System
 from tocsin.ingest.tabular import from_table
 from tocsin.lake.files import read_table, sha256_of
@@ -34,6 +35,7 @@ def declare(
     now: datetime,
     *,
     tell: Callable[[str], None],
+    secret: bytes,
 ) -> list[Declared]:
     """Save every system whose declaration or reference is new.
 
@@ -43,16 +45,22 @@ def declare(
         folder: what relative reference paths start from: the folder of `tocsin.yaml`.
         now: time of the change.
         tell: called with one sentence before each piece of long work.
+        secret: the installation's own; keys the hashes of columns that are stored as such.
 
     Raises:
         BadInput: a reference cannot be read or does not fit its declaration; systems declared
             before it are saved, it and later ones are not.
     """
-    return [_declare(database, system, folder, now, tell) for system in declared.values()]
+    return [_declare(database, system, folder, now, tell, secret) for system in declared.values()]
 
 
-def _declare(
-    database: Database, system: System, folder: Path, now: datetime, tell: Callable[[str], None]
+def _declare(  # noqa: PLR0917 - what one declaration needs
+    database: Database,
+    system: System,
+    folder: Path,
+    now: datetime,
+    tell: Callable[[str], None],
+    secret: bytes,
 ) -> Declared:
     path = folder / system.reference
     if not path.exists():
@@ -66,7 +74,7 @@ def _declare(
     if known is not None and (known.system, known.sha256) == (system, sha256):
         return Declared(system.name, known.rows, changed=False)
     tell(f"learning what is normal for {system.name} from {path.name}")
-    table = read_table(path)
+    table = guarded_reference(read_table(path), system, secret)
     spec = learn(table, system)
     accepted = from_table(table, spec.schema, system, now)
     if accepted.rejected:

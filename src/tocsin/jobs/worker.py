@@ -1,6 +1,6 @@
 """The worker: the pipeline as one list, and the two threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → tend → rest → …
+    pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend → rest → …
     paging thread    escalate → deliver → rest → …
 
 Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.base.errors import TocsinError
-from tocsin.jobs import alert, contain, detect, diagnose, join, oncall, profile, rollup, tend
+from tocsin.jobs import alert, contain, detect, diagnose, erase, join, oncall, profile, rollup, tend
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, stages
 
@@ -27,6 +27,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("contain", contain.run),
     ("rollup", rollup.run),
+    ("erase", erase.run),
     ("tend", tend.run),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (

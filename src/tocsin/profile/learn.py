@@ -136,7 +136,9 @@ def _class(value: object) -> str | None:
 def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, FieldKind]]:
     kinds: list[tuple[str, FieldKind]] = []
     taken = _roles(system)
-    names = system.features or [n for n in table.column_names if n not in taken]
+    names = system.features or [
+        n for n in table.column_names if n not in taken and n not in system.dropped
+    ]
     for name in names:
         kind = _kind(arrays.whole(table.column(name)))
         if kind is not None:

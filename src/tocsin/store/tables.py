@@ -72,23 +72,22 @@ orphan_outcome = _table(
 half = _table(
     "half",
     "ingest: one side of a logged call until the other is here; joined ones wait without a body",
-    _text("system", key=True),
-    _text("id", key=True),
-    _text("side", key=True),
-    _at("received_at"),
-    _int("rows"),
-    _json("body", null=True),
-    _at("joined_at", null=True),
+    *(_text("system", key=True), _text("id", key=True), _text("side", key=True)),
+    *(_at("received_at"), _int("rows"), _json("body", null=True), _at("joined_at", null=True)),
     sa.Index(None, "system", "received_at"),
 )
 dropped = _table(
     "dropped",
     "ingest: what was acknowledged and became no row: how often, by reason, and the newest",
-    _text("system", key=True),
-    _text("reason", key=True),
-    _int("number"),
-    _at("at"),
-    _text("example"),
+    *(_text("system", key=True), _text("reason", key=True)),
+    *(_int("number"), _at("at"), _text("example")),
+)
+erasure = _table(
+    "erasure",
+    "ingest: predictions to be erased; ids are forgotten when it is done",
+    *(_text("id", key=True), _text("system"), _at("asked_at"), _text("asked_by"), _int("number")),
+    *(_json("ids"), _json("rows"), _at("done_at", null=True)),
+    sa.Index(None, "system", "asked_at"),
 )
 
 # -- profile -----------------------------------------------------------------------------------

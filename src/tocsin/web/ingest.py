@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Body, Depends, Header, Query, Request, Response
@@ -18,6 +19,7 @@ from tocsin.ingest.change import Change, ChangeKind, Complaint
 from tocsin.ingest.changes import parse_change
 from tocsin.ingest.complaints import parse_complaint
 from tocsin.ingest.parse import CONTENT_TYPES, media_type, parse
+from tocsin.ingest.privacy import guarded, stored_ids
 from tocsin.ingest.rows import Accepted
 from tocsin.ingest.unpack import ENCODINGS, unpack
 from tocsin.lake.committer import QueueFull
@@ -167,6 +169,7 @@ def post_predictions(  # noqa: PLR0917 - what FastAPI hands over
             now = site.clock()
             found = predictions.validate(rows, stored.spec.schema, stored.system, now)
             del rows
+            found = guarded(found, stored.system, site.secret)
         return _stored(response, site, system, "predictions", found)
 
 
@@ -184,6 +187,7 @@ def post_outcomes(  # noqa: PLR0917 - what FastAPI hands over
             stored, rows = _read(site, system, plain(request, body), content_type)
             found = outcomes.validate(rows, stored.system, site.clock())
             del rows
+            found = guarded(found, stored.system, site.secret)
         return _stored(response, site, system, "outcomes", found)
 
 
@@ -215,7 +219,10 @@ def post_complaint(
     def act(unit: Unit) -> RecordedComplaint:
         id_ = order.id or unit.new_id("cmp")
         complaint = parse_complaint(_said(order), id_, unit.now, system)
-        systems.get(unit.conn, complaint.system)
+        its = systems.get(unit.conn, complaint.system).system
+        if complaint.prediction_id is not None:
+            (stored_id,) = stored_ids([complaint.prediction_id], its, writing.site.secret)
+            complaint = replace(complaint, prediction_id=stored_id)
         if order.id:
             known = _known(lambda: changes.get_complaint(unit.conn, id_))
             if known is not None:

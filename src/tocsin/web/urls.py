@@ -17,6 +17,7 @@ from tocsin.web import (
     containment,
     diagnoses,
     directives,
+    erasures,
     errors,
     events,
     health,
@@ -75,6 +76,9 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/systems/{name}", systems.show_system, READ),
     Route("GET", "/v1/systems/{name}/findings", systems.show_findings, READ),
     Route("GET", "/v1/systems/{name}/intake", events.show_intake, READ),
+    Route("POST", "/v1/systems/{name}/erasures", erasures.ask, ADMIN, status=202),
+    Route("GET", "/v1/systems/{name}/erasures", erasures.list_erasures, ADMIN),
+    Route("GET", "/v1/systems/{name}/erasures/{erasure}", erasures.show, ADMIN),
     Route("GET", "/v1/changes", systems.list_changes, READ),
     # incidents
     Route("GET", "/v1/incidents", incidents.list_incidents, READ),
