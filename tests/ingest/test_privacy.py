@@ -25,7 +25,7 @@ def test_a_hash_tells_nothing_without_the_secret() -> None:
 
 def test_ids_and_attributes_are_stored_as_hashes_and_what_is_unknown_stays_so() -> None:
     rows = predictions(["a", "b"], regions=("north", None))
-    stored = guarded(Accepted(rows, [], 0, ()), SYSTEM, SECRET).table
+    stored = guarded(Accepted(rows, (), 0, ()), SYSTEM, SECRET).table
     assert stored.schema == rows.schema
     assert stored["id"].to_pylist() == [hashed("a", SECRET), hashed("b", SECRET)]
     assert stored["s_region"].to_pylist() == [hashed("north", SECRET), None]
@@ -45,6 +45,6 @@ def test_a_reference_has_the_values_that_rows_will_have() -> None:
 
 def test_without_a_treatment_nothing_changes() -> None:
     plain = replace(SYSTEM, hashed=())
-    accepted = Accepted(predictions(["a"]), [], 0, ())
+    accepted = Accepted(predictions(["a"]), (), 0, ())
     assert guarded(accepted, plain, SECRET).table.equals(accepted.table)
     assert stored_ids(["a"], plain, SECRET) == ["a"]
