@@ -16,6 +16,7 @@ from tocsin.ingest import otlp, outcomes, predictions, wire
 from tocsin.ingest.genai import Told, told
 from tocsin.ingest.otlp import OTLP_TYPES, PROTOBUF, TraceSpan, read_spans
 from tocsin.ingest.parse import media_type
+from tocsin.ingest.privacy import guarded
 from tocsin.ingest.rows import Rejection
 from tocsin.ingest.trace import outcome_of, prediction_of
 from tocsin.store import systems
@@ -113,5 +114,5 @@ def _keep(site: Site, names: tuple[str, ...], found: Told, refused: _Refused) ->
     judged = outcomes.validate([one for one in labels if one is not None], stored.system, now)
     refused.add_all(accepted.rejected, spans=1)
     refused.add_all(judged.rejected, spans=0)
-    keep(site, name, "predictions", accepted)
-    keep(site, name, "outcomes", judged)
+    keep(site, name, "predictions", guarded(accepted, stored.system, site.secret))
+    keep(site, name, "outcomes", guarded(judged, stored.system, site.secret))
