@@ -8,10 +8,10 @@ its original is never told "duplicate" of something that is not durable yet.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import cast
 
 import pyarrow as pa
@@ -131,8 +131,7 @@ class Committer:
             new: dict[str, None] = {}
             for request in requests:
                 keep = recent.fresh(cast("list[str]", request.rows["id"].to_pylist()), new)
-                whole = all(keep)
-                fresh.append(request.rows if whole else request.rows.filter(pa.array(keep)))
+                fresh.append(request.rows if keep is None else request.rows.filter(pa.array(keep)))
             version = before
             if new:
                 rows = pa.concat_tables(fresh, promote_options="default")
@@ -153,7 +152,7 @@ class _Recent:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._ids: OrderedDict[str, None] = OrderedDict()
+        self._ids: dict[str, None] = {}  # oldest first; half the memory of an OrderedDict
         self._version: int | None = None
 
     def catch_up(self, lake: Lake, key: _Key) -> int:
@@ -167,8 +166,13 @@ class _Recent:
             self._version = version
         return version
 
-    def fresh(self, ids: Sequence[str], new: dict[str, None]) -> list[bool]:
-        """Return which of `ids` were never seen, and add those to `new`."""
+    def fresh(self, ids: Sequence[str], new: dict[str, None]) -> list[bool] | None:
+        """Return which of `ids` were never seen, None if none was; add those to `new`."""
+        once = dict.fromkeys(ids)
+        known = any(map(self._ids.__contains__, ids)) or not once.keys().isdisjoint(new)
+        if len(once) == len(ids) and not known:
+            new |= once
+            return None
         keep: list[bool] = []
         for name in ids:
             unknown = name not in self._ids and name not in new
@@ -178,10 +182,11 @@ class _Recent:
         return keep
 
     def add(self, ids: Iterable[str] | Mapping[str, None], version: int) -> None:
-        """Remember `ids` as stored by `version`, and forget the oldest beyond the limit."""
+        """Remember `ids` as stored by `version`; now and then forget the oldest over the limit."""
         self._ids.update(dict.fromkeys(ids))
-        while len(self._ids) > self._limit:
-            self._ids.popitem(last=False)
+        excess = len(self._ids) - self._limit
+        if excess > self._limit // 8:  # one by one would cost more than a dictionary is large
+            self._ids = dict.fromkeys(islice(self._ids, excess, None))
         self._version = version
 
 
