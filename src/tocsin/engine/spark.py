@@ -31,6 +31,7 @@ from tocsin.profile.task import Counted, Portion, Task
 
 FAN_IN = 8
 SHARES_A_CORE = 4
+_PACKAGE = Path(tocsin.__file__).parent
 _POLL_S = 0.2
 _RAISED = re.compile(r"\w+(Error|Exception): ")
 """The line of a Python stack that names the error."""
@@ -100,7 +101,7 @@ def session(master: str | None, name: str) -> Generator[Session]:
         spark = builder.getOrCreate()
     try:
         with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
-            spark.sparkContext.addPyFile(_own_code(Path(folder)))
+            spark.sparkContext.addArchive(f"{_own_code(Path(folder))}#{_PACKAGE.name}")
             yield spark
     finally:
         spark.stop()
@@ -158,14 +159,17 @@ def deal(portions: Sequence[Portion], shares: int) -> list[list[Portion]]:
     return dealt
 
 
-def _own_code(folder: Path) -> str:
-    """Return an archive of this package's modules."""
-    package = Path(tocsin.__file__).parent
+def _own_code(folder: Path) -> Path:
+    """Return an archive of this package's modules.
+
+    Spark unpacks it in a folder that its Pythons look for modules in: real files, beside which
+    compiled code can be kept, and which go when the job has ended.
+    """
     archive = folder / "tocsin-code.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for path in sorted(package.rglob("*.py")):
-            zipped.write(path, path.relative_to(package.parent))
-    return str(archive)
+        for path in sorted(_PACKAGE.rglob("*.py")):
+            zipped.write(path, path.relative_to(_PACKAGE))
+    return archive
 
 
 @contextmanager
