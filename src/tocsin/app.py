@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from tocsin.alert.ports import Notifier
     from tocsin.config.load import Config
     from tocsin.config.schema import NotifierForm
-    from tocsin.jobs.rings import Rings
+    from tocsin.jobs.rings import FilesRun, Rings
     from tocsin.jobs.worker import Worker
+    from tocsin.profile.cell import Profile
+    from tocsin.profile.spec import Spec
     from tocsin.profile.task import Counted
     from tocsin.store.unit import Database
     from tocsin.web.site import Site
@@ -78,10 +80,10 @@ def count(options: CountOptions, advance: Callable[[float], None]) -> Counted:
         Unavailable: Spark cannot be reached, or gave up.
     """
     from tocsin.engine import local, spark
-    from tocsin.profile.task import Task
+    from tocsin.profile.task import task_of
 
     found = options.listing
-    task = Task.of(found.columns, options.spec, options.system, options.now)
+    task = task_of(found.columns, options.spec, options.system, options.now)
     if options.engine is Engine.LOCAL:
         return local.count(found.portions, task, advance=advance)
     with spark.session(options.master, f"tocsin profile {options.system.name}") as session:
@@ -148,6 +150,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         lake=lake,
         committer=stack.enter_context(closing(Committer(lake))),
         engine_run=local.run,
+        files_run=_files_run(options, stack),
         notifiers=_notifiers(config.notifiers, client),
         clock=clock,
         base_url=(options.base_url or f"http://{host}:{options.port}").rstrip("/"),
@@ -160,6 +163,25 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         worker=f"{socket.gethostname()}-{os.getpid()}",
         pause_s=min(10.0, shortest_bucket_s / 5),
     )
+
+
+def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:
+    """Return how the profile duty counts files: on Spark where there are many rows."""
+    from tocsin.engine import local, spark
+    from tocsin.lake.listing import parquet_listing
+    from tocsin.profile.task import LakeTask
+
+    if options.engine is Engine.LOCAL:
+        return None
+    standing = stack.enter_context(closing(spark.Standing(options.master, "tocsin")))
+
+    def run(files: Sequence[str], spec: Spec) -> Profile:
+        found = parquet_listing("lake", files)
+        if found.rows < spark.LEAST_ROWS:
+            return local.count(found.portions, LakeTask(spec), advance=lambda _: None).profile
+        return standing.count(found.portions, LakeTask(spec)).profile
+
+    return run
 
 
 def _site(config: Config, rings: Rings) -> Site:

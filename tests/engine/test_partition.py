@@ -15,11 +15,11 @@ from tests.profile.rows import LENDING, spec_of, table
 from tests.profile.test_task import said
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.engine import partition
-from tocsin.profile.task import Task
+from tocsin.profile.task import Task, task_of
 
 RAW = table(300, 3, hours=12)
 SPEC = spec_of(RAW)
-TASK = Task.of(RAW.column_names, SPEC, LENDING, datetime(2026, 12, 1, tzinfo=UTC))
+TASK = task_of(RAW.column_names, SPEC, LENDING, datetime(2026, 12, 1, tzinfo=UTC))
 WHOLE = said(TASK(RAW))
 
 

@@ -26,7 +26,7 @@ from tocsin.engine import local, spark
 from tocsin.lake.delta import Lake, folder_name
 from tocsin.lake.listing import Listing, listing
 from tocsin.lake.portions import Portion
-from tocsin.profile.task import Counted, Task
+from tocsin.profile.task import Counted, LakeTask, Task, task_of
 
 pytestmark = [
     pytest.mark.real,
@@ -63,8 +63,8 @@ RAW = wild(3000, 7)
 SPEC = spec_of(RAW, SYSTEM)
 
 
-def task_of(found: Listing) -> Task:
-    return Task.of(found.columns, SPEC, SYSTEM, NOW)
+def asked(found: Listing) -> Task:
+    return task_of(found.columns, SPEC, SYSTEM, NOW)
 
 
 @dataclass
@@ -93,7 +93,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Generator[Rig]:
 
 def same(rig: Rig, found: Listing, shares: int | None = None) -> Counted:
     """Return what Spark counts, having made sure that it is what the local engine counts."""
-    task = task_of(found)
+    task = asked(found)
     here = local.count(found.portions, task, advance=lambda _: None)
     there = rig.count(found.portions, task, shares)
     assert said(there) == said(here)
@@ -144,7 +144,7 @@ def test_the_lakes_own_files_with_a_column_added_later(rig: Rig, tmp_path: Path)
     for start in (1000, 1600, 2200):
         lake.append("lending", "predictions", rows.slice(start, 800 if start > 2000 else 600))
     found = listing(tmp_path / folder_name("lending") / "predictions")
-    assert task_of(found).in_lake_form
+    assert asked(found) == LakeTask(SPEC)
     assert same(rig, found).rows == 3000
 
 
@@ -159,7 +159,7 @@ def test_a_missing_column_is_the_local_engines_message(rig: Rig, tmp_path: Path)
     pq.write_table(RAW.drop_columns(["income"]), tmp_path / "x.parquet")
     found = listing(tmp_path / "x.parquet")
     with pytest.raises(BadInput, match="column 'income' missing"):
-        rig.count(found.portions, task_of(found))
+        rig.count(found.portions, asked(found))
 
 
 def test_a_file_that_executors_do_not_see_is_named(rig: Rig, tmp_path: Path) -> None:
@@ -167,13 +167,13 @@ def test_a_file_that_executors_do_not_see_is_named(rig: Rig, tmp_path: Path) -> 
     found = listing(tmp_path / "x.parquet")
     (tmp_path / "x.parquet").unlink()
     with pytest.raises(BadInput, match=r"x\.parquet: no such file.* every executor"):
-        rig.count(found.portions, task_of(found))
+        rig.count(found.portions, asked(found))
 
 
 def test_a_fault_of_ours_is_one_sentence(rig: Rig, tmp_path: Path) -> None:
     pq.write_table(RAW, tmp_path / "x.parquet")
     found = listing(tmp_path / "x.parquet")
-    task = task_of(found)
+    task = asked(found)
 
     class Broken:
         columns, spec = task.columns, task.spec
@@ -188,7 +188,7 @@ def test_a_fault_of_ours_is_one_sentence(rig: Rig, tmp_path: Path) -> None:
 def test_a_worker_killed_amid_the_work_changes_no_number(rig: Rig, tmp_path: Path) -> None:
     pq.write_table(RAW, tmp_path / "x.parquet", row_group_size=250)
     portions = groups_apart(tmp_path / "x.parquet")
-    task = task_of(listing(tmp_path / "x.parquet"))
+    task = asked(listing(tmp_path / "x.parquet"))
     expected = said(local.count(portions, task, advance=lambda _: None))
     killed, entered = tmp_path / "killed", tmp_path / "entered"
     entered.mkdir()

@@ -8,13 +8,13 @@ from tests.profile.rows import LENDING, lake_rows, replaced, spec_of, table
 from tocsin.base.errors import BadInput
 from tocsin.profile import bundle
 from tocsin.profile.kernel import profile
-from tocsin.profile.task import NOTHING, Counted, Task, add
+from tocsin.profile.task import NOTHING, Counted, LakeTask, UserTask, add, task_of
 
 RAW = table(300, 3)
 SPEC = spec_of(RAW)
 ROWS = lake_rows(RAW, SPEC)
 NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
-TASK = Task.of(RAW.column_names, SPEC, LENDING, NOW)
+TASK = task_of(RAW.column_names, SPEC, LENDING, NOW)
 
 
 def said(counted: Counted) -> tuple[bytes, int, int, str]:
@@ -26,9 +26,9 @@ def said(counted: Counted) -> tuple[bytes, int, int, str]:
 def test_the_users_columns_and_the_lakes_give_the_same_counts() -> None:
     lake = ROWS.drop_columns(["label"])
     unlabelled = RAW.drop_columns(["repaid"])
-    task = Task.of(lake.column_names, SPEC, LENDING, NOW)
-    assert task.in_lake_form
-    assert not TASK.in_lake_form
+    task = task_of(lake.column_names, SPEC, LENDING, NOW)
+    assert isinstance(task, LakeTask)
+    assert isinstance(TASK, UserTask)
     assert said(task(lake)) == said(TASK(unlabelled))
 
 
@@ -39,7 +39,7 @@ def test_labels_beside_predictions_are_counted() -> None:
 def test_only_columns_that_are_worth_reading_are_asked_for() -> None:
     assert "id" not in TASK.columns
     assert TASK.columns == {*RAW.column_names} - {"id"}
-    lake = Task.of(ROWS.column_names, SPEC, LENDING, NOW)
+    lake = task_of(ROWS.column_names, SPEC, LENDING, NOW)
     wanted = [name for name in ROWS.column_names if name in lake.columns]
     unlabelled = profile(ROWS.drop_columns(["label"]), SPEC)
     assert said(lake(ROWS.select(wanted)))[0] == bundle.to_bytes(unlabelled, SPEC)
@@ -60,12 +60,12 @@ def test_rows_that_cannot_be_trusted_are_left_out_and_told() -> None:
 
 def test_rows_without_times_count_in_the_bucket_of_now() -> None:
     timeless = replace(LENDING, columns=replace(LENDING.columns, time=None))
-    counted = Task.of(RAW.column_names, SPEC, timeless, NOW)(RAW)
+    counted = task_of(RAW.column_names, SPEC, timeless, NOW)(RAW)
     assert {key.bucket for key in counted.profile} == {NOW.replace(minute=0)}
 
 
 def test_times_ahead_of_our_clock_are_counted() -> None:
-    ahead = Task.of(RAW.column_names, SPEC, LENDING, datetime(2020, 1, 1, tzinfo=UTC))
+    ahead = task_of(RAW.column_names, SPEC, LENDING, datetime(2020, 1, 1, tzinfo=UTC))
     assert said(ahead(RAW)) == said(TASK(RAW))
 
 
@@ -92,7 +92,7 @@ def test_adding_is_associative_and_commutative() -> None:
 
 def test_buckets_are_the_specs() -> None:
     daily = spec_of(RAW, replace(LENDING, bucket_s=86400))
-    buckets = {key.bucket for key in Task.of(RAW.column_names, daily, LENDING, NOW)(RAW).profile}
+    buckets = {key.bucket for key in task_of(RAW.column_names, daily, LENDING, NOW)(RAW).profile}
     assert len(buckets) == 10
     assert all(
         bucket - datetime(2026, 11, 1, tzinfo=UTC) < timedelta(days=10) for bucket in buckets

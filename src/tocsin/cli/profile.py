@@ -18,7 +18,7 @@ from tocsin.base.phrases import count
 from tocsin.base.phrases import listing as prose
 from tocsin.cli.bar import bar
 from tocsin.cli.declaration import declaration
-from tocsin.cli.wiring import CountOptions, Engine, wiring_of
+from tocsin.cli.wiring import CountOptions, Engine, require_spark, wiring_of
 
 if TYPE_CHECKING:
     from tocsin.profile.cell import Profile
@@ -51,8 +51,7 @@ def profile(  # noqa: PLR0917 - one parameter per option
     from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
     from tocsin.profile.merge import merge  # noqa: PLC0415 - heavy
 
-    if master is not None and engine is not Engine.SPARK:
-        raise BadInput("only Spark has a master", where="--master", do="add --engine spark")
+    require_spark(engine, master)
     _require_folder(out)
     began_s = time.monotonic()
     declared = declaration(config, system)

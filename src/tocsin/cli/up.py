@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.wiring import Role, UpOptions, wiring_of
+from tocsin.cli.wiring import Engine, Role, UpOptions, require_spark, wiring_of
 
 
 def up(  # noqa: PLR0917 - one parameter per option
@@ -27,8 +27,15 @@ def up(  # noqa: PLR0917 - one parameter per option
     base_url: Annotated[
         str | None, typer.Option(help="Address by which people reach the server.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Where large backlogs of predictions are counted.")
+    ] = Engine.LOCAL,
+    master: Annotated[
+        str | None, typer.Option(help="Spark's master URL; default: Spark's own settings.")
+    ] = None,
 ) -> None:
     """Run the server on this machine."""
+    require_spark(engine, master)
     wiring_of(context).serve(
         UpOptions(
             config=config,
@@ -38,5 +45,7 @@ def up(  # noqa: PLR0917 - one parameter per option
             role=role,
             database=database,
             base_url=base_url,
+            engine=engine,
+            master=master,
         )
     )

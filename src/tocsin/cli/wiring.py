@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from tocsin.base.errors import BadInput
+
 if TYPE_CHECKING:
     import typer
 
@@ -45,6 +47,8 @@ class UpOptions:
     role: Role
     database: str | None
     base_url: str | None
+    engine: Engine = Engine.LOCAL
+    master: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,16 @@ class Wiring:
     serve: Callable[[UpOptions], None]
     open_database: Callable[[Path, str | None], Database]
     count: Callable[[CountOptions, Callable[[float], None]], Counted]
+
+
+def require_spark(engine: Engine, master: str | None) -> None:
+    """Refuse a master that nobody would listen to.
+
+    Raises:
+        BadInput: `--master` without `--engine spark`.
+    """
+    if master is not None and engine is not Engine.SPARK:
+        raise BadInput("only Spark has a master", where="--master", do="add --engine spark")
 
 
 def wiring_of(context: typer.Context) -> Wiring:

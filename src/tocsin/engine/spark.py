@@ -19,7 +19,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -31,6 +31,8 @@ from tocsin.profile.task import Counted, Portion, Task
 
 FAN_IN = 8
 SHARES_A_CORE = 4
+LEAST_ROWS = 1_000_000
+"""Rows that one process counts sooner than a job gets going; measured by `bench/spark.py`."""
 _PACKAGE = Path(tocsin.__file__).parent
 _POLL_S = 0.2
 _RAISED = re.compile(r"\w+(Error|Exception): ")
@@ -146,6 +148,45 @@ def count(
     with _spark_faults(), _watched(spark, advance):
         rows = frame.collect()
     return partition.whole(rows, task.spec)
+
+
+class Standing:
+    """Spark for a server: one session, begun when first needed and again after a failure.
+
+    Args:
+        master: as for `session`.
+        name: what the cluster shows.
+    """
+
+    def __init__(self, master: str | None, name: str) -> None:
+        self._master, self._name = master, name
+        self._lock, self._stack = threading.Lock(), ExitStack()
+        self._session: Session | None = None
+
+    def count(self, portions: Sequence[Portion], task: Task) -> Counted:
+        """Return the counts of all portions; see `count`.
+
+        Raises:
+            BadInput: a file cannot be read; Spark is not installed.
+            Unavailable: Spark cannot be reached, or gave up.
+        """
+        try:
+            return count(self._open(), portions, task, advance=lambda _: None)
+        except Unavailable:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the session, if there is one."""
+        with self._lock:
+            self._session = None
+            self._stack.close()
+
+    def _open(self) -> Session:
+        with self._lock:
+            if self._session is None:
+                self._session = self._stack.enter_context(session(self._master, self._name))
+            return self._session
 
 
 def deal(portions: Sequence[Portion], shares: int) -> list[list[Portion]]:

@@ -73,9 +73,7 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
         waiting = profiles.orphans(conn, spec) if news else []
     if not news:
         return False
-    counted = rings.engine_run(
-        rings.lake.added(name, "predictions", *news.predictions), spec, profile
-    )
+    counted = _predictions(rings, spec, news)
     labelled, add, drop = _labels(rings, spec, news, waiting)
     try:
         with rings.database.unit(ACTOR, now) as unit:
@@ -88,6 +86,15 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
 
 def _move(rings: Rings, name: str, table: Any, mark: int) -> tuple[int, int]:  # noqa: ANN401 - a literal type the store does not share
     return mark, max(mark, min(rings.lake.version(name, table), mark + VERSIONS_AT_ONCE))
+
+
+def _predictions(rings: Rings, spec: Spec, news: _News) -> Profile:
+    since, to = news.predictions
+    if rings.files_run is not None:
+        files = rings.lake.added_files(spec.system, "predictions", since, to)
+        return rings.files_run(files, spec)
+    tables = rings.lake.added(spec.system, "predictions", since, to)
+    return rings.engine_run(tables, spec, profile)
 
 
 def _labels(

@@ -4,7 +4,7 @@ A duty is one step of the pipeline: it looks at what is stored, decides through 
 through one unit of work, and returns.  It may be killed anywhere and run again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,6 +26,8 @@ Kernel = Callable[[pa.Table, Spec], Profile]
 """Counts one table: `profile.kernel.profile` or `profile.kernel.profile_labels`."""
 EngineRun = Callable[[Iterable[pa.Table], Spec, Kernel], Profile]
 """Counts many tables and merges: `engine.local.run`."""
+FilesRun = Callable[[Sequence[str], Spec], Profile]
+"""Counts the predictions in data files of the lake, by path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class Rings:
     """How long escalation and delivery rest between two rounds."""
     lease: timedelta = timedelta(seconds=30)
     """How long a claim on a page lasts if its worker dies; longer than any notifier may take."""
+    files_run: FilesRun | None = None
+    """How new data files are counted by an engine that reads them itself; None: `engine_run`."""
     senders: int = 8
     """How many pages are sent at the same time."""
 

@@ -92,6 +92,16 @@ class Lake:
         new = sorted((file for file in files if since < file.last <= to), key=_age)
         yield from portions(its, new, like, _ROWS_AT_ONCE)
 
+    def added_files(self, system: str, table: TableName, since: int, to: int) -> list[str]:
+        """Return the paths of the data files whose rows `added` yields.
+
+        Raises:
+            Unavailable: a log entry is gone.
+        """
+        folder = self._folder(system, table)
+        versions = range(since + 1, to + 1)
+        return [str(folder / name) for v in versions for name in log.added_files(folder, v)]
+
     def scan(
         self,
         system: str,

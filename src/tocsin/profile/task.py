@@ -65,46 +65,71 @@ def add(a: Counted, b: Counted) -> Counted:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Count predictions of one system.
+class Task(Protocol):
+    """Count tables of one system; `spec` gives the counts their meaning."""
 
-    Args:
-        spec: learnt from the system's reference.
-        system: tells what the user's columns mean.
-        in_lake_form: the tables are the lake's own.
-        now: rows without a time count in its bucket.
-    """
-
-    spec: Spec
-    system: System
-    in_lake_form: bool
-    now: datetime
-
-    @classmethod
-    def of(cls, columns: Collection[str], spec: Spec, system: System, now: datetime) -> "Task":
-        """Return the task for tables that have `columns`."""
-        return cls(spec, system, set(columns) >= _LAKE, now)
+    @property
+    def spec(self) -> Spec:
+        """Learnt from the system's reference."""
+        ...
 
     @property
     def columns(self) -> frozenset[str]:
         """The columns that are worth reading."""
-        if self.in_lake_form:
-            return frozenset(self.spec.schema.predictions().names) - {"id", "received_at"}
-        roles = wire.own_names(self._system.columns).values()
-        features = (feature.name for feature in self.spec.schema.features)
-        return frozenset(filter(None, (*roles, *features, *self.system.attributes)))
+        ...
 
-    def __call__(self, table: pa.Table) -> Counted:
+    def __call__(self, table: pa.Table, /) -> Counted:
         """Return the counts of one table.
 
         Raises:
             BadInput: the table lacks a column.
         """
+        ...
+
+
+def task_of(columns: Collection[str], spec: Spec, system: System, now: datetime) -> Task:
+    """Return the task for tables that have `columns`, which tell whose form they are in."""
+    return LakeTask(spec) if set(columns) >= _LAKE else UserTask(spec, system, now)
+
+
+@dataclass(frozen=True, slots=True)
+class LakeTask:
+    """Count predictions in the lake's form; columns that a table lacks are null."""
+
+    spec: Spec
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """See `Task`."""
+        return frozenset(self.spec.schema.predictions().names) - {"id", "received_at"}
+
+    def __call__(self, table: pa.Table, /) -> Counted:
+        """See `Task`."""
+        return Counted(profile(table, self.spec), table.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTask:
+    """Count decisions in the user's own columns, as `system` names them.
+
+    `now` is where rows without a time count.
+    """
+
+    spec: Spec
+    system: System
+    now: datetime
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """See `Task`."""
+        roles = wire.own_names(self._system.columns).values()
+        features = (feature.name for feature in self.spec.schema.features)
+        return frozenset(filter(None, (*roles, *features, *self.system.attributes)))
+
+    def __call__(self, table: pa.Table, /) -> Counted:
+        """See `Task`."""
         if table.num_rows == 0:
             return NOTHING
-        if self.in_lake_form:
-            return Counted(profile(table, self.spec), table.num_rows)
         # rows at rest are not early: their times may lie in what our clock calls the future
         timed = self.system.columns.time is not None
         received_at = self.now + _FAR if timed else self.now
