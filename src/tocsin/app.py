@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tocsin.config.schema import NotifierForm
     from tocsin.jobs.rings import FilesRun, Rings
     from tocsin.jobs.worker import Worker
+    from tocsin.lake.listing import Listing
     from tocsin.profile.cell import Profile
     from tocsin.profile.spec import Spec
     from tocsin.profile.task import Counted
@@ -80,10 +81,12 @@ def count(options: CountOptions, advance: Callable[[float], None]) -> Counted:
         Unavailable: Spark cannot be reached, or gave up.
     """
     from tocsin.engine import local, spark
-    from tocsin.profile.task import task_of
+    from tocsin.profile.task import LakeTask, task_of
 
     found = options.listing
     task = task_of(found.columns, options.spec, options.system, options.now)
+    if isinstance(task, LakeTask):
+        found = found.like(options.spec.schema.predictions())
     if options.engine is Engine.LOCAL:
         return local.count(found.portions, task, advance=advance)
     with spark.session(options.master, f"tocsin profile {options.system.name}") as session:
@@ -168,15 +171,13 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
 def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:
     """Return how the profile duty counts files: on Spark where there are many rows."""
     from tocsin.engine import local, spark
-    from tocsin.lake.listing import parquet_listing
     from tocsin.profile.task import LakeTask
 
     if options.engine is Engine.LOCAL:
         return None
     standing = stack.enter_context(closing(spark.Standing(options.master, "tocsin")))
 
-    def run(files: Sequence[str], spec: Spec) -> Profile:
-        found = parquet_listing("lake", files)
+    def run(found: Listing, spec: Spec) -> Profile:
         if found.rows < spark.LEAST_ROWS:
             return local.count(found.portions, LakeTask(spec), advance=lambda _: None).profile
         return standing.count(found.portions, LakeTask(spec)).profile

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tocsin.app import count
 from tocsin.cli.main import run
-from tocsin.cli.wiring import Role, UpOptions, Wiring
+from tocsin.cli.wiring import Engine, Role, UpOptions, Wiring
 
 
 def test_options_arrive(tmp_path: Path) -> None:
@@ -14,3 +16,16 @@ def test_options_arrive(tmp_path: Path) -> None:
     assert run(wiring, arguments) == 0
     assert (seen[0].config, seen[0].port, seen[0].role) == (tmp_path / "c.yaml", 9000, Role.WEB)
     assert seen[0].host == "127.0.0.1"
+
+
+def test_spark_and_its_master_arrive_and_a_master_alone_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seen: list[UpOptions] = []
+    wiring = Wiring(serve=seen.append, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
+    assert run(wiring, ["up", "--master", "spark://m:7077"]) == 2
+    assert "only Spark has a master; add --engine spark" in capsys.readouterr().err
+    assert run(wiring, ["up", "--engine", "spark", "--master", "spark://m:7077"]) == 0
+    assert [(options.engine, options.master) for options in seen] == [
+        (Engine.SPARK, "spark://m:7077")
+    ]

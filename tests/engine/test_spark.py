@@ -19,6 +19,7 @@ import pytest
 from deltalake import write_deltalake
 
 from tests.engine.cluster import Cluster, bare_python, cluster, why_not
+from tests.jobs import counting
 from tests.profile.rows import LENDING, lake_rows, spec_of, table
 from tests.profile.test_task import said
 from tocsin.base.errors import BadInput, Unavailable
@@ -26,6 +27,9 @@ from tocsin.engine import local, spark
 from tocsin.lake.delta import Lake, folder_name
 from tocsin.lake.listing import Listing, listing
 from tocsin.lake.portions import Portion
+from tocsin.profile import bundle
+from tocsin.profile.cell import Profile
+from tocsin.profile.spec import Spec
 from tocsin.profile.task import Counted, LakeTask, Task, task_of
 
 pytestmark = [
@@ -148,6 +152,27 @@ def test_the_lakes_own_files_with_a_column_added_later(rig: Rig, tmp_path: Path)
     assert same(rig, found).rows == 3000
 
 
+def test_the_profile_duty_counts_on_spark_what_it_counts_here(rig: Rig, tmp_path: Path) -> None:
+    rings = counting.rings_at(tmp_path)
+    counting.fill(rings.lake)
+
+    def files_run(found: Listing, spec: Spec) -> Profile:
+        return rig.count(found.portions, LakeTask(spec)).profile
+
+    counting.count_until_done(replace(rings, files_run=files_run))
+    there = counting.stored(rings)
+    (tmp_path / "here").mkdir()
+    here = counting.rings_at(tmp_path / "here")
+    counting.fill(here.lake)
+    counting.count_until_done(here)
+    assert bundle.to_bytes(there, counting.SPEC) == bundle.to_bytes(
+        counting.stored(here), counting.SPEC
+    )
+    for opened in (rings, here):
+        opened.committer.close()
+        opened.database.close()
+
+
 def test_rows_left_out_are_told_as_the_local_engine_tells_them(rig: Rig, tmp_path: Path) -> None:
     score = [5.0 if k % 500 == 3 else s for k, s in enumerate(RAW["score"].to_pylist())]
     odd = RAW.set_column(RAW.column_names.index("score"), "score", pa.array(score))
@@ -216,3 +241,27 @@ def test_a_worker_killed_amid_the_work_changes_no_number(rig: Rig, tmp_path: Pat
     work.join(60)
     assert said(found[0]) == expected
     assert rig.cluster.alive() == 1
+
+
+def test_a_server_begins_its_session_anew_after_a_failure(rig: Rig, tmp_path: Path) -> None:
+    """Comes last: the session of the other tests is ended here."""
+    pq.write_table(RAW.slice(0, 300), tmp_path / "x.parquet")
+    found = listing(tmp_path / "x.parquet")
+    task = asked(found)
+    expected = said(local.count(found.portions, task, advance=lambda _: None))
+
+    class Broken:
+        columns, spec = task.columns, task.spec
+
+        def __call__(self, _table: pa.Table) -> Counted:
+            raise ZeroDivisionError("of ours")
+
+    rig.session.sparkContext.stop()
+    standing = spark.Standing(rig.cluster.url, "server")
+    try:
+        assert said(standing.count(found.portions, task)) == expected
+        with pytest.raises(Unavailable, match="of ours"):
+            standing.count(found.portions, Broken())
+        assert said(standing.count(found.portions, task)) == expected
+    finally:
+        standing.close()

@@ -12,12 +12,15 @@ from tests.jobs import counting, dying
 from tests.jobs.counting import NOW, SPEC
 from tests.jobs.dying import Canonical, Killed
 from tests.profile.rows import LENDING
+from tocsin.engine import local
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
+from tocsin.lake.listing import Listing
 from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
+from tocsin.profile.task import LakeTask
 from tocsin.store import profiles, systems
 
 
@@ -53,6 +56,21 @@ def marks(rings: Rings) -> tuple[int, int]:
             profiles.watermark(conn, "lending", "predictions"),
             profiles.watermark(conn, "lending", "outcomes"),
         )
+
+
+def test_an_engine_that_reads_files_itself_counts_the_same_and_each_file_once(
+    rings: Rings,
+) -> None:
+    seen: list[str] = []
+
+    def files_run(found: Listing, spec: Spec) -> Profile:
+        seen.extend(portion.path for portion in found.portions)
+        return local.count(found.portions, LakeTask(spec), advance=lambda _: None).profile
+
+    counting.fill(rings.lake)
+    counting.count_until_done(replace(rings, files_run=files_run))
+    assert_same(counting.stored(rings), counting.expected())
+    assert len(seen) == len(set(seen)) == 3
 
 
 def test_nothing_in_the_lake_changes_nothing(rings: Rings) -> None:

@@ -118,6 +118,36 @@ def test_the_lakes_own_tables_are_delta_tables(tmp_path: Path) -> None:
     assert read["f_income"].null_count == 20
 
 
+def test_a_feature_that_changed_its_kind_comes_in_the_type_asked_for(tmp_path: Path) -> None:
+    raw = table(50, 3)
+    spec = spec_of(raw)
+    stored = lake_rows(raw, spec).drop_columns(["label"])
+    place = stored.column_names.index("f_income")
+    texts = pa.array([str(k) for k in range(20)])
+    lake = Lake(str(tmp_path))
+    lake.append("lending", "predictions", stored.slice(20))
+    lake.append("lending", "predictions", stored.slice(0, 20).set_column(place, "f_income", texts))
+    like = spec.schema.predictions()
+    expected = pa.concat_tables(lake.added("lending", "predictions", -1, 5, like))
+    found = lake.added_listing("lending", "predictions", -1, 5, like)
+    read = rows(found, like.names)
+    # as texts, in which NaN equals NaN
+    assert str(read.to_pydict()) == str(expected.sort_by("id").to_pydict())
+    assert read.schema.field("f_income").type == pa.float64()
+
+
+def test_what_is_new_in_the_lake_is_listed_and_nothing_else(tmp_path: Path) -> None:
+    raw = table(50, 3)
+    spec = spec_of(raw)
+    stored = lake_rows(raw, spec).drop_columns(["label"])
+    lake = Lake(str(tmp_path))
+    first = lake.append("lending", "predictions", stored.slice(0, 20))
+    last = lake.append("lending", "predictions", stored.slice(20))
+    like = spec.schema.predictions()
+    assert lake.added_listing("lending", "predictions", first, last, like).rows == 30
+    assert lake.added_listing("lending", "predictions", last, last, like).rows == 0
+
+
 def test_a_delta_feature_that_hides_rows_is_refused(tmp_path: Path) -> None:
     write_deltalake(str(tmp_path), TABLE, configuration={"delta.enableDeletionVectors": "true"})
     with pytest.raises(BadInput, match=r"deletionVectors.* not read here"):

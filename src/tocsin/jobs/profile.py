@@ -91,8 +91,9 @@ def _move(rings: Rings, name: str, table: Any, mark: int) -> tuple[int, int]:  #
 def _predictions(rings: Rings, spec: Spec, news: _News) -> Profile:
     since, to = news.predictions
     if rings.files_run is not None:
-        files = rings.lake.added_files(spec.system, "predictions", since, to)
-        return rings.files_run(files, spec)
+        like = spec.schema.predictions()
+        found = rings.lake.added_listing(spec.system, "predictions", since, to, like)
+        return rings.files_run(found, spec)
     tables = rings.lake.added(spec.system, "predictions", since, to)
     return rings.engine_run(tables, spec, profile)
 

@@ -4,7 +4,7 @@ A duty is one step of the pipeline: it looks at what is stored, decides through 
 through one unit of work, and returns.  It may be killed anywhere and run again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from tocsin.alert.ports import Notifier
 from tocsin.incident.severity import Matrix
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
+from tocsin.lake.listing import Listing
 from tocsin.oncall.policy import Policy
 from tocsin.profile.cell import Profile
 from tocsin.profile.retention import Retention
@@ -26,8 +27,8 @@ Kernel = Callable[[pa.Table, Spec], Profile]
 """Counts one table: `profile.kernel.profile` or `profile.kernel.profile_labels`."""
 EngineRun = Callable[[Iterable[pa.Table], Spec, Kernel], Profile]
 """Counts many tables and merges: `engine.local.run`."""
-FilesRun = Callable[[Sequence[str], Spec], Profile]
-"""Counts the predictions in data files of the lake, by path."""
+FilesRun = Callable[[Listing, Spec], Profile]
+"""Counts the predictions that rest at a listing of the lake's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from tocsin.base.spans import Span
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.ingest.rows import Schema as Rows
 from tocsin.lake.disk import Disk
+from tocsin.lake.listing import Listing, parquet_listing
 from tocsin.lake.shelf import Shelf
 from tocsin.lake.snapshot import StoredFile
 from tocsin.lake.table import Table, portions
@@ -92,15 +93,19 @@ class Lake:
         new = sorted((file for file in files if since < file.last <= to), key=_age)
         yield from portions(its, new, like, _ROWS_AT_ONCE)
 
-    def added_files(self, system: str, table: TableName, since: int, to: int) -> list[str]:
-        """Return the paths of the data files whose rows `added` yields.
+    def added_listing(
+        self, system: str, table: TableName, since: int, to: int, like: pa.Schema
+    ) -> Listing:
+        """Return where the rows rest that `added` yields, for an engine that reads them itself.
 
         Raises:
-            Unavailable: a log entry is gone.
+            BadInput: a file is gone; look again.
         """
-        folder = self._folder(system, table)
-        versions = range(since + 1, to + 1)
-        return [str(folder / name) for v in versions for name in log.added_files(folder, v)]
+        its = self.table(system, table)
+        _, files = its.files()
+        new = sorted((file for file in files if since < file.last <= to), key=_age)
+        paths = [its.path(file) for file in new]
+        return parquet_listing(f"{system}/{table}", paths, self._shelf.files).like(like)
 
     def scan(
         self,

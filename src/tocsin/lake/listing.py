@@ -6,12 +6,13 @@ Hive write them, and what begins with `_` or `.` is no data.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
@@ -42,6 +43,11 @@ class Listing:
         """How many rows there are; those of CSV files are not known before they are read."""
         return sum(portion.rows for portion in self.portions)
 
+    def like(self, schema: pa.Schema) -> "Listing":
+        """Return the same rows, which are in the lake's form, with the types of `schema`."""
+        portions = (replace(portion, like=schema) for portion in self.portions)
+        return replace(self, portions=tuple(portions))
+
 
 def listing(path: Path) -> Listing:
     """Return what rests at `path`.
@@ -57,13 +63,20 @@ def listing(path: Path) -> Listing:
         return _folder(path)
 
 
-def parquet_listing(path: str, files: Iterable[str]) -> Listing:
+def parquet_listing(
+    path: str, files: Iterable[str], where: pafs.FileSystem | None = None
+) -> Listing:
     """Return the portions of Parquet files that belong together; columns one lacks are null.
+
+    Args:
+        path: what they are together.
+        files: their paths.
+        where: where the paths lead; None: this machine's disk.
 
     Raises:
         BadInput: a file is gone or damaged.
     """
-    return _listing(path, [(file, {}) for file in files], {})
+    return _listing(path, [(file, {}) for file in files], {}, where)
 
 
 def _file(path: Path) -> Listing:
@@ -145,13 +158,16 @@ def _delta(path: Path) -> Listing:
 
 
 def _listing(
-    path: str, files: Iterable[tuple[str, _Constants]], declared: Mapping[str, pa.DataType]
+    path: str,
+    files: Iterable[tuple[str, _Constants]],
+    declared: Mapping[str, pa.DataType],
+    where: pafs.FileSystem | None = None,
 ) -> Listing:
     """Return portions of files; `declared` are columns that every file is to have."""
     footers: list[tuple[str, _Constants, pq.FileMetaData, set[str]]] = []
     columns = dict(declared)
     for file, constants in files:
-        with told(file), pq.ParquetFile(file) as opened:
+        with told(file), pq.ParquetFile(file, filesystem=where) as opened:
             footer, schema = opened.metadata, opened.schema_arrow
         kinds = {field.name: field.type for field in cast("Iterable[Any]", schema)}
         columns = kinds | {name: one.kind for name, one in constants.items()} | columns
@@ -163,7 +179,9 @@ def _listing(
             for name, kind in columns.items()
             if name not in have
         )
-        portions += [Portion(file, rows, groups, lacking) for groups, rows in _groups(footer)]
+        portions += [
+            Portion(file, rows, groups, lacking, where) for groups, rows in _groups(footer)
+        ]
     return Listing(path, tuple(columns), tuple(portions))
 
 

@@ -4,14 +4,16 @@ A Parquet file is read by row groups, a batch at a time, so that memory does not
 a CSV file is read whole.  Every engine reads them so, and sees the same rows.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from tocsin.base.errors import BadInput
+from tocsin.lake.columns import asked, needed
 from tocsin.lake.files import read_csv, told
 
 ROWS_AT_ONCE = 1 << 17
@@ -32,13 +34,16 @@ class Portion:
     """Some rows of one file.
 
     `groups` are row groups of a Parquet file; None is the whole of a CSV file, whose `rows` are
-    not known (0).
+    not known (0).  `files` is where the path leads; None is this machine's disk.  With `like` the
+    rows are in the lake's form and come with exactly its types (see `columns`).
     """
 
     path: str
     rows: int
     groups: tuple[int, ...] | None = None
     constants: tuple[Constant, ...] = ()
+    files: pafs.FileSystem | None = None
+    like: pa.Schema | None = None
 
     def read(self, columns: Collection[str]) -> Iterator[pa.Table]:
         """Yield the rows in handy tables.
@@ -50,11 +55,12 @@ class Portion:
             BadInput: the file is gone, may not be read, or is damaged.
         """
         with told(self.path, _GONE):
-            tables = (
-                _csv(self.path, columns)
-                if self.groups is None
-                else _row_groups(self.path, self.groups, columns)
-            )
+            if self.groups is None:
+                tables = _csv(self.path, columns)
+            elif self.like is None:
+                tables = _row_groups(self, self.groups, columns)
+            else:
+                tables = _alike(self, self.groups, self.like, columns)
             for table in tables:
                 yield _with_constants(table, self.constants, columns)
 
@@ -64,21 +70,36 @@ def _csv(path: str, columns: Collection[str]) -> Iterator[pa.Table]:
     yield table.select([name for name in table.column_names if name in columns])
 
 
-def _row_groups(path: str, groups: tuple[int, ...], columns: Collection[str]) -> Iterator[pa.Table]:
-    with pq.ParquetFile(path) as file:
+def _row_groups(
+    portion: Portion, groups: tuple[int, ...], columns: Collection[str]
+) -> Iterator[pa.Table]:
+    with pq.ParquetFile(portion.path, filesystem=portion.files) as file:
         wanted = [name for name in file.schema_arrow.names if name in columns]
         if len(set(wanted)) != len(wanted):
             name = next(name for name in wanted if wanted.count(name) > 1)
-            raise BadInput(f"column {name!r} stands twice", where=path, do="rename one of them")
+            raise BadInput(
+                f"column {name!r} stands twice", where=portion.path, do="rename one of them"
+            )
         for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=list(groups), columns=wanted):
             yield pa.Table.from_batches([batch])
+
+
+def _alike(
+    portion: Portion, groups: tuple[int, ...], like: pa.Schema, columns: Collection[str]
+) -> Iterator[pa.Table]:
+    fields = [field for field in cast("Iterable[Any]", like) if field.name in columns]
+    want = pa.schema(fields)
+    with pq.ParquetFile(portion.path, filesystem=portion.files) as file:
+        names = needed(file.schema_arrow, want)
+    for rows in _row_groups(portion, groups, names):
+        yield asked(rows, want)
 
 
 def _with_constants(
     table: pa.Table, constants: tuple[Constant, ...], columns: Collection[str]
 ) -> pa.Table:
     for constant in constants:
-        if constant.name in columns:
+        if constant.name in columns and constant.name not in table.column_names:
             one = cast("pa.Array[Any]", pa.array([constant.value], constant.kind))
             column = one.take(pa.array([0] * table.num_rows, pa.int64()))
             table = table.append_column(constant.name, column)

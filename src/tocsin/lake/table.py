@@ -99,6 +99,10 @@ class Table:
                     raise
         raise AssertionError  # the last turn returned or raised
 
+    def path(self, file: StoredFile) -> str:
+        """Return what the shelf's file system calls a file."""
+        return self._path(file.name)
+
     def file(self, file: StoredFile, names: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of one file; of `names` those columns that it has.
 
