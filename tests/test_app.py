@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_demo import free_port
-from tocsin.app import open_database, own_secret, serve
+from tocsin.app import open_database, open_lake, own_secret, serve
 from tocsin.base.errors import BadInput, TocsinError, Unavailable
 from tocsin.cli.wiring import Role, UpOptions
 
@@ -23,6 +23,7 @@ def options(folder: Path, **changes: object) -> UpOptions:
         "port": free_port(),
         "role": Role.ALL,
         "database": None,
+        "lake": None,
         "base_url": None,
         **changes,
     }
@@ -103,3 +104,12 @@ def test_the_secret_is_made_once_and_a_damaged_one_is_refused(tmp_path: Path) ->
     (tmp_path / "secret").write_bytes(b"")
     with pytest.raises(Unavailable, match="is damaged"):
         own_secret(tmp_path)
+
+
+def test_a_lake_rests_where_it_is_told(tmp_path: Path) -> None:
+    open_lake(None, tmp_path, {}).check_writable()
+    assert (tmp_path / "lake").is_dir()
+    open_lake(str(tmp_path / "elsewhere"), tmp_path, {}).check_writable()
+    assert (tmp_path / "elsewhere").is_dir()
+    with pytest.raises(BadInput, match="write s3://bucket/prefix"):
+        open_lake("ftp://host/lake", tmp_path, {})

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tocsin.config.schema import NotifierForm
     from tocsin.jobs.rings import FilesRun, Rings
     from tocsin.jobs.worker import Worker
+    from tocsin.lake.delta import Lake
     from tocsin.lake.listing import Listing
     from tocsin.profile.cell import Profile
     from tocsin.profile.spec import Spec
@@ -142,9 +143,8 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
     from tocsin.engine import local
     from tocsin.jobs.rings import Rings
     from tocsin.lake.committer import Committer
-    from tocsin.lake.delta import Lake
 
-    lake = Lake(str(options.data_dir / "lake"))
+    lake = open_lake(options.lake, options.data_dir, os.environ)
     client = stack.enter_context(httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False))
     host = f"[{options.host}]" if ":" in options.host else options.host
     shortest_bucket_s = min(system.bucket_s for system in config.systems.values())
@@ -214,6 +214,30 @@ class _working:  # noqa: N801 - a context manager, named for what happens inside
 
     def __exit__(self, *_: object) -> None:
         self._worker.stop()
+
+
+def open_lake(place: str | None, data_dir: Path, environment: Mapping[str, str]) -> Lake:
+    """Return the lake at a folder or `s3://bucket/prefix`; None: in the data directory.
+
+    Raises:
+        BadInput: another kind of address, or the extra for object stores is not installed.
+        Unavailable: the object store refuses, or does not enforce conditional writes.
+    """
+    from tocsin.lake.delta import Lake
+
+    if place is None or "://" not in place:
+        return Lake(str(data_dir / "lake") if place is None else str(Path(place).absolute()))
+    try:
+        from tocsin.lake.objects import Objects
+    except ModuleNotFoundError:
+        raise BadInput(
+            "object stores need a library that is not installed",
+            where="--lake",
+            do="pip install 'tocsin[s3]'",
+        ) from None
+    shelf = Objects(place, environment)
+    shelf.check()
+    return Lake(shelf)
 
 
 def _until_signal() -> None:

@@ -24,6 +24,14 @@ def up(  # noqa: PLR0917 - one parameter per option
             help="Database URL; default: a SQLite file in the data directory.",
         ),
     ] = None,
+    lake: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TOCSIN_LAKE",
+            help="Where predictions rest: a folder or s3://bucket/prefix; default: in the data"
+            " directory.",
+        ),
+    ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="Address by which people reach the server.")
     ] = None,
@@ -44,6 +52,7 @@ def up(  # noqa: PLR0917 - one parameter per option
             port=port,
             role=role,
             database=database,
+            lake=lake,
             base_url=base_url,
             engine=engine,
             master=master,

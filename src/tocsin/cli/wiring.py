@@ -46,6 +46,7 @@ class UpOptions:
     port: int
     role: Role
     database: str | None
+    lake: str | None
     base_url: str | None
     engine: Engine = Engine.LOCAL
     master: str | None = None
