@@ -89,14 +89,14 @@ def cluster(folder: Path, workers: int = 2) -> Generator[Cluster]:
 
 
 def bare_python(folder: Path) -> Path:
-    """Return a Python that has NumPy and Arrow and nothing else of ours."""
+    """Return a Python that has what the kernel computes with and nothing else of ours."""
     venv = folder / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     (site,) = (venv / "lib").glob("python*/site-packages")
-    for name in ("numpy", "pyarrow"):
+    for name in ("numpy", "pyarrow", "numba", "llvmlite"):
         spec = importlib.util.find_spec(name)
-        assert spec is not None
-        assert spec.origin is not None
+        if spec is None or spec.origin is None:
+            continue
         package = Path(spec.origin).parent
         (site / name).symlink_to(package)
         libraries = package.with_name(f"{name}.libs")
