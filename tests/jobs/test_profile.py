@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.jobs import counting, dying
 from tests.jobs.counting import NOW, SPEC
 from tests.jobs.dying import Canonical, Killed
-from tests.profile.rows import LENDING
+from tests.profile.rows import LENDING, lake_rows, spec_of
 from tocsin.engine import local
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
@@ -263,3 +264,23 @@ def test_killed_at_every_step_the_counts_are_those_of_a_clean_run(
         one = killed_at(folder, sure.folder, f"sqlite:///{folder}/tocsin.db", twice)
         assert one.canonical() == sure.stored, name
         one.close()
+
+
+def test_a_feature_that_turns_from_number_into_text_is_counted_on(rings: Rings) -> None:
+    """The lake takes it at once, and a recount reads the old numbers as text."""
+    counting.predict(rings.lake, 0, 300)
+    duty.run(rings, NOW)
+    place = counting.RAW.column_names.index("income")
+    words = pa.array([f"band {k % 4}" for k in range(counting.RAW.num_rows)])
+    raw = counting.RAW.set_column(place, "income", words)
+    renewed = spec_of(raw)
+    rows = lake_rows(raw, renewed).drop_columns(["label"])
+    rings.lake.append("lending", "predictions", rows.slice(300))
+    with rings.database.unit("test", NOW) as unit:
+        systems.save(unit, LENDING, renewed, [], 0, "1" * 64)
+    counting.count_until_done(rings)
+    with rings.database.reading() as conn:
+        found = profiles.cells(conn, renewed, counting.ALWAYS)
+    everyone = [counts for key, counts in found.items() if key.slice == ""]
+    n = layout_of(renewed).places["n"]
+    assert sum(int(counts[n].sum()) for counts in everyone) == 600

@@ -1,6 +1,8 @@
 import errno
+import multiprocessing
 import os
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,8 +10,11 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.shelf import ShelfContract
+from tests.lake.rows import START, predictions
 from tocsin.base.errors import Unavailable
+from tocsin.lake.delta import Lake
 from tocsin.lake.disk import Disk
+from tocsin.lake.tend import clean
 
 
 class TestDisk(ShelfContract):
@@ -48,3 +53,86 @@ def test_a_file_that_could_not_be_flushed_is_not_there(
         with pytest.raises(OSError, match="no"):
             getattr(disk, act)("a", b"bytes")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of one megabyte."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount one")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.real
+def test_a_disk_that_is_really_full_refuses_everything_and_loses_nothing(small: Path) -> None:
+    lake = Lake(str(small / "lake"))
+    for k in range(20):
+        lake.append("s", "predictions", predictions([str(k)]))
+    table = lake.table("s", "predictions")
+    _, files = table.files()
+    with pytest.raises(OSError, match="space"):
+        fill(small / "filler")
+    for act in (
+        lambda: lake.append("s", "predictions", predictions(["x"])),
+        lambda: table.rewrite(files, lambda rows: rows),
+        lambda: table.checkpoint(after=1, forget_before=START),
+        lake.check_writable,
+    ):
+        with pytest.raises(Unavailable, match="the disk is full; free some space"):
+            act()
+    ids = sorted(map(str, lake.scan("s", "predictions")["id"].to_pylist()))
+    assert ids == sorted(str(k) for k in range(20))
+    assert list((small / "lake").rglob("*.draft")) == []
+    (small / "filler").unlink()
+    lake.append("s", "predictions", predictions(["x"]))
+    table.replace([table.rewrite(files, lambda rows: rows)], START, fresh=False)
+    table.checkpoint(after=1, forget_before=START)
+    clean(table, START)
+    anew = Lake(str(small / "lake")).scan("s", "predictions")["id"].to_pylist()
+    assert sorted(map(str, anew)) == sorted([*ids, "x"])
+
+
+@pytest.mark.real
+def test_an_account_that_may_not_write_there_is_told_so(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    lake = Lake(str(tmp_path / "lake"))
+    lake.append("s", "predictions", predictions(["a"]))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.lake.test_disk"])
+    process = context.Process(target=as_nobody, args=(str(tmp_path / "lake"),))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    lake.append("s", "predictions", predictions(["b"]))
+    assert lake.scan("s", "predictions").num_rows == 2
+
+
+def fill(path: Path) -> None:
+    """Write until nothing fits any more."""
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def as_nobody(root: str) -> None:
+    """Read, and fail to write, as an account without rights."""
+    assert predictions(["a"])["at"][0].as_py() == START  # loads what nobody may read later
+    os.setgid(65534)
+    os.setuid(65534)
+    lake = Lake(root)
+    assert lake.scan("s", "predictions").num_rows == 1
+    table = lake.table("s", "predictions")
+    for act in (
+        lambda: lake.append("s", "predictions", predictions(["x"])),
+        lambda: table.checkpoint(after=1, forget_before=START),
+        lambda: table.vacuum(START, strays=True) or lake.check_writable(),
+    ):
+        with pytest.raises(Unavailable, match="permission denied; let the server's user write"):
+            act()

@@ -90,11 +90,11 @@ def _move(rings: Rings, name: str, table: Any, mark: int) -> tuple[int, int]:  #
 
 def _predictions(rings: Rings, spec: Spec, news: _News) -> Profile:
     since, to = news.predictions
+    like = spec.schema.predictions()
     if rings.files_run is not None:
-        like = spec.schema.predictions()
         found = rings.lake.added_listing(spec.system, "predictions", since, to, like)
         return rings.files_run(found, spec)
-    tables = rings.lake.added(spec.system, "predictions", since, to)
+    tables = rings.lake.added(spec.system, "predictions", since, to, like)
     return rings.engine_run(tables, spec, profile)
 
 

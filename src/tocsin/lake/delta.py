@@ -144,14 +144,14 @@ class Lake:
         return [name for part in reversed(found) for name in part]
 
     def check_writable(self) -> None:
-        """Write and remove an empty file, as a probe of readiness asks.
+        """Write and remove a small file, as a probe of readiness asks.
 
         Raises:
             Unavailable: the disk refuses.
         """
         probe = f".writable-{uuid.uuid4().hex}"
         with self._shelf.refusing(""):
-            self._shelf.put(probe, b"")
+            self._shelf.put(probe, bytes(4096))  # an empty file fits on a full disk
             self._shelf.delete([probe])
 
     def table(self, system: str, table: TableName) -> Table:
