@@ -136,8 +136,7 @@ def _joined(rings: Rings, spec: Spec, outcomes: pa.Table) -> pa.Table:
     """Return the predictions of these outcomes, each once, with `label` and `label_at`."""
     ids = cast("list[str]", outcomes["id"].to_pylist())
     wanted = [name for name in spec.schema.predictions().names if not name.startswith("f_")]
-    found = rings.lake.scan(spec.system, "predictions", ids=ids, columns=wanted)
-    found = _first_of_each(found)
+    found = _first_of_each(rings.lake.scan(spec.system, "predictions", ids=ids, columns=wanted))
     place_of = {name: place for place, name in enumerate(ids)}
     places = pa.array(
         [place_of[name] for name in cast("list[str]", found["id"].to_pylist())], pa.int64()

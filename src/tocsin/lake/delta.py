@@ -12,7 +12,9 @@ import hashlib
 import re
 import threading
 import uuid
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias, cast
 
 import pyarrow as pa
@@ -27,11 +29,13 @@ from tocsin.lake.listing import Listing, parquet_listing
 from tocsin.lake.shelf import Shelf
 from tocsin.lake.snapshot import StoredFile
 from tocsin.lake.table import Table, portions
+from tocsin.lake.whereabouts import Whereabouts
 
 TableName: TypeAlias = Literal["predictions", "outcomes"]
 TABLES: tuple[TableName, ...] = ("predictions", "outcomes")
 
 _ROWS_AT_ONCE = 1 << 16
+_MOST_SPANS = 16  # each is a comparison for every row that is read
 _EMPTY = {"predictions": Rows((), ()).predictions(), "outcomes": OUTCOMES}
 
 
@@ -46,6 +50,7 @@ class Lake:
         self._shelf: Shelf = Disk(shelf) if isinstance(shelf, str) else shelf
         self._lock = threading.Lock()
         self._tables: dict[str, Table] = {}
+        self._whereabouts: dict[tuple[str, TableName], Whereabouts] = {}
 
     def append(self, system: str, table: TableName, rows: pa.Table) -> int:
         """Add `rows` durably and return the table's version that holds them.
@@ -127,8 +132,13 @@ class Lake:
             ids: only rows with one of these ids.
             slice: only rows in this slice (predictions only).
         """
-        found = self.table(system, table).read(
-            _within(span, ids), columns, lambda schema: _condition(schema, span, ids, slice)
+        its, spans = self.table(system, table), [span] if span else None
+        if ids is not None and span is None:
+            with self._lock:
+                where = self._whereabouts.setdefault((system, table), Whereabouts())
+            spans = where.spans(its, ids)
+        found = its.read(
+            _within(spans, ids), columns, lambda schema: _condition(schema, spans, ids, slice)
         )
         return _chosen(_EMPTY[table].empty_table() if found is None else found, columns)
 
@@ -175,29 +185,54 @@ def _age(file: StoredFile) -> tuple[object, ...]:
     return (file.last, file.at, file.name)
 
 
-def _within(span: Span | None, ids: Sequence[str] | None) -> Callable[[StoredFile], bool]:
+def _within(
+    spans: Sequence[Span] | None, ids: Sequence[str] | None
+) -> Callable[[StoredFile], bool]:
     first, final = (min(ids), max(ids)) if ids else ("", "")
+    starts = [span.start for span in spans or ()]
 
     def wanted(file: StoredFile) -> bool:
-        if span is not None and not (file.at[1] >= span.start and file.at[0] < span.end):
-            return False
+        if spans is not None:  # in order, apart: the last that starts by the file's end decides
+            place = bisect_right(starts, file.at[1])
+            if place == 0 or spans[place - 1].end <= file.at[0]:
+                return False
         return not ids or file.ids is None or (file.ids[1] >= first and file.ids[0] <= final)
 
     return wanted
 
 
 def _condition(
-    schema: pa.Schema, span: Span | None, ids: Sequence[str] | None, part: Slice | None
+    schema: pa.Schema,
+    spans: Sequence[Span] | None,
+    ids: Sequence[str] | None,
+    part: Slice | None,
 ) -> Any:  # noqa: ANN401 - pyarrow's Expression has no type in the stubs
     keep: Any = pc.scalar(True)
-    if span is not None:
-        keep = keep & (pc.field("at") >= span.start) & (pc.field("at") < span.end)
+    if spans:  # the reader skips what lies before, between and after
+        at: Any = pc.field("at")
+        first, *others = ((at >= one.start) & (at < one.end) for one in _few(spans))
+        keep = first
+        for other in others:
+            keep = keep | other
     if ids is not None:
         keep = keep & pc.field("id").isin(pa.array(ids, pa.string()))
     for attribute, value in (part or EVERYONE).conditions:
         known = f"s_{attribute}" in schema.names
         keep = keep & (pc.field(f"s_{attribute}") == value if known else pc.scalar(False))
     return keep
+
+
+def _few(spans: Sequence[Span]) -> list[Span]:
+    """Return at most `_MOST_SPANS` that cover these, in order, by bridging the shortest gaps."""
+    gaps = sorted(b.start - a.end for a, b in pairwise(spans))
+    bridged = gaps[len(spans) - _MOST_SPANS - 1] if len(spans) > _MOST_SPANS else None
+    few = [spans[0]]
+    for span in spans[1:]:
+        if bridged is not None and span.start - few[-1].end <= bridged:
+            few[-1] = Span(few[-1].start, span.end)
+        else:
+            few.append(span)
+    return few
 
 
 def _chosen(table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
