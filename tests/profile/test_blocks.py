@@ -7,6 +7,7 @@ import pyarrow as pa
 from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tocsin.base.spans import Span
 from tocsin.profile.blocks import blocks
+from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import add, window
@@ -18,7 +19,7 @@ ROWS = lake_rows(RAW, SPEC)
 
 def test_blocks_add_up_to_the_whole_reference() -> None:
     total = add(blocks(ROWS, SPEC)).cells
-    whole = window(profile(ROWS, SPEC), Span(START, START.replace(year=2027))).cells
+    whole = window(cells(profile(ROWS, SPEC), SPEC), Span(START, START.replace(year=2027))).cells
     assert total.keys() == whole.keys()
     assert all(np.array_equal(total[k], whole[k]) for k in whole)
 

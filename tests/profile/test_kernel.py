@@ -13,7 +13,8 @@ from sklearn import metrics
 from tests.profile.rows import LENDING, lake_rows, spec_of, table
 from tocsin.base.spans import Span
 from tocsin.profile import kernel, measures
-from tocsin.profile.cell import CellKey, Profile
+from tocsin.profile.cell import Cells, Profile, same
+from tocsin.profile.cells import cells
 from tocsin.profile.layout import layout_of
 from tocsin.profile.merge import merge
 from tocsin.profile.window import window
@@ -32,8 +33,8 @@ ORACLES = (
 )
 
 
-def same(a: Profile, b: Profile) -> bool:
-    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
+def cells_of(rows: pa.Table) -> Cells:
+    return cells(kernel.profile(rows, SPEC), SPEC)
 
 
 @settings(max_examples=30, deadline=None)
@@ -71,7 +72,7 @@ def test_many_buckets_are_counted_in_parts_with_the_same_result(
 
 @pytest.mark.parametrize("slice_key", ["", "employer=government", "sex=f"])
 def test_measures_equal_scikit_learn_on_the_raw_rows(slice_key: str) -> None:
-    cell = window(kernel.profile(ROWS, SPEC), ALL).cells[slice_key]
+    cell = window(cells_of(ROWS), ALL).cells[slice_key]
     chosen = np.ones(RAW.num_rows, bool)
     if slice_key:
         name, value = slice_key.split("=")
@@ -88,7 +89,7 @@ def test_measures_equal_scikit_learn_on_the_raw_rows(slice_key: str) -> None:
 
 
 def test_numeric_counts_and_sums_equal_numpy() -> None:
-    cell = window(kernel.profile(ROWS, SPEC), ALL).cells[""]
+    cell = window(cells_of(ROWS), ALL).cells[""]
     for bins in SPEC.numeric:
         raw = np.array(RAW[bins.name].to_pylist(), float)
         usable = raw[np.isfinite(raw)]
@@ -106,7 +107,7 @@ def test_odd_values_have_cells_of_their_own_and_never_overflow_a_sum() -> None:
     values = pa.array([1e300, -1e300, float("nan"), float("inf"), None, 30000.0])
     rows = ROWS.slice(0, 6)
     rows = rows.set_column(rows.column_names.index("f_income"), "f_income", values)
-    cell = window(kernel.profile(rows, SPEC), ALL).cells[""]
+    cell = window(cells_of(rows), ALL).cells[""]
     parts = ("over", "under", "invalid", "missing")
     assert [LAYOUT.one(cell, f"f_income.{part}") for part in parts] == [1, 1, 2, 1]
     assert LAYOUT.get(cell, "f_income.hist").sum() == 1
@@ -121,7 +122,7 @@ def test_a_decision_by_a_rule_counts_as_a_decision_but_its_score_is_not_missed()
         "prediction": pa.array(["true", "true", None, "false"]),
     }.items():
         rows = rows.set_column(rows.column_names.index(name), name, values)
-    cell = window(kernel.profile(rows, SPEC), ALL).cells[""]
+    cell = window(cells_of(rows), ALL).cells[""]
     assert LAYOUT.get(cell, "n_by_decider").tolist() == [2, 1, 1, 0, 0]
     assert LAYOUT.one(cell, "n") == 4
     assert LAYOUT.one(cell, "n_prediction") == 3
@@ -133,15 +134,15 @@ def test_unknown_slice_values_count_in_everyone_only() -> None:
     rows = ROWS.slice(0, 10)
     strangers = pa.array(["martian"] * 10)
     rows = rows.set_column(rows.column_names.index("s_employer"), "s_employer", strangers)
-    cells = window(kernel.profile(rows, SPEC), ALL).cells
-    assert LAYOUT.one(cells[""], "n") == 10
-    assert not any(key.startswith("employer=") for key in cells)
+    found = window(cells_of(rows), ALL).cells
+    assert LAYOUT.one(found[""], "n") == 10
+    assert not any(key.startswith("employer=") for key in found)
 
 
 def test_versions_are_kept_apart() -> None:
     halves = pa.array(["a"] * 1500 + ["b"] * 1500)
     rows = ROWS.set_column(ROWS.column_names.index("version"), "version", halves)
-    counted = kernel.profile(rows, SPEC)
+    counted = cells_of(rows)
     assert {key.version for key in counted} == {"a", "b"}
     only_b = window(counted, ALL, version="b").cells[""]
     assert LAYOUT.one(only_b, "n") == 1500
@@ -152,6 +153,6 @@ def test_no_rows_give_no_cells() -> None:
 
 
 def test_buckets_start_on_whole_hours() -> None:
-    keys: set[CellKey] = set(kernel.profile(ROWS, SPEC))
+    keys = set(kernel.profile(ROWS, SPEC))
     assert {(k.bucket.minute, k.bucket.second) for k in keys} == {(0, 0)}
     assert LENDING.bucket_s == 3600

@@ -8,7 +8,10 @@ from tests.profile.rows import LENDING, replaced, table
 from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import FieldKind
 from tocsin.ingest.system import Columns
-from tocsin.profile.learn import FINE_BINS, learn
+from tocsin.profile.cells import leaves
+from tocsin.profile.edges import MOST_BINS
+from tocsin.profile.learn import learn
+from tocsin.profile.spec import MOST_LEAVES
 
 RAW = table(4000, 2)
 
@@ -42,7 +45,7 @@ def test_edges_increase_and_hold_every_value_of_the_reference() -> None:
         assert (np.diff(edges) > 0).all()
         assert edges[0] == values.min()
         assert edges[-1] > values.max()
-        assert len(edges) <= 2 * FINE_BINS + 2
+        assert len(edges) <= MOST_BINS + 2
 
 
 def test_a_point_mass_has_a_bin_of_its_own() -> None:
@@ -74,10 +77,50 @@ def test_few_whole_numbers_are_codes_and_many_are_amounts() -> None:
     assert (kinds["grade"], kinds["age"]) == (FieldKind.CATEGORICAL, FieldKind.NUMERIC)
 
 
-def test_rare_categories_beyond_fifty_are_left_to_unseen() -> None:
+def test_rare_categories_beyond_fifty_are_known_but_counted_together() -> None:
     raw = replaced(RAW, "purpose", [f"p{k % 80:02d}" for k in range(4000)])
     (purpose,) = learn(raw, LENDING).categorical
     assert purpose.values == tuple(f"p{k:02d}" for k in range(50))
+    assert purpose.others == tuple(f"p{k:02d}" for k in range(50, 80))
+
+
+def test_kinds_follow_the_column_and_may_be_named() -> None:
+    notes = pa.array([f"applicant {k} wrote this" for k in range(4000)])
+    raw = (
+        RAW.append_column("note", notes)
+        .append_column("asked_at", RAW["at"])
+        .append_column("face", pa.array([[k % 7, 1.0, -k / 9] for k in range(4000)]))
+        .append_column("married", pa.array([k % 3 == 0 for k in range(4000)]))
+    )
+    kinds = {f.name: f.kind for f in learn(raw, LENDING).schema.features}
+    assert kinds["note"] is FieldKind.TEXT
+    assert kinds["face"] is FieldKind.EMBEDDING
+    assert kinds["married"] is FieldKind.BOOLEAN
+    assert "asked_at" not in kinds  # nobody named it, and it always moves
+    named = replace(LENDING, kinds={"note": "categorical", "asked_at": "timestamp"})
+    kinds = {f.name: f.kind for f in learn(raw, named).schema.features}
+    assert (kinds["note"], kinds["asked_at"]) == (FieldKind.CATEGORICAL, FieldKind.TIMESTAMP)
+
+
+def test_the_cube_stays_below_its_bound_by_keeping_fewer_values() -> None:
+    names = [f"d{k}" for k in range(5)]
+    raw = RAW
+    for k, name in enumerate(names):
+        raw = raw.append_column(name, pa.array([f"v{(j * (k + 3)) % 40:02d}" for j in range(4000)]))
+    spec = learn(raw, replace(LENDING, slices=tuple(names), features=("income",)))
+    assert 20_000 < leaves(spec) <= MOST_LEAVES
+    many = [f"a{k}" for k in range(18)]
+    for name in many:
+        raw = raw.append_column(name, pa.array(["x"] * 4000))
+    with pytest.raises(BadInput, match="too many to be crossed"):
+        learn(raw, replace(LENDING, slices=tuple(many), features=("income",)))
+
+
+def test_a_feature_may_not_have_the_name_of_anothers_view() -> None:
+    notes = pa.array([f"applicant {k} wrote this" for k in range(4000)])
+    raw = RAW.append_column("note", notes).append_column("note.chars", pa.array([1.5] * 4000))
+    with pytest.raises(BadInput, match=r"'note.chars' has the name of what is measured of 'note'"):
+        learn(raw, LENDING)
 
 
 def test_a_numeric_slice_attribute_gets_four_bands_at_rounded_quartiles() -> None:
@@ -99,7 +142,7 @@ def test_a_numeric_slice_attribute_gets_four_bands_at_rounded_quartiles() -> Non
         (replaced(RAW, "repaid", ["good", "bad"] * 2000), LENDING, "never says 'true'"),
         (replaced(RAW, "score", [3.0] * 4000), LENDING, "from 3 to 3"),
         (replaced(RAW, "score", ["a"] * 4000), LENDING, "text"),
-        (replaced(RAW, "income", [[1]] * 4000), replace(LENDING, features=("income",)), "income"),
+        (replaced(RAW, "income", [{"a": 1}] * 4000), replace(LENDING, features=("income",)), "income"),
     ],
 )
 def test_a_reference_that_cannot_be_learnt_is_refused_with_the_reason(

@@ -6,12 +6,13 @@ import pytest
 from tests.profile.rows import START, lake_rows, spec_of, table
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import Span
+from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.window import add, window
 
 RAW = table(1000, 4, hours=10)
 SPEC = spec_of(RAW)
-COUNTED = profile(lake_rows(RAW, SPEC), SPEC)
+COUNTED = cells(profile(lake_rows(RAW, SPEC), SPEC), SPEC)
 HOUR = timedelta(hours=1)
 
 

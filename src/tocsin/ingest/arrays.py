@@ -51,6 +51,13 @@ def whole(column: Column) -> Column:
     return column
 
 
+def chunk(column: Column) -> Column:
+    """Return one contiguous array without run-end or extension wrapping; dictionaries stay."""
+    if pa.types.is_dictionary(column.type) and column.num_chunks > 1:
+        return column.unify_dictionaries().combine_chunks()
+    return column.chunk(0) if column.num_chunks == 1 else whole(column)
+
+
 def numbers(column: Column, *, read_text: bool = False) -> Column:
     """Return float64: null where missing, NaN where the value is no finite number.
 

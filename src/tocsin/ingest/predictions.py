@@ -1,8 +1,8 @@
 """Predictions: which rows of a body may enter the lake, and why the others may not.
 
 A row is refused when its identity, time or answer cannot be trusted (id, at, score, latency,
-decided_by).  A feature is never a reason to refuse: a missing or invalid input is exactly what the
-quality monitors look for, so it is kept as null (missing) or NaN (invalid).
+decided_by).  A feature is never a reason to refuse: a missing or wrong input is exactly what the
+quality monitors look for, so it is kept as missing, or named in `mistyped`.
 """
 
 from collections.abc import Container, Sequence
@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.ingest import arrays, feast, wire
+from tocsin.ingest import arrays, feast, values, wire
 from tocsin.ingest.arrays import Column, Mask
 from tocsin.ingest.flaws import Flaws
-from tocsin.ingest.rows import INSTANT, Accepted, FieldKind, Schema
+from tocsin.ingest.rows import INSTANT, Accepted, Schema
 from tocsin.ingest.system import System, canonical
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -87,11 +87,8 @@ def accept(
         decided_by,
         arrays.texts(source.get("directive")),
         arrays.texts(source.get("error")),
+        *_features(source, schema),
     ]
-    for feature in schema.features:
-        column = source.get(f"features.{feature.name}")
-        numeric = feature.kind is FieldKind.NUMERIC
-        columns.append(arrays.numbers(column) if numeric else arrays.texts(column))
     columns.extend(arrays.bands(source.get(f"attributes.{a.name}"), a) for a in schema.attributes)
     layout = schema.predictions()
     if label is not None:
@@ -101,6 +98,18 @@ def accept(
         columns = [column.filter(pa.array(keep)) for column in columns]
     table = pa.table(columns, schema=layout)
     return Accepted(table, flaws.rejections(ids), duplicates, source.ignored)
+
+
+def _features(source: wire.Source, schema: Schema) -> list[Column]:
+    """Return the column `mistyped`, then every feature's own."""
+    read = {f.name: values.read(source.get(f"features.{f.name}"), f.kind) for f in schema.features}
+    wrong = {name: found.wrong for name, found in read.items() if found.wrong is not None}
+    for name, rows in source.mistyped.items():
+        wrong[name] = rows | wrong[name] if name in wrong else rows
+    return [
+        values.mistyped(schema.features, wrong, source.n),
+        *(found.column for found in read.values()),
+    ]
 
 
 def identify(source: wire.Source, flaws: Flaws) -> Column:

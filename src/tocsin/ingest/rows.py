@@ -12,8 +12,10 @@ Predictions (nullable but for the first four):
     decided_by   string     system | fallback | review | block | rollback
     directive    string     id of the directive that decided, if any
     error        string     type name of the failure, if the call failed
-    f_<name>     float64 | string     one per feature.  Numeric: null = missing, NaN = invalid
-                                      (wrong type or not finite).  Text: null = missing
+    f_<name>     by kind    one per feature, null = missing or mistyped.  Numbers: NaN and
+                            infinities are kept, the quality monitors look for them
+    mistyped     string     names of the features whose value was of another type than theirs,
+                            joined by line feeds; null: none
     s_<name>     string     one per slice attribute; null = unknown.  Numeric attributes are banded
 
 Outcomes: `id` of the prediction, `at` the label became known, `received_at`, `label` (canonical).
@@ -21,6 +23,7 @@ Outcomes: `id` of the prediction, `at` the label became known, `received_at`, `l
 
 import math
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -31,6 +34,8 @@ from tocsin.base.phrases import number
 from tocsin.ingest.system import plain
 
 INSTANT = pa.timestamp("us", tz="UTC")
+MISTYPED = "mistyped"
+MISTYPED_BETWEEN = "\n"
 
 
 class FieldKind(StrEnum):
@@ -38,6 +43,21 @@ class FieldKind(StrEnum):
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    EMBEDDING = "embedding"
+    TIMESTAMP = "timestamp"
+
+
+ARROW: Mapping[FieldKind, pa.DataType] = {
+    FieldKind.NUMERIC: pa.float64(),
+    FieldKind.CATEGORICAL: pa.string(),
+    FieldKind.BOOLEAN: pa.string(),
+    FieldKind.TEXT: pa.string(),
+    FieldKind.EMBEDDING: pa.list_(pa.float32()),
+    FieldKind.TIMESTAMP: INSTANT,
+}
+"""How a feature of each kind rests in the lake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +108,6 @@ class Schema:
 
     def predictions(self) -> pa.Schema:
         """Return the Arrow schema of this system's prediction table."""
-        arrow = {FieldKind.NUMERIC: pa.float64(), FieldKind.CATEGORICAL: pa.string()}
         return pa.schema(
             [
                 pa.field("id", pa.string(), nullable=False),
@@ -101,7 +120,8 @@ class Schema:
                 pa.field("decided_by", pa.string()),
                 pa.field("directive", pa.string()),
                 pa.field("error", pa.string()),
-                *(pa.field(f"f_{feature.name}", arrow[feature.kind]) for feature in self.features),
+                pa.field(MISTYPED, pa.string()),
+                *(pa.field(f"f_{feature.name}", ARROW[feature.kind]) for feature in self.features),
                 *(pa.field(f"s_{attribute.name}", pa.string()) for attribute in self.attributes),
             ]
         )

@@ -1,14 +1,16 @@
 """A system: one AI decision under watch, as its owner declares it in `tocsin.yaml`."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What sort of answer the system gives; the first release watches binary decisions."""
+    """What sort of answer the system gives: yes or no, or a number."""
 
     BINARY = "binary"
+    REGRESSION = "regression"
 
 
 class Risk(StrEnum):
@@ -79,6 +81,8 @@ class System:
     slices: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Kinds of features that their columns do not tell, by name: see `rows.FieldKind`."""
     threshold: float = 0.5
     impact: Impact = field(default_factory=Impact)
     dropped: tuple[str, ...] = ()
@@ -112,6 +116,11 @@ class System:
         yes = self.columns.positive
         no = "false" if yes == "true" else f"not {yes}"
         return yes if score >= self.threshold else no
+
+    @property
+    def estimate(self) -> str | None:
+        """The column that holds a regression's answers."""
+        return self.columns.prediction or self.columns.score
 
 
 def canonical(value: object) -> str:

@@ -5,16 +5,18 @@ Two forms come in.  Objects (JSON): `{"id", "at", …, "features": {…}, "attri
 the user's own tables have (`System.columns`, bare feature and attribute names).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tocsin.base.errors import BadInput
 from tocsin.ingest import feast
-from tocsin.ingest.arrays import Column, whole
-from tocsin.ingest.rows import FieldKind, Schema
+from tocsin.ingest.arrays import Column, Mask, whole
+from tocsin.ingest.rows import ARROW, FieldKind, Schema
 from tocsin.ingest.system import Columns, plain
 
 PREDICTION_FIELDS = (
@@ -41,13 +43,15 @@ _NUMBERS = frozenset({"score", "latency_ms"})
 class Source:
     """`n` rows as flat columns; an absent column is missing everywhere.
 
-    `faults` are rows that could not be taken apart: row number to (field, reason).
+    `faults` are rows that could not be taken apart: row number to (field, reason).  `mistyped` tells
+    by feature the rows whose value could not even enter a column of the feature's type.
     """
 
     n: int
     columns: Mapping[str, Column]
     ignored: tuple[str, ...] = ()
     faults: Mapping[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
+    mistyped: Mapping[str, Mask] = field(default_factory=dict[str, Mask])
 
     def get(self, name: str) -> Column:
         """Return a column, all null where the sender has none."""
@@ -82,16 +86,18 @@ def of_objects(rows: Sequence[object], schema: Schema | None) -> Source:
         inner = [part or _NOTHING for part in held]
         _note_others(ignored, inner, names, f"{group}.")
         columns |= {f"{group}.{name}": [part.get(name) for part in inner] for name in names}
-    numeric = _NUMBERS | {
-        f"features.{f.name}"
-        for f in (schema.features if schema else ())
-        if f.kind is FieldKind.NUMERIC
-    }
-    arrays = {
-        name: _floats(values) if name in numeric else _strings(values)
-        for name, values in columns.items()
-    }
-    return Source(len(rows), arrays, tuple(ignored), faults)
+    kinds = {f"features.{f.name}": f.kind for f in (schema.features if schema else ())}
+    arrays: dict[str, Column] = {}
+    mistyped: dict[str, Mask] = {}
+    for name, given in columns.items():
+        kind = kinds.get(name, FieldKind.NUMERIC if name in _NUMBERS else FieldKind.TEXT)
+        arrays[name], wrong = _column(given, kind)
+        if wrong is not None and name in kinds:
+            mistyped[name.partition(".")[2]] = wrong
+        elif wrong is not None and kind is FieldKind.NUMERIC:
+            nan = np.where(wrong, np.nan, 0.0)  # no number: for the rules of the field to refuse
+            arrays[name] = pc.if_else(pa.array(wrong), pa.array(nan), arrays[name])
+    return Source(len(rows), arrays, tuple(ignored), faults, mistyped)
 
 
 def of_table(table: pa.Table, schema: Schema | None, columns: Columns) -> Source:
@@ -170,28 +176,40 @@ def _note_others(
             ignored |= dict.fromkeys(f"{prefix}{name}" for name in row if name not in known)
 
 
-def _floats(values: Sequence[object]) -> Column:
+def _column(given: Sequence[object], kind: FieldKind) -> tuple[Column, Mask | None]:
+    """Return JSON values as a column, and which of them are of another type, null there."""
+    as_is, read = _READERS.get(kind, (pa.string(), _string))
     try:
-        return pa.array(cast("list[Any]", values), pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return pa.array([None if v is None else _float(v) for v in values], pa.float64())
+        return pa.array(cast("list[Any]", given), as_is), None
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+        pass
+    values = [None if v is None else read(v) for v in given]
+    wrong = [v is None and g is not None and g != "" for v, g in zip(values, given, strict=True)]
+    return pa.array(values, as_is), np.array(wrong, np.bool_) if any(wrong) else None
 
 
-def _float(value: object) -> float:
+def _float(value: object) -> float | None:
     try:
-        return float(value) if isinstance(value, int | float) else float("nan")
+        return float(value) if isinstance(value, int | float) else None
     except OverflowError:
         return float("inf")
 
 
-def _strings(values: Sequence[object]) -> Column:
-    try:
-        return pa.array(cast("list[Any]", values), pa.string())
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-        return pa.array([_string(v) for v in values], pa.string())
+def _vector(value: object) -> list[float] | None:
+    if not isinstance(value, list):
+        return None
+    numbers = [_float(v) for v in cast("list[object]", value)]
+    return None if None in numbers else cast("list[float]", numbers)
 
 
 def _string(value: object) -> str | None:
     """A lone surrogate, legal in JSON and nowhere else, becomes a question mark."""
     text = None if isinstance(value, Mapping | list) else plain(value)
     return None if text is None else text.encode("utf-8", "replace").decode()
+
+
+_READERS: Mapping[FieldKind, tuple[pa.DataType, Callable[[object], object]]] = {
+    FieldKind.NUMERIC: (pa.float64(), _float),
+    FieldKind.EMBEDDING: (ARROW[FieldKind.EMBEDDING], _vector),
+}
+"""How JSON values become a column; every other kind travels as text."""

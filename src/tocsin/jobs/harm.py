@@ -21,6 +21,7 @@ from tocsin.incident.incident import Incident
 from tocsin.ingest.system import System
 from tocsin.jobs.rings import Rings
 from tocsin.profile.cell import Counts
+from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
@@ -119,8 +120,8 @@ class Harmed:
         if span.end <= span.start:
             return Rate(0, 0)
         if self.counted.needs_outcomes:
-            cells = profiles.cells(conn, self.spec, span, slice=self.profiled.key)
-            sums = window(cells, span).cells
+            counted = profiles.cells(conn, self.spec, span, slice=self.profiled.key)
+            sums = window(counted, span).cells
             return self.counted.rate(layout_of(self.spec), sums.get(self.profiled.key))
         first = self.bucket_start(span.start)
         if first < span.start:
@@ -129,9 +130,9 @@ class Harmed:
         # an intersection of attributes has no profile of its own: the lake alone knows it
         if first >= last or self.profiled != self.slice:
             return self._by_rows(span)
-        cells = profiles.cells(conn, self.spec, Span(first, last), slice=self.slice.key)
+        counted = profiles.cells(conn, self.spec, Span(first, last), slice=self.slice.key)
         whole = self.counted.rate(
-            layout_of(self.spec), window(cells, Span(first, last)).cells.get(self.slice.key)
+            layout_of(self.spec), window(counted, Span(first, last)).cells.get(self.slice.key)
         )
         parts = (
             self._by_rows(Span(span.start, first)),
@@ -145,7 +146,7 @@ class Harmed:
         if not rows.num_rows:
             return Rate(0, 0)
         ever = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-        sums = window(profile(rows, self.spec), ever).cells
+        sums = window(cells(profile(rows, self.spec), self.spec), ever).cells
         return self.counted.rate(layout_of(self.spec), sums.get(EVERYONE.key))
 
     def _by_rows(self, span: Span) -> Rate:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tocsin.base.spans import Span
 from tocsin.ingest import arrays
+from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile_parts
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
@@ -43,7 +44,8 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     block_of[order] = np.arange(n) * count // n if timed else np.arange(n) % count
     tallies = profile_parts(rows, spec, block_of, count)
     return tuple(
-        Window(_span(at_us[block_of == number]), cells) for number, cells in enumerate(tallies)
+        Window(_span(at_us[block_of == number]), vectors(tally, spec))
+        for number, tally in enumerate(tallies)
     )
 
 

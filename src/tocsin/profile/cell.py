@@ -1,13 +1,25 @@
-"""The nouns of the profile room: a cell of counts, its key, and their mapping."""
+"""The nouns of the profile room: a moment, its tally of counts, and single cells.
+
+A **profile** maps moments (version, bucket) to tallies.  A **tally** holds, sparsely,
+
+    features   one row of counts per slice that any row fell into: everyone and each single value
+    outcomes   one row of counts per leaf of the slice cube: one value of every attribute at once
+    marks      what merges by maximum: distinct-value registers, smallest and largest values
+
+What people get decided is counted per leaf, so that any combination of attributes is a sum; inputs
+are counted per single value, because leaves times inputs would be too many.  `Layout` gives the
+places of a row their meaning; `cells.py` puts the two together.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = NDArray[np.int64]
+Counts: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,5 +31,89 @@ class CellKey:
     bucket: datetime
 
 
-Profile = Mapping[CellKey, Counts]
+Cells: TypeAlias = Mapping[CellKey, Counts]
 """One vector of whole numbers per cell, laid out by `Layout(spec)`; absent means zero."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """A version and a bucket's start."""
+
+    version: str
+    bucket: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Rows of counts by code: `counts[i]` belongs to `codes[i]`; absent codes are zero.
+
+    `codes` are increasing, shape (R,); `counts` has shape (R, width).
+    """
+
+    codes: Counts
+    counts: Counts
+
+    @classmethod
+    def empty(cls, width: int) -> "Sheet":
+        """Return the sheet that counts nothing."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, width), np.int64))
+
+    def same_as(self, other: "Sheet") -> bool:
+        """Return whether both hold the same rows."""
+        return np.array_equal(self.codes, other.codes) and np.array_equal(self.counts, other.counts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """What merges by maximum and minimum, for everyone of one moment.
+
+    registers: shape (columns, `sketch.REGISTERS`), uint8, per numeric and categorical column.
+    lowest, highest: shape (numeric columns,), +inf and -inf where no finite value was seen.
+    """
+
+    registers: NDArray[np.uint8]
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+
+    @classmethod
+    def none(cls, columns: int, numeric: int, registers: int) -> "Marks":
+        """Return the marks of no rows."""
+        return cls(
+            np.zeros((columns, registers), np.uint8),
+            np.full(numeric, np.inf),
+            np.full(numeric, -np.inf),
+        )
+
+    def same_as(self, other: "Marks") -> bool:
+        """Return whether both are equal in every number."""
+        return (
+            np.array_equal(self.registers, other.registers)
+            and np.array_equal(self.lowest, other.lowest)
+            and np.array_equal(self.highest, other.highest)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """The counts of one moment, see the module."""
+
+    features: Sheet
+    outcomes: Sheet
+    marks: Marks
+
+    def same_as(self, other: "Tally") -> bool:
+        """Return whether both count the same."""
+        return (
+            self.features.same_as(other.features)
+            and self.outcomes.same_as(other.outcomes)
+            and self.marks.same_as(other.marks)
+        )
+
+
+Profile: TypeAlias = Mapping[Moment, Tally]
+"""The counts of some rows; an absent moment had none."""
+
+
+def same(a: Profile, b: Profile) -> bool:
+    """Return whether two profiles are identical, number by number."""
+    return a.keys() == b.keys() and all(a[moment].same_as(b[moment]) for moment in a)

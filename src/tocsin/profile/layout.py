@@ -1,21 +1,46 @@
 """Layout: what each whole number in a cell's vector counts.
 
-A cell is one int64 vector.  This file alone gives the places their meaning; they follow from the
-spec, so that two cells of one spec add up number by number.
+A cell is one int64 vector: first the outcomes, what people got decided and what came of it, then
+the features, what the system was told.  This file alone gives the places their meaning; they
+follow from the spec, so that two cells of one spec add up number by number.
+
+Outcomes of every system:
 
     n                rows, whoever decided them            n_error    calls that failed
     n_by_decider[5]  rows by `decided_by`, see `DECIDERS`
-    n_prediction     rows with an answer                   n_positive  answers that say yes
-    score_hist[100]  scores by `score_edges(spec)`
+    n_prediction     rows with an answer
     score_missing    rows decided by the system itself, without error and without a score
     latency_hist[58] by `spec.LATENCY_EDGES_MS`, below the first and above the last edge included
-    <f>.hist[B] .under .over .missing .invalid .sum         a numeric feature; see `NumericBins`
-    <c>.counts[K] .unseen .missing                          a categorical feature
-    n_labelled tp fp tn fn  pos_hist[100] neg_hist[100]     rows whose outcome is known
+    n_labelled       rows whose outcome is known
+
+of a binary one:
+
+    n_positive       answers that say yes
+    score_hist[100]  scores by `score_edges(spec)`         score_sum  in `SCORE_UNITS`
+    pos_hist[100] neg_hist[100]  scores of the rows whose outcome is yes, or no
+    tp fp tn fn      answers by outcome
+    loss_sum loss2_sum  log loss and its square, in `LOSS_UNITS` nats; scores are kept 1e-7 off 0, 1
+    brier_sum        squared error of the score, in `SCORE_UNITS`
+    pos_age[11] neg_age[11]  by `spec.LABEL_AGE_EDGES_S`: how late the outcome became known
+
+of a regression (`<x>` is `estimate`, the answers, and `error`, outcome minus answer):
+
+    <x>.hist[B] .under .over .missing .invalid .mistyped .sum .sum2      as of a feature
+    error.abs        sum of the error's size, in units
+    label_age[11]
+
+Features:
+
+    <f>.hist[B] .under .over .missing .invalid .mistyped     a numeric view; see `NumericBins`
+    <f>.sum .sum2    units away from the centre, and squares of `SQUARE_UNITS` units
+    <c>.counts[K] .other .unseen .missing .mistyped          a categorical column
 
 Everything but the labels counts every decision that people got, also those by fallback, review or
 rollback: harm is about decisions people got.  Only `score_*` is silent about them, since a rule or
 a person has no score.
+
+A row's size follows from the spec alone: at most 400 + B + 7 a numeric view + K + 4 a categorical
+column, with B <= 140 and K <= 50 (`learn`).
 """
 
 from dataclasses import dataclass, field
@@ -24,44 +49,52 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts
-from tocsin.profile.spec import LATENCY_EDGES_MS, SCORE_BINS, Spec
+from tocsin.profile.spec import (
+    LABEL_AGE_EDGES_S,
+    LATENCY_EDGES_MS,
+    SCORE_BINS,
+    NumericBins,
+    Spec,
+)
 
 DECIDERS = ("system", "fallback", "review", "block", "rollback")
 LATENCY_BINS = len(LATENCY_EDGES_MS) + 1
+AGE_BINS = len(LABEL_AGE_EDGES_S) + 1
+SCORE_UNITS = 1 << 30
+"""Sums of scores count thirty-second binary digits: exact to a billionth."""
+LOSS_UNITS = 1 << 24
+SQUARE_UNITS = 128
+"""Squares are taken of distances in so many units, so that their sums stay whole and exact."""
+ODD = ("under", "over", "missing", "invalid", "mistyped")
+"""Where a numeric value goes that is in no bin; these places follow the histogram."""
+SUMS = ("sum", "sum2")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Named places in the vectors of one spec."""
+    """Named places in the vectors of one spec.
+
+    `width` is a whole cell's; the first `outcomes` places are the outcomes.
+    """
 
     spec: Spec
     places: dict[str, slice] = field(init=False, repr=False)
     width: int = field(init=False)
+    outcomes: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay the parts out one after another."""
-        parts = [("n", 1), ("n_error", 1), ("n_by_decider", len(DECIDERS))]
-        parts += [("n_prediction", 1), ("n_positive", 1)]
-        parts += [("score_hist", SCORE_BINS), ("score_missing", 1), ("latency_hist", LATENCY_BINS)]
-        for numeric in self.spec.numeric:
-            name = f"f_{numeric.name}"
-            parts.append((f"{name}.hist", len(numeric.edges) - 1))
-            parts += [(f"{name}.{part}", 1) for part in ("under", "over", "missing", "invalid")]
-            parts.append((f"{name}.sum", 1))
-        for categories in self.spec.categorical:
-            name = f"f_{categories.name}"
-            parts.append((f"{name}.counts", len(categories.values)))
-            parts += [(f"{name}.unseen", 1), (f"{name}.missing", 1)]
-        parts += [("n_labelled", 1), ("pos_hist", SCORE_BINS), ("neg_hist", SCORE_BINS)]
-        parts += [("tp", 1), ("fp", 1), ("tn", 1), ("fn", 1)]
+        first = _outcomes(self.spec)
         places: dict[str, slice] = {}
         start = 0
-        for name, size in parts:
+        for name, size in (*first, *_features(self.spec)):
             places[name] = slice(start, start + size)
             start += size
         object.__setattr__(self, "places", places)
         object.__setattr__(self, "width", start)
+        object.__setattr__(self, "outcomes", sum(size for _, size in first))
 
     def get(self, counts: Counts, name: str) -> Counts:
         """Return the view of the place `name`; the last axis of `counts` is the vector.
@@ -78,6 +111,37 @@ class Layout:
     def zero(self) -> Counts:
         """Return the vector of a cell that no row fell into."""
         return np.zeros(self.width, np.int64)
+
+
+def numeric_parts(name: str, bins: NumericBins) -> list[tuple[str, int]]:
+    """Return the places of one grid and their sizes: histogram, odd values, sums."""
+    parts = [(f"{name}.hist", len(bins.edges) - 1)]
+    return parts + [(f"{name}.{part}", 1) for part in (*ODD, *SUMS)]
+
+
+def _outcomes(spec: Spec) -> list[tuple[str, int]]:
+    parts = [("n", 1), ("n_error", 1), ("n_by_decider", len(DECIDERS)), ("n_prediction", 1)]
+    parts += [("score_missing", 1), ("latency_hist", LATENCY_BINS), ("n_labelled", 1)]
+    if spec.kind is Kind.REGRESSION:
+        assert spec.estimate is not None
+        assert spec.error is not None
+        parts += numeric_parts("estimate", spec.estimate) + numeric_parts("error", spec.error)
+        return [*parts, ("error.abs", 1), ("label_age", AGE_BINS)]
+    parts += [("n_positive", 1), ("score_hist", SCORE_BINS), ("score_sum", 1)]
+    parts += [("pos_hist", SCORE_BINS), ("neg_hist", SCORE_BINS)]
+    parts += [(name, 1) for name in ("tp", "fp", "tn", "fn", "loss_sum", "loss2_sum", "brier_sum")]
+    return [*parts, ("pos_age", AGE_BINS), ("neg_age", AGE_BINS)]
+
+
+def _features(spec: Spec) -> list[tuple[str, int]]:
+    parts: list[tuple[str, int]] = []
+    for bins in spec.numeric:
+        parts += numeric_parts(f"f_{bins.name}", bins)
+    for categories in spec.categorical:
+        name = f"f_{categories.name}"
+        parts.append((f"{name}.counts", len(categories.values)))
+        parts += [(f"{name}.{part}", 1) for part in ("other", "unseen", "missing", "mistyped")]
+    return parts
 
 
 @lru_cache(maxsize=64)

@@ -1,14 +1,14 @@
 """Learn a spec from the reference: which columns are counted, and into which bins.
 
-Edges are fixed here once and never again, so that every later profile adds up with every other.
-Numeric features get bins at the reference's 64 quantiles; a value that alone fills a quantile (a
-point mass, such as zero income) gets a bin of its own.  Columns of times and of nested values that
-nobody named are left out: they always move, or have no distribution to compare.
+Grids are fixed here once and never again (see `edges`), so that every later profile adds up with
+every other.  Columns of times and of nested values that nobody named are left out: they always
+move, or have no distribution to compare.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
+from math import log, prod
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,16 +19,23 @@ from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.ingest import arrays
 from tocsin.ingest.arrays import Column
-from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
-from tocsin.ingest.system import System, canonical, plain
-from tocsin.profile.spec import Categories, NumericBins, Spec
+from tocsin.ingest.rows import INSTANT, Attribute, Field, FieldKind, Schema
+from tocsin.ingest.system import Kind, System, canonical, plain
+from tocsin.ingest.values import read
+from tocsin.profile.columns import Batch
+from tocsin.profile.edges import bins
+from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins, Spec
+from tocsin.profile.views import AXES, vectors, views
 
-FINE_BINS = 64
 MOST_CATEGORIES = 50
 MOST_SLICES = 50
 """Values of one attribute that are profiled as slices; rarer ones count in everyone only."""
-_LARGEST = 1e300
-"""Edges stay this side of the largest double, so that their differences are finite."""
+MOST_OTHERS = 5000
+"""Rarer values of a categorical column that are still known to have been in the reference."""
+ROWS_FOR_AXES = 2000
+"""Vectors that an embedding's axes are learnt from."""
+ROWS_FOR_BORDERS = 200_000
+"""Rows that borders are learnt from, evenly spaced; more would move no border noticeably."""
 FEWEST_NUMBERS = 20
 """Whole numbers with at most this many distinct values are codes, not amounts."""
 
@@ -51,21 +58,28 @@ def learn(table: pa.Table, system: System) -> Spec:
     if table.num_rows == 0:
         raise BadInput("the reference has no rows", where=where, do="give at least a few hundred")
     _check_columns(table, system, where)
-    _check_classes(table, system, where)
-    kinds = _features(table, system, where)
+    _check_answers(table, system, where)
+    fields = tuple(Field(name, kind) for name, kind in _features(table, system, where))
     attributes = tuple(_attribute(table, name) for name in system.attributes)
-    slices = [key for attribute in attributes for key in _slices(table, attribute)]
+    embeddings = tuple(_embedding(table, f) for f in fields if f.kind is FieldKind.EMBEDDING)
+    estimate, error = _answers(table, system)
     return Spec(
         system=system.name,
-        schema=Schema(tuple(Field(name, kind) for name, kind in kinds), attributes),
-        numeric=tuple(_numeric(table, name) for name, kind in kinds if kind is FieldKind.NUMERIC),
+        schema=Schema(fields, attributes),
+        numeric=tuple(_grids(table, system, fields, embeddings)),
         categorical=tuple(
-            _categories(table, name) for name, kind in kinds if kind is FieldKind.CATEGORICAL
+            _categories(table, field)
+            for field in fields
+            if field.kind in {FieldKind.CATEGORICAL, FieldKind.BOOLEAN}
         ),
-        slices=tuple(slices),
+        slices=tuple(_slices(table, attributes)),
         positive=canonical(system.columns.positive),
         threshold=system.threshold,
         bucket_s=system.bucket_s,
+        kind=system.kind,
+        embeddings=embeddings,
+        estimate=estimate,
+        error=error,
     )
 
 
@@ -99,7 +113,12 @@ def _check_columns(table: pa.Table, system: System, where: str) -> None:
         raise BadInput(f"column {twice[0]!r} stands twice", where=where, do="rename one of them")
 
 
-def _check_classes(table: pa.Table, system: System, where: str) -> None:
+def _check_answers(table: pa.Table, system: System, where: str) -> None:
+    """Refuse answers and labels that a system of this kind cannot give."""
+    if system.kind is Kind.REGRESSION:
+        for name in filter(None, (system.estimate, system.columns.label)):
+            _floats(table, name, where)
+        return
     columns, positive = system.columns, canonical(system.columns.positive)
     for role, name, fewest in (("prediction", columns.prediction, 1), ("label", columns.label, 2)):
         if name is None:
@@ -140,14 +159,18 @@ def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, Fi
         n for n in table.column_names if n not in taken and n not in system.dropped
     ]
     for name in names:
-        kind = _kind(arrays.whole(table.column(name)))
+        kind = _kind(arrays.chunk(table.column(name)))
+        if name in system.kinds:
+            kind = FieldKind(system.kinds[name])
+        elif kind is FieldKind.TIMESTAMP and not system.features:
+            continue
         if kind is not None:
             kinds.append((name, kind))
         elif system.features:
             raise BadInput(
                 f"feature {name!r} is of type {table.column(name).type}",
                 where=where,
-                do="turn it into a number or a text",
+                do="turn it into a number, a text, an instant or a list of numbers",
             )
     return kinds
 
@@ -159,8 +182,21 @@ def _kind(column: Column) -> FieldKind | None:
         return FieldKind.CATEGORICAL if distinct <= FEWEST_NUMBERS else FieldKind.NUMERIC
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return FieldKind.NUMERIC
-    if pa.types.is_boolean(kind) or pa.types.is_null(kind) or arrays.is_text(kind):
+    if pa.types.is_boolean(kind):
+        return FieldKind.BOOLEAN
+    if pa.types.is_timestamp(kind):
+        return FieldKind.TIMESTAMP
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        inner = kind.value_type
+        numeric = pa.types.is_floating(inner) or pa.types.is_integer(inner)
+        return FieldKind.EMBEDDING if numeric else None
+    if pa.types.is_null(kind):
         return FieldKind.CATEGORICAL
+    if arrays.is_text(kind) or pa.types.is_dictionary(kind):
+        # what hardly ever repeats is prose or an identifier: its values tell nothing, its form does
+        distinct = int(pc.count_distinct(column).as_py())
+        prose = distinct > MOST_CATEGORIES and 2 * distinct > len(column) - column.null_count
+        return FieldKind.TEXT if prose else FieldKind.CATEGORICAL
     return None
 
 
@@ -173,31 +209,95 @@ def _floats(table: pa.Table, name: str, where: str) -> NDArray[np.float64]:
     return values[np.isfinite(values)]
 
 
-def _numeric(table: pa.Table, name: str) -> NumericBins:
-    values = np.clip(np.sort(_floats(table, name, name)), -_LARGEST, _LARGEST)
-    if values.size == 0:
-        return NumericBins(name, (0.0, 1.0), 1e-6)
-    edges = _edges(values)
-    span = edges[-1] - edges[0]
-    unit = float(f"1e{int(np.floor(np.log10(span))) - 6}") if span > 1e-290 else 1e-300
-    return NumericBins(name, tuple(edges), unit)
+def _grids(
+    table: pa.Table, system: System, fields: Sequence[Field], embeddings: Sequence[Embedding]
+) -> Iterator[NumericBins]:
+    """Yield a grid per numeric view of each feature.
 
-
-def _edges(values: NDArray[np.float64]) -> list[float]:
-    """Return strictly increasing borders for sorted `values`: quantiles, point masses on their own.
-
-    The last border is just above the largest value, so that no value of the reference is outside.
+    Raises:
+        BadInput: a feature has the name of another's view.
     """
-    cuts = values[np.linspace(0, values.size - 1, FINE_BINS + 1).round().astype(int)]
-    distinct, times = np.unique(cuts, return_counts=True)
-    masses = distinct[times > 1]
-    above = np.nextafter(np.concatenate([masses, values[-1:]]), np.inf)
-    return [float(e) for e in np.unique(np.concatenate([distinct[:-1], masses, above]))]
+    some = _sampled(table, ROWS_FOR_BORDERS)
+    axes = {one.name: one for one in embeddings}
+    seen = {field.name for field in fields}
+    for field in fields:
+        batch = _in_lake(some, system, field)
+        for view in views(batch, field, axes.get(field.name)):
+            if view.name != field.name and view.name in seen:
+                raise BadInput(
+                    f"feature {view.name!r} has the name of what is measured of {field.name!r}",
+                    where=f"reference of {system.name}",
+                    do="rename one of them",
+                )
+            values = view.values
+            for odd in (view.missing, view.mistyped):
+                values = values if odd is None else np.where(odd, np.nan, values)
+            values = values[np.isfinite(values)]
+            if field.kind is FieldKind.NUMERIC:  # the sample may lack the ends
+                every = _floats(table, field.name, field.name)
+                values = np.append(values, [every.min(), every.max()]) if every.size else every
+            yield bins(view.name, values)
 
 
-def _categories(table: pa.Table, name: str) -> Categories:
-    times = _times(arrays.texts(arrays.whole(table.column(name))))
-    return Categories(name, tuple(_frequent(times, MOST_CATEGORIES)))
+def _in_lake(table: pa.Table, system: System, field: Field) -> Batch:
+    """Return one feature's column as it would rest in the lake, with the instants beside it."""
+    column = read(arrays.whole(table.column(field.name)), field.kind).column
+    time = system.columns.time
+    at: Column = pa.nulls(table.num_rows, INSTANT)
+    if field.kind is FieldKind.TIMESTAMP and time is not None:
+        at = arrays.instants(arrays.whole(table.column(time)), naive_is_utc=True).values
+    return Batch({"at": at, f"f_{field.name}": column}, table.num_rows)
+
+
+def _sampled(table: pa.Table, most: int) -> pa.Table:
+    """Return at most so many rows, evenly spaced."""
+    n = table.num_rows
+    return table if n <= most else table.take(pa.array(np.arange(most) * n // most))
+
+
+def _embedding(table: pa.Table, field: Field) -> Embedding:
+    """Return the mean and principal axes of a column of vectors, of its commonest length."""
+    some = _sampled(table.select([field.name]), ROWS_FOR_AXES)
+    column = read(arrays.whole(some.column(field.name)), field.kind).column
+    lengths: Any = pc.list_value_length(column).drop_null()
+    if not len(lengths):
+        raise BadInput(
+            f"feature {field.name!r} holds no vector", do="leave it out, or give a list of numbers"
+        )
+    length = int(np.bincount(np.asarray(lengths)).argmax())
+    matrix, fits = vectors(Batch({"f_x": column}, len(column)), "f_x", length)
+    matrix = matrix[fits & np.isfinite(matrix).all(axis=1)]
+    mean = matrix.mean(axis=0)
+    axes = np.linalg.svd(matrix - mean, full_matrices=False)[2][:AXES]
+    # an axis has no direction of its own: its largest part shall be positive
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    axes = axes * np.where(largest < 0, -1.0, 1.0)
+    return Embedding(field.name, tuple(mean.tolist()), tuple(tuple(a) for a in axes.tolist()))
+
+
+def _answers(table: pa.Table, system: System) -> tuple[NumericBins | None, NumericBins | None]:
+    """Return the grids of a regression's answers and errors; without labels, of their spread."""
+    if system.kind is not Kind.REGRESSION:
+        return None, None
+    where = f"reference of {system.name}"
+    if system.estimate is None:
+        raise BadInput("a regression needs its answers", where=where, do="set columns.prediction")
+    estimate = arrays.dense(arrays.numbers(arrays.whole(table.column(system.estimate))))
+    known = estimate[np.isfinite(estimate)]
+    if system.columns.label is None:
+        errors = known - np.median(known) if known.size else known
+    else:
+        label = arrays.dense(arrays.numbers(arrays.whole(table.column(system.columns.label))))
+        errors = label - estimate
+    return bins("estimate", known), bins("error", errors[np.isfinite(errors)])
+
+
+def _categories(table: pa.Table, field: Field) -> Categories:
+    if field.kind is FieldKind.BOOLEAN:
+        return Categories(field.name, ("false", "true"))
+    times = _times(arrays.texts(arrays.whole(table.column(field.name))))
+    known = tuple(_frequent(times, MOST_CATEGORIES + MOST_OTHERS))
+    return Categories(field.name, known[:MOST_CATEGORIES], known[MOST_CATEGORIES:])
 
 
 def _times(column: Column) -> Counter[str]:
@@ -228,8 +328,25 @@ def _attribute(table: pa.Table, name: str) -> Attribute:
     return Attribute(name, tuple(edge for edge in clean if low < edge <= high))
 
 
-def _slices(table: pa.Table, attribute: Attribute) -> list[str]:
-    times = _times(arrays.bands(arrays.whole(table.column(attribute.name)), attribute))
-    chosen = _frequent(times, MOST_SLICES)
-    order = [band for band in attribute.bands if band in chosen] or chosen
-    return [Slice.of({attribute.name: value}).key for value in order]
+def _slices(table: pa.Table, attributes: Sequence[Attribute]) -> Iterator[str]:
+    """Yield the keys of the single slices that are profiled.
+
+    Raises:
+        BadInput: so many attributes that even without any value their cube is too large.
+    """
+    known: list[tuple[str, Sequence[str]]] = []
+    for attribute in attributes:
+        times = _times(arrays.bands(arrays.whole(table.column(attribute.name)), attribute))
+        known.append((attribute.name, _frequent(times, MOST_SLICES)))
+    most = MOST_SLICES
+    while prod(min(len(values), most) + 2 for _, values in known) > MOST_LEAVES:
+        most -= 1
+    if most < 1:
+        raise BadInput(
+            f"{len(known)} slice and protected attributes are too many to be crossed",
+            do=f"name at most {int(log(MOST_LEAVES, 3))}",
+        )
+    for attribute, (name, values) in zip(attributes, known, strict=True):
+        kept = values[:most]
+        for value in [band for band in attribute.bands if band in kept] or kept:
+            yield Slice.of({name: value}).key

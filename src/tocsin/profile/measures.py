@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.profile.cell import Counts
-from tocsin.profile.layout import Layout, score_edges
+from tocsin.profile.layout import LOSS_UNITS, SCORE_UNITS, SQUARE_UNITS, Layout, score_edges
 from tocsin.profile.spec import LATENCY_EDGES_MS, NumericBins
 
 
@@ -82,12 +82,27 @@ def auc_bin_error(layout: Layout, counts: Counts) -> float:
 def mean(layout: Layout, counts: Counts, bins: NumericBins) -> float:
     """Return a numeric feature's mean; off by at most half a `unit` from the mean of the rows.
 
-    Values more than 2**36 units away from the lowest edge enter as if they were that far.
+    Values more than 2**36 units away from the centre enter as if they were that far.
     """
     n = present(layout, counts, bins.name)
     if n == 0:
         return math.nan
-    return bins.edges[0] + bins.unit * layout.one(counts, f"f_{bins.name}.sum") / n
+    return bins.centre + bins.unit * layout.one(counts, f"f_{bins.name}.sum") / n
+
+
+def variance(layout: Layout, counts: Counts, bins: NumericBins) -> float:
+    """Return a numeric feature's variance (of the n rows themselves, not an estimate with n - 1).
+
+    Each value is rounded to `SQUARE_UNITS` units, so that the standard deviation s is off by at
+    most half of those; values more than 2**18 of them from the centre enter as if that far.
+    """
+    n = present(layout, counts, bins.name)
+    if n == 0:
+        return math.nan
+    unit = SQUARE_UNITS * bins.unit
+    from_centre = mean(layout, counts, bins) - bins.centre
+    square = layout.one(counts, f"f_{bins.name}.sum2") * unit**2 / n
+    return max(0.0, square - from_centre**2)
 
 
 def present(layout: Layout, counts: Counts, feature: str) -> int:

@@ -1,7 +1,7 @@
 """What is counted, fixed once from the reference: columns, bin edges, categories, slice values.
 
-A profile is a vector of whole numbers whose meaning this spec alone gives (see `layout`), so that
-merging is addition and any split of the data gives the identical profile.
+A profile is whole numbers whose meaning this spec alone gives (see `layout`), so that merging is
+addition and any split of the data gives the identical profile.
 """
 
 import hashlib
@@ -9,41 +9,72 @@ import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
+from tocsin.base.slices import parse
 from tocsin.ingest.rows import Schema
+from tocsin.ingest.system import Kind
 
 SCORE_BINS = 100
 LATENCY_EDGES_MS = tuple(round(10 ** (k / 8), 4) for k in range(-16, 41))
 """Inner edges of the latency histogram: eight a decade from 0.01 ms to 100 s."""
+_HOUR_S, _DAY_S = 3600, 86400
+LABEL_AGE_EDGES_S = (
+    *(k * _HOUR_S for k in (1, 6)),
+    *(k * _DAY_S for k in (1, 3, 7, 14, 30, 60, 90, 180)),
+)
+"""Inner edges of the label's age: how long after its prediction an outcome became known."""
+MOST_LEAVES = 1 << 16
+"""Leaves that the slice cube of one moment can have; `learn` keeps fewer values to stay below."""
+MOST_VERSIONS = 100
+"""Versions that one bucket keeps apart; see `merge`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumericBins:
-    """A numeric feature's fine fixed grid.
+    """A numeric column's fine fixed grid.
 
     `edges` are B+1 increasing borders; bin k holds edges[k] <= x < edges[k+1].  Below, above,
-    missing and invalid values have cells of their own.  `unit` is the step to which values are
-    rounded before they are summed, so that sums are whole numbers and merge exactly.
+    missing, not finite and mistyped values have cells of their own.  `centre` lies amid the
+    values; sums count whole `unit`s away from it, so that they merge exactly.
     """
 
     name: str
     edges: tuple[float, ...]
     unit: float
+    centre: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """A categorical feature's known values, most frequent first; the rest is `unseen`."""
+    """A categorical column's values in the reference, most frequent first.
+
+    `values` have a cell each, `others` one together; what the reference never showed is `unseen`.
+    """
 
     name: str
     values: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Directions along which a vector column is looked at: its mean, then its principal axes.
+
+    `mean` is the reference's mean vector; `axes` are unit vectors of the same length.
+    """
+
+    name: str
+    mean: tuple[float, ...]
+    axes: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """All that the kernel needs to know of one system.
 
-    `slices` lists the slice keys that are profiled besides everyone: every value of every
-    attribute seen in the reference.  `threshold` lies on an edge of the score histogram.
+    `numeric` holds a grid per numeric view of a feature (see `views`); `slices` the slice keys
+    that are profiled besides everyone, attribute by attribute, which are also the values that the
+    cube keeps apart.  `threshold` lies on an edge of the score histogram.  A regression has
+    `estimate` and `error`, the grids of its answers and of outcome minus answer.
     """
 
     system: str
@@ -54,14 +85,32 @@ class Spec:
     positive: str
     threshold: float
     bucket_s: int
+    kind: Kind = Kind.BINARY
+    embeddings: tuple[Embedding, ...] = ()
+    estimate: NumericBins | None = None
+    error: NumericBins | None = None
 
     @property
     def hash(self) -> str:
         """Sixteen hex digits that change with anything that changes a profile's meaning."""
         return _digest(self)
 
+    @property
+    def dimensions(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The cube's attributes with the values that are kept apart, in the schema's order."""
+        return _dimensions(self)
+
 
 @lru_cache(maxsize=64)
 def _digest(spec: Spec) -> str:
     text = json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=64)
+def _dimensions(spec: Spec) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    values: dict[str, list[str]] = {a.name: [] for a in spec.schema.attributes}
+    for key in spec.slices:
+        attribute, value = parse(key).conditions[0]
+        values.setdefault(attribute, []).append(value)
+    return tuple((attribute, tuple(known)) for attribute, known in values.items())

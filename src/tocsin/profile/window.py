@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import Span
-from tocsin.profile.cell import Counts, Profile
+from tocsin.profile.cell import Cells, Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,21 +16,21 @@ class Window:
     cells: Mapping[str, Counts]
 
 
-def window(profile: Profile, span: Span, version: str | None = None) -> Window:
+def window(cells: Cells, span: Span, version: str | None = None) -> Window:
     """Return the sum of the buckets that start within `span`.
 
     Args:
-        profile: cells of any versions and buckets.
+        cells: of any versions and buckets.
         span: half open; a bucket belongs to it by its start.
         version: only this version; None adds all versions up.
     """
-    cells: dict[str, Counts] = {}
-    for key, counts in profile.items():
+    sums: dict[str, Counts] = {}
+    for key, counts in cells.items():
         if not span.holds(key.bucket) or (version is not None and key.version != version):
             continue
-        held = cells.get(key.slice)
-        cells[key.slice] = counts if held is None else held + counts
-    return Window(span, cells)
+        held = sums.get(key.slice)
+        sums[key.slice] = counts if held is None else held + counts
+    return Window(span, sums)
 
 
 def add(windows: Sequence[Window]) -> Window:

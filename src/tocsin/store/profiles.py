@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Counts, Profile
+from tocsin.profile.cell import CellKey, Cells, Counts, Profile
+from tocsin.profile.cells import cells as cells_of
 from tocsin.profile.codec import pack, unpack, unpacker
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
@@ -62,9 +63,9 @@ def advance(
     for table, (start, end) in moves.items():
         _move(unit.conn, spec, table, start, end)
     epoch = epochs.present(unit.conn, spec)
-    known = _bodies(unit.conn, spec, epoch, sorted({key.bucket for key in delta}))
+    known = _bodies(unit.conn, spec, epoch, sorted({moment.bucket for moment in delta}))
     rows: list[dict[str, object]] = []
-    for key, counts in delta.items():
+    for key, counts in cells_of(delta, spec).items():
         body = known.get(key)
         total = counts if body is None else counts + unpack(body, spec)
         rows.append(
@@ -90,7 +91,7 @@ def cells(
     version: str | None = None,
     slice: str | None = None,  # noqa: A002 - the trade's word for it
     as_of: int | None = None,
-) -> Profile:
+) -> Cells:
     """Return the stored cells of `spec.system` whose bucket starts within `span`.
 
     Args:

@@ -23,7 +23,7 @@ from tocsin.contain.plan import Plan, PlanState, Reach, Step
 from tocsin.contain.propose import propose, recognise
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
 from tocsin.store import containment, findings, incidents, profiles, systems
@@ -46,15 +46,15 @@ class Versions:
     is_new: bool
 
 
-def versions(profile: Profile, harmed_from: datetime) -> Versions:
+def versions(cells: Cells, harmed_from: datetime) -> Versions:
     """Return the newest version of everyone's cells and the one before, by when each began.
 
     Args:
-        profile: cells of the slice "everyone", over the days before now.
+        cells: of the slice "everyone", over the days before now.
         harmed_from: when the harm began, as far as is known.
     """
     began: dict[str, datetime] = {}
-    for key in profile:
+    for key in cells:
         if key.slice == "":
             began[key.version] = min(key.bucket, began.get(key.version, key.bucket))
     order = sorted(began, key=lambda version: (began[version], version))
@@ -71,15 +71,15 @@ def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetim
     spec, system = stored.spec, stored.system
     start = bucket_of(now, system.bucket_s) - timedelta(seconds=system.window_s)
     span = Span(start, now + timedelta(microseconds=1))
-    cells = {
+    counted = {
         key: counts
         for wanted in {"", slice_.key}
         for key, counts in profiles.cells(conn, spec, span, slice=wanted).items()
     }
-    layout, sums = layout_of(spec), window(cells, span).cells
+    layout, sums = layout_of(spec), window(counted, span).cells
     everyone = layout.one(sums[""], "n") if "" in sums else 0
     there = layout.one(sums[slice_.key], "n") if slice_.key in sums else 0
-    first = min((key.bucket for key in cells), default=now)
+    first = min((key.bucket for key in counted), default=now)
     hours = max((now - first).total_seconds(), system.bucket_s) / 3600
     share = there / everyone if everyone else float("nan")
     return Reach(share=share, decisions_per_hour=there / hours, n=there)

@@ -13,7 +13,7 @@ from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.incident.incident import Incident
 from tocsin.ingest.change import Change
 from tocsin.ingest.system import System
-from tocsin.profile.cell import Counts, Profile
+from tocsin.profile.cell import Cells, Counts
 from tocsin.profile.layout import Layout
 from tocsin.profile.spec import Spec
 from tocsin.web.views import series
@@ -135,11 +135,11 @@ def shades(known: Sequence[Incident], slice_: Slice, span: Span) -> tuple[Shade,
     return tuple(Shade(one) for one in merged)
 
 
-def versions(profile: Profile, layout: Layout) -> list[Version]:
+def versions(cells: Cells, layout: Layout) -> list[Version]:
     """Return the versions of a profile's cells, the newest first."""
     began: dict[str, datetime] = {}
     decisions: dict[str, int] = {}
-    for key, counts in profile.items():
+    for key, counts in cells.items():
         began[key.version] = min(key.bucket, began.get(key.version, key.bucket))
         decisions[key.version] = decisions.get(key.version, 0) + layout.one(counts, "n")
     total = sum(decisions.values()) or 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from tocsin.base.spans import Span, bucket_of
 from tocsin.profile import measures
-from tocsin.profile.cell import Counts, Profile
+from tocsin.profile.cell import Cells, Counts
 from tocsin.profile.layout import Layout, score_edges
 from tocsin.web.views.marks import Mark
 
@@ -146,11 +146,11 @@ def aligned(span: Span, bucket_s: int) -> Span:
     return Span(bucket_of(span.start, bucket_s), span.end)
 
 
-def steps(profile: Profile, layout: Layout, key: str, span: Span, step: timedelta) -> Counts:
+def steps(cells: Cells, layout: Layout, key: str, span: Span, step: timedelta) -> Counts:
     """Return the counts of slice `key` in each step of `span`, shape (steps, width)."""
     size = max(1, math.ceil(span.length / step))
     sums = np.zeros((size, layout.width), np.int64)
-    for cell, counts in profile.items():
+    for cell, counts in cells.items():
         if cell.slice == key and span.holds(cell.bucket):
             sums[int((cell.bucket - span.start) / step)] += counts
     return sums

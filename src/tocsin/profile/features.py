@@ -1,0 +1,176 @@
+"""Features: what the inputs of one batch add to a profile, per moment and single slice value.
+
+Every value of a column has one code: its bin, or the place of what is odd about it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.ingest.rows import MISTYPED, MISTYPED_BETWEEN
+from tocsin.profile import loops, sketch
+from tocsin.profile.cell import Counts, Marks
+from tocsin.profile.columns import Batch, Flags, known
+from tocsin.profile.grid import tables
+from tocsin.profile.groups import Groups
+from tocsin.profile.layout import ODD, SQUARE_UNITS, Layout
+from tocsin.profile.spec import Categories, NumericBins
+from tocsin.profile.views import View, views
+
+_MISSING, _MISTYPED = (1 + ODD.index(name) for name in ("missing", "mistyped"))
+
+
+class Numbers:
+    """The counts of one numeric column of a batch; see `loops.count_numbers` for the shapes."""
+
+    def __init__(
+        self, view: View, bins: NumericBins, groups: Groups, cells: int, wrong: Flags | None
+    ) -> None:
+        """Count `view`.
+
+        Args:
+            view: values of all rows.
+            bins: their grid.
+            groups: tells the rows of the results that each value adds to.
+            cells: the second axis of `hist`.
+            wrong: rows of another type besides those that the view knows.
+        """
+        size, moments = len(bins.edges) - 1 + len(ODD), groups.moments
+        self.hist: Counts = np.zeros((len(groups.cells), cells, size), np.int64)
+        self.sums: Counts = np.zeros((len(groups.sizes), 2), np.int64)
+        self.lowest, self.highest = np.full(moments, np.inf), np.full(moments, -np.inf)
+        self.least = np.full((moments, sketch.REGISTERS), sketch.NOTHING, np.uint64)
+        edges, below = tables(bins)
+        loops.count_numbers(
+            np.ascontiguousarray(view.values),
+            _odd(view, wrong),
+            below,
+            edges,
+            bins.centre,
+            bins.unit,
+            SQUARE_UNITS * bins.unit,
+            groups.cells,
+            groups.group,
+            groups.moment,
+            self.hist,
+            self.sums,
+            self.least,
+            self.lowest,
+            self.highest,
+        )
+
+
+def count(batch: Batch, groups: Groups, layout: Layout) -> tuple[Counts, list[Marks]]:
+    """Return the feature counts of a batch, shape (moments, slices + 1, width), and its marks."""
+    spec, counting = layout.spec, _Counting(groups, layout)
+    bins = {one.name: one for one in spec.numeric}
+    embeddings = {one.name: one for one in spec.embeddings}
+    mistyped = _mistyped(batch)
+    for field in spec.schema.features:
+        wrong = mistyped.get(field.name)
+        for view in views(batch, field, embeddings.get(field.name)):
+            counting.numeric(bins[view.name], view, wrong)
+    for categories in spec.categorical:
+        counting.categorical(categories, batch, mistyped.get(categories.name))
+    registers = sketch.from_least(counting.least)
+    low, high = counting.lowest, counting.highest
+    marks = [Marks(registers[m], low[m], high[m]) for m in range(groups.moments)]
+    return counting.cells, marks
+
+
+class _Counting:
+    """Counts of one batch under way: `cells` are (moments, slices + 1, feature width)."""
+
+    def __init__(self, groups: Groups, layout: Layout) -> None:
+        spec, self._groups, self._layout = layout.spec, groups, layout
+        self._most = max(attribute.size for attribute in groups.attributes) * groups.moments
+        width = layout.width - layout.outcomes
+        self.cells: Counts = np.zeros((groups.moments, len(spec.slices) + 1, width), np.int64)
+        numeric = len(spec.numeric)
+        columns = numeric + len(spec.categorical)
+        shape = (groups.moments, columns, sketch.REGISTERS)
+        self.least = np.full(shape, sketch.NOTHING, np.uint64)
+        self.lowest = np.full((groups.moments, numeric), np.inf)
+        self.highest = np.full((groups.moments, numeric), -np.inf)
+        self._column = {b.name: k for k, b in enumerate((*spec.numeric, *spec.categorical))}
+
+    def numeric(self, bins: NumericBins, view: View, wrong: Flags | None) -> None:
+        """Count one numeric view."""
+        counted, name = Numbers(view, bins, self._groups, self._most, wrong), f"f_{bins.name}"
+        self._put(f"{name}.hist", counted.hist)
+        self._put(f"{name}.sum", self._by_value(counted.sums))
+        column = self._column[bins.name]
+        self.least[:, column] = counted.least
+        self.lowest[:, column], self.highest[:, column] = counted.lowest, counted.highest
+
+    def categorical(self, categories: Categories, batch: Batch, wrong: Flags | None) -> None:
+        """Count one categorical column."""
+        groups, name, size = self._groups, f"f_{categories.name}", len(categories.values) + 4
+        words, of_row = batch.words(name)
+        n, of = len(words.texts), known(categories.values, categories.others)
+        place = np.append(words.places(of), size - 1)
+        if wrong is not None:
+            of_row = np.where(wrong, n + 1, of_row)
+        hist = np.zeros((len(groups.attributes), self._most, size), np.int64)
+        seen = np.zeros((groups.moments, n + 2), np.bool_)
+        loops.count_words(
+            of_row.astype(np.int32, copy=False),
+            place.astype(np.int32),
+            groups.cells,
+            groups.moment,
+            hist,
+            seen,
+        )
+        self._put(f"{name}.counts", hist)
+        column, hashes = self._column[categories.name], words.hashes(of)
+        for moment in range(groups.moments):
+            sketch.note(self.least[moment, column], hashes[seen[moment, :n]])
+
+    def _put(self, name: str, sums: Counts) -> None:
+        """Write counts of shape (attributes, cells, size) into the places from `name` on.
+
+        Everyone is the sum over the values of any one attribute.
+        """
+        start = self._layout.places[name].start - self._layout.outcomes
+        stop, moments = start + sums.shape[-1], self._groups.moments
+        for number, attribute in enumerate(self._groups.attributes):
+            own = sums[number, : moments * attribute.size].reshape(moments, attribute.size, -1)
+            rows = slice(attribute.first, attribute.first + attribute.known)
+            self.cells[:, rows, start:stop] = own[:, : attribute.known]
+            if number == 0:
+                self.cells[:, 0, start:stop] = own.sum(axis=1)
+
+    def _by_value(self, per_group: Counts) -> Counts:
+        """Return sums per group, shape (G, size), as sums per attribute and cell."""
+        attributes = self._groups.attributes
+        sums = np.zeros((len(attributes), self._most, per_group.shape[1]), np.int64)
+        for number, attribute in enumerate(attributes):
+            np.add.at(sums[number], attribute.of_group, per_group)
+        return sums
+
+
+def _odd(view: View, wrong: Flags | None) -> NDArray[np.uint8]:
+    """Return 1 + the place in `ODD` of each row without a value, 0 elsewhere; empty: no such row."""
+    if view.missing is None and view.mistyped is None and wrong is None:
+        return np.zeros(0, np.uint8)
+    odd = np.zeros(len(view.values), np.uint8)
+    for flags, code in (
+        (view.missing, _MISSING),
+        (view.mistyped, _MISTYPED),
+        (wrong, _MISTYPED),
+    ):
+        if flags is not None:
+            odd[flags] = code
+    return odd
+
+
+def _mistyped(batch: Batch) -> dict[str, Flags]:
+    """Return where each feature's value was of another type than the feature."""
+    if MISTYPED not in batch:
+        return {}
+    words, of_row = batch.words(MISTYPED)
+    flags: dict[str, Flags] = {}
+    for number, text in enumerate(words.texts.to_pylist()):
+        for feature in text.split(MISTYPED_BETWEEN):
+            held = flags.setdefault(feature, np.zeros(batch.n, np.bool_))
+            held |= of_row == number
+    return flags

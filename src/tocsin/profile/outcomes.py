@@ -1,0 +1,145 @@
+"""Outcomes: what the decisions of one batch, and what came of them, add to each leaf of the cube."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.ingest.system import Kind
+from tocsin.profile import loops
+from tocsin.profile.cell import Counts
+from tocsin.profile.columns import Batch
+from tocsin.profile.features import Numbers
+from tocsin.profile.groups import Groups
+from tocsin.profile.layout import AGE_BINS, DECIDERS, LATENCY_BINS, Layout, score_edges
+from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, NumericBins
+from tocsin.profile.views import View
+
+
+def count(batch: Batch, groups: Groups, layout: Layout) -> Counts:
+    """Return what the predictions of a batch, and their labels, add; shape (G, outcomes)."""
+    counts = _zeros(groups, layout)
+    if "latency_ms" in batch:
+        latency = batch.floats("latency_ms")
+        slow = np.searchsorted(np.array(LATENCY_EDGES_MS), latency, side="right")
+        codes = np.where(np.isnan(latency), -1, slow)
+        _put(counts, layout, "latency_hist", _histogram(groups, codes, LATENCY_BINS))
+    if layout.spec.kind is Kind.REGRESSION:
+        _estimates(batch, groups, layout, counts)
+        _errors(batch, groups, layout, counts)
+    else:
+        _decisions(batch, groups, layout, counts, counted=True)
+    return counts
+
+
+def count_labels(batch: Batch, groups: Groups, layout: Layout) -> Counts:
+    """Return what the labels alone add; shape (G, outcomes)."""
+    counts = _zeros(groups, layout)
+    if layout.spec.kind is Kind.REGRESSION:
+        _errors(batch, groups, layout, counts)
+    else:
+        _decisions(batch, groups, layout, counts, counted=False)
+    return counts
+
+
+def _zeros(groups: Groups, layout: Layout) -> Counts:
+    return np.zeros((len(groups.sizes), layout.outcomes), np.int64)
+
+
+def _decisions(
+    batch: Batch, groups: Groups, layout: Layout, counts: Counts, *, counted: bool
+) -> None:
+    """Count binary decisions; unless `counted`, their labels alone."""
+    spec, labelled = layout.spec, "label" in batch
+    facts = np.full(batch.n, loops.COUNTED if counted else 0, np.uint8)
+    for fact, flags in (
+        (loops.FAILED, batch.present("error")),
+        (loops.ANSWERED, batch.present("prediction")),
+        (loops.YES, batch.equals("prediction", spec.positive)),
+        (loops.LABELLED, batch.present("label")),
+        (loops.TRUE, batch.equals("label", spec.positive)),
+    ):
+        facts += flags * np.uint8(fact)
+    loops.count_decisions(
+        facts,
+        _deciders(batch),
+        batch.floats("score"),
+        score_edges(spec),
+        _ages(batch) if labelled else np.full(batch.n, -1, np.int8),
+        groups.group,
+        np.array([layout.places[name].start for name in loops.PLACES]),
+        counts,
+    )
+
+
+def _estimates(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
+    bins = layout.spec.estimate
+    assert bins is not None
+    scored, deciders = batch.present("score"), _deciders(batch)
+    failed = batch.present("error")
+    _put(counts, layout, "n", groups.sizes[:, None])
+    for name, flags in (("n_error", failed), ("n_prediction", scored)):
+        _put(counts, layout, name, _histogram(groups, np.where(flags, 0, -1), 1))
+    _put(counts, layout, "n_by_decider", _histogram(groups, deciders, len(DECIDERS)))
+    silent = ~scored & (deciders == 0) & ~failed
+    _put(counts, layout, "score_missing", _histogram(groups, np.where(silent, 0, -1), 1))
+    _grid(groups, layout, counts, View("estimate", batch.floats("score"), ~scored), bins)
+
+
+def _errors(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
+    bins = layout.spec.error
+    assert bins is not None
+    if "label" not in batch:
+        return
+    labelled = batch.present("label")
+    errors = batch.numbers("label") - batch.floats("score")
+    known = labelled & batch.present("score")
+    _put(counts, layout, "n_labelled", _histogram(groups, np.where(labelled, 0, -1), 1))
+    ages = np.where(labelled, _ages(batch), -1)
+    _put(counts, layout, "label_age", _histogram(groups, ages, AGE_BINS))
+    _grid(groups, layout, counts, View("error", errors, ~known), bins)
+    size = np.where(known & np.isfinite(errors), np.abs(errors) / bins.unit, 0.0)
+    whole = np.rint(np.minimum(size, loops.FARTHEST))
+    sums = np.bincount(groups.group, whole, minlength=len(counts))
+    _put(counts, layout, "error.abs", sums.astype(np.int64)[:, None])
+
+
+def _grid(
+    groups: Groups, layout: Layout, counts: Counts, view: View, bins: NumericBins
+) -> None:
+    """Count a numeric column with all its places, per group instead of per slice value."""
+    apart = replace(groups, cells=groups.group[None, :])
+    counted = Numbers(view, bins, apart, len(groups.sizes), None)
+    _put(counts, layout, f"{view.name}.hist", counted.hist[0])
+    _put(counts, layout, f"{view.name}.sum", counted.sums)
+
+
+def _histogram(groups: Groups, codes: NDArray[np.integer], size: int) -> Counts:
+    """Return how often each group has each code, shape (G, size); -1 is not counted."""
+    flat = groups.group * np.int64(size + 1) + (codes + 1)
+    sums = np.bincount(flat, minlength=len(groups.sizes) * (size + 1))
+    return sums.reshape(-1, size + 1)[:, 1:]
+
+
+def _put(counts: Counts, layout: Layout, name: str, sums: Counts) -> None:
+    start = layout.places[name].start
+    counts[:, start : start + sums.shape[1]] = sums
+
+
+def _deciders(batch: Batch) -> NDArray[np.int8]:
+    """Return who decided each row; nobody said so: the system did; -1 for a stranger."""
+    if "decided_by" not in batch:
+        return np.zeros(batch.n, np.int8)
+    place = batch.places("decided_by", DECIDERS)
+    place[place == len(DECIDERS) + 1] = 0
+    place[place == len(DECIDERS)] = -1
+    return place.astype(np.int8)
+
+
+def _ages(batch: Batch) -> NDArray[np.int8]:
+    """Return how late each outcome became known; -1 where that is not told."""
+    if "label_at" not in batch:
+        return np.full(batch.n, -1, np.int8)
+    late_s = (batch.ticks("label_at") - batch.ticks("at")) // 1_000_000
+    codes = np.searchsorted(np.array(LABEL_AGE_EDGES_S), late_s, side="right")
+    return np.where(batch.present("label_at"), codes, -1).astype(np.int8)
