@@ -40,7 +40,7 @@ def test_without_change_alarms_are_no_more_frequent_than_stated(rho: float, n: i
 def test_a_gross_fault_on_300_rows_is_found_at_one_in_a_billion(rho: float) -> None:
     fault = {"missing": 0.96, "selected": 0.1, "right": 0.5}
     hits = 0
-    for seed in range(10):
+    for seed in range(20):
         r = np.random.default_rng(seed)
         usual = baseline(2000, r, Truth(rho=rho))
         sick = window(1500, r, Truth(rho=rho, faults={GOVERNMENT: fault}))
@@ -51,7 +51,7 @@ def test_a_gross_fault_on_300_rows_is_found_at_one_in_a_billion(rho: float) -> N
             "selection_rate",
             "accuracy",
         }
-    assert hits >= 9
+    assert hits >= 17
 
 
 def test_the_slice_with_the_fault_has_more_evidence_than_what_it_dilutes_into() -> None:

@@ -2,7 +2,6 @@ import threading
 from collections.abc import Iterator
 from itertools import pairwise
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.profile.rows import lake_rows, spec_of, table
 from tocsin.engine.local import run
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Profile, same
 from tocsin.profile.kernel import profile
 from tocsin.profile.spec import Spec
 
@@ -26,8 +25,7 @@ def test_any_split_over_any_threads_equals_the_whole(cuts: set[int], workers: in
     edges = [0, *sorted(cuts), 300]
     parts = [ROWS.slice(a, b - a) for a, b in pairwise(edges)]
     found = run(parts, SPEC, profile, workers=workers)
-    assert found.keys() == WHOLE.keys()
-    assert all(np.array_equal(found[key], WHOLE[key]) for key in found)
+    assert same(found, WHOLE)
 
 
 def test_no_tables_give_the_empty_profile() -> None:

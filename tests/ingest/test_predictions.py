@@ -32,6 +32,7 @@ def test_a_faultless_row_arrives_in_the_lakes_schema() -> None:
             "decided_by": "system",
             "directive": None,
             "error": None,
+            "mistyped": None,
             "f_income": 10.0,
             "f_channel": "web",
             "s_sex": "f",
@@ -81,11 +82,19 @@ def test_five_minutes_of_clock_skew_are_forgiven() -> None:
     assert read(row(at=(NOW + timedelta(minutes=5)).isoformat())).table.num_rows == 1
 
 
-@pytest.mark.parametrize("value", ["12.5", [1], {"a": 1}, math.inf, 10**400])
-def test_a_feature_of_the_wrong_kind_is_kept_as_invalid(value: object) -> None:
+@pytest.mark.parametrize("value", ["12.5", [1], {"a": 1}])
+def test_a_feature_of_the_wrong_kind_is_null_and_named_as_mistyped(value: object) -> None:
+    found = read(row(features={"income": value, "channel": [value]}), row(id="b"))
+    assert found.table["f_income"].to_pylist()[0] is None
+    assert found.table["mistyped"].to_pylist() == ["income\nchannel", None]
+    assert not found.rejected
+
+
+@pytest.mark.parametrize("value", [math.inf, 10**400])
+def test_a_number_that_is_not_finite_is_kept(value: object) -> None:
     found = read(row(features={"income": value}))
-    assert math.isnan(found.table["f_income"][0].as_py())
-    assert found.table["f_channel"][0].as_py() is None
+    assert found.table["f_income"][0].as_py() == math.inf
+    assert found.table["mistyped"][0].as_py() is None
 
 
 def test_fields_the_system_has_no_place_for_are_named_once() -> None:

@@ -12,7 +12,8 @@ from tocsin.jobs.rings import Rings
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells, Profile
+from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.store import profiles, systems
 from tocsin.store.unit import Database
@@ -27,9 +28,9 @@ SPEC = spec_of(RAW)
 ROWS = lake_rows(RAW, SPEC)
 
 
-def expected() -> Profile:
+def expected(spec: Spec = SPEC) -> Cells:
     """What a single look at all rows with all labels counts."""
-    return profile(ROWS, SPEC)
+    return cells(profile(ROWS.append_column("label_at", ROWS["at"]), spec), spec)
 
 
 def rings_at(folder: Path, url: str | None = None) -> Rings:
@@ -83,7 +84,7 @@ def fill(lake: Lake) -> None:
     label(lake, 300, 600)
 
 
-def stored(rings: Rings) -> Profile:
+def stored(rings: Rings) -> Cells:
     """Return what has been counted."""
     with rings.database.reading() as conn:
         return profiles.cells(conn, SPEC, ALWAYS)

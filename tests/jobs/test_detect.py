@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.jobs import counting
+from tests.profile.made import made
 from tests.profile.rows import LENDING, START, lake_rows, replaced, spec_of, table
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
@@ -304,7 +305,7 @@ def test_a_system_in_trouble_holds_up_no_other_and_is_tried_again(rings: Rings) 
     with rings.database.unit("test", START) as unit:
         broken = replace(SPEC, system="broken")
         cells = profiles.cells(unit.conn, SPEC, Span(START, START + DAY))
-        profiles.advance(unit, broken, moves={}, delta=cells)
+        profiles.advance(unit, broken, moves={}, delta=made(cells, SPEC))
         stored = tables.baseline
         ours = sa.update(stored).where(stored.c.system == "broken")
         unit.conn.execute(ours.values(body=b"not counts"))

@@ -17,7 +17,7 @@ from tocsin.engine import local
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
 from tocsin.lake.listing import Listing
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
@@ -41,7 +41,7 @@ def rings(tmp_path: Path) -> Iterator[Rings]:
     rings.database.close()
 
 
-def assert_same(a: Profile, b: Profile) -> None:
+def assert_same(a: Cells, b: Cells) -> None:
     assert a.keys() == b.keys()
     assert all(np.array_equal(a[key], b[key]) for key in a)
 
@@ -123,7 +123,7 @@ def test_a_new_spec_counts_the_lake_anew_and_no_orphan_twice(rings: Rings) -> No
     counting.count_until_done(rings)
     with rings.database.reading() as conn:
         found = profiles.cells(conn, renewed, counting.ALWAYS)
-    assert_same(found, profile(counting.ROWS, renewed))
+    assert_same(found, counting.expected(renewed))
     assert orphans(rings, renewed) == 0
 
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.profile.made import made
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
@@ -57,7 +58,7 @@ def test_closing_while_others_count_freezes_what_was_closed(loans: Database) -> 
         for version in range(20):
             with loans.unit("profile", NOW) as unit:
                 move = {"predictions": (version - 1, version)}
-                profiles.advance(unit, SPEC, moves=move, delta={key: counts(1)})
+                profiles.advance(unit, SPEC, moves=move, delta=made({key: counts(1)}, SPEC))
 
     def value(as_of: int) -> int:
         with loans.reading() as conn:

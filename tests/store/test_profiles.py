@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from tests.profile.made import made
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Profile
+from tocsin.profile.cell import CellKey, Cells
 from tocsin.store import epochs, profiles, systems
 from tocsin.store.unit import Database
 
@@ -23,14 +24,14 @@ def _key(hour: int = 0, *, slice_: str = "", version: str = "v1") -> CellKey:
 
 
 def _advance(
-    database: Database, delta: Profile, moves: Mapping[str, tuple[int, int]], *, spec: object = SPEC
+    database: Database, delta: Cells, moves: Mapping[str, tuple[int, int]], *, spec: object = SPEC
 ) -> None:
     with database.unit("profile", NOW) as unit:
-        profiles.advance(unit, spec, moves=moves, delta=delta)  # pyright: ignore[reportArgumentType] - a spec
+        profiles.advance(unit, spec, moves=moves, delta=made(delta, SPEC))  # pyright: ignore[reportArgumentType] - a spec
 
 
-def _first(profile: Profile) -> dict[CellKey, int]:
-    return {key: int(cell[0]) for key, cell in profile.items()}
+def _first(cells: Cells) -> dict[CellKey, int]:
+    return {key: int(cell[0]) for key, cell in cells.items()}
 
 
 def _numbers(database: Database, span: Span = YEAR) -> dict[CellKey, int]:
@@ -136,13 +137,13 @@ def test_a_window_takes_the_buckets_that_start_in_it(loans: Database) -> None:
 
 def test_cells_can_be_narrowed_to_a_version_and_a_slice(loans: Database) -> None:
     keys = [_key(slice_=s, version=v) for s in ("", "sex=f") for v in ("v1", "v2")]
-    _advance(loans, {key: counts(k) for k, key in enumerate(keys)}, {})
+    _advance(loans, {key: counts(5 - k) for k, key in enumerate(keys)}, {})
     with loans.reading() as conn:
         assert set(profiles.cells(conn, SPEC, YEAR, slice="")) == {keys[0], keys[1]}
         assert set(profiles.cells(conn, SPEC, YEAR, version="v2")) == {keys[1], keys[3]}
         both = profiles.cells(conn, SPEC, YEAR, version="v1", slice="sex=f")
     assert list(both) == [keys[2]]
-    assert np.array_equal(both[keys[2]], counts(2))
+    assert np.array_equal(both[keys[2]], counts(3))
 
 
 def test_first_and_last_span_the_stored_buckets(loans: Database) -> None:

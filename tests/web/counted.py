@@ -20,7 +20,8 @@ from tocsin.ingest.rows import INSTANT
 from tocsin.ingest.system import Columns, Impact, Risk, System
 from tocsin.ingest.tabular import from_table
 from tocsin.profile.blocks import blocks
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells, Profile
+from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.learn import learn
 from tocsin.profile.spec import Spec
@@ -116,13 +117,14 @@ class Counted:
         self.rows = reference.num_rows
         self.blocks = blocks(self._rows(reference), self.spec)
         self.profile: Profile = profile(self._rows(current), self.spec)
+        self.cells: Cells = cells(self.profile, self.spec)
 
     def _rows(self, raw: pa.Table) -> pa.Table:
         return from_table(raw, self.spec.schema, self.system, NOW + timedelta(days=1)).table
 
     def findings(self) -> list[Finding]:
         """Return what the measures say of the last six hours; alarms of performance page."""
-        now = window(self.profile, Span(ONSET - 30 * MINUTE, ONSET + 45 * MINUTE))
+        now = window(self.cells, Span(ONSET - 30 * MINUTE, ONSET + 45 * MINUTE))
         baseline, budget = Baseline.of(self.blocks), Budget(1.0, 720.0)
         return evaluate(now, baseline, self.spec, self.system, budget, now=NOW, last_at=NOW)
 

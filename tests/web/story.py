@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.profile.made import made
 from tests.store import examples
 from tests.web.cast import Stage
 from tocsin.base.spans import Span
@@ -34,7 +35,7 @@ def traffic(stage: Stage, *, version: str, hours_ago: int, women: int, everyone:
     cells[CellKey(version, "sex=f", bucket)][layout.places["n"]] = women
     with stage.site.database.unit("test", stage.watch()) as unit:
         at = profiles.watermark(unit.conn, "loans", "predictions")
-        profiles.advance(unit, examples.SPEC, moves={"predictions": (at, at + 1)}, delta=cells)
+        profiles.advance(unit, examples.SPEC, moves={"predictions": (at, at + 1)}, delta=made(cells, examples.SPEC))
 
 
 def alarm(stage: Stage) -> None:

@@ -129,10 +129,8 @@ def _quiet(unit: Unit, world: Counted, name: str, owner: str) -> None:
     calm = [f for f in world.findings() if f.verdict is not Verdict.ALARM][:40]
     if name != "resume-screening":
         findings.save(unit, name, NOW - 2 * MINUTE, calm, whole=True)
-    everyone = {
-        k: v for k, v in world.profile.items() if k.slice == "" and k.bucket > NOW - 30 * HOUR
-    }
-    profiles.advance(unit, spec, moves={}, delta=everyone)
+    late = {k: v for k, v in world.profile.items() if k.bucket > NOW - 30 * HOUR}
+    profiles.advance(unit, spec, moves={}, delta=late)
 
 
 def _opened(site: Site, world: Counted, slice_: Slice, title: str, at: datetime) -> Incident:
