@@ -12,9 +12,10 @@ from tocsin.jobs.rings import Rings
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
-from tocsin.profile.cell import Cells, Profile
+from tocsin.profile.cell import Cells
 from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
+from tocsin.profile.spec import Spec
 from tocsin.store import profiles, systems
 from tocsin.store.unit import Database
 

@@ -30,7 +30,8 @@ from tocsin.jobs import rollup
 from tocsin.jobs.rings import Kernel, Rings
 from tocsin.jobs.worker import Worker
 from tocsin.lake.delta import Lake
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells, Profile
+from tocsin.profile.cells import cells
 from tocsin.profile.codec import pack
 from tocsin.profile.kernel import profile
 from tocsin.profile.merge import merge
@@ -57,7 +58,7 @@ class Plan:
     """Whether it works as a worker does, only while it holds the lease on the duty."""
 
 
-def fill(lake: Lake, seed: int, cuts: int = 3) -> Profile:
+def fill(lake: Lake, seed: int, cuts: int = 3) -> Cells:
     """Append a mix of rows, early, late and lost outcomes; return what all of it counts to.
 
     Args:
@@ -86,11 +87,14 @@ def fill(lake: Lake, seed: int, cuts: int = 3) -> Profile:
             outcome = part.select(["id", "at", "received_at", "label"]).cast(OUTCOMES)
             lake.append("lending", "outcomes", outcome)
     unlabelled = rows.slice(known.num_rows)
-    counted = [known, *(part.drop_columns(["label"]) for part in (unlabelled, again))]
+    counted = [
+        known.append_column("label_at", known["at"]),
+        *(part.drop_columns(["label"]) for part in (unlabelled, again)),
+    ]
     total: Profile = {}
     for part in counted:
         total = merge(total, profile(part, SPEC))
-    return total
+    return cells(total, SPEC)
 
 
 class Killed:
@@ -144,19 +148,19 @@ class Killed:
     def canonical(self) -> Canonical:
         """Return all that is stored, as bytes that tell every difference."""
         with self.rings.database.reading() as conn:
-            cells = profiles.cells(conn, SPEC, counting.ALWAYS)
+            found = profiles.cells(conn, SPEC, counting.ALWAYS)
             marks = [profiles.watermark(conn, "lending", t) for t in ("predictions", "outcomes")]
             waiting = sorted(str(row["id"]) for row in profiles.orphans(conn, SPEC))
-        return canonical(cells), (marks[0], marks[1]), waiting
+        return canonical(found), (marks[0], marks[1]), waiting
 
     def close(self) -> None:
         """Let go of the database."""
         self.rings.database.close()
 
 
-def canonical(cells: Profile) -> list[tuple[str, bytes]]:
+def canonical(found: Cells) -> list[tuple[str, bytes]]:
     """Return a profile as sorted keys and packed counts."""
-    return sorted((repr(key), pack(counts)) for key, counts in cells.items())
+    return sorted((repr(key), pack(counts)) for key, counts in found.items())
 
 
 def copied(template: Path, folder: Path) -> Path:

@@ -18,7 +18,6 @@ from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
 from tocsin.lake.listing import Listing
 from tocsin.profile.cell import Cells
-from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import LakeTask

@@ -21,7 +21,8 @@ from tocsin.jobs.rings import Rings
 from tocsin.lake.delta import Lake, folder_name
 from tocsin.lake.disk import Disk
 from tocsin.lake.shelf import Bytes
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells
+from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.store import profiles, stages, systems
@@ -56,7 +57,7 @@ def files(lake: Lake) -> int:
     return len(lake.table("lending", "predictions").files()[1])
 
 
-def recounted(rings: Rings, threshold: float = 0.61) -> Profile:
+def recounted(rings: Rings, threshold: float = 0.61) -> Cells:
     """Count the lake from its beginning under another spec."""
     renewed = replace(SPEC, threshold=threshold)
     with rings.database.unit("test", NOW) as unit:
@@ -66,7 +67,7 @@ def recounted(rings: Rings, threshold: float = 0.61) -> Profile:
         return profiles.cells(conn, renewed, counting.ALWAYS)
 
 
-def assert_same(a: Profile, b: Profile) -> None:
+def assert_same(a: Cells, b: Cells) -> None:
     assert a.keys() == b.keys()
     assert all(np.array_equal(a[key], b[key]) for key in a)
 
@@ -79,7 +80,7 @@ def test_small_files_become_big_ones_and_nothing_is_counted_twice(rings: Rings) 
     assert ids(rings.lake) == before
     counting.count_until_done(rings)
     assert_same(counting.stored(rings), counting.expected())
-    assert_same(recounted(rings), profile(counting.ROWS, replace(SPEC, threshold=0.61)))
+    assert_same(recounted(rings), counting.expected(replace(SPEC, threshold=0.61)))
 
 
 def test_rows_past_their_age_go_and_their_counts_stay(rings: Rings) -> None:
@@ -137,7 +138,7 @@ def test_a_reference_replaced_while_files_are_rewritten_counts_every_row_once(
     assert files(rings.lake) < 16
     with rings.database.reading() as conn:
         found = profiles.cells(conn, replace(SPEC, threshold=0.61), counting.ALWAYS)
-    assert_same(found, profile(counting.ROWS, replace(SPEC, threshold=0.61)))
+    assert_same(found, counting.expected(replace(SPEC, threshold=0.61)))
 
 
 def test_an_old_reference_that_comes_back_finds_what_it_had_not_counted(rings: Rings) -> None:
@@ -149,7 +150,7 @@ def test_an_old_reference_that_comes_back_finds_what_it_had_not_counted(rings: R
         systems.save(unit, LENDING, SPEC, [], 0, "2" * 64)
     counting.count_until_done(rings)
     twice = counting.ROWS.slice(0, 1).drop_columns(["label"])
-    once_more = profile(twice, SPEC)
+    once_more = cells(profile(twice, SPEC), SPEC)
     found, usual = counting.stored(rings), counting.expected()
     assert all(np.array_equal(found[k], usual[k] + once_more.get(k, 0)) for k in usual)
 
@@ -232,6 +233,6 @@ def test_rows_appended_by_another_process_while_we_tend_are_there_once(
     assert everyone == 660
 
 
-def _sizes(rings: Rings) -> Profile:
+def _sizes(rings: Rings) -> Cells:
     place = layout_of(SPEC).places["n"]
     return {key: counts[place] for key, counts in counting.stored(rings).items()}

@@ -142,7 +142,11 @@ def test_a_numeric_slice_attribute_gets_four_bands_at_rounded_quartiles() -> Non
         (replaced(RAW, "repaid", ["good", "bad"] * 2000), LENDING, "never says 'true'"),
         (replaced(RAW, "score", [3.0] * 4000), LENDING, "from 3 to 3"),
         (replaced(RAW, "score", ["a"] * 4000), LENDING, "text"),
-        (replaced(RAW, "income", [{"a": 1}] * 4000), replace(LENDING, features=("income",)), "income"),
+        (
+            replaced(RAW, "income", [{"a": 1}] * 4000),
+            replace(LENDING, features=("income",)),
+            "income",
+        ),
     ],
 )
 def test_a_reference_that_cannot_be_learnt_is_refused_with_the_reason(

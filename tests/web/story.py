@@ -35,7 +35,12 @@ def traffic(stage: Stage, *, version: str, hours_ago: int, women: int, everyone:
     cells[CellKey(version, "sex=f", bucket)][layout.places["n"]] = women
     with stage.site.database.unit("test", stage.watch()) as unit:
         at = profiles.watermark(unit.conn, "loans", "predictions")
-        profiles.advance(unit, examples.SPEC, moves={"predictions": (at, at + 1)}, delta=made(cells, examples.SPEC))
+        profiles.advance(
+            unit,
+            examples.SPEC,
+            moves={"predictions": (at, at + 1)},
+            delta=made(cells, examples.SPEC),
+        )
 
 
 def alarm(stage: Stage) -> None:

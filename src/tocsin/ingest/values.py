@@ -6,6 +6,7 @@ becomes null in its column and its feature is named in the row's `mistyped`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,8 @@ from tocsin.ingest import arrays
 from tocsin.ingest.arrays import Column, Mask
 from tocsin.ingest.rows import ARROW, MISTYPED_BETWEEN, Field, FieldKind
 from tocsin.ingest.system import canonical
+
+_VECTOR: Any = ARROW[FieldKind.EMBEDDING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,9 @@ def _numbers(column: Column) -> Column:
 
 
 def _truths(column: Column) -> Column:
-    if pa.types.is_boolean(column.type):
-        return column
-    if pa.types.is_list(column.type) or pa.types.is_struct(column.type):
-        return pa.nulls(len(column), pa.bool_())
     said = arrays.mapped(column, canonical)
-    return pc.if_else(pc.is_in(said, pa.array(["true", "false"])), pc.equal(said, "true"), None)
+    known = cast("Mask", arrays.dense(pc.is_in(said, value_set=pa.array(["true", "false"]))))
+    return arrays.without(said, ~known)
 
 
 def _vectors(column: Column) -> Column:
@@ -85,12 +85,13 @@ def _vectors(column: Column) -> Column:
         column = column.cast(kind)
     inner = kind.value_type if pa.types.is_list(kind) else None
     if inner is None or not (pa.types.is_integer(inner) or pa.types.is_floating(inner)):
-        return pa.nulls(len(column), ARROW[FieldKind.EMBEDDING])
-    return column.cast(ARROW[FieldKind.EMBEDDING], safe=False)
+        return cast("Column", pa.array([None] * len(column), _VECTOR))
+    return column.cast(_VECTOR, safe=False)
 
 
 def _blank(column: Column) -> Mask:
     """Return where there is a text without characters: missing, not mistyped."""
     if not arrays.is_text(column.type):
         return np.asarray([value != value for value in column.to_pylist()], np.bool_)  # noqa: PLR0124 - NaN test
-    return np.asarray(pc.equal(column.cast(pa.string()), "").fill_null(False))
+    length = arrays.dense(pc.binary_length(column.cast(pa.string())))  # null is NaN, not 0
+    return cast("Mask", length == 0)

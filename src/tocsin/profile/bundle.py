@@ -1,6 +1,6 @@
 """A profile as bytes: what a profile file holds and what executors send back.
 
-    rows of (version, slice, bucket, body), in order; in the metadata the spec's hash, and in a
+    rows of (version, bucket, body), in order; in the metadata the spec's hash, and in a
     file the spec itself
 
 Equal profiles give equal bytes, whatever the order in which they were merged.  Counts of different
@@ -9,14 +9,14 @@ specs mean different things and are never added.  Format: an Arrow IPC stream.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import pyarrow as pa
 
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.ingest.rows import INSTANT
-from tocsin.profile.cell import CellKey, Counts, Profile
-from tocsin.profile.codec import pack, spec_from_json, spec_to_json, unpacker
+from tocsin.profile.cell import Moment, Profile, Tally
+from tocsin.profile.codec import pack_tally, spec_from_json, spec_to_json, unpack_tally
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
 
@@ -24,7 +24,6 @@ _HASH, _SPEC = b"tocsin.spec_hash", b"tocsin.spec"
 _ROWS = pa.schema(
     [
         pa.field("version", pa.string(), nullable=False),
-        pa.field("slice", pa.string(), nullable=False),
         pa.field("bucket", INSTANT, nullable=False),
         pa.field("body", pa.binary(), nullable=False),
     ]
@@ -42,13 +41,12 @@ def to_bytes(profile: Profile, spec: Spec, *, with_spec: bool = True) -> bytes:
     facts = {_HASH: spec.hash.encode()} | (
         {_SPEC: spec_to_json(spec).encode()} if with_spec else {}
     )
-    keys = sorted(profile)
+    moments = sorted(profile)
     rows = pa.table(
         [
-            pa.array([key.version for key in keys], pa.string()),
-            pa.array([key.slice for key in keys], pa.string()),
-            pa.array([key.bucket for key in keys], INSTANT),
-            pa.array([pack(profile[key]) for key in keys], pa.binary()),
+            pa.array([moment.version for moment in moments], pa.string()),
+            pa.array([moment.bucket for moment in moments], INSTANT),
+            pa.array([pack_tally(profile[moment]) for moment in moments], pa.binary()),
         ],
         schema=_ROWS.with_metadata(facts),
     )
@@ -67,19 +65,13 @@ def from_bytes(body: bytes, spec: Spec, *, where: str = "") -> Profile:
     """
     rows, facts = _opened(body, where)
     _require(spec, facts[_HASH].decode(), where)
-    unpacked = unpacker(spec)
-    keys = (
-        CellKey(version, part, bucket)
-        for version, part, bucket in zip(
-            cast("list[str]", rows["version"].to_pylist()),
-            cast("list[str]", rows["slice"].to_pylist()),
-            cast("list[datetime]", rows["bucket"].to_pylist()),
-            strict=True,
-        )
+    versions, buckets, packed = (
+        cast("list[Any]", rows[name].to_pylist()) for name in ("version", "bucket", "body")
     )
-    return dict(
-        zip(keys, map(unpacked, cast("list[bytes]", rows["body"].to_pylist())), strict=True)
-    )
+    return {
+        Moment(version, bucket): unpack_tally(one, spec)
+        for version, bucket, one in zip(versions, buckets, packed, strict=True)
+    }
 
 
 def spec_in(body: bytes, *, where: str = "") -> Spec:
@@ -113,15 +105,18 @@ def together(bodies: Iterable[tuple[str, bytes]], spec: Spec) -> Profile:
 
 def by_bucket(profile: Profile) -> dict[datetime, Profile]:
     """Return the parts of `profile` that can be merged apart: one for each bucket."""
-    parts: dict[datetime, dict[CellKey, Counts]] = {}
-    for key, counts in profile.items():
-        parts.setdefault(key.bucket, {})[key] = counts
+    parts: dict[datetime, dict[Moment, Tally]] = {}
+    for moment, tally in profile.items():
+        parts.setdefault(moment.bucket, {})[moment] = tally
     return dict(parts)
 
 
 def weight(profile: Profile) -> int:
     """Return about how many bytes of memory the counts take."""
-    return sum(counts.nbytes for counts in profile.values())
+    return sum(
+        tally.features.counts.nbytes + tally.outcomes.counts.nbytes + tally.marks.registers.nbytes
+        for tally in profile.values()
+    )
 
 
 def _opened(body: bytes, where: str) -> tuple[pa.Table, dict[bytes, bytes]]:

@@ -86,9 +86,7 @@ def leaves(spec: Spec) -> int:
 def _within(outcomes: Sheet, spec: Spec, who: Slice) -> Flags:
     inside = np.ones(len(outcomes.codes), np.bool_)
     asked = who.as_dict()
-    for value_of, (attribute, known) in zip(
-        _values(outcomes, spec), spec.dimensions, strict=True
-    ):
+    for value_of, (attribute, known) in zip(_values(outcomes, spec), spec.dimensions, strict=True):
         if attribute not in asked:
             continue
         value = asked.pop(attribute)

@@ -137,9 +137,7 @@ def spec_from_json(text: str) -> Spec:
                 tuple(Field(str(f["name"]), FieldKind(str(f["kind"]))) for f in schema["features"]),
                 tuple(Attribute(str(a["name"]), _floats(a["edges"])) for a in schema["attributes"]),
             ),
-            numeric=tuple(
-                _bins(b) for b in cast("list[Mapping[str, object]]", facts["numeric"])
-            ),
+            numeric=tuple(_bins(b) for b in cast("list[Mapping[str, object]]", facts["numeric"])),
             categorical=tuple(
                 Categories(str(c["name"]), _texts(c["values"]), _texts(c["others"]))
                 for c in cast("list[Mapping[str, object]]", facts["categorical"])

@@ -4,10 +4,10 @@ Text may come as strings or dictionary-encoded; the latter is far cheaper, since
 are looked up.  Columns of the schema that are absent are null.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -72,7 +72,7 @@ class Words:
     def _look(self, of: Known) -> tuple[Codes, Hashes]:
         if of not in self._looked:
             size = len(of.values)
-            found: Any = pc.index_in(self.texts, value_set=of.array)
+            found = cast("Column", pc.index_in(self.texts, value_set=of.array))
             index = np.asarray(found.fill_null(-1), np.intp)
             place = np.where(index < 0, size + 1, np.minimum(index, size))
             strange = np.flatnonzero(index < 0)

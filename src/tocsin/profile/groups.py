@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import prod
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +116,7 @@ def groups(batch: Batch, spec: Spec, moment_of: Codes, moments: int) -> Groups:
 def _distinct(codes: Codes, bound: int) -> tuple[Codes, Codes]:
     """Return the distinct codes, rising, and the place among them of each code."""
     if bound > _DENSE:
-        return cast("tuple[Codes, Codes]", np.unique(codes, return_inverse=True))
+        return np.unique(codes, return_inverse=True)
     present = np.zeros(bound, np.bool_)
     present[codes] = True
     distinct = np.flatnonzero(present)

@@ -8,7 +8,7 @@ move, or have no distribution to compare.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import log, prod
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -252,19 +252,19 @@ def _in_lake(table: pa.Table, system: System, field: Field) -> Batch:
 def _sampled(table: pa.Table, most: int) -> pa.Table:
     """Return at most so many rows, evenly spaced."""
     n = table.num_rows
-    return table if n <= most else table.take(pa.array(np.arange(most) * n // most))
+    return table if n <= most else table.take(np.arange(most) * n // most)
 
 
 def _embedding(table: pa.Table, field: Field) -> Embedding:
     """Return the mean and principal axes of a column of vectors, of its commonest length."""
     some = _sampled(table.select([field.name]), ROWS_FOR_AXES)
     column = read(arrays.whole(some.column(field.name)), field.kind).column
-    lengths: Any = pc.list_value_length(column).drop_null()
+    lengths: NDArray[np.int64] = np.asarray(pc.list_value_length(column).drop_null(), np.int64)
     if not len(lengths):
         raise BadInput(
             f"feature {field.name!r} holds no vector", do="leave it out, or give a list of numbers"
         )
-    length = int(np.bincount(np.asarray(lengths)).argmax())
+    length = int(np.bincount(lengths).argmax())
     matrix, fits = vectors(Batch({"f_x": column}, len(column)), "f_x", length)
     matrix = matrix[fits & np.isfinite(matrix).all(axis=1)]
     mean = matrix.mean(axis=0)

@@ -103,9 +103,9 @@ def count_numbers(
             g, m = group[i], moment[i]
             sums[g, 0] += np.int64(units)
             sums[g, 1] += np.int64(square * square)
-            if value < lowest[m]:  # noqa: PLR1730 - compiled, an unneeded store costs
+            if value < lowest[m]:
                 lowest[m] = value
-            if value > highest[m]:  # noqa: PLR1730
+            if value > highest[m]:
                 highest[m] = value
             bits = np.float64(value + 0.0).view(np.uint64)  # as `sketch.hashes`
             bits ^= bits >> np.uint64(32)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.profile.cell import Counts
-from tocsin.profile.layout import LOSS_UNITS, SCORE_UNITS, SQUARE_UNITS, Layout, score_edges
+from tocsin.profile.layout import SQUARE_UNITS, Layout, score_edges
 from tocsin.profile.spec import LATENCY_EDGES_MS, NumericBins
 
 

@@ -3,9 +3,10 @@
 Whole numbers add exactly, so merging is associative and commutative and any split of the rows, in
 any order, gives the identical profile (tested).
 
-A version is free text that anybody may send, so one bucket keeps at most `MOST_VERSIONS` apart: those
-whose hashes are smallest.  The rest are added up under `OTHER_VERSIONS`.  Whatever is among the
-smallest of the whole is among the smallest of every part, so this too does not depend on the split.
+A version is free text that anybody may send, so one bucket keeps at most `MOST_VERSIONS` apart:
+those whose hashes are smallest.  The rest are added up under `OTHER_VERSIONS`.  Whatever is among
+the smallest of the whole is among the smallest of every part, so this too does not depend on the
+split.
 """
 
 from collections.abc import Iterable, Sequence
@@ -85,5 +86,5 @@ def bounded(profile: Profile) -> Profile:
 
 def _smallest(versions: Sequence[str]) -> frozenset[str]:
     own = [name for name in versions if name != OTHER_VERSIONS]
-    order = np.argsort(text_hashes(own), kind="stable")
-    return frozenset(own[k] for k in order[:MOST_VERSIONS].tolist()) | {OTHER_VERSIONS}
+    order: list[int] = np.argsort(text_hashes(own), kind="stable").tolist()
+    return frozenset([OTHER_VERSIONS, *(own[k] for k in order[:MOST_VERSIONS])])

@@ -1,4 +1,4 @@
-"""Outcomes: what the decisions of one batch, and what came of them, add to each leaf of the cube."""
+"""Outcomes: what the decisions of one batch, and what came of them, add to each leaf."""
 
 from dataclasses import replace
 
@@ -104,9 +104,7 @@ def _errors(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> Non
     _put(counts, layout, "error.abs", sums.astype(np.int64)[:, None])
 
 
-def _grid(
-    groups: Groups, layout: Layout, counts: Counts, view: View, bins: NumericBins
-) -> None:
+def _grid(groups: Groups, layout: Layout, counts: Counts, view: View, bins: NumericBins) -> None:
     """Count a numeric column with all its places, per group instead of per slice value."""
     apart = replace(groups, cells=groups.group[None, :])
     counted = Numbers(view, bins, apart, len(groups.sizes), None)

@@ -83,7 +83,9 @@ def distinct(seen: Registers) -> float:
     50
     """
     empty = int(np.count_nonzero(seen == 0))
-    raw = 0.7213 / (1 + 1.079 / REGISTERS) * REGISTERS**2 / float(np.exp2(-seen.astype(float)).sum())
+    raw = (
+        0.7213 / (1 + 1.079 / REGISTERS) * REGISTERS**2 / float(np.exp2(-seen.astype(float)).sum())
+    )
     if raw <= 2.5 * REGISTERS and empty:
         return REGISTERS * math.log(REGISTERS / empty)
     return raw

@@ -106,7 +106,8 @@ def vectors(batch: Batch, column: str, length: int) -> tuple[Floats, Flags]:
         return matrix, np.zeros(batch.n, np.bool_)
     if pa.types.is_fixed_size_list(lists.type):
         lists = lists.cast(pa.list_(lists.type.value_type))
-    fits = np.asarray(pc.equal(pc.list_value_length(lists), length).fill_null(False))
+    lengths = np.asarray(pc.list_value_length(lists).fill_null(-1), np.int64)
+    fits: Flags = lengths == length
     flat: Any = lists.filter(pa.array(fits)).flatten().cast(pa.float64()).fill_null(np.nan)
     matrix[fits] = np.asarray(flat).reshape(-1, length)
     return matrix, fits
