@@ -43,8 +43,8 @@ _NUMBERS = frozenset({"score", "latency_ms"})
 class Source:
     """`n` rows as flat columns; an absent column is missing everywhere.
 
-    `faults` are rows that could not be taken apart: row number to (field, reason).  `mistyped` tells
-    by feature the rows whose value could not even enter a column of the feature's type.
+    `faults` are rows that could not be taken apart: row number to (field, reason).  `mistyped`
+    tells by feature the rows whose value could not even enter a column of the feature's type.
     """
 
     n: int

@@ -85,8 +85,7 @@ def unpack_tally(body: bytes, spec: Spec) -> Tally:
         registers = np.frombuffer(zlib.decompress(marks[0]), np.uint8)
         registers = registers.reshape(numeric + len(spec.categorical), REGISTERS)
         lowest, highest = (np.frombuffer(part, "<f8") for part in marks[1:])
-        if len(lowest) != numeric or len(highest) != numeric:
-            raise ValueError
+        lowest, highest = lowest.reshape(numeric), highest.reshape(numeric)
         return Tally(features, outcomes, Marks(registers, lowest, highest))
     except (zlib.error, struct.error, KeyError, IndexError, ValueError):
         raise BadInput(

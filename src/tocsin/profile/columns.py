@@ -1,7 +1,7 @@
 """Columns: one batch of rows as NumPy reads it, each column taken apart at most once.
 
-Text may come as strings or dictionary-encoded; the latter is far cheaper, since only distinct values
-are looked up.  Columns of the schema that are absent are null.
+Text may come as strings or dictionary-encoded; the latter is far cheaper, since only distinct
+values are looked up.  Columns of the schema that are absent are null.
 """
 
 from collections.abc import Container, Iterator, Mapping

@@ -149,7 +149,7 @@ class _Counting:
 
 
 def _odd(view: View, wrong: Flags | None) -> NDArray[np.uint8]:
-    """Return 1 + the place in `ODD` of each row without a value, 0 elsewhere; empty: no such row."""
+    """Return 1 + the place in `ODD` of each row without a value, 0 elsewhere; empty: none."""
     if view.missing is None and view.mistyped is None and wrong is None:
         return np.zeros(0, np.uint8)
     odd = np.zeros(len(view.values), np.uint8)

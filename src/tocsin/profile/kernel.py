@@ -9,8 +9,8 @@ Each column is turned into bin numbers once.  Sums are of whole numbers, which a
 they may be taken in any order.
 
 What a profile may take, whatever the rows: per moment at most (slices + 1) rows of features and
-min(rows, `MOST_LEAVES`) rows of outcomes, widths by `layout`; per bucket at most `MOST_VERSIONS` + 1
-moments.  No name, text or value of a row is kept but versions.
+min(rows, `MOST_LEAVES`) rows of outcomes, widths by `layout`; per bucket at most `MOST_VERSIONS`
++ 1 moments.  No name, text or value of a row is kept but versions.
 """
 
 from collections.abc import Callable, Iterator

@@ -176,28 +176,28 @@ def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, Fi
 
 
 def _kind(column: Column) -> FieldKind | None:
-    kind = column.type
+    kind, found = column.type, None
     if pa.types.is_integer(kind):
         distinct = int(pc.count_distinct(column).as_py())
-        return FieldKind.CATEGORICAL if distinct <= FEWEST_NUMBERS else FieldKind.NUMERIC
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return FieldKind.NUMERIC
-    if pa.types.is_boolean(kind):
-        return FieldKind.BOOLEAN
-    if pa.types.is_timestamp(kind):
-        return FieldKind.TIMESTAMP
-    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        found = FieldKind.CATEGORICAL if distinct <= FEWEST_NUMBERS else FieldKind.NUMERIC
+    elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        found = FieldKind.NUMERIC
+    elif pa.types.is_boolean(kind):
+        found = FieldKind.BOOLEAN
+    elif pa.types.is_timestamp(kind):
+        found = FieldKind.TIMESTAMP
+    elif pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
         inner = kind.value_type
-        numeric = pa.types.is_floating(inner) or pa.types.is_integer(inner)
-        return FieldKind.EMBEDDING if numeric else None
-    if pa.types.is_null(kind):
-        return FieldKind.CATEGORICAL
-    if arrays.is_text(kind) or pa.types.is_dictionary(kind):
+        if pa.types.is_floating(inner) or pa.types.is_integer(inner):
+            found = FieldKind.EMBEDDING
+    elif pa.types.is_null(kind):
+        found = FieldKind.CATEGORICAL
+    elif arrays.is_text(kind) or pa.types.is_dictionary(kind):
         # what hardly ever repeats is prose or an identifier: its values tell nothing, its form does
         distinct = int(pc.count_distinct(column).as_py())
         prose = distinct > MOST_CATEGORIES and 2 * distinct > len(column) - column.null_count
-        return FieldKind.TEXT if prose else FieldKind.CATEGORICAL
-    return None
+        found = FieldKind.TEXT if prose else FieldKind.CATEGORICAL
+    return found
 
 
 def _floats(table: pa.Table, name: str, where: str) -> NDArray[np.float64]:

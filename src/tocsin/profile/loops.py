@@ -26,8 +26,8 @@ INVALID = 4
 """Code in `odd` of a value that is not finite: places in `layout.ODD`, from 1."""
 
 COUNTED, FAILED, ANSWERED, YES, LABELLED, TRUE = (1 << bit for bit in range(6))
-"""Facts of a decision: count it (else its label alone), the call failed, there is an answer, it says
-yes, the outcome is known, the outcome is yes."""
+"""Facts of a decision: count it (else its label alone), the call failed, there is an answer, it
+says yes, the outcome is known, the outcome is yes."""
 PLACES = (
     *("n", "n_error", "n_by_decider", "n_prediction", "n_positive", "score_hist", "score_sum"),
     *("score_missing", "n_labelled", "tp", "pos_age", "neg_age", "pos_hist", "neg_hist"),
