@@ -20,7 +20,7 @@ from tocsin.base.spans import Span, bucket_of
 from tocsin.jobs import detect, rollup
 from tocsin.jobs.evaluation import recompute
 from tocsin.jobs.rings import Rings
-from tocsin.profile.cell import Profile
+from tocsin.profile.cell import Cells
 from tocsin.profile.retention import DAY_S, Retention
 from tocsin.profile.window import window
 from tocsin.store import epochs, findings, profiles, stages, systems, tables
@@ -50,7 +50,7 @@ def lengths(database: Database) -> dict[int, int]:
         return {length: number for length, number in conn.execute(query)}  # noqa: C416 - rows are not pairs to the type checker
 
 
-def by_day(cells: Profile) -> dict[str, list[int]]:
+def by_day(cells: Cells) -> dict[str, list[int]]:
     starts = {bucket_of(key.bucket, DAY_S) for key in cells}
     return {
         f"{start} {name}": counts.tolist()
@@ -59,7 +59,7 @@ def by_day(cells: Profile) -> dict[str, list[int]]:
     }
 
 
-def cells(rings: Rings) -> Profile:
+def cells(rings: Rings) -> Cells:
     with rings.database.reading() as conn:
         return profiles.cells(conn, days.SPEC, Span(START - DAY, START + 99 * DAY))
 

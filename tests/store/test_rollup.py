@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.profile.made import made
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Profile
+from tocsin.profile.cell import CellKey, Cells
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.window import window
 from tocsin.store import epochs, profiles, rollup, systems, tables
@@ -28,10 +29,10 @@ def key(hour: float, slice_: str = "", version: str = "v1") -> CellKey:
     return CellKey(version, slice_, MONDAY + hour * HOUR)
 
 
-def count(database: Database, delta: Profile) -> int:
+def count(database: Database, delta: Cells) -> int:
     """Add counts, close the epoch, return its number."""
     with database.unit("test", NOW) as unit:
-        profiles.advance(unit, SPEC, moves={}, delta=delta)
+        profiles.advance(unit, SPEC, moves={}, delta=made(delta, SPEC))
         return epochs.close(unit, SPEC).epoch
 
 
@@ -90,7 +91,7 @@ def test_epochs_of_a_bucket_become_one_row_that_says_what_it_no_longer_tells_apa
 def test_the_open_epoch_is_left_alone(loans: Database) -> None:
     closed = count(loans, {key(0): counts(1), key(1): counts(1)})
     with loans.unit("test", NOW) as unit:
-        profiles.advance(unit, SPEC, moves={}, delta={key(0): counts(5)})
+        profiles.advance(unit, SPEC, moves={}, delta=made({key(0): counts(5)}, SPEC))
     assert merge(loans, 0) == 1
     assert numbers(loans, as_of=closed) == {key(0): 2}
     assert numbers(loans) == {key(0): 7}
@@ -145,7 +146,7 @@ def test_days_are_dropped_one_by_one_whatever_their_spec(loans: Database) -> Non
     other = replace(SPEC, threshold=0.6)
     with loans.unit("test", NOW) as unit:
         systems.save(unit, SYSTEM, other, (), 0, "")
-        profiles.advance(unit, other, moves={}, delta={key(1): counts(1)})
+        profiles.advance(unit, other, moves={}, delta=made({key(1): counts(1)}, SPEC))
     before = MONDAY + 2 * DAY
     for left in (True, True, False):
         with loans.unit("rollup", NOW) as unit:
@@ -194,7 +195,7 @@ def test_sums_over_days_are_the_same_before_and_after(
         for hour, slice_, version, value, closes in adds:
             with database.unit("test", NOW) as unit:
                 delta = {key(hour, slice_, version): counts(value)}
-                profiles.advance(unit, SPEC, moves={}, delta=delta)
+                profiles.advance(unit, SPEC, moves={}, delta=made(delta, SPEC))
                 if closes:
                     epochs.close(unit, SPEC)
         before = sums_by_day(database)
