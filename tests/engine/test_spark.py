@@ -20,6 +20,7 @@ from deltalake import write_deltalake
 
 from tests.engine.cluster import Cluster, bare_python, cluster, why_not
 from tests.jobs import counting
+from tests.jobs.dying import canonical
 from tests.profile.rows import LENDING, lake_rows, spec_of, table
 from tests.profile.test_task import said
 from tocsin.base.errors import BadInput, Unavailable
@@ -27,7 +28,6 @@ from tocsin.engine import local, spark
 from tocsin.lake.delta import Lake, folder_name
 from tocsin.lake.listing import Listing, listing
 from tocsin.lake.portions import Portion
-from tocsin.profile import bundle
 from tocsin.profile.cell import Profile
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import Counted, LakeTask, Task, task_of
@@ -165,9 +165,7 @@ def test_the_profile_duty_counts_on_spark_what_it_counts_here(rig: Rig, tmp_path
     here = counting.rings_at(tmp_path / "here")
     counting.fill(here.lake)
     counting.count_until_done(here)
-    assert bundle.to_bytes(there, counting.SPEC) == bundle.to_bytes(
-        counting.stored(here), counting.SPEC
-    )
+    assert canonical(there) == canonical(counting.stored(here))
     for opened in (rings, here):
         opened.committer.close()
         opened.database.close()

@@ -17,7 +17,7 @@ from tocsin.engine import local
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
 from tocsin.lake.listing import Listing
-from tocsin.profile.cell import Cells
+from tocsin.profile.cell import Cells, Profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import LakeTask

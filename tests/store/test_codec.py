@@ -74,7 +74,9 @@ OUTER = st.builds(
     many=st.lists(INNER).map(tuple),
     named=st.dictionaries(TEXT, INNER),
     graded=st.dictionaries(st.sampled_from(Grade), st.lists(TEXT).map(tuple)),
-    either=TEXT | st.floats(allow_nan=False) | st.none(),
+    either=TEXT
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.none(),  # as text it reads "Infinity"
     words=st.frozensets(TEXT),
     late=st.lists(st.integers()),
 )
