@@ -6,7 +6,7 @@ up in any order, so they are merged as they come; few tables are held at a time.
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ Advance = Callable[[float], None]
 """Called with how much more of the work is done, as a share of the whole."""
 
 _T = TypeVar("_T")
+_Item = TypeVar("_Item")
 
 
 def run(
@@ -44,7 +45,7 @@ def count(
     """Return the counts of all portions.
 
     Args:
-        portions: read one after another, a batch at a time.
+        portions: each is read by the thread that counts it, a batch at a time.
         task: what is counted.
         advance: told how far we are.
         workers: as for `run`.
@@ -53,19 +54,21 @@ def count(
         BadInput: a file cannot be read, or lacks a column.
     """
 
-    def tables() -> Iterator[pa.Table]:
-        whole = sum(portion.rows for portion in portions)
-        for portion in portions:
-            for table in portion.read(task.columns):
-                yield table
-                advance(table.num_rows / whole if whole else 0.0)
+    whole = sum(portion.rows for portion in portions)
 
-    return _spread(tables(), task, add, NOTHING, workers)
+    def work(portion: Portion) -> Counted:
+        total = NOTHING
+        for table in portion.read(task.columns):
+            total = add(total, task(table))
+            advance(table.num_rows / whole if whole else 0.0)
+        return total
+
+    return _spread(portions, work, add, NOTHING, workers)
 
 
 def _spread(
-    tables: Iterable[pa.Table],
-    work: Callable[[pa.Table], _T],
+    items: Iterable[_Item],
+    work: Callable[[_Item], _T],
     plus: Callable[[_T, _T], _T],
     total: _T,
     workers: int | None,
@@ -73,8 +76,8 @@ def _spread(
     workers = workers or min(4, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers, thread_name_prefix="profile") as pool:
         running: deque[Future[_T]] = deque()
-        for table in tables:
-            running.append(pool.submit(work, table))
+        for item in items:
+            running.append(pool.submit(work, item))
             if len(running) > workers:
                 total = plus(total, running.popleft().result())
         while running:

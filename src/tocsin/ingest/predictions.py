@@ -131,7 +131,7 @@ def timely(
     flaws.mark_rows(read.reasons, "at")
     flaws.mark(arrays.nulls(read.values), "at", "at is missing; send ISO 8601 with a zone")
     at_us = arrays.ticks(read.values)
-    limit_us = int((received_at + CLOCK_SKEW - _EPOCH) / timedelta(microseconds=1))
+    limit_us = latest_us(received_at)
     flaws.mark(
         at_us > limit_us,
         "at",
@@ -142,6 +142,11 @@ def timely(
     )
     flaws.mark(at_us < 0, "at", "at lies before 1970; check the unit")
     return read.values
+
+
+def latest_us(received_at: datetime) -> int:
+    """Return the latest instant that a row may have, in microseconds since 1970."""
+    return int((received_at + CLOCK_SKEW - _EPOCH) / timedelta(microseconds=1))
 
 
 def fresh(ids: Column, flaws: Flaws, seen: Container[str]) -> tuple[Mask, int]:

@@ -48,8 +48,8 @@ def from_table(
     """
     if table.num_rows == 0:
         raise BadInput("the table has no rows", do="give a table with at least one row")
-    require(table, (*_roles(system), *(f.name for f in schema.features), *system.attributes))
-    columns = _identity(table, system, received_at) | _answers(table, system)
+    require_columns(table, schema, system)
+    columns = _identity(table, system, received_at) | answers(table, system)
     columns |= {f"features.{f.name}": _column(table, f.name) for f in schema.features}
     columns |= {f"attributes.{a.name}": _column(table, a.name) for a in schema.attributes}
     if TEXT_CELLS in (table.schema.metadata or {}):
@@ -98,13 +98,22 @@ def to_wire(table: pa.Table, system: System, id_prefix: str) -> pa.Table:
     columns: dict[str, Column] = {
         "id": _column(table, ids) if ids else _numbered(id_prefix, table.num_rows),
         "at": read.values,
-    } | _answers(table, system)
+    } | answers(table, system)
     if label in table.column_names:
         columns["label"] = arrays.mapped(_column(table, label), outcomes.label_of)
     others = [n for n in table.column_names if n not in roles and n != label]
     columns |= {f"features.{n}": _column(table, n) for n in system.features or others}
     columns |= {f"attributes.{n}": _column(table, n) for n in system.attributes}
     return pa.table(columns).sort_by("at")
+
+
+def require_columns(table: pa.Table, schema: Schema, system: System) -> None:
+    """Raise a `BadInput` that names every column of the system's that `table` lacks.
+
+    Raises:
+        BadInput: a column is missing, or stands twice.
+    """
+    require(table, (*_roles(system), *(f.name for f in schema.features), *system.attributes))
 
 
 def require(table: pa.Table, names: tuple[str, ...]) -> None:
@@ -147,7 +156,8 @@ def _numbered(prefix: str, n: int) -> Column:
     return pa.array([f"{prefix}{k}" for k in range(n)], pa.string())
 
 
-def _answers(table: pa.Table, system: System) -> dict[str, Column]:
+def answers(table: pa.Table, system: System) -> dict[str, Column]:
+    """Return the columns of version, score, prediction and latency by their names on the wire."""
     own = wire.own_names(system.columns)
     columns = {
         field: _column(table, own[field])

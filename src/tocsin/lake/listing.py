@@ -21,7 +21,7 @@ from tocsin.base.errors import BadInput
 from tocsin.lake.files import is_csv, read_csv, told
 from tocsin.lake.portions import Constant, Portion
 
-ROWS_A_PORTION = 1 << 18
+ROWS_A_PORTION = 1 << 17
 """Row groups are put together up to so many rows."""
 _HARMLESS = frozenset({"timestampNtz", "v2Checkpoint", "vacuumProtocolCheck", "typeWidening"})
 """Delta features that leave the rows of a data file what they are."""

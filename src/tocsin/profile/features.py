@@ -39,11 +39,11 @@ class Numbers:
         self.sums: Counts = np.zeros((len(groups.sizes), 2), np.int64)
         self.lowest, self.highest = np.full(moments, np.inf), np.full(moments, -np.inf)
         self.least = np.full((moments, sketch.REGISTERS), sketch.NOTHING, np.uint64)
-        edges, below = tables(bins)
+        edges, table = tables(bins)
         loops.count_numbers(
             np.ascontiguousarray(view.values),
             _odd(view, wrong),
-            below,
+            table,
             edges,
             bins.centre,
             bins.unit,
@@ -113,8 +113,8 @@ class _Counting:
         hist = np.zeros((len(groups.attributes), self._most, size), np.int64)
         seen = np.zeros((groups.moments, n + 2), np.bool_)
         loops.count_words(
-            of_row.astype(np.int32, copy=False),
-            place.astype(np.int32),
+            of_row.astype(np.uint32, copy=False),
+            place.astype(np.uint32),
             groups.cells,
             groups.moment,
             hist,

@@ -22,10 +22,16 @@ _HALF = 1 << 15
 
 @lru_cache(maxsize=4096)
 def tables(bins: NumericBins) -> tuple[Floats, NDArray[np.int32]]:
-    """Return a grid's borders, and by the upper half of the distance how many are surely below."""
-    edges = np.array(bins.edges)
-    every = np.arange(_STEPS)
-    return edges, np.searchsorted(_steps(edges, bins.centre), _rank(every)).astype(np.int32)
+    """Return a grid's borders, and its table by the upper half of the distance from the centre.
+
+    Of B bins: k is bin k, B is below the first border, B + 1 at or above the last.  Below 0 a border
+    lies within the step: -1 - n says that n borders lie surely below, the next must be compared.
+    """
+    edges, last = np.array(bins.edges), len(bins.edges) - 1
+    steps, every = _steps(edges, bins.centre), _rank(np.arange(_STEPS))
+    surely, at_most = (np.searchsorted(steps, every, side=side) for side in ("left", "right"))
+    code = np.concatenate([[last], np.arange(last), [last + 1]])[surely]
+    return edges, np.where(surely == at_most, code, -1 - surely).astype(np.int32)
 
 
 def _steps(values: Floats, centre: float) -> NDArray[np.int64]:

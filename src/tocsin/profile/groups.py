@@ -40,9 +40,9 @@ class Groups:
     """
 
     moments: int
-    moment: NDArray[np.int32]
-    group: NDArray[np.int32]
-    cells: NDArray[np.int32]
+    moment: NDArray[np.uint32]
+    group: NDArray[np.uint32]
+    cells: NDArray[np.uint32]
     moment_of: Codes
     leaf_of: Counts
     sizes: Counts
@@ -85,7 +85,7 @@ def groups(batch: Batch, spec: Spec, moment_of: Codes, moments: int) -> Groups:
     """
     sizes = [len(known) + 2 for _, known in spec.dimensions]
     # without attributes there is one value, that of everyone, which no slice asks for
-    cells = np.empty((max(1, len(sizes)), batch.n), np.int32)
+    cells = np.empty((max(1, len(sizes)), batch.n), np.uint32)
     cells[0] = moment_of
     leaf = np.zeros(batch.n, np.int64)
     for row, ((name, known), size) in enumerate(zip(spec.dimensions, sizes, strict=True)):
@@ -103,8 +103,8 @@ def groups(batch: Batch, spec: Spec, moment_of: Codes, moments: int) -> Groups:
         attributes.append(Attribute(size, size - 2, first, moment_of_group * size + value))
     return Groups(
         moments,
-        moment_of.astype(np.int32),
-        group.astype(np.int32),
+        moment_of.astype(np.uint32),
+        group.astype(np.uint32),
         cells,
         moment_of_group,
         leaf_of_group,

@@ -1,7 +1,8 @@
 """The loops over every value, compiled: what NumPy needs a dozen passes for, in one.
 
 Numba turns them into machine code when they are first called, and keeps it on disk for later runs.
-They hold no Python objects and let other threads run.  Whole numbers are added as int64: exact in
+They hold no Python objects and let other threads run.  Indices are unsigned, since a signed one is
+checked for counting from the end at every use.  Whole numbers are added as int64: exact in
 any order.
 """
 
@@ -46,14 +47,14 @@ def _compiled(loop: Loop) -> Loop:
 def count_numbers(
     values: NDArray[np.float64],
     odd: NDArray[np.uint8],
-    below: NDArray[np.int32],
+    table: NDArray[np.int32],
     edges: NDArray[np.float64],
     centre: float,
     unit: float,
     unit_squared: float,
-    cells: NDArray[np.int32],
-    group: NDArray[np.int32],
-    moment: NDArray[np.int32],
+    cells: NDArray[np.uint32],
+    group: NDArray[np.uint32],
+    moment: NDArray[np.uint32],
     hist: NDArray[np.int64],
     sums: NDArray[np.int64],
     least: NDArray[np.uint64],
@@ -65,8 +66,8 @@ def count_numbers(
     Args:
         values: shape (n,).
         odd: shape (n,), 0 or 1 + the place in `layout.ODD` of a row without a value; or empty.
-        below: borders surely below a value, by the upper half of its single-precision distance from
-            the centre, see `grid`.
+        table: bin by the upper half of a value's single-precision distance from the centre; below
+            0, -1 - the number of borders that surely lie below it, see `grid`.
         edges: the B + 1 borders.
         centre: of the grid.
         unit: of sums.
@@ -91,13 +92,15 @@ def count_numbers(
         elif not np.isfinite(value):
             code = bins + INVALID - 1
         else:
-            borders = 0
+            code = -1  # no border is known to lie below
             if -FARTHEST_STEP < away < FARTHEST_STEP:
                 near = np.float32(np.float32(away) + np.float32(0))  # minus zero is zero
-                borders = below[near.view(np.uint32) >> np.uint32(16)]
-            while borders <= bins and value >= edges[borders]:
-                borders += 1
-            code = bins if borders == 0 else borders - 1 if borders <= bins else bins + 1
+                code = table[near.view(np.uint32) >> np.uint32(16)]
+            if code < 0:
+                borders = -1 - code
+                while borders <= bins and value >= edges[borders]:
+                    borders += 1
+                code = bins if borders == 0 else borders - 1 if borders <= bins else bins + 1
             units = np.rint(min(max(away * per_unit, -FARTHEST), FARTHEST))
             square = np.rint(min(max(away * per_square, -FARTHEST_SQUARED), FARTHEST_SQUARED))
             g, m = group[i], moment[i]
@@ -116,15 +119,15 @@ def count_numbers(
             if rest < least[m, register]:
                 least[m, register] = rest
         for a in range(cells.shape[0]):
-            hist[a, cells[a, i], code] += 1
+            hist[a, cells[a, i], np.uint32(code)] += 1
 
 
 @_compiled
 def count_words(
-    word: NDArray[np.int32],
-    place: NDArray[np.int32],
-    cells: NDArray[np.int32],
-    moment: NDArray[np.int32],
+    word: NDArray[np.uint32],
+    place: NDArray[np.uint32],
+    cells: NDArray[np.uint32],
+    moment: NDArray[np.uint32],
     hist: NDArray[np.int64],
     seen: NDArray[np.bool_],
 ) -> None:
@@ -153,7 +156,7 @@ def count_decisions(
     score: NDArray[np.float64],
     edges: NDArray[np.float64],
     age: NDArray[np.int8],
-    group: NDArray[np.int32],
+    group: NDArray[np.uint32],
     places: NDArray[np.int64],
     counts: NDArray[np.int64],
 ) -> None:

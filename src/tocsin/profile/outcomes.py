@@ -114,7 +114,7 @@ def _grid(groups: Groups, layout: Layout, counts: Counts, view: View, bins: Nume
 
 def _histogram(groups: Groups, codes: NDArray[np.integer], size: int) -> Counts:
     """Return how often each group has each code, shape (G, size); -1 is not counted."""
-    flat = groups.group * np.int64(size + 1) + (codes + 1)
+    flat = groups.group.astype(np.int64) * (size + 1) + (codes + 1)
     sums = np.bincount(flat, minlength=len(groups.sizes) * (size + 1))
     return sums.reshape(-1, size + 1)[:, 1:]
 
