@@ -31,7 +31,7 @@ from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy
 from tocsin.oncall.policy import Step as Rung
-from tocsin.profile.blocks import blocks
+from tocsin.profile.blocks import tallies
 from tocsin.profile.spec import NumericBins, Spec
 from tocsin.store import changes, containment, findings, incidents, systems
 from tocsin.store.unit import Database
@@ -197,8 +197,8 @@ def story(folder: Path) -> Generator[Story]:
     database.migrate()
     reference = rows(0, 600, hit_rate=0.6, seed=99)
     with database.unit("test", T0) as unit:
-        cells = [block.cells for block in blocks(reference, SPEC)]
-        systems.save(unit, SYSTEM, SPEC, cells, reference.num_rows, "0" * 64)
+        baseline = [tally for _, tally in tallies(reference, SPEC)]
+        systems.save(unit, SYSTEM, SPEC, baseline, reference.num_rows, "0" * 64)
     lake = Lake(str(folder / "lake"))
     yield Story(
         Rings(

@@ -26,7 +26,7 @@ from tocsin.ingest.system import System
 from tocsin.jobs import detect as duty
 from tocsin.jobs import profile as count
 from tocsin.jobs.rings import Rings
-from tocsin.profile.blocks import blocks
+from tocsin.profile.blocks import tallies
 from tocsin.store import findings, profiles, stages, systems, tables
 from tocsin.store.stages import Stage
 
@@ -45,9 +45,9 @@ def declare(
 ) -> None:
     """Declare a system with its baseline."""
     spec = replace(SPEC, system=system.name)
-    cells = [block.cells for block in blocks(lake_rows(reference, spec), spec)]
+    baseline = [tally for _, tally in tallies(lake_rows(reference, spec), spec)]
     with rings.database.unit("test", START) as unit:
-        systems.save(unit, system, spec, cells, reference.num_rows, sha256)
+        systems.save(unit, system, spec, baseline, reference.num_rows, sha256)
 
 
 def rings_at(folder: Path) -> Rings:

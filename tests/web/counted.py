@@ -19,7 +19,7 @@ from tocsin.detect.finding import Finding
 from tocsin.ingest.rows import INSTANT
 from tocsin.ingest.system import Columns, Impact, Risk, System
 from tocsin.ingest.tabular import from_table
-from tocsin.profile.blocks import blocks
+from tocsin.profile.blocks import blocks, tallies
 from tocsin.profile.cell import Cells, Profile
 from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
@@ -116,6 +116,7 @@ class Counted:
         self.spec: Spec = learn(reference, self.system)
         self.rows = reference.num_rows
         self.blocks = blocks(self._rows(reference), self.spec)
+        self.baseline = [tally for _, tally in tallies(self._rows(reference), self.spec)]
         self.profile: Profile = profile(self._rows(current), self.spec)
         self.cells: Cells = cells(self.profile, self.spec)
 

@@ -97,8 +97,7 @@ def drowning(site: Site) -> None:
 
 
 def _store(unit: Unit, world: Counted) -> None:
-    cells = [block.cells for block in world.blocks]
-    systems.save(unit, world.system, world.spec, cells, world.rows, "9f3c" * 16)
+    systems.save(unit, world.system, world.spec, world.baseline, world.rows, "9f3c" * 16)
     profiles.advance(unit, world.spec, moves={}, delta=world.profile)
     findings.save(unit, world.system.name, NOW - MINUTE, world.findings(), whole=True)
     for at, title, kind in (

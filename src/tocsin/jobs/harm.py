@@ -5,9 +5,10 @@ end of an hour's bucket; what needs outcomes is counted by whole buckets, where 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from tocsin.incident.incident import Incident
 from tocsin.ingest.system import System
 from tocsin.jobs.rings import Rings
 from tocsin.profile.cell import Counts
-from tocsin.profile.cells import cells
+from tocsin.profile.cells import cells, in_cube
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
@@ -44,6 +45,7 @@ class Harmed:
     system: System
     spec: Spec
     blocks: Sequence[Mapping[str, Counts]]
+    """The reference's counts by slice key, of an intersection that is hit the outcomes as well."""
     alarms: Sequence[Finding]
     """Each monitor's strongest alarm since shortly before the incident was detected."""
     counted: Counted
@@ -61,12 +63,14 @@ class Harmed:
 
     @property
     def profiled(self) -> Slice:
-        """The narrowest slice around the harmed one that has profiles: itself, or one condition."""
-        keys = {"", *self.spec.slices}
-        if self.slice.key in keys:
+        """The narrowest slice around the harmed one whose outcomes are counted.
+
+        Itself, where the cube tells its values apart; or one condition of it, or everyone.
+        """
+        if in_cube(self.spec, self.slice):
             return self.slice
         singles = (Slice((condition,)) for condition in self.slice.conditions)
-        return next((one for one in singles if one.key in keys), EVERYONE)
+        return next((one for one in singles if in_cube(self.spec, one)), EVERYONE)
 
     def bucket_start(self, at: datetime) -> datetime:
         """Return the start of the profile bucket that holds `at`."""
@@ -90,9 +94,8 @@ class Harmed:
         layout, sums = layout_of(self.spec), dict[datetime, Counts]()
         grain_s = profiles.grain(conn, self.spec, span)
         start = bucket_of(span.start, grain_s)
-        whole = Span(start, span.end)
-        for key, counts in profiles.cells(conn, self.spec, whole, slice=self.profiled.key).items():
-            at = bucket_of(key.bucket, grain_s)
+        for bucket, counts in self._outcomes(conn, Span(start, span.end)).items():
+            at = bucket_of(bucket, grain_s)
             held = sums.get(at)
             sums[at] = counts if held is None else held + counts
         found: list[tuple[Span, Rate]] = []
@@ -103,8 +106,14 @@ class Harmed:
         return found
 
     def cells(self, conn: sa.Connection, span: Span) -> Mapping[str, Counts]:
-        """Return the sums of the buckets that start within `span`, by slice key."""
-        return window(profiles.cells(conn, self.spec, span), span).cells
+        """Return the sums of the buckets that start within `span`, by slice key.
+
+        Of an intersection only the outcomes are counted: the first places of a cell.
+        """
+        sums = window(profiles.cells(conn, self.spec, span), span).cells
+        if self._intersects and (parts := [*self._outcomes(conn, span).values()]):
+            return {**sums, self.profiled.key: np.sum(parts, axis=0)}
+        return sums
 
     def rows(self, span: Span, columns: Sequence[str] = _COLUMNS) -> pa.Table:
         """Return the lake's rows of the slice within `span`."""
@@ -120,23 +129,17 @@ class Harmed:
         if span.end <= span.start:
             return Rate(0, 0)
         if self.counted.needs_outcomes:
-            counted = profiles.cells(conn, self.spec, span, slice=self.profiled.key)
-            sums = window(counted, span).cells
-            return self.counted.rate(layout_of(self.spec), sums.get(self.profiled.key))
+            return self._by_buckets(conn, span)
         first = self.bucket_start(span.start)
         if first < span.start:
             first += self.bucket
         last = self.bucket_start(span.end)
-        # an intersection of attributes has no profile of its own: the lake alone knows it
+        # a value that is not kept apart has no profile: the lake alone knows it
         if first >= last or self.profiled != self.slice:
             return self._by_rows(span)
-        counted = profiles.cells(conn, self.spec, Span(first, last), slice=self.slice.key)
-        whole = self.counted.rate(
-            layout_of(self.spec), window(counted, Span(first, last)).cells.get(self.slice.key)
-        )
         parts = (
             self._by_rows(Span(span.start, first)),
-            whole,
+            self._by_buckets(conn, Span(first, last)),
             self._by_rows(Span(last, span.end)),
         )
         return Rate(sum(part.k for part in parts), sum(part.n for part in parts))
@@ -152,6 +155,25 @@ class Harmed:
     def _by_rows(self, span: Span) -> Rate:
         return self.of_rows(self.rows(span)) if span.end > span.start else Rate(0, 0)
 
+    def _by_buckets(self, conn: sa.Connection, span: Span) -> Rate:
+        layout = layout_of(self.spec)
+        parts = [self.counted.rate(layout, c) for c in self._outcomes(conn, span).values()]
+        return Rate(sum(part.k for part in parts), sum(part.n for part in parts))
+
+    def _outcomes(self, conn: sa.Connection, span: Span) -> Mapping[datetime, Counts]:
+        """Return the counts of the profiled slice by bucket, its outcomes first."""
+        if self._intersects:
+            return profiles.combination(conn, self.spec, span, self.profiled)
+        found: dict[datetime, Counts] = {}
+        for key, counts in profiles.cells(conn, self.spec, span, slice=self.profiled.key).items():
+            held = found.get(key.bucket)
+            found[key.bucket] = counts if held is None else held + counts
+        return found
+
+    @property
+    def _intersects(self) -> bool:
+        return len(self.profiled.conditions) > 1
+
 
 def harmed(rings: Rings, conn: sa.Connection, incident: Incident, now: datetime) -> Harmed:
     """Return `incident` with its system, its baseline and its alarms."""
@@ -165,7 +187,7 @@ def harmed(rings: Rings, conn: sa.Connection, incident: Incident, now: datetime)
             strongest[finding.key] = finding
     alarms = list(strongest.values())
     counted, _ = harm(alarms, incident.slice)
-    return Harmed(
+    one = Harmed(
         rings=rings,
         incident=incident,
         system=stored.system,
@@ -174,13 +196,24 @@ def harmed(rings: Rings, conn: sa.Connection, incident: Incident, now: datetime)
         alarms=alarms,
         counted=counted,
     )
+    who = one.profiled
+    if len(who.conditions) < 2:
+        return one
+    parts = systems.combination(conn, incident.system, stored.spec, who)
+    blocks = [{**block, who.key: counts} for block, counts in zip(one.blocks, parts, strict=True)]
+    return replace(one, blocks=blocks)
 
 
 def scan_cells(one: Harmed, sums: Mapping[str, Counts]) -> list[tuple[Slice, Rate, Rate]]:
-    """Return each profiled slice with its rate in `sums` and in the reference."""
+    """Return each profiled slice, the harmed one included, with its rate now and in the reference.
+
+    Args:
+        one: the incident.
+        sums: what `Harmed.cells` returned.
+    """
     layout = layout_of(one.spec)
     found: list[tuple[Slice, Rate, Rate]] = []
-    for key in ("", *one.spec.slices):
+    for key in dict.fromkeys(("", *one.spec.slices, one.profiled.key)):
         seen = one.counted.rate(layout, sums.get(key))
         parts = one.baselines(key)
         normal = Rate(sum(r.k for r in parts), sum(r.n for r in parts))

@@ -13,7 +13,7 @@ from tocsin.ingest.privacy import guarded_reference
 from tocsin.ingest.system import System
 from tocsin.ingest.tabular import from_table
 from tocsin.lake.files import read_table, sha256_of
-from tocsin.profile.blocks import blocks
+from tocsin.profile.blocks import tallies
 from tocsin.profile.learn import learn
 from tocsin.store import systems
 from tocsin.store.unit import Database
@@ -85,7 +85,7 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
             where=str(path),
             do="mend or remove them",
         )
-    cut = [window.cells for window in blocks(accepted.table, spec)]
+    cut = [tally for _, tally in tallies(accepted.table, spec)]
     with database.unit("configuration", now) as unit:
         systems.save(unit, system, spec, cut, table.num_rows, sha256)
     return Declared(system.name, table.num_rows, changed=True)

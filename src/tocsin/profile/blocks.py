@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tocsin.base.spans import Span
 from tocsin.ingest import arrays
+from tocsin.profile.cell import Tally
 from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile_parts
 from tocsin.profile.spec import Spec
@@ -33,6 +34,13 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     Returns:
         Windows in order of time whose sum is the profile of all rows.
     """
+    return tuple(
+        Window(span, vectors(tally, spec)) for span, tally in tallies(rows, spec, how_many)
+    )
+
+
+def tallies(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[tuple[Span, Tally], ...]:
+    """Return what `blocks` does before it is told by single slices: the tally of each block."""
     n = rows.num_rows
     if n == 0:
         return ()
@@ -42,11 +50,8 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     count = min(how_many, n)
     block_of = np.empty(n, np.intp)
     block_of[order] = np.arange(n) * count // n if timed else np.arange(n) % count
-    tallies = profile_parts(rows, spec, block_of, count)
-    return tuple(
-        Window(_span(at_us[block_of == number]), vectors(tally, spec))
-        for number, tally in enumerate(tallies)
-    )
+    parts = profile_parts(rows, spec, block_of, count)
+    return tuple((_span(at_us[block_of == number]), part) for number, part in enumerate(parts))
 
 
 def _span(at_us: NDArray[np.int64]) -> Span:

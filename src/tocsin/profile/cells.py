@@ -69,6 +69,17 @@ def combination(outcomes: Sheet, spec: Spec, who: Slice) -> Counts:
     return outcomes.counts[_within(outcomes, spec, who)].sum(axis=0)
 
 
+def in_cube(spec: Spec, who: Slice) -> bool:
+    """Return whether `combination` can tell these people: few conditions, all values kept apart."""
+    singles = [Slice((condition,)).key for condition in who.conditions]
+    return len(singles) <= MOST_CONDITIONS and all(key in spec.slices for key in singles)
+
+
+def without_features(tally: Tally) -> Tally:
+    """Return the tally with its outcomes and marks alone: what rests beside the stored cells."""
+    return Tally(Sheet.empty(tally.features.counts.shape[1]), tally.outcomes, tally.marks)
+
+
 def leaf_value(spec: Spec, leaf: int) -> tuple[str | None, ...]:
     """Return a leaf's values in the order of `spec.dimensions`; None: any other, or unknown."""
     values: list[str | None] = []

@@ -3,23 +3,31 @@
 `advance` is what makes counting exactly-once: the counts of some lake versions and the watermarks
 that say that they were counted commit together or not at all.
 
+Beside the cells of single slices rest the tallies: the outcomes of every leaf of the slice cube,
+and marks.  One unit writes both, so whatever holds of cells holds of tallies.
+
 A cell's counts are the sum of its rows, one for each epoch in which something was added (see
 `epochs`); reading up to an epoch gives what was known when it closed.  Old cells span a whole day
 (see `rollup`).  A cell belongs to a window by its start, whatever its length: windows side by side
 count every cell once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict
+from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Cells, Counts, Profile
+from tocsin.profile.cell import CellKey, Cells, Counts, Moment, Profile, Sheet, Tally
 from tocsin.profile.cells import cells as cells_of
-from tocsin.profile.codec import pack, unpack, unpacker
+from tocsin.profile.cells import combination as combined
+from tocsin.profile.cells import without_features
+from tocsin.profile.codec import pack, pack_tally, unpack, unpack_tally, unpacker
+from tocsin.profile.layout import layout_of
+from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
 from tocsin.store import epochs, tables
@@ -63,24 +71,12 @@ def advance(
     for table, (start, end) in moves.items():
         _move(unit.conn, spec, table, start, end)
     epoch = epochs.present(unit.conn, spec)
-    known = _bodies(unit.conn, spec, epoch, sorted({moment.bucket for moment in delta}))
-    rows: list[dict[str, object]] = []
-    for key, counts in cells_of(delta, spec).items():
-        body = known.get(key)
-        total = counts if body is None else counts + unpack(body, spec)
-        rows.append(
-            {
-                **_named(spec),
-                "bucket": key.bucket,
-                "slice": key.slice,
-                "version": key.version,
-                "length_s": spec.bucket_s,
-                "epoch": epoch,
-                "since": epoch,
-                "body": pack(total),
-            }
-        )
-    upsert(unit.conn, tables.profile, rows)
+    stamp = {**_named(spec), "length_s": spec.bucket_s, "epoch": epoch, "since": epoch}
+    for table, rows in (
+        (tables.profile, _cells(unit.conn, spec, epoch, delta)),
+        (tables.tally, _tallies(unit.conn, spec, epoch, delta)),
+    ):
+        upsert(unit.conn, table, [stamp | row for row in rows])
 
 
 def cells(
@@ -108,24 +104,76 @@ def cells(
     table = tables.profile
     query = sa.select(
         table.c.version, table.c.slice, table.c.bucket, table.c.epoch, table.c.body
-    ).where(*_of(spec), table.c.bucket >= span.start, table.c.bucket < span.end)
-    if as_of is not None:
-        query = query.where(table.c.since <= as_of)
-    if version is not None:
-        query = query.where(table.c.version == version)
+    ).where(*_asked(table, spec, span, version, as_of))
     if slice is not None:
         query = query.where(table.c.slice == slice)
     found: dict[CellKey, Counts] = {}
     unpacked = unpacker(spec)
     for version_, slice_, bucket, epoch, body in conn.execute(query):
-        if as_of is not None and epoch > as_of:
-            raise Conflict(
-                f"{spec.system}: what was known of {bucket:%Y-%m-%d %H:%M} at epoch {as_of} is not"
-                " kept any more; retention.as_of in tocsin.yaml says for how long it is"
-            )
+        _require_kept(spec, bucket, epoch, as_of)
         key, counts = CellKey(version_, slice_, bucket), unpacked(body)
         held = found.get(key)
         found[key] = counts if held is None else held + counts
+    return found
+
+
+def tallies(
+    conn: sa.Connection,
+    spec: Spec,
+    span: Span,
+    *,
+    version: str | None = None,
+    as_of: int | None = None,
+) -> Profile:
+    """Return the stored tallies of `spec.system` whose bucket starts within `span`.
+
+    Their features are empty: those are counted per single slice, see `cells`.
+
+    Args:
+        conn: where to read.
+        spec: what gives the counts their meaning; tallies of other specs are not seen.
+        span: which buckets, by their start.
+        version: only this version of the system; None: all.
+        as_of: only what was counted up to this closed epoch; None: all that is known.
+
+    Raises:
+        Conflict: what was known at `as_of` has since been merged with what came later.
+    """
+    table = tables.tally
+    query = sa.select(table.c.version, table.c.bucket, table.c.epoch, table.c.body).where(
+        *_asked(table, spec, span, version, as_of)
+    )
+    parts: dict[Moment, list[Tally]] = {}
+    for version_, bucket, epoch, body in conn.execute(query):
+        _require_kept(spec, bucket, epoch, as_of)
+        parts.setdefault(Moment(version_, bucket), []).append(unpack_tally(body, spec))
+    return {moment: total(some) for moment, some in parts.items()}
+
+
+def combination(
+    conn: sa.Connection, spec: Spec, span: Span, who: Slice, *, as_of: int | None = None
+) -> Mapping[datetime, Counts]:
+    """Return the outcomes of the people in `who` by bucket, all versions added up.
+
+    Args:
+        conn: where to read.
+        spec: what gives the counts their meaning.
+        span: which buckets, by their start; those in which nobody was counted are absent.
+        who: what `profile.cells.in_cube` tells: up to three values that are kept apart.
+        as_of: only what was counted up to this closed epoch; None: all that is known.
+
+    Returns:
+        Vectors of shape (outcomes,), which are the first places of a whole cell's.
+
+    Raises:
+        BadInput: `who` is not in the cube.
+        Conflict: what was known at `as_of` has since been merged with what came later.
+    """
+    nobody = combined(Sheet.empty(layout_of(spec).outcomes), spec, who)
+    found: dict[datetime, Counts] = {}
+    for moment, tally in tallies(conn, spec, span, as_of=as_of).items():
+        counts = combined(tally.outcomes, spec, who)
+        found[moment.bucket] = found.get(moment.bucket, nobody) + counts
     return found
 
 
@@ -136,7 +184,7 @@ def grain(conn: sa.Connection, spec: Spec, span: Span) -> int:
     """
     table = tables.profile
     query = sa.select(sa.func.max(table.c.length_s)).where(
-        *_of(spec),
+        *_of(tables.profile, spec),
         table.c.bucket > span.start - timedelta(seconds=DAY_S),
         table.c.bucket < span.end,
         table.c.slice == "",
@@ -190,9 +238,27 @@ def _named(spec: Spec) -> dict[str, object]:
     return {"system": spec.system, "spec_hash": spec.hash}
 
 
-def _of(spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
-    table = tables.profile
+def _of(table: sa.Table, spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
     return (table.c.system == spec.system, table.c.spec_hash == spec.hash)
+
+
+def _asked(
+    table: sa.Table, spec: Spec, span: Span, version: str | None, as_of: int | None
+) -> list[sa.ColumnElement[bool]]:
+    asked = [*_of(table, spec), table.c.bucket >= span.start, table.c.bucket < span.end]
+    if as_of is not None:
+        asked.append(table.c.since <= as_of)
+    if version is not None:
+        asked.append(table.c.version == version)
+    return asked
+
+
+def _require_kept(spec: Spec, bucket: datetime, epoch: int, as_of: int | None) -> None:
+    if as_of is not None and epoch > as_of:
+        raise Conflict(
+            f"{spec.system}: what was known of {bucket:%Y-%m-%d %H:%M} at epoch {as_of} is not"
+            " kept any more; retention.as_of in tocsin.yaml says for how long it is"
+        )
 
 
 def _move(conn: sa.Connection, spec: Spec, table: str, start: int, end: int) -> None:
@@ -208,18 +274,49 @@ def _move(conn: sa.Connection, spec: Spec, table: str, start: int, end: int) -> 
         raise Conflict(f"{spec.system}: {table} is not at version {start} any more; count again")
 
 
-def _bodies(
-    conn: sa.Connection, spec: Spec, epoch: int, buckets: Sequence[datetime]
-) -> dict[CellKey, bytes]:
-    table = tables.profile
-    found: dict[CellKey, bytes] = {}
+def _cells(conn: sa.Connection, spec: Spec, epoch: int, delta: Profile) -> list[dict[str, object]]:
+    """Return what becomes of the cells that `delta` adds to."""
+    known = {
+        CellKey(row.version, row.slice, row.bucket): row.body
+        for row in _open_rows(conn, tables.profile, spec, epoch, delta)
+    }
+    rows: list[dict[str, object]] = []
+    for key, counts in cells_of(delta, spec).items():
+        body = known.get(key)
+        whole = counts if body is None else counts + unpack(body, spec)
+        named = {"bucket": key.bucket, "slice": key.slice, "version": key.version}
+        rows.append({**named, "body": pack(whole)})
+    return rows
+
+
+def _tallies(
+    conn: sa.Connection, spec: Spec, epoch: int, delta: Profile
+) -> list[dict[str, object]]:
+    """Return what becomes of the tallies that `delta` adds to."""
+    known = {
+        Moment(row.version, row.bucket): row.body
+        for row in _open_rows(conn, tables.tally, spec, epoch, delta)
+    }
+    rows: list[dict[str, object]] = []
+    for moment, counted in delta.items():
+        tally = without_features(counted)
+        if moment in known:
+            tally = total([tally, unpack_tally(known[moment], spec)])
+        named = {"bucket": moment.bucket, "version": moment.version}
+        rows.append({**named, "body": pack_tally(tally)})
+    return rows
+
+
+def _open_rows(
+    conn: sa.Connection, table: sa.Table, spec: Spec, epoch: int, delta: Profile
+) -> Iterator[sa.Row[Any]]:
+    """Yield the rows of the open epoch in the buckets of `delta`."""
+    buckets = sorted({moment.bucket for moment in delta})
     for k in range(0, len(buckets), _ROWS_AT_ONCE):
-        query = sa.select(table.c.version, table.c.slice, table.c.bucket, table.c.body).where(
-            *_of(spec),
+        query = sa.select(table).where(
+            *_of(table, spec),
             table.c.bucket.in_(buckets[k : k + _ROWS_AT_ONCE]),
             table.c.length_s == spec.bucket_s,
             table.c.epoch == epoch,
         )
-        for row in conn.execute(query):
-            found[CellKey(row.version, row.slice, row.bucket)] = row.body
-    return found
+        yield from conn.execute(query)

@@ -3,21 +3,28 @@
 Merging only adds rows up: whatever is summed over whole days is the same before and after.  A
 merged row remembers from which epoch (`since`) to which (`epoch`) it counts; only closed epochs
 are merged, so that what was closed stays what it is.
+
+Cells and tallies are merged and dropped by the same unit: what is due is read from the cells alone.
 """
 
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
 from tocsin.base.spans import Span, bucket_of
-from tocsin.profile.cell import Counts
-from tocsin.profile.codec import pack, unpacker
+from tocsin.profile.codec import pack, pack_tally, unpack_tally, unpacker
+from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
 from tocsin.store import epochs, tables
 from tocsin.store.unit import Unit
 
 _DAY = timedelta(seconds=DAY_S)
+_Added = TypeVar("_Added")
 
 
 def split_day(conn: sa.Connection, spec: Spec, span: Span) -> datetime | None:
@@ -25,7 +32,9 @@ def split_day(conn: sa.Connection, spec: Spec, span: Span) -> datetime | None:
     table = tables.profile
     query = (
         sa.select(table.c.bucket)
-        .where(*_within(spec, span), table.c.epoch < epochs.present(conn, spec))
+        .where(
+            *_of(table, spec), *_starting(table, span), table.c.epoch < epochs.present(conn, spec)
+        )
         .group_by(table.c.bucket, table.c.slice, table.c.version, table.c.length_s)
         .having(sa.func.count() > 1)
         .order_by(table.c.bucket)
@@ -43,7 +52,7 @@ def hourly_day(conn: sa.Connection, spec: Spec, before: datetime) -> datetime | 
     query = (
         sa.select(table.c.bucket)
         .where(
-            *_of(spec),
+            *_of(table, spec),
             table.c.bucket < before,
             table.c.length_s < DAY_S,
             table.c.epoch < epochs.present(conn, spec),
@@ -56,7 +65,7 @@ def hourly_day(conn: sa.Connection, spec: Spec, before: datetime) -> datetime | 
 
 
 def merge(unit: Unit, spec: Spec, day: datetime, length_s: int) -> int:
-    """Merge the rows of one day, closed epochs only; return how many fewer there are.
+    """Merge the rows of one day, closed epochs only; return how many fewer rows of cells there are.
 
     Args:
         unit: where to write.
@@ -68,59 +77,31 @@ def merge(unit: Unit, spec: Spec, day: datetime, length_s: int) -> int:
         Conflict: the spec was replaced.
     """
     epochs.lock(unit.conn, spec)
-    table, unpacked = tables.profile, unpacker(spec)
-    old = (
-        *_within(spec, Span(day, day + _DAY)),
-        table.c.length_s <= length_s,
-        table.c.epoch < epochs.present(unit.conn, spec),
+    cells = _Merging(tables.profile, ("slice", "version"), unpacker(spec), operator.add, pack)
+    tallies = _Merging(
+        tables.tally,
+        ("version",),
+        lambda body: unpack_tally(body, spec),
+        lambda a, b: total((a, b)),
+        pack_tally,
     )
-    columns = (table.c.bucket, table.c.slice, table.c.version, table.c.epoch, table.c.since)
-    sums: dict[tuple[datetime, str, str], tuple[int, int, Counts]] = {}
-    count = 0
-    for bucket, slice_, version, epoch, since, body in unit.conn.execute(
-        sa.select(*columns, table.c.body).where(*old)
-    ):
-        count += 1
-        key = (day if length_s == DAY_S else bucket, slice_, version)
-        held = sums.get(key)
-        counts = unpacked(body)
-        sums[key] = (
-            (epoch, since, counts)
-            if held is None
-            else (max(epoch, held[0]), min(since, held[1]), held[2] + counts)
-        )
-    rows = [
-        {
-            "system": spec.system,
-            "spec_hash": spec.hash,
-            "bucket": bucket,
-            "slice": slice_,
-            "version": version,
-            "length_s": length_s,
-            "epoch": epoch,
-            "since": since,
-            "body": pack(counts),
-        }
-        for (bucket, slice_, version), (epoch, since, counts) in sums.items()
-    ]
-    if rows:
-        unit.conn.execute(sa.delete(table).where(*old))
-        unit.conn.execute(sa.insert(table), rows)
-    return count - len(rows)
+    _merge(unit.conn, spec, day, length_s, tallies)
+    return _merge(unit.conn, spec, day, length_s, cells)
 
 
 def drop_day(unit: Unit, system: str, before: datetime) -> bool:
     """Drop the oldest day of `system` before `before`, whatever its spec; return whether any."""
-    table = tables.profile
+    cells = tables.profile
     oldest = unit.conn.execute(
-        sa.select(sa.func.min(table.c.bucket)).where(
-            table.c.system == system, table.c.bucket < before
+        sa.select(sa.func.min(cells.c.bucket)).where(
+            cells.c.system == system, cells.c.bucket < before
         )
     ).scalar_one_or_none()
     if oldest is None:
         return False
     end = min(before, bucket_of(oldest, DAY_S) + _DAY)
-    unit.conn.execute(sa.delete(table).where(table.c.system == system, table.c.bucket < end))
+    for table in (cells, tables.tally):
+        unit.conn.execute(sa.delete(table).where(table.c.system == system, table.c.bucket < end))
     return True
 
 
@@ -141,10 +122,66 @@ def forget(unit: Unit, system: str, *, epochs_before: datetime, orphans_before: 
     )
 
 
-def _of(spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
-    return (tables.profile.c.system == spec.system, tables.profile.c.spec_hash == spec.hash)
+@dataclass(frozen=True, slots=True)
+class _Merging(Generic[_Added]):
+    """How the rows of one table add up: by which names they are told apart within a bucket."""
+
+    table: sa.Table
+    names: tuple[str, ...]
+    unpacked: Callable[[bytes], _Added]
+    added: Callable[[_Added, _Added], _Added]
+    packed: Callable[[_Added], bytes]
 
 
-def _within(spec: Spec, span: Span) -> tuple[sa.ColumnElement[bool], ...]:
-    bucket = tables.profile.c.bucket
-    return (*_of(spec), bucket >= span.start, bucket < span.end)
+def _merge(
+    conn: sa.Connection, spec: Spec, day: datetime, length_s: int, one: _Merging[_Added]
+) -> int:
+    table = one.table
+    old = (
+        *_of(table, spec),
+        *_starting(table, Span(day, day + _DAY)),
+        table.c.length_s <= length_s,
+        table.c.epoch < epochs.present(conn, spec),
+    )
+    sums: dict[tuple[datetime, tuple[str, ...]], tuple[int, int, _Added]] = {}
+    count = 0
+    for row in conn.execute(sa.select(table).where(*old)).mappings():
+        count += 1
+        start = day if length_s == DAY_S else row["bucket"]
+        key = (start, tuple(str(row[name]) for name in one.names))
+        held = sums.get(key)
+        counts = one.unpacked(row["body"])
+        sums[key] = (
+            (row["epoch"], row["since"], counts)
+            if held is None
+            else (
+                max(row["epoch"], held[0]),
+                min(row["since"], held[1]),
+                one.added(held[2], counts),
+            )
+        )
+    rows = [
+        {
+            "system": spec.system,
+            "spec_hash": spec.hash,
+            "bucket": bucket,
+            **dict(zip(one.names, named, strict=True)),
+            "length_s": length_s,
+            "epoch": epoch,
+            "since": since,
+            "body": one.packed(counts),
+        }
+        for (bucket, named), (epoch, since, counts) in sums.items()
+    ]
+    if rows:
+        conn.execute(sa.delete(table).where(*old))
+        conn.execute(sa.insert(table), rows)
+    return count - len(rows)
+
+
+def _of(table: sa.Table, spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
+    return (table.c.system == spec.system, table.c.spec_hash == spec.hash)
+
+
+def _starting(table: sa.Table, span: Span) -> tuple[sa.ColumnElement[bool], ...]:
+    return (table.c.bucket >= span.start, table.c.bucket < span.end)

@@ -7,9 +7,19 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
+from tocsin.base.slices import Slice
 from tocsin.ingest.system import System
-from tocsin.profile.cell import Counts
-from tocsin.profile.codec import pack, spec_from_json, spec_to_json, unpacker
+from tocsin.profile.cell import Counts, Tally
+from tocsin.profile.cells import combination as combined
+from tocsin.profile.cells import vectors, without_features
+from tocsin.profile.codec import (
+    pack,
+    pack_tally,
+    spec_from_json,
+    spec_to_json,
+    unpack_tally,
+    unpacker,
+)
 from tocsin.profile.spec import Spec
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
@@ -31,7 +41,7 @@ def save(  # noqa: PLR0917 - the facts of one record
     unit: Unit,
     system: System,
     spec: Spec,
-    baseline: Sequence[Mapping[str, Counts]],
+    baseline: Sequence[Tally],
     rows: int,
     sha256: str,
 ) -> None:
@@ -44,7 +54,7 @@ def save(  # noqa: PLR0917 - the facts of one record
         unit: where to write.
         system: the declaration.
         spec: what is counted.
-        baseline: the reference's counts, one mapping of slice key to counts per block.
+        baseline: the reference's counts, one tally per block.
         rows: rows of the reference.
         sha256: hash of the reference file.
     """
@@ -60,21 +70,22 @@ def save(  # noqa: PLR0917 - the facts of one record
         "saved_by": unit.actor,
     }
     upsert(unit.conn, table, [facts])
-    blocks = tables.baseline
-    unit.conn.execute(sa.delete(blocks).where(blocks.c.system == system.name))
+    for blocks in (tables.baseline, tables.baseline_tally):
+        unit.conn.execute(sa.delete(blocks).where(blocks.c.system == system.name))
+    of = {"system": system.name, "spec_hash": spec_hash}
     cells = [
-        {
-            "system": system.name,
-            "spec_hash": spec_hash,
-            "block": number,
-            "slice": key,
-            "body": pack(counts),
-        }
-        for number, block in enumerate(baseline)
-        for key, counts in block.items()
+        {**of, "block": number, "slice": key, "body": pack(counts)}
+        for number, tally in enumerate(baseline)
+        for key, counts in vectors(tally, spec).items()
     ]
     if cells:
-        unit.conn.execute(sa.insert(blocks), cells)
+        unit.conn.execute(sa.insert(tables.baseline), cells)
+    tallies = [
+        {**of, "block": number, "body": pack_tally(without_features(tally))}
+        for number, tally in enumerate(baseline)
+    ]
+    if tallies:
+        unit.conn.execute(sa.insert(tables.baseline_tally), tallies)
     unit.audit("system.saved", system.name, spec=spec_hash, reference=sha256)
 
 
@@ -155,3 +166,28 @@ def blocks(
     for block, key, body in conn.execute(query):
         found.setdefault(block, {})[key] = unpacked(body)
     return tuple(found.values())
+
+
+def combination(conn: sa.Connection, name: str, spec: Spec, who: Slice) -> tuple[Counts, ...]:
+    """Return the outcomes of the people in `who` in each block of the reference.
+
+    Args:
+        conn: where to read.
+        name: the system's.
+        spec: what gives the counts their meaning.
+        who: what `profile.cells.in_cube` tells.
+
+    Returns:
+        Vectors of shape (outcomes,), in the order of `blocks`.
+
+    Raises:
+        BadInput: `who` is not in the cube.
+    """
+    table = tables.baseline_tally
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.system == name, table.c.spec_hash == spec.hash)
+        .order_by(table.c.block)
+    )
+    tallies = (unpack_tally(body, spec) for body in conn.execute(query).scalars())
+    return tuple(combined(tally.outcomes, spec, who) for tally in tallies)

@@ -94,41 +94,41 @@ erasure = _table(
 baseline = _table(
     "baseline",
     "profile: the reference's counts per block and slice, packed",
-    _text("system", key=True),
-    _text("spec_hash", key=True),
-    _int("block", key=True),
-    _text("slice", key=True),
+    *(_text("system", key=True), _text("spec_hash", key=True), _int("block", key=True)),
+    *(_text("slice", key=True), _bytes("body")),
+)
+baseline_tally = _table(
+    "baseline_tally",
+    "profile: the reference's outcomes per block and leaf of the slice cube, and marks, packed",
+    *(_text("system", key=True), _text("spec_hash", key=True), _int("block", key=True)),
     _bytes("body"),
 )
 watermark = _table(
     "watermark",
     "profile: the last lake version counted, per system, spec and lake table",
-    _text("system", key=True),
-    _text("spec_hash", key=True),
-    _text("lake_table", key=True),
+    *(_text("system", key=True), _text("spec_hash", key=True), _text("lake_table", key=True)),
     _int("version"),
 )
 profile = _table(
     "profile",
     "profile: packed counts per cell and epoch, to be summed; key begins with what windows ask for",
-    _text("system", key=True),
-    _text("spec_hash", key=True),
-    _at("bucket", key=True),
-    _text("slice", key=True),
+    *(_text("system", key=True), _text("spec_hash", key=True), _at("bucket", key=True)),
+    *(_text("slice", key=True), _text("version", key=True)),
+    *(_int("length_s", key=True), _int("epoch", key=True), _int("since"), _bytes("body")),
+)
+tally = _table(
+    "tally",
+    "profile: outcomes per leaf of the slice cube, and marks, packed per moment and epoch; "
+    "written, merged and dropped together with the rows of `profile`",
+    *(_text("system", key=True), _text("spec_hash", key=True), _at("bucket", key=True)),
     _text("version", key=True),
-    _int("length_s", key=True),
-    _int("epoch", key=True),
-    _int("since"),
-    _bytes("body"),
+    *(_int("length_s", key=True), _int("epoch", key=True), _int("since"), _bytes("body")),
 )
 epoch = _table(
     "epoch",
     "profile: closed epochs, and the terms of the evaluation that each was closed for",
-    _text("system", key=True),
-    _text("spec_hash", key=True),
-    _int("epoch", key=True),
-    _at("closed_at"),
-    _json("terms", null=True),
+    *(_text("system", key=True), _text("spec_hash", key=True), _int("epoch", key=True)),
+    *(_at("closed_at"), _json("terms", null=True)),
 )
 
 # -- detect ------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ from tocsin.contain.propose import propose, recognise
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.profile.cell import Cells
+from tocsin.profile.cells import in_cube
 from tocsin.profile.layout import layout_of
-from tocsin.profile.window import window
 from tocsin.store import containment, findings, incidents, profiles, systems
 from tocsin.store.containment import StoredPlan
 from tocsin.store.systems import StoredSystem
@@ -71,14 +71,13 @@ def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetim
     spec, system = stored.spec, stored.system
     start = bucket_of(now, system.bucket_s) - timedelta(seconds=system.window_s)
     span = Span(start, now + timedelta(microseconds=1))
-    counted = {
-        key: counts
-        for wanted in {"", slice_.key}
-        for key, counts in profiles.cells(conn, spec, span, slice=wanted).items()
-    }
-    layout, sums = layout_of(spec), window(counted, span).cells
-    everyone = layout.one(sums[""], "n") if "" in sums else 0
-    there = layout.one(sums[slice_.key], "n") if slice_.key in sums else 0
+    counted = profiles.cells(conn, spec, span, slice="")
+    layout = layout_of(spec)
+    everyone = sum(layout.one(counts, "n") for counts in counted.values())
+    there = 0
+    if in_cube(spec, slice_):
+        inside = profiles.combination(conn, spec, span, slice_)
+        there = sum(layout.one(counts, "n") for counts in inside.values())
     first = min((key.bucket for key in counted), default=now)
     hours = max((now - first).total_seconds(), system.bucket_s) / 3600
     share = there / everyone if everyone else float("nan")
