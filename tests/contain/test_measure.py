@@ -56,6 +56,16 @@ def test_a_rate_is_read_off_a_cell() -> None:
     assert (ERROR_RATE.needs_outcomes, SELECTION_RATE.needs_outcomes) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "rate",
+    [SELECTION_RATE, ERROR_RATE, PRECISION, RECALL, FALSE_POSITIVE_RATE, FAILED_CALLS],
+)
+def test_every_rate_can_be_read_off_the_outcomes_alone(rate: Counted) -> None:
+    layout = layout_of(SPEC)
+    cell = np.arange(layout.width, dtype=np.int64)
+    assert rate.rate(layout, cell[: layout.outcomes]) == rate.rate(layout, cell)
+
+
 def test_the_alarm_nearest_to_the_slice_then_the_gravest_then_the_strongest_is_the_harm() -> None:
     exact = replace(finding(Layer.PERFORMANCE), measure="accuracy", evidence=3.0)
     stronger = replace(exact, measure="recall", evidence=5.0)

@@ -31,8 +31,8 @@ from tocsin.jobs.rings import Kernel, Rings
 from tocsin.jobs.worker import Worker
 from tocsin.lake.delta import Lake
 from tocsin.profile.cell import Cells, Profile
-from tocsin.profile.cells import cells
-from tocsin.profile.codec import pack
+from tocsin.profile.cells import without_features
+from tocsin.profile.codec import pack, pack_tally
 from tocsin.profile.kernel import profile
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
@@ -41,7 +41,9 @@ from tocsin.store.unit import Database, Unit
 
 _PRELOADED = ["tests.jobs.dying"]
 """Loaded once in the process that the doomed ones are forked from."""
-Canonical = tuple[list[tuple[str, bytes]], tuple[int, int], list[str]]
+Named = list[tuple[str, bytes]]
+Canonical = tuple[Named, Named, tuple[int, int], list[str]]
+"""Cells, tallies, watermarks, and the outcomes that wait."""
 Pass = Callable[[str], None]
 
 
@@ -58,7 +60,7 @@ class Plan:
     """Whether it works as a worker does, only while it holds the lease on the duty."""
 
 
-def fill(lake: Lake, seed: int, cuts: int = 3) -> Cells:
+def fill(lake: Lake, seed: int, cuts: int = 3) -> Profile:
     """Append a mix of rows, early, late and lost outcomes; return what all of it counts to.
 
     Args:
@@ -94,7 +96,7 @@ def fill(lake: Lake, seed: int, cuts: int = 3) -> Cells:
     total: Profile = {}
     for part in counted:
         total = merge(total, profile(part, SPEC))
-    return cells(total, SPEC)
+    return total
 
 
 class Killed:
@@ -149,18 +151,26 @@ class Killed:
         """Return all that is stored, as bytes that tell every difference."""
         with self.rings.database.reading() as conn:
             found = profiles.cells(conn, SPEC, counting.ALWAYS)
+            tallies = profiles.tallies(conn, SPEC, counting.ALWAYS)
             marks = [profiles.watermark(conn, "lending", t) for t in ("predictions", "outcomes")]
             waiting = sorted(str(row["id"]) for row in profiles.orphans(conn, SPEC))
-        return canonical(found), (marks[0], marks[1]), waiting
+        return canonical(found), packed(tallies), (marks[0], marks[1]), waiting
 
     def close(self) -> None:
         """Let go of the database."""
         self.rings.database.close()
 
 
-def canonical(found: Cells) -> list[tuple[str, bytes]]:
-    """Return a profile as sorted keys and packed counts."""
+def canonical(found: Cells) -> Named:
+    """Return cells as sorted keys and packed counts."""
     return sorted((repr(key), pack(counts)) for key, counts in found.items())
+
+
+def packed(found: Profile) -> Named:
+    """Return the outcomes and marks of a profile as sorted moments and packed tallies."""
+    return sorted(
+        (repr(moment), pack_tally(without_features(tally))) for moment, tally in found.items()
+    )
 
 
 def copied(template: Path, folder: Path) -> Path:

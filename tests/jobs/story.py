@@ -6,7 +6,7 @@ Five-second buckets, twenty decisions a second, 15 % of them about `employer=gov
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from tocsin.engine import local
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Entry, Incident, Severity
 from tocsin.ingest.change import Change, ChangeKind
-from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
+from tocsin.ingest.rows import OUTCOMES, Attribute, Field, FieldKind, Schema
 from tocsin.ingest.system import Impact, Risk, System
 from tocsin.jobs import profile as counting
 from tocsin.jobs.rings import Rings
@@ -58,6 +58,12 @@ SPEC = Spec(
     threshold=0.5,
     bucket_s=5,
 )
+REGIONAL = replace(
+    SPEC,
+    schema=Schema(SPEC.schema.features, (Attribute("employer"), Attribute("region"))),
+    slices=(*SPEC.slices, "region=north", "region=south"),
+)
+"""The same system with a second attribute, see `regional`."""
 _CONTACT = Contact("lending", "console", "-")
 POLICY = Policy("p", (Rung(timedelta(0), (_CONTACT,)),), (_CONTACT,))
 
@@ -96,6 +102,26 @@ def rows(
     return table.cast(SPEC.schema.predictions())
 
 
+def regional(table: pa.Table, hit_rate: float | None = None) -> pa.Table:
+    """Put every third decision into the north.
+
+    Args:
+        table: of `rows`.
+        hit_rate: share of approvals of government employees there; None: as the table has it.
+    """
+    numbers = np.arange(table.num_rows)
+    north = numbers % 3 == 0
+    table = table.append_column("s_region", pa.array(["north" if n else "south" for n in north]))
+    if hit_rate is not None:
+        hit = north & (np.array(table["s_employer"].to_pylist()) == "government")
+        yes = np.array(table["prediction"].to_pylist()) == "true"
+        drawn = np.random.default_rng(7).random(table.num_rows) < hit_rate
+        answers = ["true" if y else "false" for y in np.where(hit, drawn, yes)]
+        place = table.column_names.index("prediction")
+        table = table.set_column(place, "prediction", pa.array(answers))
+    return table.cast(REGIONAL.schema.predictions())
+
+
 def alarm(layer: Layer, measure: str, column: str | None = None) -> Finding:
     return Finding(
         layer=layer,
@@ -132,13 +158,20 @@ class Story:
         self.decide(rows(0, FAULT_S, hit_rate=0.6, seed=1))
         self.decide(rows(FAULT_S, until_s, hit_rate=0.15, seed=2))
 
+    def learn_outcomes(self, table: pa.Table) -> None:
+        """Let it turn out that every other decision should have been a yes."""
+        label = pa.array(["true" if k % 2 else "false" for k in range(table.num_rows)])
+        outcomes = table.select(["id", "at", "received_at"]).append_column("label", label)
+        self.rings.lake.append("loans", "outcomes", outcomes.cast(OUTCOMES))
+        counting.run(self.rings, at(0))
+
     def change(self, id_: str, seconds: float, **more: object) -> None:
         facts: dict[str, object] = {"kind": ChangeKind.DEPLOY, **more}
         with self.rings.database.unit("test", at(seconds)) as unit:
             one = Change(id=id_, at=at(seconds), system="loans", title=id_, **facts)  # pyright: ignore[reportArgumentType] - one literal
             changes.add(unit, one)
 
-    def detect(self, *seen: Finding, now_s: float = 150) -> str:
+    def detect(self, *seen: Finding, now_s: float = 150, slice_: Slice = HIT) -> str:
         """Let detection have spoken and the incident be open and acknowledged."""
         with self.rings.database.unit("test", at(now_s)) as unit:
             findings.save(
@@ -151,7 +184,7 @@ class Story:
                 title="Approvals fell",
                 severity=Severity.SEV2,
                 severity_why="high risk",
-                slice_=HIT,
+                slice_=slice_,
                 now=at(now_s),
                 entry_ids=[unit.new_id("ent")],
             )
@@ -191,14 +224,16 @@ class Story:
 
 
 @contextmanager
-def story(folder: Path) -> Generator[Story]:
+def story(folder: Path, spec: Spec = SPEC) -> Generator[Story]:
     """Yield a story before anything has happened; the reference is an hour of peace."""
     database = Database(f"sqlite:///{folder}/tocsin.db")
     database.migrate()
     reference = rows(0, 600, hit_rate=0.6, seed=99)
+    if spec is REGIONAL:
+        reference = regional(reference)
     with database.unit("test", T0) as unit:
-        baseline = [tally for _, tally in tallies(reference, SPEC)]
-        systems.save(unit, SYSTEM, SPEC, baseline, reference.num_rows, "0" * 64)
+        baseline = [tally for _, tally in tallies(reference, spec)]
+        systems.save(unit, SYSTEM, spec, baseline, reference.num_rows, "0" * 64)
     lake = Lake(str(folder / "lake"))
     yield Story(
         Rings(

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.jobs.story import FAULT_S, HIT, Story, alarm, at, rows, story
+from tests.jobs.story import FAULT_S, HIT, REGIONAL, Story, alarm, at, regional, rows, story
 from tocsin.base.slices import Slice
 from tocsin.detect.finding import Layer
 from tocsin.diagnose.diagnosis import Diagnosis
@@ -54,6 +55,24 @@ def test_the_planted_change_comes_first_and_the_onset_is_dated_to_its_bucket(tol
     assert {SuspectKind.CHANGE, SuspectKind.UNKNOWN, SuspectKind.COLUMN, SuspectKind.SLICE} == kinds
     slices = [s for s in diagnosis.suspects if s.kind is SuspectKind.SLICE]
     assert slices[0].what == HIT.as_dict()
+
+
+def test_harm_to_an_intersection_is_localised_in_it_and_dated_by_its_own_buckets(
+    tmp_path: Path,
+) -> None:
+    both = Slice.of({"employer": "government", "region": "north"})
+    with story(tmp_path, REGIONAL) as told:
+        told.decide(regional(rows(0, FAULT_S, hit_rate=0.6, seed=1)))
+        told.decide(regional(rows(FAULT_S, 300, hit_rate=0.6, seed=2), hit_rate=0.05))
+        seen = replace(alarm(Layer.PERFORMANCE, "selection_rate"), slice=both)
+        incident = told.detect(seen, now_s=290, slice_=both)
+        diagnose.run(told.rings, at(300))
+        diagnosis = found(told, incident)
+    slices = [s for s in diagnosis.suspects if s.kind is SuspectKind.SLICE]
+    assert slices[0].what == both.as_dict()
+    assert diagnosis.onset is not None
+    # one decision in seven seconds is about them
+    assert abs((diagnosis.onset - at(FAULT_S)).total_seconds()) <= 15
 
 
 def test_without_a_recorded_change_the_unknown_stands_first_and_the_input_is_pointed_at(

@@ -18,6 +18,7 @@ from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
 from tocsin.lake.listing import Listing
 from tocsin.profile.cell import Cells, Profile
+from tocsin.profile.cells import cells
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import LakeTask
@@ -186,8 +187,9 @@ def clean(tmp_path: Path) -> Callable[[int], Clean]:
         steps = one.steps()
         stored = one.canonical()
         one.close()
-        assert stored[0] == dying.canonical(expected)
-        assert stored[2] == [f"stranger-{k}" for k in range(5)]
+        assert stored[0] == dying.canonical(cells(expected, SPEC))
+        assert stored[1] == dying.packed(expected)
+        assert stored[3] == [f"stranger-{k}" for k in range(5)]
         return Clean(folder, stored, steps)
 
     return make
@@ -245,8 +247,9 @@ def test_workers_that_count_at_once_on_postgresql_count_nothing_twice_also_when_
         one = Killed(tmp_path / str(seed), fresh_postgresql())
         expected = dying.fill(one.rings.lake, seed, cuts=8)
         one.race(deaths, leased=leased)
-        cells, _, waiting = one.canonical()
-        assert cells == dying.canonical(expected)
+        counted, tallies, _, waiting = one.canonical()
+        assert counted == dying.canonical(cells(expected, SPEC))
+        assert tallies == dying.packed(expected)
         assert waiting == [f"stranger-{k}" for k in range(5)]
         one.close()
 

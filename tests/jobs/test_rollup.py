@@ -20,8 +20,11 @@ from tocsin.base.spans import Span, bucket_of
 from tocsin.jobs import detect, rollup
 from tocsin.jobs.evaluation import recompute
 from tocsin.jobs.rings import Rings
-from tocsin.profile.cell import Cells
+from tocsin.profile.cell import Cells, Moment, Profile, Tally
+from tocsin.profile.codec import pack_tally
+from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S, Retention
+from tocsin.profile.spec import Spec
 from tocsin.profile.window import window
 from tocsin.store import epochs, findings, profiles, stages, systems, tables
 from tocsin.store.epochs import Stamp
@@ -43,11 +46,14 @@ def rings(tmp_path: Path) -> Iterator[Rings]:
 
 
 def lengths(database: Database) -> dict[int, int]:
-    """Return how many rows there are of each length in seconds."""
-    table = tables.profile
-    query = sa.select(table.c.length_s, sa.func.count()).group_by(table.c.length_s)
-    with database.reading() as conn:
-        return {length: number for length, number in conn.execute(query)}  # noqa: C416 - rows are not pairs to the type checker
+    """Return how many rows of cells there are of each length in seconds; tallies have the same."""
+    found: list[dict[int, int]] = []
+    for table in (tables.profile, tables.tally):
+        query = sa.select(table.c.length_s, sa.func.count()).group_by(table.c.length_s)
+        with database.reading() as conn:
+            found.append({length: number for length, number in conn.execute(query)})  # noqa: C416 - rows are not pairs to the type checker
+    assert found[0].keys() == found[1].keys()
+    return found[0]
 
 
 def by_day(cells: Cells) -> dict[str, list[int]]:
@@ -64,18 +70,34 @@ def cells(rings: Rings) -> Cells:
         return profiles.cells(conn, days.SPEC, Span(START - DAY, START + 99 * DAY))
 
 
+def tallies_by_day(profile: Profile) -> dict[Moment, bytes]:
+    """Return what the tallies of each version and day add up to, packed."""
+    parts: dict[Moment, list[Tally]] = {}
+    for moment, tally in profile.items():
+        day = Moment(moment.version, bucket_of(moment.bucket, DAY_S))
+        parts.setdefault(day, []).append(tally)
+    return {day: pack_tally(total(some)) for day, some in parts.items()}
+
+
+def tallies(rings: Rings, spec: Spec) -> dict[Moment, bytes]:
+    with rings.database.reading() as conn:
+        ever = Span(START - DAY, START + 99 * DAY)
+        return tallies_by_day(profiles.tallies(conn, spec, ever))
+
+
 def test_hours_grow_old_and_become_days_and_days_are_dropped(rings: Rings) -> None:
     for number in range(3):
         days.decide(rings, days.day(number, 100))
-    before = by_day(cells(rings))
+    before, leaves = by_day(cells(rings)), tallies(rings, days.SPEC)
     rollup.run(rings, START + 16 * DAY)
     assert set(lengths(rings.database)) == {3600, DAY_S}
-    assert by_day(cells(rings)) == before
+    assert (by_day(cells(rings)), tallies(rings, days.SPEC)) == (before, leaves)
     rollup.run(rings, START + 20 * DAY)
     assert set(lengths(rings.database)) == {DAY_S}
-    assert by_day(cells(rings)) == before
+    assert (by_day(cells(rings)), tallies(rings, days.SPEC)) == (before, leaves)
     rollup.run(rings, START + 42 * DAY)
     assert len(by_day(cells(rings))) == len(before) // 3
+    assert len(tallies(rings, days.SPEC)) == len(leaves) // 3
     rollup.run(rings, START + 44 * DAY)
     assert lengths(rings.database) == {}
 
@@ -158,16 +180,18 @@ def test_orphans_and_rows_of_a_replaced_spec_go_with_their_time(rings: Rings) ->
 def die_and_compare(tmp_path: Path, prepared: Callable[[Path], Killed], every: int) -> None:
     """Kill a roll-up at every so many steps and finish it; no sum may differ."""
     sure = prepared(tmp_path / "clean")
-    before = by_day(counting.stored(sure.rings))
+    before, leaves = by_day(counting.stored(sure.rings)), tallies(sure.rings, SPEC)
+    assert leaves
     steps = dying.roll_up(replace(sure.plan, age=OLD))
     assert sum("inside" in name for name in steps) > 10
-    assert by_day(counting.stored(sure.rings)) == before
+    assert (by_day(counting.stored(sure.rings)), tallies(sure.rings, SPEC)) == (before, leaves)
     sure.close()
     for step in range(1, len(steps) + 1, every):
         one = prepared(tmp_path / str(step))
         assert one.run(step, OLD)
         dying.roll_up(replace(one.plan, age=OLD))
         assert by_day(counting.stored(one.rings)) == before, steps[step - 1]
+        assert tallies(one.rings, SPEC) == leaves, steps[step - 1]
         assert set(lengths(one.rings.database)) == {DAY_S}
         one.close()
 

@@ -2,15 +2,23 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.profile.made import made
+from tests.profile.rows import LENDING, lake_rows, spec_of, table
+from tests.profile.rows import START as RAW_START
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
-from tocsin.base.errors import Conflict
+from tocsin.base.errors import BadInput, Conflict
+from tocsin.base.slices import Slice, parse
 from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Cells
+from tocsin.profile.cell import CellKey, Cells, Moment, same
+from tocsin.profile.cells import without_features
+from tocsin.profile.kernel import profile
+from tocsin.profile.layout import layout_of
 from tocsin.store import epochs, profiles, systems
 from tocsin.store.unit import Database
 
@@ -172,6 +180,118 @@ def test_what_was_known_at_a_closed_epoch_never_changes(loans: Database) -> None
         for epoch, known in seen:
             assert _first(profiles.cells(conn, SPEC, YEAR, as_of=epoch)) == known
     assert _numbers(loans) == seen[-1][1]
+
+
+RAW = table(800, seed=3)
+LENT = spec_of(RAW)
+ROWS = lake_rows(RAW, LENT)
+EVER = Span(RAW_START - timedelta(days=1), RAW_START + timedelta(days=20))
+
+
+@pytest.fixture
+def lent(database: Database) -> Database:
+    """A database that counted rows with two attributes in three parts, an epoch each."""
+    with database.unit("test", NOW) as unit:
+        systems.save(unit, LENDING, LENT, (), 0, "")
+    for k in range(3):
+        part = ROWS.slice(300 * k, 300).append_column("label_at", ROWS.slice(300 * k, 300)["at"])
+        with database.unit("profile", NOW) as unit:
+            moves = {"predictions": (k - 1, k)}
+            profiles.advance(unit, LENT, moves=moves, delta=profile(part, LENT))
+            epochs.close(unit, LENT)
+    return database
+
+
+def _inside(who: Slice, rows: pa.Table = ROWS) -> list[Mapping[str, Any]]:
+    """Return by hand the rows of the people in a slice."""
+    asked = {f"s_{name}": value for name, value in who.conditions}
+    return [r for r in rows.to_pylist() if all(r[k] == v for k, v in asked.items())]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        Slice(),
+        Slice.of({"sex": "f"}),
+        Slice.of({"sex": "f", "employer": "government"}),
+        Slice.of({"sex": "m", "employer": "self"}),
+    ],
+)
+def test_the_outcomes_of_any_people_are_those_of_their_rows(lent: Database, who: Slice) -> None:
+    layout = layout_of(LENT)
+    with lent.reading() as conn:
+        found = profiles.combination(conn, LENT, EVER, who)
+    mine = _inside(who)
+    assert sum(layout.one(one, "n") for one in found.values()) == len(mine)
+    for name, answer, outcome in (
+        ("tp", "true", "true"),
+        ("fp", "true", "false"),
+        ("fn", "false", "true"),
+    ):
+        counted = sum(layout.one(one, name) for one in found.values())
+        assert counted == sum((r["prediction"], r["label"]) == (answer, outcome) for r in mine)
+    for bucket, one in found.items():
+        hour = Span(bucket, bucket + HOUR)
+        assert layout.one(one, "n") == sum(hour.holds(r["at"]) for r in mine)
+
+
+def test_a_single_slice_is_the_same_in_its_cells_and_in_the_cube(lent: Database) -> None:
+    first = layout_of(LENT).outcomes
+    with lent.reading() as conn:
+        for key in ("", *LENT.slices):
+            cells = profiles.cells(conn, LENT, EVER, slice=key)
+            sums = profiles.combination(conn, LENT, EVER, parse(key))
+            for cell, counts_ in cells.items():
+                assert np.array_equal(counts_[:first], sums[cell.bucket])
+
+
+def test_tallies_are_those_of_one_look_at_all_rows_without_features(lent: Database) -> None:
+    whole = profile(ROWS.append_column("label_at", ROWS["at"]), LENT)
+    with lent.reading() as conn:
+        found = profiles.tallies(conn, LENT, EVER)
+        assert same(found, {moment: without_features(tally) for moment, tally in whole.items()})
+        (version,) = {moment.version for moment in found}
+        assert profiles.tallies(conn, LENT, EVER, version=version).keys() == found.keys()
+        assert profiles.tallies(conn, LENT, EVER, version="none") == {}
+
+
+def test_intersections_as_of_an_epoch_are_what_was_known_then(lent: Database) -> None:
+    who, layout = Slice.of({"sex": "f", "employer": "private"}), layout_of(LENT)
+    with lent.reading() as conn:
+        for epoch in range(3):
+            found = profiles.combination(conn, LENT, EVER, who, as_of=epoch)
+            known = _inside(who, ROWS.slice(0, 300 * (epoch + 1)))
+            assert sum(layout.one(one, "n") for one in found.values()) == len(known)
+
+
+def test_people_whom_the_cube_does_not_tell_apart_are_refused_where_nothing_is_counted_too(
+    lent: Database,
+) -> None:
+    never = Span(EVER.end, EVER.end + HOUR)
+    for who in ({"sex": "x"}, {"sex": "f", "city": "Jena"}):
+        with lent.reading() as conn, pytest.raises(BadInput, match=r"not (kept apart|profiled)"):
+            profiles.combination(conn, LENT, never, Slice.of(who))
+
+
+def test_a_system_without_features_is_counted_too(database: Database) -> None:
+    bare = replace(SPEC, numeric=(), categorical=())
+    delta = {_key(slice_="sex=f"): counts(2)[: layout_of(bare).width]}
+    with database.unit("test", NOW) as unit:
+        systems.save(unit, SYSTEM, bare, (), 0, "")
+    for _ in range(2):
+        with database.unit("profile", NOW) as unit:
+            profiles.advance(unit, bare, moves={}, delta=made(delta, bare))
+    with database.reading() as conn:
+        (found,) = profiles.combination(conn, bare, YEAR, Slice.of({"sex": "f"})).values()
+    assert set(found.tolist()) == {4}
+
+
+def test_a_refused_advance_leaves_no_tally(loans: Database) -> None:
+    _advance(loans, {_key(): counts(2)}, {"predictions": (-1, 3)})
+    with pytest.raises(Conflict, match="not at version"):
+        _advance(loans, {_key(1): counts(2)}, {"predictions": (-1, 3)})
+    with loans.reading() as conn:
+        assert set(profiles.tallies(conn, SPEC, YEAR)) == {Moment("v1", START)}
 
 
 def test_a_year_of_hours_advances_in_seconds(loans: Database) -> None:

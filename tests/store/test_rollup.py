@@ -1,6 +1,6 @@
 import tempfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from tests.profile.made import made
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
 from tocsin.base.errors import Conflict
-from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Cells
+from tocsin.base.slices import EVERYONE
+from tocsin.base.spans import Span, bucket_of
+from tocsin.profile.cell import CellKey, Cells, Moment, Tally
+from tocsin.profile.codec import pack_tally
+from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.window import window
 from tocsin.store import epochs, profiles, rollup, systems, tables
@@ -198,10 +201,10 @@ def test_sums_over_days_are_the_same_before_and_after(
                 profiles.advance(unit, SPEC, moves={}, delta=made(delta, SPEC))
                 if closes:
                     epochs.close(unit, SPEC)
-        before = sums_by_day(database)
+        before = sums_by_day(database), leaves_by_day(database)
         for day, length_s in merges:
             merge(database, day, length_s)
-            assert sums_by_day(database) == before
+            assert (sums_by_day(database), leaves_by_day(database)) == before
         database.close()
 
 
@@ -214,3 +217,48 @@ def sums_by_day(database: Database) -> dict[tuple[str, str, int], int]:
         place = (one.version, one.slice, (one.bucket - MONDAY).days)
         sums[place] = sums.get(place, 0) + int(cell[0])
     return sums
+
+
+def leaves_by_day(database: Database) -> dict[Moment, bytes]:
+    with database.reading() as conn:
+        found = profiles.tallies(conn, SPEC, WEEK)
+    parts: dict[Moment, list[Tally]] = {}
+    for moment, tally in found.items():
+        day = Moment(moment.version, bucket_of(moment.bucket, DAY_S))
+        parts.setdefault(day, []).append(tally)
+    return {day: pack_tally(total(some)) for day, some in parts.items()}
+
+
+def tally_rows(database: Database) -> list[tuple[datetime, int, int, int]]:
+    table = tables.tally
+    query = sa.select(table.c.bucket, table.c.length_s, table.c.since, table.c.epoch)
+    with database.reading() as conn:
+        return sorted((r.bucket, r.length_s, r.since, r.epoch) for r in conn.execute(query))
+
+
+def test_tallies_are_merged_and_dropped_with_their_cells(loans: Database) -> None:
+    first = count(loans, {key(0): counts(1), key(1): counts(2)})
+    last = count(loans, {key(1): counts(3), key(30): counts(4)})
+    merge(loans, 0, SPEC.bucket_s)
+    hour = SPEC.bucket_s
+    assert tally_rows(loans) == [
+        (MONDAY, hour, first, first),
+        (MONDAY + HOUR, hour, first, last),
+        (MONDAY + 30 * HOUR, hour, last, last),
+    ]
+    before = Span(MONDAY, MONDAY + HOUR)
+    with loans.reading() as conn:
+        assert set(profiles.tallies(conn, SPEC, before, as_of=first)) == {Moment("v1", MONDAY)}
+        with pytest.raises(Conflict, match=r"not kept any more; retention\.as_of"):
+            profiles.tallies(conn, SPEC, WEEK, as_of=first)
+    merge(loans, 0)
+    assert tally_rows(loans)[0] == (MONDAY, DAY_S, first, last)
+    with loans.reading() as conn:
+        found = profiles.combination(conn, SPEC, WEEK, EVERYONE)
+    assert {bucket: int(one[0]) for bucket, one in found.items()} == {
+        MONDAY: 6,
+        MONDAY + 30 * HOUR: 4,
+    }
+    with loans.unit("rollup", NOW) as unit:
+        assert rollup.drop_day(unit, "loans", MONDAY + DAY)
+    assert [row[0] for row in tally_rows(loans)] == [MONDAY + 30 * HOUR]

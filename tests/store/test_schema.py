@@ -8,12 +8,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from tests.store.examples import HOUR, NOW, SPEC, counts
+from tests.profile.made import made
+from tests.store.examples import HOUR, NOW, SPEC, WOMEN, counts
 from tocsin.base.errors import Conflict
+from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey
 from tocsin.profile.codec import pack, spec_to_json
-from tocsin.store import profiles, schema, tables
+from tocsin.store import profiles, schema, systems, tables
 from tocsin.store.migrations.versions import v0001_first
 from tocsin.store.unit import Database
 
@@ -71,6 +73,32 @@ def test_counts_and_orphans_of_the_first_release_are_kept(url: str) -> None:
         assert profiles.first_and_last(conn, "loans") == Span(START, START + HOUR)
         marks = conn.execute(sa.select(tables.watermark.c.spec_hash)).scalars().all()
         assert marks == [SPEC.hash]
+    one.close()
+
+
+def test_a_database_of_the_release_before_gets_empty_tallies_and_counts_on(url: str) -> None:
+    one = Database(url)
+    config = schema.config()
+    with one.unit("test", NOW) as unit:
+        config.attributes["connection"] = unit.conn
+        command.upgrade(config, "0004")
+        facts = {"reference_rows": 0, "reference_sha256": "", "saved_at": NOW, "saved_by": "test"}
+        unit.conn.execute(
+            sa.insert(tables.system).values(
+                name="loans", body={}, spec_hash=SPEC.hash, spec=spec_to_json(SPEC), **facts
+            )
+        )
+    one.migrate()
+    ever = Span(START, START + HOUR)
+    with one.reading() as conn:
+        assert profiles.tallies(conn, SPEC, ever) == {}
+        assert systems.combination(conn, "loans", SPEC, EVERYONE) == ()
+    with one.unit("test", NOW) as unit:
+        delta = made({CellKey("v1", "sex=f", START): counts(3)}, SPEC)
+        profiles.advance(unit, SPEC, moves={}, delta=delta)
+    with one.reading() as conn:
+        (found,) = profiles.combination(conn, SPEC, ever, WOMEN).values()
+        assert np.array_equal(found, counts(3)[: len(found)])
     one.close()
 
 

@@ -12,6 +12,7 @@ from tocsin.profile.layout import layout_of
 from tocsin.store import audit, systems
 from tocsin.store.unit import Database
 
+
 def _block(cells: dict[str, Counts]) -> Tally:
     moments = made({CellKey("v1", key, NOW): one for key, one in cells.items()}, SPEC)
     return moments[Moment("v1", NOW)]

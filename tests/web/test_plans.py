@@ -1,14 +1,17 @@
 """Gathering for a plan: reach, versions, failure."""
 
 import math
+from datetime import timedelta
 
+from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tests.store import examples
 from tests.web import story
 from tests.web.cast import NOW, Stage
-from tocsin.base.slices import Slice
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.directive import Action
 from tocsin.profile.cell import CellKey
-from tocsin.store import systems
+from tocsin.profile.kernel import profile
+from tocsin.store import profiles, systems
 from tocsin.web.plans import propose_plan, reach, versions
 
 HOUR = story.HOUR
@@ -53,6 +56,22 @@ def test_reach_is_the_slices_share_of_the_last_windows_traffic(stage: Stage) -> 
     hours = 3 + 5 / 60  # the watch says 14:05, the first bucket began at 11:00
     assert math.isclose(women.decisions_per_hour, 80 / hours)
     assert nobody.n == 0
+
+
+def test_reach_of_an_intersection_is_counted(stage: Stage) -> None:
+    raw = table(2_000, seed=5, hours=24)
+    spec = spec_of(raw)
+    rows = lake_rows(raw, spec)
+    both = Slice.of({"employer": "government", "sex": "f"})
+    with stage.site.database.unit("test", NOW) as unit:
+        systems.save(unit, LENDING, spec, (), 0, "")
+        profiles.advance(unit, spec, moves={}, delta=profile(rows, spec))
+        stored = systems.get(unit.conn, "lending")
+        seen = reach(unit.conn, stored, both, START + timedelta(days=1))
+        everyone = reach(unit.conn, stored, EVERYONE, START + timedelta(days=1))
+    mine = sum((r["s_employer"], r["s_sex"]) == ("government", "f") for r in rows.to_pylist())
+    assert (seen.n, seen.share) == (mine, mine / 2_000)
+    assert (everyone.n, everyone.share) == (2_000, 1.0)
 
 
 def test_without_traffic_reach_says_so(stage: Stage) -> None:

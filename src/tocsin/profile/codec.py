@@ -104,12 +104,15 @@ def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, bytes, bytes, by
         start += 4 + size
     widths = (layout.width - layout.outcomes, layout.outcomes)
     features, outcomes = (
-        Sheet(_numbers(parts[2 * k]), _numbers(parts[2 * k + 1]).reshape(-1, width))
+        _sheet(_numbers(parts[2 * k]), _numbers(parts[2 * k + 1]), width)
         for k, width in enumerate(widths)
     )
-    if any(len(sheet.codes) != len(sheet.counts) for sheet in (features, outcomes)):
-        raise ValueError
     return features, outcomes, parts[4], parts[5], parts[6]
+
+
+def _sheet(codes: Counts, counts: Counts, width: int) -> Sheet:
+    # a system without features has rows of no width, whose number the codes alone tell
+    return Sheet(codes, counts.reshape(len(codes), width))
 
 
 def _numbers(body: bytes) -> Counts:
