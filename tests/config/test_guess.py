@@ -6,6 +6,7 @@ import pytest
 from tocsin.base.errors import BadInput
 from tocsin.config.guess import guess, to_yaml
 from tocsin.config.load import load
+from tocsin.ingest.system import Kind
 
 
 def table(**more: list[object]) -> pa.Table:
@@ -48,3 +49,11 @@ def test_other_words_for_yes_are_found_by_rarity() -> None:
 def test_a_table_without_any_decision_is_refused() -> None:
     with pytest.raises(BadInput, match="score or a decision"):
         guess(pa.table({"income": [1.0]}))
+
+
+def test_answers_that_are_amounts_are_a_regression() -> None:
+    amounts = pa.table({"id": ["a", "b", "c"], "pred": [1.5, 2.5, 9.0], "y": [1.0, 2.0, 8.0]})
+    guessed = guess(amounts)
+    assert guessed.roles == {"id": "id", "prediction": "pred", "label": "y"}
+    system = load(to_yaml(guessed, system="s", reference="r.csv"), "tocsin.yaml").systems["s"]
+    assert system.kind is Kind.REGRESSION

@@ -155,3 +155,24 @@ def test_predictions_are_kept_for_as_long_as_the_file_says() -> None:
     assert kept == timedelta(days=400)
     with pytest.raises(BadInput, match="not a length of time"):
         load(GOOD + "retention: {predictions: 0d}\n", "tocsin.yaml")
+
+
+def test_kinds_of_features_and_of_the_answer_are_read() -> None:
+    text = SMALL.replace(
+        "    reference:", "    kind: regression\n    kinds: {note: text}\n    reference:"
+    )
+    system = load(text, "tocsin.yaml").systems["loan"]
+    assert (system.kind, system.kinds) == (Kind.REGRESSION, {"note": "text"})
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("kinds: {note: prose}", "kinds.note' is 'prose'"),
+        ("features: [income]\n    kinds: {note: text}", "feature 'note' is not declared"),
+    ],
+)
+def test_a_kind_that_is_none_or_of_no_feature_is_refused(keys: str, why: str) -> None:
+    text = SMALL.replace("    reference:", f"    {keys}\n    reference:")
+    with pytest.raises(BadInput, match=why):
+        load(text, "tocsin.yaml")

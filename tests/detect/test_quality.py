@@ -17,12 +17,15 @@ def with_part(plain: Window, name: str, share: float) -> Window:
 def test_every_feature_is_watched_for_all_that_can_be_wrong_with_it() -> None:
     assert [(r.measure, r.column) for r in rates(LAYOUT)] == [
         ("missing", "education_years"),
+        ("mistyped", "education_years"),
         ("invalid", "education_years"),
         ("out_of_range", "education_years"),
         ("missing", "income"),
+        ("mistyped", "income"),
         ("invalid", "income"),
         ("out_of_range", "income"),
         ("missing", "purpose"),
+        ("mistyped", "purpose"),
         ("unseen", "purpose"),
         ("missing", "score"),
     ]

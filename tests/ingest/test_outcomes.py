@@ -5,7 +5,7 @@ import pyarrow as pa
 from tests.ingest.lending import NOW, SYSTEM
 from tocsin.ingest.outcomes import validate
 from tocsin.ingest.rows import OUTCOMES
-from tocsin.ingest.system import Columns, System
+from tocsin.ingest.system import Columns, Kind, System
 
 
 def test_labels_arrive_in_canonical_form() -> None:
@@ -48,3 +48,12 @@ def test_a_table_may_use_the_users_own_names() -> None:
     found = validate(table, SYSTEM, NOW, seen={"1"})
     assert found.table.select(["id", "label"]).to_pylist() == [{"id": "2", "label": "false"}]
     assert (found.duplicates, found.ignored_fields) == (2, ("x",))
+
+
+def test_the_labels_of_a_regression_are_numbers() -> None:
+    system = System(name="s", kind=Kind.REGRESSION)
+    rows = [{"id": str(k), "label": v} for k, v in enumerate([3, 3.0, "2.5", "dear", None])]
+    found = validate(rows, system, NOW)
+    assert found.table["label"].to_pylist() == ["3", "3", "2.5"]
+    reasons = [r.reason for r in found.rejected]
+    assert reasons == ["label must be a finite number", "label is missing"]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.base.errors import BadInput
-from tocsin.ingest.system import canonical
+from tocsin.ingest.system import Kind, canonical
 
 _PROTECTED = (
     *("sex", "gender", "age", "age_band", "age_group", "race", "ethnicity", "religion"),
@@ -37,6 +37,7 @@ class Guess:
     slices: tuple[str, ...]
     protected: tuple[str, ...]
     positive: str
+    kind: Kind = Kind.BINARY
 
 
 def guess(table: pa.Table) -> Guess:
@@ -46,21 +47,27 @@ def guess(table: pa.Table) -> Guess:
         BadInput: the table has neither a score nor a decision that could be recognised.
     """
     roles: dict[str, str] = {}
+    kind = Kind.BINARY
     for role, names in _NAMES.items():
         found = _named(table.column_names, names, lambda name, role=role: _fits(table, role, name))
         if found and found not in roles.values():
             roles[role] = found
     if "score" not in roles and "prediction" not in roles:
+        amounts = {role: name for role in ("prediction", "label") if (name := _amount(table, role))}
+        roles |= amounts
+        kind = Kind.REGRESSION if "prediction" in amounts else kind
+    if "score" not in roles and "prediction" not in roles:
         raise BadInput(
             "no column looks like a score or a decision",
             where=", ".join(table.column_names[:12]),
-            do="name one score (0-1) or prediction, or write tocsin.yaml by hand",
+            do="name one score (0-1) or prediction (two classes, or numbers), or write tocsin.yaml by hand",
         )
     rest = [name for name in table.column_names if name not in roles.values()]
     protected = [name for name in rest if name.lower() in _PROTECTED]
     few = [name for name in rest if name not in protected and _few_texts(table, name)]
     answer = roles.get("label") or roles.get("prediction")
-    return Guess(roles, tuple(few[:4]), tuple(protected), _positive(table, answer))
+    positive = _positive(table, answer) if kind is Kind.BINARY else "true"
+    return Guess(roles, tuple(few[:4]), tuple(protected), positive, kind)
 
 
 def to_yaml(guessed: Guess, *, system: str, reference: str) -> str:
@@ -73,7 +80,7 @@ version: 1
 alarm_budget: {{false_pages_per_month: 1}}   # over all monitors together
 systems:
   {system}:
-    kind: binary
+    kind: {guessed.kind.value}
     owner: ""            # the team that gets the actions
     risk: medium         # low | medium | high: how grave a wrong decision is for the person
     reference: {_quoted(reference)}
@@ -109,6 +116,17 @@ def _fits(table: pa.Table, role: str, name: str) -> bool:
     if role in {"prediction", "label"}:
         return len(pc.unique(table.column(name).drop_null())) == 2
     return True
+
+
+def _amount(table: pa.Table, role: str) -> str | None:
+    """Return the column of a regression's answers or labels: real numbers of many values."""
+
+    def fits(name: str) -> bool:
+        kind = cast("pa.DataType", table.schema.field(name).type)
+        real = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        return real and len(pc.unique(table.column(name).drop_null())) > 2
+
+    return _named(table.column_names, _NAMES[role], fits)
 
 
 def _few_texts(table: pa.Table, name: str) -> bool:

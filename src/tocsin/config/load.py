@@ -135,6 +135,7 @@ def _inner(form: type[BaseModel], key: str) -> type[BaseModel]:
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         _check_privacy(name, system, source)
+        _check_kinds(name, system, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise _undeclared(source, path, "policy", system.policy, form.escalation)
@@ -179,6 +180,7 @@ def _system(name: str, form: SystemForm) -> System:
         slices=form.slices,
         protected=form.protected,
         features=form.features,
+        kinds=form.kinds,
         dropped=_treated(form, "drop"),
         hashed=_treated(form, "hash"),
         threshold=form.threshold,
@@ -218,6 +220,17 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
         if how == "drop" and column in needed:
             what = f"{column!r} is to be dropped and is used as {needed[column]}"
             raise source.error(path, what, "hash it, or use another column")
+
+
+def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
+    """Refuse a kind for what is no feature, and a regression without an answer."""
+    for feature in system.kinds:
+        if system.features and feature not in system.features:
+            path = ("systems", name, "kinds", feature)
+            raise _undeclared(source, path, "feature", feature, system.features)
+    if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
+        path = ("systems", name, "kind")
+        raise source.error(path, "a regression needs its answers", "set columns.prediction")
 
 
 def _policy(name: str, form: PolicyForm) -> Policy:

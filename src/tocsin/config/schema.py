@@ -16,6 +16,7 @@ def _duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -41,8 +42,10 @@ class ColumnsForm(Strict):
 
     id: str | None = Field(default=None, description="Unique id of a decision.")
     time: str | None = Field(default=None, description="When it was made.")
-    score: str | None = Field(default=None, description="Score in 0-1.")
-    prediction: str | None = Field(default=None, description="The decision.")
+    score: str | None = Field(default=None, description="Score in 0-1; any number if a regression.")
+    prediction: str | None = Field(
+        default=None, description="The decision; a number if a regression."
+    )
     label: str | None = Field(default=None, description="What turned out to be true.")
     version: str | None = Field(default=None, description="Version of the system that decided.")
     latency_ms: str | None = Field(default=None, description="How long the decision took, in ms.")
@@ -94,8 +97,10 @@ class PrivacyForm(Strict):
 class SystemForm(Strict):
     """One AI system under watch."""
 
-    kind: Literal["binary"] = Field(
-        default="binary", description="Kind of answer the system gives."
+    kind: Literal["binary", "regression"] = Field(
+        default="binary",
+        description="Kind of answer the system gives: yes or no, or a number (`columns.prediction`,"
+        " or else `columns.score`, is the number and `label` what it turned out to be).",
     )
     owner: str = Field(default="", description="Team that owns it; actions are proposed to it.")
     risk: Literal["low", "medium", "high"] = Field(
@@ -107,6 +112,11 @@ class SystemForm(Strict):
     columns: ColumnsForm = Field(default_factory=ColumnsForm)
     features: tuple[str, ...] = Field(
         default=(), description="Inputs to watch; empty: every column without another role."
+    )
+    kinds: dict[str, KindOfFeature] = Field(
+        default_factory=dict[str, KindOfFeature],
+        description="Kinds of features that their columns do not tell, e.g. `{note: text}`;"
+        " default: by the type and values in the reference.",
     )
     slices: tuple[str, ...] = Field(default=(), description="Attributes that slices are cut by.")
     protected: tuple[str, ...] = Field(

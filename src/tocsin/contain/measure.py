@@ -28,8 +28,8 @@ class Counted:
         return any(place in ("tp", "fp", "tn", "fn") for place in self.n)
 
     def rate(self, layout: Layout, counts: Counts | None) -> Rate:
-        """Return k and n of one cell; nothing of nothing where there is no cell."""
-        if counts is None:
+        """Return k and n of one cell; nothing of nothing where nothing is counted."""
+        if counts is None or not layout.places.keys() >= {*self.k, *self.n}:
             return Rate(0, 0)
         return Rate(
             sum(layout.one(counts, place) for place in self.k),

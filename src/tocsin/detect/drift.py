@@ -35,6 +35,7 @@ from tocsin.detect.look import Judged, Lack, Look, Subject, finding, insufficien
 from tocsin.detect.places import at
 from tocsin.detect.rates import residuals
 from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import Kind
 from tocsin.profile import measures
 
 DRIFTED = 0.0025
@@ -42,6 +43,11 @@ FEWEST = 50
 DECILES = 10
 CATEGORIES = 20
 COMPONENTS = 4
+ANSWER = {
+    Kind.BINARY: ("score", ("score_hist",)),
+    Kind.REGRESSION: ("estimate", ("estimate.under", "estimate.hist", "estimate.over")),
+}
+"""What the answers of each kind of system are called, and the places of their distribution."""
 _BITS = 8 * math.log(2)
 """A small shift of standardised length d has a divergence of d**2 / _BITS bits."""
 
@@ -131,11 +137,13 @@ def columns(look: Look) -> list[Binned]:
         places = at(layout, *(f"f_{bins.name}.{part}" for part in ("under", "hist", "over")))
         found.append(_deciles(bins.name, everyone, np.array(places)))
     for categories in layout.spec.categorical:
-        places = np.array(at(layout, f"f_{categories.name}.counts"), np.intp)
+        name = f"f_{categories.name}"  # the rarer values, without places of their own, come last
+        places = np.array(at(layout, f"{name}.counts", f"{name}.other"), np.intp)
         starts = np.arange(min(len(places), CATEGORIES + 1))
         names = (*categories.values[:CATEGORIES], "any other")
         found.append(Binned(categories.name, places, starts, names))
-    found.append(_deciles("score", everyone, np.array(at(layout, "score_hist"))))
+    answer, parts = ANSWER[layout.spec.kind]
+    found.append(_deciles(answer, everyone, np.array(at(layout, *parts))))
     return [binned for binned in found if len(binned.starts) > 1]
 
 
@@ -313,10 +321,13 @@ def _category(binned: Binned, p: Numbers, q: Numbers) -> str:
 
 
 def _middle(look: Look, column: str, row: int) -> str:
-    """Return in words a feature's mean, or the median score, now and in the reference."""
+    """Return in words a feature's mean, or the median answer, now and in the reference."""
     layout = look.layout
     cells = [counts[row].astype(np.int64) for counts in (look.current, look.reference)]
     bins = next((b for b in layout.spec.numeric if b.name == column), None)
+    if bins is None and layout.spec.estimate is not None:
+        now, was = (measures.estimate_quantile(layout, cell, 0.5) for cell in cells)
+        return f"median {number(now)} (was {number(was)})"
     if bins is None:
         now, was = (measures.score_quantile(layout, cell, 0.5) for cell in cells)
         return f"median {number(now)} (was {number(was)})"

@@ -11,7 +11,7 @@ from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import Budget
 from tocsin.detect.finding import Finding
 from tocsin.detect.look import Look
-from tocsin.ingest.system import System
+from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
@@ -60,16 +60,21 @@ def evaluate(
         *health.volume(look, history),
         *quality.quality(look),
         *drift.drift(look),
-        *performance.performance(look),
-        *fairness.fairness(look),
     ]
+    if spec.kind is Kind.BINARY:
+        found += [*performance.performance(look), *fairness.fairness(look)]
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, history)
     return levels.levelled(found, system)
 
 
 def harm_monitors(spec: Spec, system: System) -> int:
-    """Return how many questions about harm one evaluation asks; each could page falsely."""
+    """Return how many questions about harm one evaluation asks; each could page falsely.
+
+    Of a regression only its health is asked.
+    """
+    if spec.kind is not Kind.BINARY:
+        return 2 * (len(spec.slices) + 1) + 2
     per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
     groups = sum(key.split("=")[0] in system.protected for key in spec.slices)
     return per_slice * (len(spec.slices) + 1) + 3 * groups + 2  # three gaps; volume, silence
@@ -77,6 +82,6 @@ def harm_monitors(spec: Spec, system: System) -> int:
 
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
-    features = len(spec.numeric) + len(spec.categorical) + 1  # and the score
+    features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
     per_slice = len(quality.rates(layout_of(spec))) + features
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

@@ -1,16 +1,18 @@
-"""Quality: inputs that are missing, unusable, never seen before or out of range.
+"""Quality: inputs that are missing, unusable, of another type, never seen before or out of range.
 
 Smallest effects of interest, in shares of decisions: 2 % missing, unseen or out of range, 1 %
-unusable or without score.  They are alarms only upward.
+unusable, of another type or without score.  They are alarms only upward.
 """
 
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
 from tocsin.detect.places import at
 from tocsin.detect.rates import Rate, Watch, judge
+from tocsin.ingest.system import Kind
+from tocsin.profile import views
 from tocsin.profile.layout import DECIDERS, Layout
 
-MISSING, INVALID, UNSEEN, OUT_OF_RANGE, NO_SCORE = 0.02, 0.01, 0.02, 0.02, 0.01
+MISSING, INVALID, MISTYPED, UNSEEN, OUT_OF_RANGE, NO_SCORE = 0.02, 0.01, 0.01, 0.02, 0.02, 0.01
 
 
 def quality(look: Look) -> list[Finding]:
@@ -19,37 +21,47 @@ def quality(look: Look) -> list[Finding]:
 
 
 def rates(layout: Layout) -> list[Rate]:
-    """Return the rates that are watched: up to three per feature, and the score."""
+    """Return the rates that are watched: a few per feature, and the answer."""
     watched: list[Rate] = []
+    # the views of one feature are missing and mistyped together: ask its first
+    first = {name for f in layout.spec.schema.features for name in views.names(f, 0)[:1]}
     for bins in layout.spec.numeric:
         name = f"f_{bins.name}"
         usable = at(layout, f"{name}.hist", f"{name}.under", f"{name}.over")
         outside = at(layout, f"{name}.under", f"{name}.over")
         n = at(layout, "n")
+        if bins.name in first:
+            watched += _absent(layout, bins.name)
         watched += [
-            _missing(layout, bins.name),
             _rate("invalid", bins.name, at(layout, f"{name}.invalid"), n, INVALID),
             _rate("out_of_range", bins.name, outside, usable, OUT_OF_RANGE),
         ]
     for categories in layout.spec.categorical:
         name = f"f_{categories.name}"
-        unseen, known = at(layout, f"{name}.unseen"), at(layout, f"{name}.counts")
+        unseen = at(layout, f"{name}.unseen")
+        known = at(layout, f"{name}.counts", f"{name}.other")
         watched += [
-            _missing(layout, categories.name),
+            *_absent(layout, categories.name),
             _rate("unseen", categories.name, unseen, (*known, *unseen), UNSEEN),
         ]
     own = at(layout, "n_by_decider")[DECIDERS.index("system")]
-    watched.append(_rate("missing", "score", at(layout, "score_missing"), (own,), NO_SCORE))
+    answer = "score" if layout.spec.kind is Kind.BINARY else "estimate"
+    watched.append(_rate("missing", answer, at(layout, "score_missing"), (own,), NO_SCORE))
     return watched
 
 
-def _missing(layout: Layout, feature: str) -> Rate:
-    return _rate("missing", feature, at(layout, f"f_{feature}.missing"), at(layout, "n"), MISSING)
+def _absent(layout: Layout, feature: str) -> list[Rate]:
+    n = at(layout, "n")
+    return [
+        _rate("missing", feature, at(layout, f"f_{feature}.missing"), n, MISSING),
+        _rate("mistyped", feature, at(layout, f"f_{feature}.mistyped"), n, MISTYPED),
+    ]
 
 
 _SAID = {
     "missing": "is missing in {value} of decisions",
     "invalid": "is not a usable number in {value} of decisions",
+    "mistyped": "is of another type in {value} of decisions",
     "unseen": "holds values that the reference never showed in {value} of decisions",
     "out_of_range": "lies outside the reference's range in {value} of decisions",
 }

@@ -6,6 +6,7 @@
 from collections.abc import Container, Sequence
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,7 +14,7 @@ from tocsin.ingest import arrays, predictions, wire
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, OUTCOMES, Accepted
-from tocsin.ingest.system import System, canonical
+from tocsin.ingest.system import Kind, System, canonical
 
 _YES_NO = pa.array(["true", "false"])
 
@@ -58,8 +59,11 @@ def labels(column: Column, system: System, flaws: Flaws, *, required: bool) -> C
     """Return canonical labels and mark the rows whose label is missing or no class of the system.
 
     Where the positive class is `true` or `false`, its opposite is known and anything else is a
-    fault; where it is a word such as `approved`, every other word is a negative class.
+    fault; where it is a word such as `approved`, every other word is a negative class.  The labels
+    of a regression are finite numbers.
     """
+    if system.kind is Kind.REGRESSION:
+        return _amounts(column, flaws, required=required)
     read = arrays.mapped(column, label_of)
     if required:
         flaws.mark(arrays.nulls(read), "label", "label is missing")
@@ -72,6 +76,17 @@ def labels(column: Column, system: System, flaws: Flaws, *, required: bool) -> C
             lambda row: f"label {read[row].as_py()!r} must be true or false (or 1, 0)",
         )
     return read
+
+
+def _amounts(column: Column, flaws: Flaws, *, required: bool) -> Column:
+    """Return numbers as text, `3` and `3.0` alike, and mark what is none."""
+    numbers = arrays.numbers(column, read_text=True)
+    missing = arrays.nulls(numbers)
+    if required:
+        flaws.mark(missing, "label", "label is missing")
+    wrong = ~np.isfinite(arrays.dense(numbers)) & ~missing
+    flaws.mark(wrong, "label", "label must be a finite number")
+    return arrays.without(numbers, wrong).cast(pa.string())
 
 
 def label_of(value: object) -> str | None:

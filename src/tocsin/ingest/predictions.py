@@ -16,7 +16,7 @@ from tocsin.ingest import arrays, feast, values, wire
 from tocsin.ingest.arrays import Column, Mask
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, Accepted, Schema
-from tocsin.ingest.system import System, canonical
+from tocsin.ingest.system import Kind, System, canonical
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may run."""
@@ -47,7 +47,7 @@ def validate(
         source = wire.of_table(feast.read_log(rows, declared), schema, system.columns)
     else:
         source = wire.of_objects(rows, schema)
-    return accept(source, schema, received_at, seen)
+    return accept(source, schema, received_at, seen, kind=system.kind)
 
 
 def accept(
@@ -58,6 +58,7 @@ def accept(
     *,
     lenient: bool = False,
     label: Column | None = None,
+    kind: Kind = Kind.BINARY,
 ) -> Accepted:
     """Return the rows of flat columns in the lake's schema.
 
@@ -68,11 +69,12 @@ def accept(
         seen: ids accepted lately.
         lenient: the rows come from a file: instants without a zone are UTC.
         label: canonical labels to be carried along as a last column.
+        kind: of the system; the answer of a regression is any finite number.
     """
     flaws = Flaws(source.n)
     ids = identify(source, flaws)
     at = timely(source, flaws, received_at, lenient=lenient)
-    score = _score(source, flaws)
+    score, prediction = _answers(source, flaws, kind)
     latency_ms = _latency(source, flaws)
     decided_by = _decided_by(source, flaws)
     keep, duplicates = fresh(ids, flaws, seen)
@@ -82,7 +84,7 @@ def accept(
         pa.repeat(pa.scalar(received_at, INSTANT), source.n),
         arrays.texts(source.get("version")).fill_null(""),
         score,
-        arrays.mapped(source.get("prediction"), _class),
+        prediction,
         latency_ms,
         decided_by,
         arrays.texts(source.get("directive")),
@@ -162,6 +164,32 @@ def fresh(ids: Column, flaws: Flaws, seen: Container[str]) -> tuple[Mask, int]:
             keep[row] = True
             body.add(name)
     return keep, len(good) - int(keep.sum())
+
+
+def _answers(source: wire.Source, flaws: Flaws, kind: Kind) -> tuple[Column, Column]:
+    """Return the columns `score` and `prediction`."""
+    if kind is Kind.REGRESSION:
+        return _estimate(source, flaws), pa.nulls(source.n, pa.string())
+    return _score(source, flaws), arrays.mapped(source.get("prediction"), _class)
+
+
+def _estimate(source: wire.Source, flaws: Flaws) -> Column:
+    """Return a regression's answers: the field `prediction`, or `score` where that is missing."""
+    found: Column = pa.nulls(source.n, pa.float64())
+    for field in ("prediction", "score"):
+        given = source.get(field)
+        numbers = arrays.numbers(given, read_text=True)
+        finite = np.isfinite(arrays.dense(numbers))
+        said = ~arrays.nulls(given) & ~_blank(given)
+        flaws.mark(said & ~finite, field, f"{field} must be a finite number")
+        found = pc.coalesce(found, numbers)
+    return found
+
+
+def _blank(column: Column) -> Mask:
+    if not arrays.is_text(column.type):
+        return np.zeros(len(column), np.bool_)
+    return arrays.nulls(arrays.texts(column))
 
 
 def _score(source: wire.Source, flaws: Flaws) -> Column:

@@ -108,10 +108,14 @@ class System:
     def decide(self, score: object) -> str | None:
         """Return the decision that a score alone means: yes from the threshold on.
 
+        A regression's answer is the number itself, which decides nothing.
+
         >>> System(name="s").decide(0.5), System(name="s").decide(0.1), System(name="s").decide("")
         ('true', 'false', None)
         """
-        if isinstance(score, bool) or not isinstance(score, int | float) or math.isnan(score):
+        if self.kind is Kind.REGRESSION or isinstance(score, bool):
+            return None
+        if not isinstance(score, int | float) or math.isnan(score):
             return None
         yes = self.columns.positive
         no = "false" if yes == "true" else f"not {yes}"

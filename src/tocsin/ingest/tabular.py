@@ -17,7 +17,7 @@ from tocsin.ingest import arrays, outcomes, predictions, wire
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, Accepted, FieldKind, Schema
-from tocsin.ingest.system import System
+from tocsin.ingest.system import Kind, System
 
 TEXT_CELLS = b"tocsin.text_cells"
 """Key in a table's metadata: its cells were text (CSV), so numbers in a text column are read."""
@@ -61,7 +61,9 @@ def from_table(
         given = _column(table, system.columns.label)
         label = outcomes.labels(given, system, flaws, required=False)
     source = wire.Source(table.num_rows, columns, faults=flaws.found)
-    return predictions.accept(source, schema, received_at, lenient=True, label=label)
+    return predictions.accept(
+        source, schema, received_at, lenient=True, label=label, kind=system.kind
+    )
 
 
 def to_wire(table: pa.Table, system: System, id_prefix: str) -> pa.Table:
@@ -164,7 +166,8 @@ def answers(table: pa.Table, system: System) -> dict[str, Column]:
         for field in ("version", "score", "prediction", "latency_ms")
         if own[field]
     }
-    if "prediction" not in columns and "score" in columns:
+    decides = system.kind is Kind.BINARY
+    if decides and "prediction" not in columns and "score" in columns:
         yes = system.columns.positive
         no = "false" if yes == "true" else f"not {yes}"
         score = arrays.numbers(columns["score"], read_text=True)

@@ -75,4 +75,4 @@ def _rows(pairs: Sequence[Pair], spec: Spec, now: datetime) -> tuple[Accepted, M
         except BadInput as fault:
             misfits[request.id] = fault.what
     source = wire.of_objects(rows, spec.schema)
-    return predictions.accept(source, spec.schema, now), misfits
+    return predictions.accept(source, spec.schema, now, kind=spec.kind), misfits

@@ -158,6 +158,13 @@ def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, Fi
     names = system.features or [
         n for n in table.column_names if n not in taken and n not in system.dropped
     ]
+    for name in system.kinds:
+        if name not in names:
+            raise BadInput(
+                f"{name!r} is no feature",
+                where=f"systems.{system.name}.kinds.{name}",
+                do="the features are " + ", ".join(names),
+            )
     for name in names:
         kind = _kind(arrays.chunk(table.column(name)))
         if name in system.kinds:

@@ -117,7 +117,17 @@ def quantile(layout: Layout, counts: Counts, bins: NumericBins, q: float) -> flo
 
     Below and above the grid the outermost border is returned.
     """
-    name = f"f_{bins.name}"
+    return _grid_quantile(layout, counts, f"f_{bins.name}", bins, q)
+
+
+def estimate_quantile(layout: Layout, counts: Counts, q: float) -> float:
+    """Return the q-quantile of a regression's answers; as exact as `quantile`."""
+    bins = layout.spec.estimate
+    assert bins is not None, "only a regression has estimates"
+    return _grid_quantile(layout, counts, "estimate", bins, q)
+
+
+def _grid_quantile(layout: Layout, counts: Counts, name: str, bins: NumericBins, q: float) -> float:
     hist = np.concatenate(
         [
             layout.get(counts, f"{name}.under"),

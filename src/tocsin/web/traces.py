@@ -109,7 +109,8 @@ def _keep(site: Site, names: tuple[str, ...], found: Told, refused: _Refused) ->
         stored = systems.called(conn, names)
     name, schema = stored.system.name, stored.spec.schema
     rows = [prediction_of(trace, stored.system, schema) for trace in found.traces]
-    accepted = predictions.accept(wire.of_objects(rows, schema), schema, now)
+    source = wire.of_objects(rows, schema)
+    accepted = predictions.accept(source, schema, now, kind=stored.system.kind)
     labels = [outcome_of(id_, some, stored.system) for id_, some in found.evaluations.items()]
     judged = outcomes.validate([one for one in labels if one is not None], stored.system, now)
     refused.add_all(accepted.rejected, spans=1)

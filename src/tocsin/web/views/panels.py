@@ -12,7 +12,7 @@ from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.incident.incident import Incident
 from tocsin.ingest.change import Change
-from tocsin.ingest.system import System
+from tocsin.ingest.system import Kind, System
 from tocsin.profile.cell import Cells, Counts
 from tocsin.profile.layout import Layout
 from tocsin.profile.spec import Spec
@@ -65,15 +65,21 @@ def system_chart(
     """
     span, step, layout, sums = counted.span, counted.step, counted.layout, counted.sums
     volume = Line(label="", points=series.counted(sums, layout, span, step))
-    scores = Line(label="", points=series.mean_scores(sums, layout, span, step))
-    drawn = [
-        Panel(key="volume", title="Decisions", unit="count", lines=(volume,), height=40),
-        _rate("selection_rate", counted, said),
-        Panel(key="score", title="Mean score", unit="share", lines=(scores,), height=48),
-        _rate("accuracy", counted, said),
-        _missing(counted, said),
-        _groups(counted, system, said),
+    drawn: list[Panel | None] = [
+        Panel(key="volume", title="Decisions", unit="count", lines=(volume,), height=40)
     ]
+    if layout.spec.kind is Kind.BINARY:
+        scores = Line(label="", points=series.mean_scores(sums, layout, span, step))
+        drawn += [
+            _rate("selection_rate", counted, said),
+            Panel(key="score", title="Mean score", unit="share", lines=(scores,), height=48),
+            _rate("accuracy", counted, said),
+        ]
+    else:
+        drawn.append(_rate("failed_calls", counted, said))
+    drawn.append(_missing(counted, said))
+    if layout.spec.kind is Kind.BINARY:
+        drawn.append(_groups(counted, system, said))
     return Chart(
         title=f"{system.name}, {counted.slice.label}, over time",
         span=span,
@@ -187,7 +193,9 @@ def _missing(counted: Counted, said: Sequence[Finding]) -> Panel | None:
     layout = counted.layout
     names = [n for f in features for n in (f"f_{f}.missing",) if n in layout.places]
     if not names:
-        names = [name for name in layout.places if name.endswith(".missing")]
+        names = [
+            name for name in layout.places if name.startswith("f_") and name.endswith(".missing")
+        ]
     if not names:
         return None
     worst = max(names, key=lambda name: _excess(name, counted))

@@ -101,6 +101,10 @@ class Share:
     yes: tuple[str, ...]
     of: tuple[str, ...]
 
+    def fits(self, layout: Layout) -> bool:
+        """Return whether a system of this layout is counted so: a regression has no yes."""
+        return layout.places.keys() >= {*self.yes, *self.of}
+
 
 SHARES: Mapping[str, Share] = {
     "selection_rate": Share("Selection rate", ("n_positive",), ("n_prediction",)),
@@ -239,8 +243,8 @@ def share_panel(
     height: int = 72,
     interval: bool = False,
 ) -> Panel:
-    """Return the panel of one share of one slice."""
-    share = SHARES[name]
+    """Return the panel of one share of one slice; of failed calls where there is no such share."""
+    share = SHARES[name] if SHARES[name].fits(layout) else SHARES["failed_calls"]
     points = shares(sums, layout, share.yes, share.of, span, step)
     return Panel(
         key=name,

@@ -1,0 +1,176 @@
+"""Systems that are not all numbers and yes or no, from the file of declarations to the page."""
+
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.jobs.counting import rings_of
+from tests.web.cast import POLICY, Stage, Watch, client_of, site_of, tokens_of
+from tocsin.config.load import load
+from tocsin.detect.finding import Finding, Verdict
+from tocsin.jobs import detect
+from tocsin.jobs import profile as duty
+from tocsin.jobs.systems import declare
+from tocsin.store import findings
+from tocsin.store.unit import Database
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PRICES = """\
+version: 1
+systems:
+  prices:
+    kind: regression
+    reference: reference.parquet
+    columns: {id: id, time: at, prediction: price, label: sold}
+    slices: [region]
+    protected: [sex]
+    window: 4h
+"""
+LETTERS = """\
+version: 1
+systems:
+  letters:
+    reference: reference.parquet
+    columns: {id: id, time: at, score: score, label: right}
+    kinds: {note: text, asked_at: timestamp}
+    window: 4h
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Generator[Stage]:
+    database = Database(f"sqlite:///{tmp_path}/tocsin.db")
+    database.migrate()
+    site = site_of(database, tmp_path, Watch(NOW))
+    with client_of(site) as client:
+        yield Stage(site, Watch(NOW), client, tokens_of(site))
+    site.committer.close()
+    database.close()
+
+
+def declared(stage: Stage, folder: Path, text: str, rows: list[dict[str, Any]]) -> list[bool]:
+    """Declare the system twice; return whether anything changed."""
+    pq.write_table(pa.Table.from_pylist(rows), folder / "reference.parquet")
+    config, quiet = load(text, "tocsin.yaml"), list[str]().append
+    database, secret = stage.site.database, stage.site.secret
+    return [
+        declare(database, config.systems, folder, NOW, tell=quiet, secret=secret)[0].changed
+        for _ in range(2)
+    ]
+
+
+def sent(stage: Stage, table: str, system: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    answer = stage.ask("service", "POST", f"/v1/{table}?system={system}", rows)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def judged(stage: Stage, folder: Path, system: str) -> list[Finding]:
+    """Count and look as the server's duties do; return what they found."""
+    rings = rings_of(stage.site.database, folder)
+    duty.run(rings, NOW)
+    detect.run(rings, NOW)
+    with stage.site.database.reading() as conn:
+        return list(findings.latest(conn, system))
+
+
+def alarming(found: list[Finding]) -> set[tuple[str, str | None]]:
+    return {(f.measure, f.column) for f in found if f.verdict is Verdict.ALARM}
+
+
+def prices(n: int, *, scale: float) -> list[dict[str, Any]]:
+    r = np.random.default_rng(1)
+    return [
+        {
+            "id": f"h{k}",
+            "at": NOW - HOUR - timedelta(seconds=k),
+            "rooms": float(r.normal(4, 1)),
+            "region": "north" if k % 2 else "south",
+            "sex": "f" if k % 3 else "m",
+            "price": float(r.normal(300_000, 20_000)) * scale,
+            "sold": float(r.normal(300_000, 30_000)),
+        }
+        for k in range(n)
+    ]
+
+
+def test_a_regression_is_counted_and_judged_and_has_a_page(stage: Stage, tmp_path: Path) -> None:
+    assert declared(stage, tmp_path, PRICES, prices(2000, scale=1)) == [True, False]
+    rows = [
+        {
+            "id": one["id"],
+            "at": one["at"].isoformat(),
+            "prediction": one["price"],
+            "features": {"rooms": one["rooms"]},
+            "attributes": {"region": one["region"], "sex": one["sex"]},
+        }
+        for one in prices(1500, scale=1.5)
+    ]
+    answer = sent(stage, "predictions", "prices", [*rows, rows[0] | {"id": "x", "prediction": "?"}])
+    assert (answer["accepted"], answer["rejected"][0]["field"]) == (1500, "prediction")
+    labels = [{"id": one["id"], "label": one["sold"]} for one in prices(500, scale=1)]
+    told = sent(stage, "outcomes", "prices", [*labels, {"id": "h900", "label": "dear"}])
+    assert (told["accepted"], told["rejected"][0]["field"]) == (500, "label")
+    found = judged(stage, tmp_path, "prices")
+    assert ("jsd", "estimate") in alarming(found)
+    assert ("jsd", "rooms") not in alarming(found)
+    stage.sign_in("oncall")
+    for path in ("/systems/prices", "/systems/prices?slice=region%3Dnorth", "/"):
+        page = stage.client.get(path)
+        assert page.status_code == 200
+        assert "prices" in page.text
+
+
+def letters(n: int, *, long: int) -> list[dict[str, Any]]:
+    r = np.random.default_rng(2)
+    return [
+        {
+            "id": f"l{k}",
+            "at": NOW - HOUR - timedelta(seconds=k),
+            "note": "a" * int(r.integers(20, 60) * long),
+            "asked_at": NOW - 2 * HOUR - timedelta(seconds=k + int(r.integers(0, 600))),
+            "urgent": bool(r.random() < 0.3),
+            "meaning": r.normal(1, 0.2, 8).tolist(),
+            "score": float(r.random()),
+            "right": bool(r.random() < 0.5),
+        }
+        for k in range(n)
+    ]
+
+
+def test_features_of_every_kind_come_in_as_json_and_are_judged(
+    stage: Stage, tmp_path: Path
+) -> None:
+    assert declared(stage, tmp_path, LETTERS, letters(2000, long=1)) == [True, False]
+    rows = [
+        {
+            "id": one["id"],
+            "at": one["at"].isoformat(),
+            "score": one["score"],
+            "features": {
+                "note": one["note"],
+                "asked_at": one["asked_at"].isoformat(),
+                "urgent": one["urgent"],
+                "meaning": one["meaning"] if k % 5 else "not a vector",
+            },
+        }
+        for k, one in enumerate(letters(1500, long=3))
+    ]
+    assert sent(stage, "predictions", "letters", rows)["accepted"] == 1500
+    lake = stage.site.lake.scan("letters", "predictions")
+    assert lake.schema.field("f_meaning").type == pa.list_(pa.float32())
+    assert lake["mistyped"].drop_null().unique().to_pylist() == ["meaning"]
+    found = judged(stage, tmp_path, "letters")
+    alarms = alarming(found)
+    assert {("jsd", "note.chars"), ("mistyped", "meaning.norm")} <= alarms
+    assert not {("jsd", "urgent"), ("jsd", "asked_at.age_s")} & alarms
+    stage.sign_in("oncall")
+    assert "note.chars" in stage.client.get("/systems/letters").text
