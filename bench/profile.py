@@ -113,7 +113,9 @@ def warm(folder: Path, file: Path) -> None:
     runs = RUNS if file.stat().st_size < 10**9 else 3
     said = subprocess.run(
         [sys.executable, "-c", WARM, str(folder), str(file), str(runs)],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     pairs = json.loads(said)
     for name, k in (("read_table", 0), ("profile", 1)):
@@ -128,8 +130,15 @@ def warm(folder: Path, file: Path) -> None:
 def whole(folder: Path, file: Path, rows: int) -> float:
     """Print time and peak memory of the command as users run it; return its seconds."""
     command = [
-        str(Path(sys.executable).parent / "tocsin"), "profile", str(file), "--system", "bench",
-        "--config", str(folder / "tocsin.yaml"), "--out", str(folder / f"{rows}.profile"),
+        str(Path(sys.executable).parent / "tocsin"),
+        "profile",
+        str(file),
+        "--system",
+        "bench",
+        "--config",
+        str(folder / "tocsin.yaml"),
+        "--out",
+        str(folder / f"{rows}.profile"),
     ]
     took: list[tuple[float, float]] = []
     for _ in range(3):
@@ -152,9 +161,16 @@ def evidently(folder: Path, file: Path) -> float:
             [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *PEERS],
             check=True,
         )
-    command = [str(home / "bin" / "python"), "-c", EVIDENTLY, str(folder / "reference.parquet"), str(file)]
+    command = [
+        str(home / "bin" / "python"),
+        "-c",
+        EVIDENTLY,
+        str(folder / "reference.parquet"),
+        str(file),
+    ]
     wall_s, peak_mib = _run(command)
-    print(f"| Evidently, drift and classification, whole process | {wall_s:.1f} s, {peak_mib:,.0f} MiB |")
+    said = f"{wall_s:.1f} s, {peak_mib:,.0f} MiB"
+    print(f"| Evidently, drift and classification, whole process | {said} |")
     return wall_s
 
 

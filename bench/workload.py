@@ -1,12 +1,13 @@
 """Decisions of a made-up system, written to Parquet: what the profile benches count.
 
 20 numeric columns (normal, lognormal, uniform, counts, zero-inflated, two with missing values), 10
-categorical ones (5 to 5,000 values, Zipf), score, prediction, label, a segment of 50 values, a group
-of 5, a time every 100 ms.  Written in row groups of 100,000, each from its own seed, so that a
+categorical ones (5 to 5,000 values, Zipf), score, prediction, label, a segment of 50 values, a
+group of 5, a time every 100 ms.  Written in row groups of 100,000, each from its own seed, so that a
 shorter file is the beginning of a longer one.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -57,14 +58,19 @@ def _group(r: Generator, number: int) -> pa.Table:
     return pa.table(columns)
 
 
-def _zipf(r: Generator, size: int, n: int, exponent: float = 1.1) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def _zipf(
+    r: Generator, size: int, n: int, exponent: float = 1.1
+) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
     weights = 1 / np.arange(1, size + 1) ** exponent
     return np.searchsorted(np.cumsum(weights / weights.sum()), r.random(n)).clip(0, size - 1)
 
 
-def _words(prefix: str, codes: "np.ndarray[tuple[int], np.dtype[np.intp]]", size: int) -> "pa.Array[pa.StringScalar]":
+def _words(
+    prefix: str, codes: "np.ndarray[tuple[int], np.dtype[np.intp]]", size: int
+) -> "pa.Array[pa.StringScalar]":
     words = pa.array([f"{prefix}{k:04d}" for k in range(size)])
-    return words.take(pa.array(codes))
+    places: Any = pa.array(codes)
+    return words.take(places)
 
 
 CONFIG = """\

@@ -6,7 +6,7 @@ import pytest
 
 from tocsin.base.errors import BadInput
 from tocsin.config.load import DEFAULT_POLICY, load
-from tocsin.ingest.system import Risk
+from tocsin.ingest.system import Kind, Risk
 from tocsin.profile.retention import Retention
 
 GOOD = """\

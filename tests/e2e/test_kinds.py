@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.jobs.counting import rings_of
-from tests.web.cast import POLICY, Stage, Watch, client_of, site_of, tokens_of
+from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
 from tocsin.config.load import load
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.jobs import detect

@@ -60,7 +60,8 @@ def guess(table: pa.Table) -> Guess:
         raise BadInput(
             "no column looks like a score or a decision",
             where=", ".join(table.column_names[:12]),
-            do="name one score (0-1) or prediction (two classes, or numbers), or write tocsin.yaml by hand",
+            do="name one score (0-1) or prediction (two classes, or numbers), "
+            "or write tocsin.yaml by hand",
         )
     rest = [name for name in table.column_names if name not in roles.values()]
     protected = [name for name in rest if name.lower() in _PROTECTED]

@@ -53,7 +53,6 @@ def count(
     Raises:
         BadInput: a file cannot be read, or lacks a column.
     """
-
     whole = sum(portion.rows for portion in portions)
 
     def work(portion: Portion) -> Counted:

@@ -7,6 +7,7 @@ and instants as they are, texts and answers dictionary-encoded.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -82,16 +83,16 @@ def coded(column: Column, function: Callable[[object], str | None]) -> Column:
     place = {text: k for k, text in enumerate(texts)}
     places = np.array([-1 if text is None else place[text] for text in said] + [-1], np.int32)
     index = places.take(of_row)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(index, mask=index < 0), pa.array(texts, pa.string())
-    )
+    indices: Any = pa.array(index, mask=index < 0)
+    words: Any = pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
+    return words
 
 
 def _distinct(column: Column) -> tuple[list[object], "np.ndarray[tuple[int], np.dtype[np.intp]]"]:
     """Return the distinct values, and which of them each row has; one more for null."""
     if pa.types.is_integer(column.type) and len(column) > column.null_count:
-        ends = pc.min_max(column).as_py()
-        low, span = ends["min"], ends["max"] - ends["min"]
+        ends: Any = pc.min_max(column).as_py()
+        low, span = int(ends["min"]), int(ends["max"] - ends["min"])
         if span < _FEW:
             index = np.asarray(column.fill_null(low + span + 1 if column.null_count else low))
             return list(range(low, low + span + 1)), (index - low).astype(np.intp)
@@ -106,7 +107,8 @@ def _spelt(column: Column) -> bool:
     texts = column.dictionary if pa.types.is_dictionary(kind) else column
     if not arrays.is_text(texts.type):
         return False
-    shortest = pc.min(pc.binary_length(texts)).as_py()
+    lengths: Any = pc.binary_length(texts)
+    shortest: int | None = pc.min(lengths).as_py()
     return shortest is None or shortest > 0
 
 

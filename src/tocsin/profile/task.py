@@ -12,9 +12,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from tocsin.ingest import wire
+from tocsin.ingest.countable import countable
 from tocsin.ingest.rows import Schema
 from tocsin.ingest.system import System
-from tocsin.ingest.countable import countable
 from tocsin.ingest.tabular import from_table
 from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile
