@@ -2,8 +2,8 @@
 
 20 numeric columns (normal, lognormal, uniform, counts, zero-inflated, two with missing values), 10
 categorical ones (5 to 5,000 values, Zipf), score, prediction, label, a segment of 50 values, a
-group of 5, a time every 100 ms.  Written in row groups of 100,000, each from its own seed, so that a
-shorter file is the beginning of a longer one.
+group of 5, a time every 100 ms.  Written in row groups of 100,000, each from its own seed, so that
+a shorter file is the beginning of a longer one.
 """
 
 from pathlib import Path

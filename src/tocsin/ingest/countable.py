@@ -7,7 +7,7 @@ and instants as they are, texts and answers dictionary-encoded.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -84,8 +84,7 @@ def coded(column: Column, function: Callable[[object], str | None]) -> Column:
     places = np.array([-1 if text is None else place[text] for text in said] + [-1], np.int32)
     index = places.take(of_row)
     indices: Any = pa.array(index, mask=index < 0)
-    words: Any = pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
-    return words
+    return cast("Column", pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string())))
 
 
 def _distinct(column: Column) -> tuple[list[object], "np.ndarray[tuple[int], np.dtype[np.intp]]"]:
@@ -107,9 +106,8 @@ def _spelt(column: Column) -> bool:
     texts = column.dictionary if pa.types.is_dictionary(kind) else column
     if not arrays.is_text(texts.type):
         return False
-    lengths: Any = pc.binary_length(texts)
-    shortest: int | None = pc.min(lengths).as_py()
-    return shortest is None or shortest > 0
+    lengths: Any = pc.call_function("binary_length", [texts])
+    return 0 not in pc.unique(lengths).to_pylist()
 
 
 def _instants(table: pa.Table, system: System, received_at: datetime) -> Column | None:

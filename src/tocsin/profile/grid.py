@@ -25,7 +25,8 @@ def tables(bins: NumericBins) -> tuple[Floats, NDArray[np.int32]]:
     """Return a grid's borders, and its table by the upper half of the distance from the centre.
 
     Of B bins: k is bin k, B is below the first border, B + 1 at or above the last.  Below 0 a
-    border lies within the step: -1 - n says that n borders lie surely below, the next must be compared.
+    border lies within the step: -1 - n says that n borders lie surely below, the next must be
+    compared.
     """
     edges, last = np.array(bins.edges), len(bins.edges) - 1
     steps, every = _steps(edges, bins.centre), _rank(np.arange(_STEPS))
