@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-real test-spark check bench bench-ingest soak docs assets install lock clean
+.PHONY: help demo test test-real test-spark check bench bench-profile bench-ingest soak docs assets install lock clean
 help: ## show this menu
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -68,6 +68,10 @@ check: install ## format, lint, types, imports, project lints, docs
 
 bench: install ## measure against the bound; figures go into bench/README.md by hand, with their date
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-profile: install ## what counting costs: against reading, Evidently, the disk; one more hour; the guard
+	@for script in profile ingest incremental guard_overhead; do echo "== bench/$$script.py"; \
+	  $(BIN)/python bench/$$script.py || exit 1; done
 
 bench-ingest: install ## measure ingest over HTTP: durable rows a second, acknowledgements, CPU a row
 	$(BIN)/python bench/ingest.py

@@ -8,7 +8,7 @@ Everything between executors travels as **pieces**, rows of
 
 A fault of the caller's (a missing column, a file that is not there) is a piece as well: Spark would
 otherwise try it four times and then show a Java stack.  This module is imported on executors, so it
-needs nothing but NumPy and Arrow.
+needs nothing but NumPy, Numba and Arrow.
 """
 
 import json

@@ -7,7 +7,7 @@ Executors read the files themselves, as the local engine does, so that both see 
 files must lie where every executor sees them under the same path.  Merging is by bucket, so many
 buckets merge side by side, and the driver only puts different buckets next to one another.
 
-Executors run the driver's own code, which is shipped to them; they need NumPy and Arrow.  Spark is
+Executors run the driver's own code, which is shipped to them; they need NumPy, Numba and Arrow.  Spark is
 an extra (`pip install 'tocsin[spark]'`), imported only when asked for.
 """
 
@@ -261,5 +261,5 @@ def _said(text: str) -> str:
     if not raised:
         return (text.strip().splitlines() or ["it did not say why"])[0][:_LONGEST]
     if raised[-1].startswith("ModuleNotFoundError"):
-        return f"{raised[-1]} on an executor; install pyarrow and numpy in its Python"
+        return f"{raised[-1]} on an executor; install pyarrow, numpy and numba in its Python"
     return raised[-1][:_LONGEST]
