@@ -159,7 +159,9 @@ def test_predictions_are_kept_for_as_long_as_the_file_says() -> None:
 
 def test_kinds_of_features_and_of_the_answer_are_read() -> None:
     text = SMALL.replace(
-        "    reference:", "    kind: regression\n    kinds: {note: text}\n    reference:"
+        "    reference:",
+        "    kind: regression\n    columns: {prediction: price}\n    kinds: {note: text}\n"
+        "    reference:",
     )
     system = load(text, "tocsin.yaml").systems["loan"]
     assert (system.kind, system.kinds) == (Kind.REGRESSION, {"note": "text"})

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from tests.lake.texts import spelt
 from tests.profile.rows import lake_rows, spec_of, table
 from tocsin.base.errors import BadInput
 from tocsin.lake.delta import Lake, folder_name
@@ -17,8 +18,8 @@ TABLE = pa.table({"a": range(1000), "b": [f"t{k % 7}" for k in range(1000)]})
 
 
 def rows(found: Listing, columns: Sequence[str]) -> pa.Table:
-    """Return all rows that a listing leads to, in order of the first column."""
-    tables = [t.select(columns) for p in found.portions for t in p.read(set(columns))]
+    """Return all rows that a listing leads to, in order of the first column, texts spelt out."""
+    tables = [spelt(t.select(columns)) for p in found.portions for t in p.read(set(columns))]
     return pa.concat_tables(tables).sort_by(columns[0]).combine_chunks()
 
 

@@ -1,7 +1,7 @@
 """Runs the profile kernel over Arrow tables in this process: a few threads, the numbers of one.
 
-The kernel spends its time in compiled loops and in Arrow, which let other threads run meanwhile.  Profiles add
-up in any order, so they are merged as they come; few tables are held at a time.
+The kernel spends its time in compiled loops and in Arrow, which let other threads run meanwhile.
+Profiles add up in any order, so they are merged as they come; few tables are held at a time.
 """
 
 import os

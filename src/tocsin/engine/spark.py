@@ -7,8 +7,8 @@ Executors read the files themselves, as the local engine does, so that both see 
 files must lie where every executor sees them under the same path.  Merging is by bucket, so many
 buckets merge side by side, and the driver only puts different buckets next to one another.
 
-Executors run the driver's own code, which is shipped to them; they need NumPy, Numba and Arrow.  Spark is
-an extra (`pip install 'tocsin[spark]'`), imported only when asked for.
+Executors run the driver's own code, which is shipped to them; they need NumPy, Numba and Arrow.
+Spark is an extra (`pip install 'tocsin[spark]'`), imported only when asked for.
 """
 
 import importlib

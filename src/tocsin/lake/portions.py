@@ -46,7 +46,7 @@ class Portion:
     like: pa.Schema | None = None
 
     def read(self, columns: Collection[str]) -> Iterator[pa.Table]:
-        """Yield the rows in handy tables.
+        """Yield the rows in handy tables; texts of a Parquet file may come dictionary-encoded.
 
         Args:
             columns: names that are wanted; those that are not there are left out.
@@ -71,12 +71,13 @@ def _csv(path: str, columns: Collection[str]) -> Iterator[pa.Table]:
 
 
 def _row_groups(
-    portion: Portion, groups: tuple[int, ...], columns: Collection[str]
+    portion: Portion, groups: tuple[int, ...], columns: Collection[str], *, plain: bool = False
 ) -> Iterator[pa.Table]:
     with pq.ParquetFile(portion.path, filesystem=portion.files) as file:
         schema, metadata = file.schema_arrow, file.metadata
     # texts are counted by their distinct values: read them as the file stores them
-    words = [f.name for f in cast("Iterable[Any]", schema) if pa.types.is_string(f.type)]
+    texts = [f.name for f in cast("Iterable[Any]", schema) if pa.types.is_string(f.type)]
+    words = [] if plain else texts
     with pq.ParquetFile(
         portion.path, metadata=metadata, filesystem=portion.files, read_dictionary=words
     ) as file:
@@ -102,7 +103,7 @@ def _alike(
     want = pa.schema(fields)
     with pq.ParquetFile(portion.path, filesystem=portion.files) as file:
         names = needed(file.schema_arrow, want)
-    for rows in _row_groups(portion, groups, names):
+    for rows in _row_groups(portion, groups, names, plain=True):
         yield asked(rows, want)
 
 
