@@ -23,11 +23,13 @@ _DIGITS = 6
 def bins(name: str, values: Floats) -> NumericBins:
     """Return the grid learnt from the finite `values`, of any number and order.
 
-    The last border is above the largest value, so that no value of the reference is outside.
+    The last border is above the largest value, so that no value of the reference within 1e300 of
+    zero is outside.
     """
     if values.size == 0:
         return NumericBins(name, (0.0, 1.0), 1e-6)
-    ordered = np.clip(np.sort(values), -_LARGEST, _LARGEST)
+    # minus zero is zero, or the order of the two would show in the hash of the spec
+    ordered = np.clip(np.sort(values + 0.0), -_LARGEST, _LARGEST)
     edges = _edges(ordered)
     span = edges[-1] - edges[0]
     unit = float(f"1e{int(np.floor(np.log10(span))) - _DIGITS}") if span > 1e-290 else 1e-300
