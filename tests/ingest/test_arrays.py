@@ -56,12 +56,52 @@ def test_numbers_in_text_are_read_only_where_asked() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())],
+    [
+        pa.large_string(),
+        pa.string_view(),
+        pa.dictionary(pa.int8(), pa.string()),
+        pa.dictionary(pa.uint32(), pa.large_string()),
+    ],
 )
 def test_text_of_every_layout_is_read_and_empty_is_missing(kind: pa.DataType) -> None:
     column: Any = pa.array(["a", None, ""], kind)
     for form in (column, pa.chunked_array([column[:1], column[1:]])):
         assert arrays.texts(arrays.whole(form)).to_pylist() == ["a", None, None]
+
+
+def coded(indices: list[int | None], words: list[str | None], kind: str = "string") -> Any:
+    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(words, kind))
+
+
+NULL_WITHIN, OTHERS = coded([0, 1, None], ["a", None]), coded([0, 1], ["c", "a"])
+VIEWS = coded([0, None, 1], ["a", "b"], "string_view")
+RUNS: Any = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3]), pa.array(["a", None]))
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [NULL_WITHIN],
+        [NULL_WITHIN, OTHERS],
+        [VIEWS],
+        [VIEWS, VIEWS[1:]],
+        [OTHERS, OTHERS[:1]],
+        [OTHERS],
+        [RUNS],
+        [pa.array(["a", None], pa.string_view())],
+        [pa.array([1, None])],
+        [],
+    ],
+)
+def test_a_chunked_column_becomes_one_array_that_says_the_same(pieces: list[Any]) -> None:
+    column: Any = pa.chunked_array(pieces or [OTHERS[:0]])
+    said = [value for piece in pieces for value in piece.to_pylist()]
+    plain, chunk = arrays.whole(column), arrays.chunk(column)
+    assert plain.to_pylist() == said
+    assert chunk.to_pylist() == said
+    assert chunk.null_count == said.count(None)
+    assert not pa.types.is_dictionary(plain.type)
+    assert pa.types.is_dictionary(chunk.type) == pa.types.is_dictionary(column.type)
 
 
 def test_a_list_is_no_category() -> None:

@@ -39,23 +39,36 @@ class Instants:
 
 
 def whole(column: Column) -> Column:
-    """Return one contiguous array without dictionary, run-end or extension wrapping."""
+    """Return one contiguous array without dictionary, run-end, extension or view wrapping."""
     if hasattr(column, "chunks"):
+        if pa.types.is_dictionary(column.type) and column.num_chunks > 1:
+            column = pa.chunked_array([whole(one) for one in column.chunks])
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if hasattr(column, "storage"):
         column = column.storage
     if pa.types.is_run_end_encoded(column.type):
         column = pc.call_function("run_end_decode", [column])
     if pa.types.is_dictionary(column.type):
+        if pa.types.is_string_view(column.type.value_type):
+            column = column.cast(pa.dictionary(column.type.index_type, pa.string()))
         column = column.dictionary_decode()
-    return column
+    # most of Arrow's functions do not take views
+    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
 
 
 def chunk(column: Column) -> Column:
-    """Return one contiguous array without run-end or extension wrapping; dictionaries stay."""
-    if pa.types.is_dictionary(column.type) and column.num_chunks > 1:
-        return column.unify_dictionaries().combine_chunks()
-    return column.chunk(0) if column.num_chunks == 1 else whole(column)
+    """Return what `whole` does of a chunked array, but leave a dictionary where there is one.
+
+    It holds no null: where a row has no value, its index is null.
+    """
+    if not pa.types.is_dictionary(column.type):
+        return whole(column)
+    views = pa.types.is_string_view(column.type.value_type)
+    if views or any(one.dictionary.null_count for one in column.chunks):
+        return whole(column).dictionary_encode()
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.unify_dictionaries().combine_chunks()
 
 
 def numbers(column: Column, *, read_text: bool = False) -> Column:
