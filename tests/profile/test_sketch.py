@@ -16,6 +16,7 @@ from tocsin.profile.sketch import (
     text_hashes,
 )
 
+Floats = NDArray[np.float64]
 STANDARD_ERROR = 1.04 / REGISTERS**0.5
 seen = st.lists(st.integers(0, 2**64 - 1), max_size=300).map(lambda bits: np.array(bits, np.uint64))
 
@@ -59,7 +60,8 @@ def test_registers_merge_by_maximum_whatever_the_order_and_the_split(
 @pytest.mark.parametrize("seed", range(4))
 def test_the_estimate_is_within_four_standard_errors(n: int, seed: int) -> None:
     random = np.random.default_rng(seed)
-    for values in (random.random(n), np.arange(n) + 1000.0 * seed, np.arange(n) / 7 - seed):
+    rising: Floats = np.arange(n, dtype=np.float64)
+    for values in (random.random(n), rising + 1000 * seed, rising * -0.25):
         assert distinct(registers(hashes(values))) == pytest.approx(n, rel=4 * STANDARD_ERROR)
 
 
