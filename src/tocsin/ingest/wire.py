@@ -189,6 +189,9 @@ def _column(given: Sequence[object], kind: FieldKind) -> tuple[Column, Mask | No
 
 
 def _float(value: object) -> float | None:
+    """JSON has no number that is not finite: senders write those as text."""
+    if isinstance(value, str) and value in _NOT_FINITE:
+        return float(value)
     try:
         return float(value) if isinstance(value, int | float) else None
     except OverflowError:
@@ -208,6 +211,7 @@ def _string(value: object) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode()
 
 
+_NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})
 _READERS: Mapping[FieldKind, tuple[pa.DataType, Callable[[object], object]]] = {
     FieldKind.NUMERIC: (pa.float64(), _float),
     FieldKind.EMBEDDING: (ARROW[FieldKind.EMBEDDING], _vector),
