@@ -12,7 +12,7 @@ from sklearn import metrics
 
 from tests.profile.rows import LENDING, lake_rows, spec_of, table
 from tocsin.base.spans import Span
-from tocsin.profile import kernel, measures
+from tocsin.profile import kernel, measures, scores
 from tocsin.profile.cell import Cells, Profile, same
 from tocsin.profile.cells import cells
 from tocsin.profile.layout import layout_of
@@ -83,9 +83,9 @@ def test_measures_equal_scikit_learn_on_the_raw_rows(slice_key: str) -> None:
     assert measures.selection_rate(LAYOUT, cell) == pytest.approx(answer.mean(), abs=1e-12)
     for ours, oracle in ORACLES:
         assert ours(LAYOUT, cell) == pytest.approx(oracle(truth, answer), abs=1e-12)
-    error = measures.auc_bin_error(LAYOUT, cell)
+    error = scores.auc_bin_error(LAYOUT, cell)
     assert error < 0.01
-    assert measures.auc(LAYOUT, cell) == pytest.approx(ROC_AUC(truth, score), abs=error)
+    assert scores.auc(LAYOUT, cell) == pytest.approx(ROC_AUC(truth, score), abs=error)
 
 
 def test_numeric_counts_and_sums_equal_numpy() -> None:

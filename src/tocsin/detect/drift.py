@@ -25,7 +25,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from tocsin.base.phrases import number, percent
 from tocsin.detect import tails
@@ -36,11 +35,10 @@ from tocsin.detect.places import at
 from tocsin.detect.rates import residuals
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import Kind
-from tocsin.profile import measures
+from tocsin.profile import distances, measures, regression
 
 DRIFTED = 0.0025
 FEWEST = 50
-DECILES = 10
 CATEGORIES = 20
 COMPONENTS = 4
 ANSWER = {
@@ -149,10 +147,7 @@ def columns(look: Look) -> list[Binned]:
 
 def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned:
     """Return bins of about a tenth of the reference each, out of neighbouring fine ones."""
-    counts = everyone[places]
-    middle = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1)
-    decile = np.minimum((middle * DECILES).astype(int), DECILES - 1)
-    return Binned(column, places, np.unique(decile, return_index=True)[1])
+    return Binned(column, places, distances.deciles(everyone[places]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +203,8 @@ def _known(binned: Binned, counts: Numbers, blocks: Numbers) -> _Known:
 
 
 def _shares(counts: Numbers) -> Numbers:
-    return counts / np.maximum(counts.sum(-1, keepdims=True), 1.0)
+    """Return shares of the last axis; 0 where there are no rows."""
+    return np.nan_to_num(distances.shares(counts))
 
 
 def components(p: Numbers) -> Numbers:
@@ -242,10 +238,8 @@ def divergence(p: Numbers, q: Numbers, n: Numbers, n_ref: Numbers) -> Numbers:
         n: rows of the window, shape without the last axis.
         n_ref: rows of the reference, same shape.
     """
-    middle = (p + q) / 2
-    raw = (special.rel_entr(p, middle) + special.rel_entr(q, middle)).sum(-1) / (2 * math.log(2))
-    chance = ((middle > 0).sum(-1) - 1) * (1 / n + 1 / n_ref) / _BITS
-    return np.asarray(np.maximum(raw - chance, 0.0), np.float64)
+    chance = ((p + q > 0).sum(-1) - 1) * (1 / n + 1 / n_ref) / _BITS
+    return np.asarray(np.maximum(distances.js_divergence(p, q) - chance, 0.0), np.float64)
 
 
 def _judge(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> list[Finding]:
@@ -326,7 +320,7 @@ def _middle(look: Look, column: str, row: int) -> str:
     cells = [counts[row].astype(np.int64) for counts in (look.current, look.reference)]
     bins = next((b for b in layout.spec.numeric if b.name == column), None)
     if bins is None and layout.spec.estimate is not None:
-        now, was = (measures.estimate_quantile(layout, cell, 0.5) for cell in cells)
+        now, was = (regression.estimate_quantile(layout, cell, 0.5) for cell in cells)
         return f"median {number(now)} (was {number(was)})"
     if bins is None:
         now, was = (measures.score_quantile(layout, cell, 0.5) for cell in cells)
