@@ -35,7 +35,7 @@ SHAPES: dict[str, Callable[[np.random.Generator, int], Floats]] = {
     "normal": lambda r, n: r.normal(50, 12, n),
     "lognormal": lambda r, n: r.lognormal(3, 1.5, n),
     "zero-inflated": _zero_inflated,
-    "heavy ties": lambda r, n: r.integers(0, 7, n) * 2.5 - 5,
+    "heavy ties": lambda r, n: np.asarray(r.integers(0, 7, n) * 2.5 - 5, np.float64),
     "far from zero": lambda r, n: 1e9 + r.normal(0, 1e-3, n),
     "uniform": lambda r, n: r.random(n),
 }

@@ -101,6 +101,14 @@ def test_the_bound_of_the_variance_holds_far_from_the_centre_where_all_round_up(
     assert found == pytest.approx(values.var(), abs=w * (s + w / 4))
 
 
+@pytest.mark.parametrize("usual", [0.0, 3.0, -2e6, 1e-7, 1e300])
+def test_where_a_feature_went_that_never_varied_in_the_reference_is_told(usual: float) -> None:
+    moved = usual + np.array([5.0, 7.0]) * (abs(usual) or 1.0)
+    cell = numbers(moved, np.full(30, usual))
+    found = measures.mean(cell.layout, cell.counts, cell.grid)
+    assert found == pytest.approx(moved.mean(), rel=1e-6)
+
+
 @pytest.mark.parametrize("n", [1, 40, 700, 20_000])
 def test_distinct_values_are_told_to_within_four_standard_errors(n: int) -> None:
     r = np.random.default_rng(n)

@@ -31,7 +31,9 @@ def bins(name: str, values: Floats) -> NumericBins:
     # minus zero is zero, or the order of the two would show in the hash of the spec
     ordered = np.clip(np.sort(values + 0.0), -_LARGEST, _LARGEST)
     edges = _edges(ordered)
-    span = edges[-1] - edges[0]
+    # of a value that never varied only the size can tell how finely others should be added up
+    varied = ordered[0] < ordered[-1]
+    span = edges[-1] - edges[0] if varied else abs(ordered[0]) or 1.0
     unit = float(f"1e{int(np.floor(np.log10(span))) - _DIGITS}") if span > 1e-290 else 1e-300
     return NumericBins(name, tuple(edges.tolist()), unit, float(ordered[ordered.size // 2]))
 
