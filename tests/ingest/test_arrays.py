@@ -69,13 +69,14 @@ def test_text_of_every_layout_is_read_and_empty_is_missing(kind: pa.DataType) ->
         assert arrays.texts(arrays.whole(form)).to_pylist() == ["a", None, None]
 
 
-def coded(indices: list[int | None], words: list[str | None], kind: str = "string") -> Any:
-    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(words, kind))
+def coded(indices: list[int | None], words: list[str | None], kind: Any = "string") -> Any:
+    dictionaries: Any = pa.DictionaryArray
+    return dictionaries.from_arrays(pa.array(indices), pa.array(words, kind))
 
 
 NULL_WITHIN, OTHERS = coded([0, 1, None], ["a", None]), coded([0, 1], ["c", "a"])
 VIEWS = coded([0, None, 1], ["a", "b"], "string_view")
-RUNS: Any = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3]), pa.array(["a", None]))
+RUNS = cast("Any", pa.RunEndEncodedArray).from_arrays(pa.array([2, 3]), pa.array(["a", None]))
 
 
 @pytest.mark.parametrize(
