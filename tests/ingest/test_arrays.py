@@ -1,7 +1,7 @@
 import math
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pyarrow as pa
 import pytest
