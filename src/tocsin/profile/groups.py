@@ -61,15 +61,19 @@ class Groups:
 def by_time(batch: Batch, spec: Spec) -> tuple[list[Moment], Codes]:
     """Return the distinct moments of the rows, and which of them each row has."""
     bucket = batch.ticks("at") // (spec.bucket_s * 1_000_000)
-    words, version = batch.words("version")
-    names = [*words.texts.to_pylist(), ""]
+    words, of_row = batch.words("version")
+    texts: list[str] = [*words.texts.to_pylist(), ""]  # the last stands for null
+    names: list[str] = list(dict.fromkeys(texts))
+    place = {name: k for k, name in enumerate(names)}
+    version: Codes = np.array([place[text] for text in texts], np.intp).take(of_row)
     first = int(bucket.min())
     length = int(bucket.max()) - first + 1
     codes = version * length + (bucket - first)
     distinct, moment_of = _distinct(codes, length * len(names))
+    found: list[int] = distinct.tolist()
     moments = [
         Moment(names[c // length], _EPOCH + timedelta(seconds=(c % length + first) * spec.bucket_s))
-        for c in distinct.tolist()
+        for c in found
     ]
     return moments, moment_of
 
