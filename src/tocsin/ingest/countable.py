@@ -12,16 +12,19 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tocsin.ingest import arrays, feast, predictions, tabular, values
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.outcomes import label_of
 from tocsin.ingest.rows import INSTANT, MISTYPED, FieldKind, Schema
-from tocsin.ingest.system import Kind, System
+from tocsin.ingest.system import Kind, System, plain
 
 _TEXTUAL = frozenset({FieldKind.CATEGORICAL, FieldKind.TEXT})
 _FEW = 1 << 12
 """Whole numbers that span no more than this are told apart by subtraction instead of hashing."""
+_EXACT = 1 << 62
+"""Whole numbers this far from zero leave no room for one more."""
 
 
 def countable(
@@ -30,7 +33,7 @@ def countable(
     """Return what `tabular.from_table` would, for counting; None where any row might be refused.
 
     Args:
-        table: at least one row; the user's column names.
+        table: the user's column names.
         schema: learnt from the reference.
         system: a binary one; tells what the columns mean.
         received_at: now; rows from the future would be refused.
@@ -40,7 +43,7 @@ def countable(
     """
     if tabular.TEXT_CELLS in (table.schema.metadata or {}) or feast.is_log(table):
         return None
-    if system.kind is not Kind.BINARY:
+    if system.kind is not Kind.BINARY or table.num_rows == 0:
         return None
     tabular.require_columns(table, schema, system)
     at = _instants(table, system, received_at)
@@ -87,17 +90,26 @@ def coded(column: Column, function: Callable[[object], str | None]) -> Column:
     return cast("Column", pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string())))
 
 
-def _distinct(column: Column) -> tuple[list[object], "np.ndarray[tuple[int], np.dtype[np.intp]]"]:
-    """Return the distinct values, and which of them each row has; one more for null."""
-    if pa.types.is_integer(column.type) and len(column) > column.null_count:
+def _distinct(column: Column) -> tuple[list[object], NDArray[np.intp]]:
+    """Return the distinct values, and which of them each row has; one more for null.
+
+    A list or a record is no value that could be told: it is null, as `arrays.mapped` has it.
+    """
+    n, kind = len(column), column.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_null(kind) or pa.types.is_nested(kind):
+        return [], np.zeros(n, np.intp)
+    if pa.types.is_integer(column.type) and n > column.null_count:
         ends: Any = pc.min_max(column).as_py()
         low, span = int(ends["min"]), int(ends["max"] - ends["min"])
-        if span < _FEW:
-            index = np.asarray(column.fill_null(low + span + 1 if column.null_count else low))
-            return list(range(low, low + span + 1)), (index - low).astype(np.intp)
+        if span < _FEW and abs(low) < _EXACT:
+            index = column.cast(pa.int64()).fill_null(low + span + 1)
+            return list(range(low, low + span + 1)), (np.asarray(index) - low).astype(np.intp)
     encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
     known: list[object] = encoded.dictionary.to_pylist()
-    return known, np.asarray(encoded.indices.fill_null(len(known)), np.intp)
+    # the indices may be too narrow for one more
+    return known, np.asarray(encoded.indices.cast(pa.int64()).fill_null(len(known)), np.intp)
 
 
 def _spelt(column: Column) -> bool:
@@ -140,7 +152,7 @@ def _answers(table: pa.Table, system: System) -> dict[str, Column] | None:
                 return None
             found[name] = numbers
     if "version" in columns:
-        found["version"] = columns["version"]
+        found["version"] = coded(columns["version"], plain)
     if "prediction" in columns:
         found["prediction"] = coded(columns["prediction"], label_of)
     if roles.label is not None and roles.label in table.column_names:

@@ -166,6 +166,8 @@ class Batch:
                 self._words[name] = Words(column.dictionary.cast(pa.string()))
             words = self._words[name]
         indices: Any = column.indices
+        if indices.type.bit_width < 32:  # too narrow for one or two more codes than there are words
+            indices = indices.cast(pa.int32())
         if indices.null_count:
             indices = indices.fill_null(len(words.texts))
         return words, np.asarray(indices)
