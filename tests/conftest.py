@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests that want one, and fresh databases on it."""
+"""What all tests share: a real PostgreSQL server for those that want one, and no deadlines."""
 
 import os
 from collections.abc import Callable, Generator
@@ -7,8 +7,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 _NUMBERS = count(1)
+
+settings.register_profile("tocsin", deadline=None)  # a busy machine is no fault
+settings.load_profile("tocsin")
 
 
 @pytest.fixture(scope="session")

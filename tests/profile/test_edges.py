@@ -46,7 +46,7 @@ def test_sums_keep_six_digits_of_the_span(values: list[float]) -> None:
     found = bins("x", np.array(values))
     span = found.edges[-1] - found.edges[0]
     assert np.isfinite(1 / found.unit)
-    if span > 1e-290:
+    if span > 1e-290 and min(values) < max(values):
         assert span / found.unit * (1 + 1e-9) >= 1e6
         assert span / found.unit <= 1e7 * (1 + 1e-9)
 
