@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.profile.rows import LENDING, replaced, table
+from tests.profile.rows import LENDING, replaced, spec_of, table
 from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import FieldKind
 from tocsin.ingest.system import Columns
@@ -75,6 +75,20 @@ def test_few_whole_numbers_are_codes_and_many_are_amounts() -> None:
     )
     kinds = {f.name: f.kind for f in learn(raw, LENDING).schema.features}
     assert (kinds["grade"], kinds["age"]) == (FieldKind.CATEGORICAL, FieldKind.NUMERIC)
+
+
+def test_a_dictionary_and_a_large_list_are_learnt_as_what_they_hold() -> None:
+    plain = table(300, 4).append_column("meaning", pa.array([[1.0, float(k)] for k in range(300)]))
+    coded = pa.table(
+        {
+            name: plain[name].dictionary_encode()
+            if name in {"purpose", "income", "sex"}
+            else column
+            for name, column in zip(plain.column_names, plain.columns, strict=True)
+        }
+    )
+    large = plain["meaning"].cast(pa.large_list(pa.float64())).combine_chunks()
+    assert spec_of(replaced(coded, "meaning", large)).hash == spec_of(plain).hash
 
 
 def test_rare_categories_beyond_fifty_are_known_but_counted_together() -> None:

@@ -39,6 +39,8 @@ ROWS_FOR_BORDERS = 200_000
 FEWEST_NUMBERS = 20
 """Whole numbers with at most this many distinct values are codes, not amounts."""
 
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+
 
 def learn(table: pa.Table, system: System) -> Spec:
     """Return the spec of `system`, learnt from its reference.
@@ -166,7 +168,7 @@ def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, Fi
                 do="the features are " + ", ".join(names),
             )
     for name in names:
-        kind = _kind(arrays.chunk(table.column(name)))
+        kind = _kind(arrays.whole(table.column(name)))
         if name in system.kinds:
             kind = FieldKind(system.kinds[name])
         elif kind is FieldKind.TIMESTAMP and not system.features:
@@ -193,13 +195,13 @@ def _kind(column: Column) -> FieldKind | None:
         found = FieldKind.BOOLEAN
     elif pa.types.is_timestamp(kind):
         found = FieldKind.TIMESTAMP
-    elif pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+    elif any(is_(kind) for is_ in _LISTS):
         inner = kind.value_type
         if pa.types.is_floating(inner) or pa.types.is_integer(inner):
             found = FieldKind.EMBEDDING
     elif pa.types.is_null(kind):
         found = FieldKind.CATEGORICAL
-    elif arrays.is_text(kind) or pa.types.is_dictionary(kind):
+    elif arrays.is_text(kind):
         # what hardly ever repeats is prose or an identifier: its values tell nothing, its form does
         distinct = int(pc.count_distinct(column).as_py())
         prose = distinct > MOST_CATEGORIES and 2 * distinct > len(column) - column.null_count
