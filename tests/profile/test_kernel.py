@@ -17,6 +17,7 @@ from tocsin.profile.cell import Cells, Profile, same
 from tocsin.profile.cells import cells
 from tocsin.profile.layout import layout_of
 from tocsin.profile.merge import merge
+from tocsin.profile.spec import VERSION_MAX_CHARS
 from tocsin.profile.window import window
 
 RAW = table(3000, 1)
@@ -156,3 +157,12 @@ def test_buckets_start_on_whole_hours() -> None:
     keys = set(kernel.profile(ROWS, SPEC))
     assert {(k.bucket.minute, k.bucket.second) for k in keys} == {(0, 0)}
     assert LENDING.bucket_s == 3600
+
+
+def test_versions_are_told_apart_by_their_first_characters_and_unsaid_ones_are_one() -> None:
+    long = "v" * 300
+    said = pa.array([None, "", long + "a", long + "b"] * 750)
+    rows = ROWS.set_column(ROWS.column_names.index("version"), "version", said)
+    counted = kernel.profile(rows, SPEC)
+    assert {key.version for key in counted} == {"", "v" * VERSION_MAX_CHARS}
+    assert LAYOUT.one(window(cells(counted, SPEC), ALL).cells[""], "n") == 3000

@@ -55,7 +55,8 @@ def test_the_age_of_labels_falls_between_its_edges() -> None:
     at = ROWS["at"].to_pylist()
     known = [at[k] + timedelta(seconds=age) for k, age in enumerate(ages)]
     known += [None] * (ROWS.num_rows - len(known))
-    hist = LAYOUT.get(counted(label_at=pa.array(known, INSTANT)), "label_age")
+    whole = counted(label_at=pa.array(known, INSTANT))
+    hist = LAYOUT.get(whole, "pos_age") + LAYOUT.get(whole, "neg_age")
     assert hist.tolist() == [1] * (len(LABEL_AGE_EDGES_S) + 1)
 
 

@@ -97,3 +97,22 @@ def test_buckets_are_the_specs() -> None:
     assert all(
         bucket - datetime(2026, 11, 1, tzinfo=UTC) < timedelta(days=10) for bucket in buckets
     )
+
+
+@pytest.mark.parametrize("name", ["approved", "employer", "purpose"])
+def test_a_column_of_lists_counts_as_nothing_said(name: str) -> None:
+    silent = replaced(RAW, name, pa.nulls(RAW.num_rows, pa.string()))
+    lists = replaced(RAW, name, [[1]] * RAW.num_rows)
+    places = {"purpose": "mistyped"}  # of a feature a wrong type is told
+    assert (said(TASK(lists)) == said(TASK(silent))) == (name not in places)
+
+
+def test_versions_unsaid_in_two_ways_are_one_and_lose_no_row() -> None:
+    system = replace(LENDING, columns=replace(LENDING.columns, version="version"))
+    versions = ["", None, "v1"] * 100
+    raw = RAW.append_column("version", pa.array(versions))
+    counted = UserTask(spec_of(RAW), system, NOW)(raw)
+    rows = {"": 0, "v1": 0}
+    for moment, tally in counted.profile.items():
+        rows[moment.version] += int(tally.outcomes.counts[:, 0].sum())
+    assert rows == {"": 200, "v1": 100}

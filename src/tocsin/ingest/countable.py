@@ -73,9 +73,13 @@ def countable(
 def coded(column: Column, function: Callable[[object], str | None]) -> Column:
     """Return `function` of each value, dictionary-encoded; it is called once per distinct value.
 
+    Lists and records are no values: null.
+
     >>> coded(pa.array([1, 0, None, 1]), lambda value: "yes" if value else "no").to_pylist()
     ['yes', 'no', None, 'yes']
     """
+    if pa.types.is_nested(column.type):
+        return cast("Column", pa.nulls(len(column), pa.string()).dictionary_encode())
     if _spelt(column) and pa.types.is_dictionary(column.type):
         words = column.dictionary.to_pylist()
         if [function(word) for word in words] == words:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tocsin.profile.cell import Counts, Moment
 from tocsin.profile.columns import Batch, Codes
-from tocsin.profile.spec import Spec
+from tocsin.profile.spec import VERSION_MAX_CHARS, Spec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DENSE = 1 << 20
@@ -62,8 +62,9 @@ def by_time(batch: Batch, spec: Spec) -> tuple[list[Moment], Codes]:
     """Return the distinct moments of the rows, and which of them each row has."""
     bucket = batch.ticks("at") // (spec.bucket_s * 1_000_000)
     words, of_row = batch.words("version")
-    texts: list[str] = [*words.texts.to_pylist(), ""]  # the last stands for null
-    names: list[str] = list(dict.fromkeys(texts))
+    texts: list[str] = [name[:VERSION_MAX_CHARS] for name in words.texts.to_pylist()]
+    texts.append("")  # the last stands for null
+    names: list[str] = list(dict.fromkeys(texts))  # long ones may have met
     place = {name: k for k, name in enumerate(names)}
     version: Codes = np.array([place[text] for text in texts], np.intp).take(of_row)
     first = int(bucket.min())

@@ -26,6 +26,8 @@ MOST_LEAVES = 1 << 16
 """Leaves that the slice cube of one moment can have; `learn` keeps fewer values to stay below."""
 MOST_VERSIONS = 100
 """Versions that one bucket keeps apart; see `merge`."""
+VERSION_MAX_CHARS = 256
+"""Characters by which versions are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
