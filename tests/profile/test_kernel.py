@@ -1,7 +1,8 @@
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from random import Random
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -10,14 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from tests.profile.rows import LENDING, lake_rows, spec_of, table
+from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tocsin.base.spans import Span
+from tocsin.ingest.rows import INSTANT
 from tocsin.profile import kernel, measures, scores
-from tocsin.profile.cell import Cells, Profile, same
-from tocsin.profile.cells import cells
+from tocsin.profile.bundle import to_bytes
+from tocsin.profile.cell import Cells, Marks, Profile, Sheet, Tally, same
+from tocsin.profile.cells import cells, leaves
+from tocsin.profile.codec import pack_tally
 from tocsin.profile.layout import layout_of
 from tocsin.profile.merge import merge
-from tocsin.profile.spec import VERSION_MAX_CHARS
+from tocsin.profile.sketch import REGISTERS
+from tocsin.profile.spec import MOST_VERSIONS, VERSION_MAX_CHARS
 from tocsin.profile.window import window
 
 RAW = table(3000, 1)
@@ -166,3 +171,80 @@ def test_versions_are_told_apart_by_their_first_characters_and_unsaid_ones_are_o
     counted = kernel.profile(rows, SPEC)
     assert {key.version for key in counted} == {"", "v" * VERSION_MAX_CHARS}
     assert LAYOUT.one(window(cells(counted, SPEC), ALL).cells[""], "n") == 3000
+
+
+def hostile(n: int, seed: int) -> pa.Table:
+    """Return rows of which no two agree in anything that could make a profile grow."""
+    r = np.random.default_rng(seed)
+    strange = [f"{seed}-{k}-" for k in range(n)]
+    bits = r.integers(0, 2**63, n).view(np.float64)  # any double, also NaN and infinities
+    columns: dict[str, Any] = {
+        "at": pa.array([START + timedelta(hours=int(h)) for h in r.integers(0, 2, n)]),
+        "version": pa.array([text * 40 for text in strange]),
+        "score": pa.array(r.random(n)),
+        "latency_ms": pa.array(np.abs(r.normal(0, 1, n)) * 10.0 ** r.integers(-300, 300, n)),
+        "error": pa.array([text if k % 3 else None for k, text in enumerate(strange)]),
+        "mistyped": pa.array([text if k % 5 else None for k, text in enumerate(strange)]),
+        "f_income": pa.array(bits),
+        "f_education_years": pa.array(r.choice([-1e308, 1e308, 5e-324], n)),
+        "f_purpose": pa.array([text * 500 for text in strange]),
+        "s_employer": pa.array(r.choice([*strange, "government", "private", "self"] * 2, n)),
+        "s_sex": pa.array([("f", "m", "?", None)[k] for k in r.integers(0, 4, n)]),
+        "label": pa.array([("true", "false", None)[k] for k in r.integers(0, 3, n)]),
+        "label_at": pa.array([START + timedelta(days=int(d)) for d in r.integers(-99, 999, n)]),
+    }
+    rows = lake_rows(table(n, seed), SPEC)
+    for name, values in columns.items():
+        column = values.cast(INSTANT) if name in {"at", "label_at"} else values
+        if name in rows.column_names:
+            rows = rows.drop_columns([name])
+        rows = rows.append_column(name, column)
+    return rows
+
+
+def most_bytes(n: int) -> float:
+    """Return the bound that `kernel` states for the packed tally of a moment of `n` rows."""
+    slices, features, outcomes = len(SPEC.slices), LAYOUT.width - LAYOUT.outcomes, LAYOUT.outcomes
+    numbers = (min(n, slices) + 1) * (features + 1) + min(n, leaves(SPEC)) * (outcomes + 1)
+    return 8.01 * numbers + 300 * (len(SPEC.numeric) + len(SPEC.categorical)) + 1400
+
+
+def test_a_profile_stays_within_its_bound_whatever_is_poured_into_it() -> None:
+    total: Profile = {}
+    sizes: list[int] = []
+    for seed in range(8):
+        total = merge(total, kernel.profile(hostile(1500, seed), SPEC))
+        assert len({moment.bucket for moment in total}) == 2
+        assert len(total) == 2 * (MOST_VERSIONS + 1)
+        for tally in total.values():
+            rows = int(tally.outcomes.counts[:, 0].sum())
+            assert len(tally.outcomes.codes) <= min(rows, leaves(SPEC))
+            assert len(tally.features.codes) <= min(rows, len(SPEC.slices)) + 1
+            assert len(pack_tally(tally)) <= most_bytes(rows)
+        sizes.append(len(to_bytes(total, SPEC, with_spec=False)))
+    assert sum(int(t.outcomes.counts[:, 0].sum()) for t in total.values()) == 8 * 1500
+    # two moments hold all others and are full by now; the rest of a version is one row
+    assert sizes[-1] < 1.05 * sizes[3]
+    assert max(len(moment.version) for moment in total) <= VERSION_MAX_CHARS
+
+
+@pytest.mark.parametrize("n", [1, 3, 200])
+def test_the_bound_holds_where_numbers_are_as_large_and_as_irregular_as_can_be(n: int) -> None:
+    r = np.random.default_rng(n)
+    features, outcomes = min(n, len(SPEC.slices)) + 1, min(n, leaves(SPEC))
+    columns = len(SPEC.numeric) + len(SPEC.categorical)
+    tally = Tally(
+        noise(r, features, LAYOUT.width - LAYOUT.outcomes),
+        noise(r, outcomes, LAYOUT.outcomes),
+        Marks(
+            r.integers(0, 58, (columns, REGISTERS)).astype(np.uint8),
+            r.normal(0, 1e300, len(SPEC.numeric)),
+            r.normal(0, 1e300, len(SPEC.numeric)),
+        ),
+    )
+    packed = pack_tally(tally)
+    assert 0.9 * (most_bytes(n) - 1400) - 300 * columns < len(packed) <= most_bytes(n)
+
+
+def noise(r: np.random.Generator, rows: int, width: int) -> Sheet:
+    return Sheet(np.arange(rows), r.integers(-(2**62), 2**62, (rows, width)))

@@ -18,7 +18,7 @@ from tocsin.profile.layout import LOSS_UNITS, SCORE_UNITS
 Loop = TypeVar("Loop", bound=Callable[..., None])
 
 FARTHEST = float(1 << 36)
-"""Units beyond which a value enters a sum as if it were this far, so that int64 never overflows."""
+"""Units beyond which a value enters a sum as if it were this far: int64 holds 2**27 such values."""
 FARTHEST_SQUARED = float(1 << 18)
 """The same for squares, in their own units."""
 FARTHEST_STEP = 1e38
