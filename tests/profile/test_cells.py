@@ -6,6 +6,7 @@ import pytest
 from tests.profile.rows import lake_rows, replaced, spec_of, table
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
+from tocsin.profile.cell import Counts
 from tocsin.profile.cells import (
     cells,
     combination,
@@ -15,6 +16,7 @@ from tocsin.profile.cells import (
     vectors,
     without_features,
 )
+from tocsin.profile.columns import Flags
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.profile.merge import total
@@ -24,7 +26,7 @@ SPEC = spec_of(RAW)
 LAYOUT = layout_of(SPEC)
 STRANGE = replaced(RAW, "employer", ["church", *RAW["employer"].to_pylist()[1:-1], None])
 PROFILE = profile(lake_rows(STRANGE, SPEC), SPEC)
-TALLY = total(PROFILE.values())
+TALLY = total([*PROFILE.values()])
 CHOICES = [
     tuple(zip(names, values, strict=True))
     for size in range(3)
@@ -35,7 +37,7 @@ CHOICES = [
 ]
 
 
-def rows_where(conditions: tuple[tuple[str, str], ...]) -> np.ndarray:
+def rows_where(conditions: tuple[tuple[str, str], ...]) -> Flags:
     chosen = np.ones(STRANGE.num_rows, np.bool_)
     for name, value in conditions:
         chosen &= np.array([one == value for one in STRANGE[name].to_pylist()])
@@ -66,7 +68,7 @@ def test_single_slices_have_the_outcomes_of_the_cube_and_the_features_of_their_r
 
 
 def test_cells_of_all_moments_add_up_to_the_cells_of_their_sum() -> None:
-    sums: dict[str, np.ndarray] = {}
+    sums: dict[str, Counts] = {}
     for key, counts in cells(PROFILE, SPEC).items():
         sums[key.slice] = sums.get(key.slice, LAYOUT.zero()) + counts
     assert {key: counts.tolist() for key, counts in sums.items()} == {

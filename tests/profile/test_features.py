@@ -21,7 +21,7 @@ SPOILT = replaced(RAW, "income", [*ODD, *RAW["income"].to_pylist()[len(ODD) :]])
 
 
 def test_every_value_is_counted_in_one_place() -> None:
-    whole = vectors(total(profile(lake_rows(SPOILT, SPEC), SPEC).values()), SPEC)[""]
+    whole = vectors(total([*profile(lake_rows(SPOILT, SPEC), SPEC).values()]), SPEC)[""]
     said = {
         name: LAYOUT.one(whole, f"f_income.{name}")
         for name in ("missing", "invalid", "mistyped", "under", "over")
@@ -37,7 +37,7 @@ def test_what_is_named_as_mistyped_is_counted_as_that_and_not_as_missing() -> No
     place = rows.column_names.index("mistyped")
     names = ["income" if k < 7 else None for k in range(rows.num_rows)]
     rows = rows.set_column(place, "mistyped", [names])
-    whole = vectors(total(profile(rows, SPEC).values()), SPEC)[""]
+    whole = vectors(total([*profile(rows, SPEC).values()]), SPEC)[""]
     assert LAYOUT.one(whole, "f_income.mistyped") == 7
     assert LAYOUT.one(whole, "f_income.missing") == 0
 
@@ -45,7 +45,7 @@ def test_what_is_named_as_mistyped_is_counted_as_that_and_not_as_missing() -> No
 def test_categories_are_known_unseen_or_missing() -> None:
     purposes = ["yacht", None, "", *RAW["purpose"].to_pylist()[3:]]
     rows = lake_rows(replaced(RAW, "purpose", purposes), SPEC)
-    whole = vectors(total(profile(rows, SPEC).values()), SPEC)[""]
+    whole = vectors(total([*profile(rows, SPEC).values()]), SPEC)[""]
     assert LAYOUT.one(whole, "f_purpose.unseen") == 1
     assert LAYOUT.one(whole, "f_purpose.missing") == 2
     (purpose,) = (c for c in SPEC.categorical if c.name == "purpose")

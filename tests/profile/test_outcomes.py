@@ -1,10 +1,11 @@
 from datetime import timedelta
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from tests.profile.rows import lake_rows, spec_of, table
 from tocsin.ingest.rows import INSTANT
+from tocsin.profile.cell import Counts
 from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile, profile_labels
 from tocsin.profile.layout import DECIDERS, layout_of
@@ -17,16 +18,16 @@ LAYOUT = layout_of(SPEC)
 ROWS = lake_rows(RAW, SPEC)
 
 
-def counted(**columns: "pa.Array[pa.Scalar] | list[object]") -> np.ndarray:
+def counted(**columns: Any) -> Counts:
     """Return everyone's counts of the rows with some columns replaced or added."""
     rows = ROWS
     for name, column in columns.items():
-        array = pa.array(column) if isinstance(column, list) else column
+        array: Any = pa.array(column) if isinstance(column, list) else column
         if name in rows.column_names:
             rows = rows.set_column(rows.column_names.index(name), name, array)
         else:
             rows = rows.append_column(name, array)
-    return vectors(total(profile(rows, SPEC).values()), SPEC)[""]
+    return vectors(total([*profile(rows, SPEC).values()]), SPEC)[""]
 
 
 def test_latencies_fall_between_their_edges_and_unknown_ones_nowhere() -> None:
@@ -52,8 +53,8 @@ def test_failed_calls_are_counted() -> None:
 
 def test_the_age_of_labels_falls_between_its_edges() -> None:
     ages = [0, *LABEL_AGE_EDGES_S]
-    at = ROWS["at"].to_pylist()
-    known = [at[k] + timedelta(seconds=age) for k, age in enumerate(ages)]
+    at: list[Any] = ROWS["at"].to_pylist()
+    known: list[Any] = [at[k] + timedelta(seconds=age) for k, age in enumerate(ages)]
     known += [None] * (ROWS.num_rows - len(known))
     whole = counted(label_at=pa.array(known, INSTANT))
     hist = LAYOUT.get(whole, "pos_age") + LAYOUT.get(whole, "neg_age")
@@ -61,7 +62,7 @@ def test_the_age_of_labels_falls_between_its_edges() -> None:
 
 
 def test_labels_alone_add_no_decisions() -> None:
-    alone = vectors(total(profile_labels(ROWS, SPEC).values()), SPEC)[""]
+    alone = vectors(total([*profile_labels(ROWS, SPEC).values()]), SPEC)[""]
     assert LAYOUT.one(alone, "n") == 0
     assert LAYOUT.one(alone, "n_labelled") == ROWS.num_rows
     whole = counted()
