@@ -3,6 +3,8 @@ import numpy as np
 from tests.profile.rows import START
 from tocsin.profile.cell import Marks, Moment, Sheet, Tally, same
 
+NONE = np.zeros((1, 2), np.int64)
+
 
 def tally(count: int = 1, register: int = 2, lowest: float = 0.5) -> Tally:
     marks = Marks(np.full((1, 4), register, np.uint8), np.array([lowest]), np.array([1.0]))
@@ -20,7 +22,7 @@ def test_two_profiles_are_the_same_only_if_every_number_is() -> None:
 
 
 def test_sheets_of_other_codes_differ_whatever_they_count() -> None:
-    one, two = Sheet(np.array([0]), np.zeros((1, 2))), Sheet(np.array([1]), np.zeros((1, 2)))
+    one, two = Sheet(np.array([0]), NONE), Sheet(np.array([1]), NONE)
     assert not one.same_as(two)
     assert Sheet.empty(2).counts.shape == (0, 2)
 

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ from tocsin.profile.columns import Batch, Words, batches, known
 from tocsin.profile.sketch import text_hashes
 
 TEXTS = ["car", None, "ship", "house", "car", "rare"]
-ENCODED: Any = pa.array(TEXTS).dictionary_encode()
+ENCODED: Any = cast("Any", pa.array(TEXTS)).dictionary_encode()
 NARROW: Any = ENCODED.cast(pa.dictionary(pa.int8(), pa.string()))
 
 

@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -143,7 +143,7 @@ def test_a_moment_is_the_version_and_the_start_of_the_bucket(
 def test_a_version_told_in_two_ways_is_one_moment() -> None:
     words = pa.array(["a", "", "a"])
     codes: Any = pa.array([0, 1, 2, None])
-    version: Any = pa.DictionaryArray.from_arrays(codes, words)
+    version: Any = cast("Any", pa.DictionaryArray).from_arrays(codes, words)
     at = pa.array([START] * 4, INSTANT)
     moments, moment_of = by_time(Batch({"at": at, "version": version}, 4), SPEC)
     assert [moments[k].version for k in moment_of.tolist()] == ["a", "", "a", ""]

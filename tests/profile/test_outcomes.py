@@ -1,5 +1,5 @@
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -22,7 +22,7 @@ def counted(**columns: Any) -> Counts:
     """Return everyone's counts of the rows with some columns replaced or added."""
     rows = ROWS
     for name, column in columns.items():
-        array: Any = pa.array(column) if isinstance(column, list) else column
+        array: Any = pa.array(cast("list[Any]", column)) if isinstance(column, list) else column
         if name in rows.column_names:
             rows = rows.set_column(rows.column_names.index(name), name, array)
         else:
