@@ -281,7 +281,7 @@ values: list[st.SearchStrategy[Any]] = [
     st.decimals(0, 9, places=2),
     st.binary(max_size=2),
     st.dates(),
-    st.datetimes(datetime(1969, 1, 1), datetime(2400, 1, 1)),  # noqa: DTZ001 - naive ones too
+    st.datetimes(datetime(1969, 1, 1), datetime(2400, 1, 1)),  # noqa: DTZ001 - files hold naive instants too
     st.lists(st.floats(width=32), max_size=3),
     st.dictionaries(st.sampled_from("ab"), st.booleans()),
 ]

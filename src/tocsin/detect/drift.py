@@ -31,21 +31,15 @@ from tocsin.detect import tails
 from tocsin.detect.dispersion import Dispersion, dispersion, only_chance
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Judged, Lack, Look, Subject, finding, insufficient
-from tocsin.detect.places import at
+from tocsin.detect.places import ANSWER, at
 from tocsin.detect.rates import residuals
 from tocsin.detect.tails import Numbers
-from tocsin.ingest.system import Kind
 from tocsin.profile import distances, measures, regression
 
 DRIFTED = 0.0025
 FEWEST = 50
 CATEGORIES = 20
 COMPONENTS = 4
-ANSWER = {
-    Kind.BINARY: ("score", ("score_hist",)),
-    Kind.REGRESSION: ("estimate", ("estimate.under", "estimate.hist", "estimate.over")),
-}
-"""What the answers of each kind of system are called, and the places of their distribution."""
 _BITS = 8 * math.log(2)
 """A small shift of standardised length d has a divergence of d**2 / _BITS bits."""
 

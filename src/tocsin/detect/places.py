@@ -1,6 +1,13 @@
 """Places of a cell by name, as numbers that a `Rate` can add up."""
 
+from tocsin.ingest.system import Kind
 from tocsin.profile.layout import Layout
+
+ANSWER = {
+    Kind.BINARY: ("score", ("score_hist",)),
+    Kind.REGRESSION: ("estimate", ("estimate.under", "estimate.hist", "estimate.over")),
+}
+"""What the answers of each kind of system are called, and the places of their distribution."""
 
 
 def at(layout: Layout, *names: str) -> tuple[int, ...]:

@@ -6,9 +6,8 @@ unusable, of another type or without score.  They are alarms only upward.
 
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
-from tocsin.detect.places import at
+from tocsin.detect.places import ANSWER, at
 from tocsin.detect.rates import Rate, Watch, judge
-from tocsin.ingest.system import Kind
 from tocsin.profile import views
 from tocsin.profile.layout import DECIDERS, Layout
 
@@ -45,7 +44,7 @@ def rates(layout: Layout) -> list[Rate]:
             _rate("unseen", categories.name, unseen, (*known, *unseen), UNSEEN),
         ]
     own = at(layout, "n_by_decider")[DECIDERS.index("system")]
-    answer = "score" if layout.spec.kind is Kind.BINARY else "estimate"
+    answer, _ = ANSWER[layout.spec.kind]
     watched.append(_rate("missing", answer, at(layout, "score_missing"), (own,), NO_SCORE))
     return watched
 

@@ -94,7 +94,8 @@ class Harmed:
         layout, sums = layout_of(self.spec), dict[datetime, Counts]()
         grain_s = profiles.grain(conn, self.spec, span)
         start = bucket_of(span.start, grain_s)
-        for bucket, counts in self._outcomes(conn, Span(start, span.end)).items():
+        outcomes = profiles.outcomes(conn, self.spec, Span(start, span.end), self.profiled)
+        for bucket, counts in outcomes.items():
             at = bucket_of(bucket, grain_s)
             held = sums.get(at)
             sums[at] = counts if held is None else held + counts
@@ -111,9 +112,10 @@ class Harmed:
         Of an intersection only the outcomes are counted: the first places of a cell.
         """
         sums = window(profiles.cells(conn, self.spec, span), span).cells
-        if self._intersects and (parts := [*self._outcomes(conn, span).values()]):
-            return {**sums, self.profiled.key: np.sum(parts, axis=0)}
-        return sums
+        if len(self.profiled.conditions) < 2:
+            return sums
+        parts = [*profiles.outcomes(conn, self.spec, span, self.profiled).values()]
+        return {**sums, self.profiled.key: np.sum(parts, axis=0)} if parts else sums
 
     def rows(self, span: Span, columns: Sequence[str] = _COLUMNS) -> pa.Table:
         """Return the lake's rows of the slice within `span`."""
@@ -157,22 +159,9 @@ class Harmed:
 
     def _by_buckets(self, conn: sa.Connection, span: Span) -> Rate:
         layout = layout_of(self.spec)
-        parts = [self.counted.rate(layout, c) for c in self._outcomes(conn, span).values()]
+        outcomes = profiles.outcomes(conn, self.spec, span, self.profiled)
+        parts = [self.counted.rate(layout, counts) for counts in outcomes.values()]
         return Rate(sum(part.k for part in parts), sum(part.n for part in parts))
-
-    def _outcomes(self, conn: sa.Connection, span: Span) -> Mapping[datetime, Counts]:
-        """Return the counts of the profiled slice by bucket, its outcomes first."""
-        if self._intersects:
-            return profiles.combination(conn, self.spec, span, self.profiled)
-        found: dict[datetime, Counts] = {}
-        for key, counts in profiles.cells(conn, self.spec, span, slice=self.profiled.key).items():
-            held = found.get(key.bucket)
-            found[key.bucket] = counts if held is None else held + counts
-        return found
-
-    @property
-    def _intersects(self) -> bool:
-        return len(self.profiled.conditions) > 1
 
 
 def harmed(rings: Rings, conn: sa.Connection, incident: Incident, now: datetime) -> Harmed:

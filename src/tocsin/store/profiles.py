@@ -150,6 +150,24 @@ def tallies(
     return {moment: total(some) for moment, some in parts.items()}
 
 
+def outcomes(conn: sa.Connection, spec: Spec, span: Span, who: Slice) -> Mapping[datetime, Counts]:
+    """Return the counts of the people in `who` by bucket, all versions added up, outcomes first.
+
+    Read from the cells of a single slice, which are small, and else from the cube: vectors of
+    shape (width,) or (outcomes,), whose first places mean the same.
+
+    Raises:
+        BadInput: `who` has several conditions and is not in the cube.
+    """
+    if len(who.conditions) > 1:
+        return combination(conn, spec, span, who)
+    found: dict[datetime, Counts] = {}
+    for key, counts in cells(conn, spec, span, slice=who.key).items():
+        held = found.get(key.bucket)
+        found[key.bucket] = counts if held is None else held + counts
+    return found
+
+
 def combination(
     conn: sa.Connection, spec: Spec, span: Span, who: Slice, *, as_of: int | None = None
 ) -> Mapping[datetime, Counts]:

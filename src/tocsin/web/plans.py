@@ -76,7 +76,7 @@ def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetim
     everyone = sum(layout.one(counts, "n") for counts in counted.values())
     there = 0
     if in_cube(spec, slice_):
-        inside = profiles.combination(conn, spec, span, slice_)
+        inside = profiles.outcomes(conn, spec, span, slice_)
         there = sum(layout.one(counts, "n") for counts in inside.values())
     first = min((key.bucket for key in counted), default=now)
     hours = max((now - first).total_seconds(), system.bucket_s) / 3600
