@@ -49,7 +49,7 @@ def disparities(unprivileged: Group, privileged: Group) -> dict[str, float]:
 def smoothed_edf(groups: Sequence[Group], concentration: float = CONCENTRATION) -> float:
     """Return AIF360's `smoothed_empirical_differential_fairness` of the decisions, >= 0.
 
-    The largest |ln| of the ratio of two groups' smoothed rates, of yes and of no; at least 2 groups.
+    The largest |ln| of the ratio of two groups' smoothed rates, of yes and of no.  Two at least.
     """
     rates = [(g.selected + concentration / 2) / (g.n + concentration) for g in groups]
     logs = [sorted(map(math.log, some)) for some in (rates, [1 - rate for rate in rates])]

@@ -40,9 +40,9 @@ class Group:
 
     def __add__(self, other: "Group") -> "Group":
         """Return both groups as one."""
-        return Group(**{
-            name: add(getattr(self, name), getattr(other, name)) for name in Group.__slots__
-        })
+        return Group(
+            **{name: add(getattr(self, name), getattr(other, name)) for name in Group.__slots__}
+        )
 
 
 Rate = Callable[[Group], float]
