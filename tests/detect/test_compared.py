@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.detect.crossing import CROSSED, SPEC, look_at, people
 from tests.profile.rows import LENDING
-from tocsin.detect.compared import asked, comparisons, counted, crossings
+from tocsin.detect.compared import asked, comparisons, counted, crossings, fared
 from tocsin.ingest.system import Kind
 
 
@@ -12,7 +12,7 @@ def test_every_two_protected_attributes_are_crossed() -> None:
     assert crossings(SPEC, CROSSED) == [("sex", "age_band")]
     assert crossings(SPEC, LENDING) == []
     assert crossings(replace(SPEC, kind=Kind.REGRESSION), CROSSED) == []
-    assert asked(SPEC, CROSSED) == (3, 11)
+    assert asked(SPEC, CROSSED) == 11
 
 
 def test_combinations_are_counted_as_the_rows_are() -> None:
@@ -36,3 +36,11 @@ def test_the_parts_of_a_comparison_are_everybody() -> None:
     for one in (age, both):
         assert np.allclose(one.now.sum(0), sex.now.sum(0))
         assert np.allclose(one.blocks.sum((0, 1)), sex.was.sum(0))
+
+
+def test_groups_that_nobody_was_in_are_not_told() -> None:
+    at = look_at(people(2, 1), people(4000, 1))
+    said = fared(at.window, SPEC, CROSSED)
+    assert [attributes for attributes, _ in said] == [("sex",), ("age_band",), ("sex", "age_band")]
+    assert all(group.n > 0 for _, rows in said for _, group in rows)
+    assert sum(group.n for _, group in said[2][1]) == 2

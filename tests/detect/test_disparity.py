@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.detect.crossing import look_at, people
+from tests.detect.crossing import CROSSED, SPEC, look_at, people
 from tests.detect.looks import alarms
 from tocsin.detect.compared import comparisons
 from tocsin.detect.disparity import facts, report
@@ -37,10 +37,11 @@ def test_the_calibration_difference_is_that_of_the_rows() -> None:
 
 
 def test_the_report_holds_both_conventions_and_is_json() -> None:
-    said = report(look_at(people(4000, 2, hurt=0.2), people(8000, 1)))
+    at = look_at(people(4000, 2, hurt=0.2), people(8000, 1))
+    said = report(at.window, SPEC, CROSSED)
     every: list[dict[str, Any]] = json.loads(json.dumps(said, allow_nan=False))
     sex, _, both = every
-    assert both["attributes"] == ["age_band", "sex"]
+    assert both["attributes"] == ["sex", "age_band"]
     by = {one["slice"]["sex"]: one["selection_rate"] for one in sex["groups"]}
     apart = sex["fairlearn"]["demographic_parity_difference"]
     assert apart == pytest.approx(abs(by["f"] - by["m"]), abs=1e-12)

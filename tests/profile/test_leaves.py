@@ -32,4 +32,4 @@ def test_a_whole_cell_tells_the_same_as_its_leaves() -> None:
     layout, part = layout_of(SPEC), PARTS_OF[0]
     everyone = leaves(part.outcomes, SPEC).counts.sum(0)
     assert np.allclose(fared(vectors(part, SPEC)[""], layout), everyone)
-    assert everyone[PARTS.index("decided")] == everyone[PARTS.index("scored")]
+    assert everyone[PARTS.index("n_prediction")] == everyone[PARTS.index("scored")]

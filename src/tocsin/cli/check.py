@@ -149,6 +149,7 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
     from tocsin.detect.baseline import Baseline  # noqa: PLC0415 - heavy
     from tocsin.detect.budget import Budget  # noqa: PLC0415 - heavy
     from tocsin.detect.check import Checked  # noqa: PLC0415 - heavy
+    from tocsin.detect.disparity import report as disparities  # noqa: PLC0415 - heavy
     from tocsin.detect.evaluate import evaluate  # noqa: PLC0415 - heavy
     from tocsin.lake.files import read_table, sha256_of  # noqa: PLC0415 - heavy
     from tocsin.profile.blocks import blocks  # noqa: PLC0415 - heavy
@@ -198,6 +199,7 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
         rows=raw.num_rows,
         start=current.span.start if timed else None,
         end=current.span.end if timed else None,
+        fairness=disparities(current, spec, task.system),
     )
     return findings, checked
 

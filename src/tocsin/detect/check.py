@@ -12,15 +12,18 @@ from datetime import datetime
 from tocsin.base.slices import Slice
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 
+Json = dict[str, object]
 SHARPER = 1.5
 """How many times everyone's effect a slice's must be to be a suspect itself."""
 _MOST = 10
-Json = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What was compared with what.  `start` and `end` are None for rows without times."""
+    """What was compared with what.  `start` and `end` are None for rows without times.
+
+    `fairness` holds the protected groups side by side, from `disparity.report`.
+    """
 
     system: str
     reference_rows: int
@@ -28,6 +31,7 @@ class Checked:
     rows: int
     start: datetime | None
     end: datetime | None
+    fairness: Sequence[Json] = ()
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
@@ -56,6 +60,7 @@ def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
         "verdict": verdict(findings).value,
         "findings": [_finding(finding) for finding in findings],
         "suspects": suspects(findings),
+        "fairness": list(checked.fairness),
     }
 
 

@@ -5,6 +5,7 @@ protected attributes, since a fault may hit young women while women and the youn
 """
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -14,8 +15,11 @@ from tocsin.detect.groups import Group
 from tocsin.detect.look import Look
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import Kind, System
-from tocsin.profile.leaves import PARTS, Leaves, by_group, crossed, fared
+from tocsin.profile.layout import layout_of
+from tocsin.profile.leaves import PARTS, by_group, crossed
+from tocsin.profile.leaves import fared as parts
 from tocsin.profile.spec import Spec
+from tocsin.profile.window import Window
 
 _DEPTH = 2
 """Attributes that are combined; deeper groups hold few people."""
@@ -44,28 +48,40 @@ class Comparison:
 
 def crossings(spec: Spec, system: System) -> list[tuple[str, ...]]:
     """Return the sets of protected attributes whose combinations are compared."""
-    if spec.kind is not Kind.BINARY:
-        return []
-    known = [name for name in dict.fromkeys(system.protected) if name in dict(spec.dimensions)]
-    return list(combinations(known, _DEPTH))
+    return list(combinations(_protected(spec, system), _DEPTH))
 
 
-def asked(spec: Spec, system: System) -> tuple[int, int]:
-    """Return how many comparisons there are and how many groups in all, whoever is in them."""
-    values = {name: len(kept) for name, kept in spec.dimensions}
-    single = [values[name] for name in dict.fromkeys(system.protected) if name in values]
-    pairs = [values[a] * values[b] for a, b in crossings(spec, system)]
-    return len(single) + len(pairs), sum(single) + sum(pairs)
+def asked(spec: Spec, system: System) -> int:
+    """Return how many groups are compared in all, whoever is in them."""
+    return sum(len(crossed(spec, attributes)) for attributes in _sets(spec, system))
 
 
 def comparisons(look: Look) -> list[Comparison]:
     """Return every comparison of a look; those of fewer than two groups left out."""
+    spec = look.layout.spec
+
+    def usual(attributes: tuple[str, ...]) -> tuple[Numbers, Numbers]:
+        blocks = np.stack([_fared(block, spec, attributes) for block in look.baseline.blocks])
+        return blocks.sum(0), blocks
+
     found: list[Comparison] = []
-    for attribute in dict.fromkeys(look.system.protected):
-        rows = [k for k, s in enumerate(look.slices) if [a for a, _ in s.conditions] == [attribute]]
-        found.append(_single(look, attribute, rows))
-    found += [_crossed(look, pair) for pair in crossings(look.layout.spec, look.system)]
-    return [one for one in found if len(one.groups) > 1]
+    for attributes, groups in _compared(spec, look.system):
+        name = _name(attributes)
+        was, blocks = look.baseline.derived(f"groups of {name}", partial(usual, attributes))
+        now = _fared(look.window, spec, attributes)
+        found.append(Comparison(name, groups, now, was, blocks))
+    return found
+
+
+def fared(
+    window: Window, spec: Spec, system: System
+) -> list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]]:
+    """Return for each set of attributes its groups that anybody was in, and how they fared."""
+    found: list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]] = []
+    for attributes, groups in _compared(spec, system):
+        rows = zip(groups, _fared(window, spec, attributes), strict=True)
+        found.append((attributes, [(who, counted(row)) for who, row in rows if row[0] > 0]))
+    return found
 
 
 def counted(part: Numbers) -> Group:
@@ -75,29 +91,31 @@ def counted(part: Numbers) -> Group:
     return Group(n=n, **dict(zip(names, rest, strict=True)))
 
 
-def _single(look: Look, attribute: str, rows: list[int]) -> Comparison:
-    layout = look.layout
-
-    def usual() -> tuple[Numbers, Numbers]:
-        total, blocks = look.baseline.counts(layout.spec)
-        return fared(total[rows], layout), fared(blocks[:, rows], layout)
-
-    was, blocks = look.baseline.derived(f"groups of {attribute}", usual)
-    groups = tuple(look.slices[row] for row in rows)
-    return Comparison(attribute, groups, fared(look.current[rows], layout), was, blocks)
+def _protected(spec: Spec, system: System) -> list[str]:
+    if spec.kind is not Kind.BINARY:
+        return []
+    return [name for name in dict.fromkeys(system.protected) if name in dict(spec.dimensions)]
 
 
-def _crossed(look: Look, attributes: tuple[str, ...]) -> Comparison:
-    spec, name = look.layout.spec, " × ".join(attributes)
+def _sets(spec: Spec, system: System) -> list[tuple[str, ...]]:
+    return [*((name,) for name in _protected(spec, system)), *crossings(spec, system)]
+
+
+def _compared(spec: Spec, system: System) -> list[tuple[tuple[str, ...], tuple[Slice, ...]]]:
+    every = [(attributes, crossed(spec, attributes)) for attributes in _sets(spec, system)]
+    return [(attributes, groups) for attributes, groups in every if len(groups) > 1]
+
+
+def _name(attributes: tuple[str, ...]) -> str:
+    return " × ".join(attributes)
+
+
+def _fared(window: Window, spec: Spec, attributes: tuple[str, ...]) -> Numbers:
+    """Return how each group of `crossed` fared, shape (groups, PARTS)."""
     groups = crossed(spec, attributes)
-    nothing = np.zeros((len(groups), len(PARTS)))
-
-    def of(some: Leaves | None) -> Numbers:
-        return nothing if some is None else by_group(some, spec, attributes)
-
-    def usual() -> tuple[Numbers, Numbers]:
-        blocks = np.stack([of(block.leaves) for block in look.baseline.blocks])
-        return of(look.baseline.total.leaves), blocks
-
-    was, blocks = look.baseline.derived(f"groups of {name}", usual)
-    return Comparison(name, groups, of(look.window.leaves), was, blocks)
+    if len(attributes) > 1:
+        nothing = np.zeros((len(groups), len(PARTS)))
+        return nothing if window.leaves is None else by_group(window.leaves, spec, attributes)
+    nobody = layout_of(spec).zero()
+    cells = np.stack([window.cells.get(group.key, nobody) for group in groups])
+    return parts(cells, layout_of(spec))

@@ -9,6 +9,7 @@ Fairlearn and of AIF360 (each group as unprivileged, the others as privileged).
 """
 
 import math
+from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
@@ -16,18 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.base.phrases import percent
-from tocsin.base.slices import EVERYONE
-from tocsin.detect import aif360, fairlearn, intervals
-from tocsin.detect.compared import Comparison, comparisons, counted
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.detect import aif360, compared, fairlearn, intervals
+from tocsin.detect.compared import Comparison
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
-from tocsin.detect.groups import RATES
+from tocsin.detect.groups import RATES, Group
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import System
 from tocsin.profile.leaves import PARTS
+from tocsin.profile.spec import Spec
+from tocsin.profile.window import Window
 
 Json = dict[str, object]
 _OF = {
-    "selection_rate": (("selected",), ("decided",), "got a yes"),
+    "selection_rate": (("n_positive",), ("n_prediction",), "got a yes"),
     "tpr": (("tp",), ("tp", "fn"), "got the yes they deserved"),
     "fpr": (("fp",), ("fp", "tn"), "got a yes they did not deserve"),
     "ppv": (("tp",), ("tp", "fp"), "of the yeses were right"),
@@ -60,46 +64,44 @@ def facts(look: Look, one: Comparison) -> list[Finding]:
     return found + _calibration(look, one)
 
 
-def report(look: Look) -> list[Json]:
+def report(window: Window, spec: Spec, system: System) -> list[Json]:
     """Return every comparison with its groups and what both conventions say, ready for JSON.
 
     Numbers that cannot be said are None.
     """
-    return [_report(one) for one in comparisons(look)]
+    found: list[Json] = []
+    for attributes, rows in compared.fared(window, spec, system):
+        said: Json = {
+            "attributes": list(attributes),
+            "groups": [_group(who, group) for who, group in rows],
+        }
+        if len(rows) > 1:
+            said |= _conventions(rows)
+        found.append(said)
+    return found
 
 
-def _report(one: Comparison) -> Json:
-    there = [v for v in range(len(one.groups)) if one.now[v, 0] > 0]
-    groups = [counted(one.now[v]) for v in there]
-    said: Json = {
-        "attributes": [attribute for attribute, _ in one.groups[0].conditions],
-        "groups": [
-            {
-                "slice": one.groups[v].as_dict(),
-                "n": int(group.n),
-                "labelled": int(group.labelled),
-                "enough": group.n >= FEWEST,
-                **_numbers(
-                    {
-                        name: rate(group)
-                        for name, rate in RATES.items()
-                        if name == "selection_rate" or group.labelled
-                    }
-                ),
-            }
-            for v, group in zip(there, groups, strict=True)
+def _group(who: Slice, group: Group) -> Json:
+    rates = {
+        name: rate(group)
+        for name, rate in RATES.items()
+        if name == "selection_rate" or group.labelled
+    }
+    counts: Json = {"n": int(group.n), "labelled": int(group.labelled)}
+    return {"slice": who.as_dict(), **counts, "enough": group.n >= FEWEST, **_numbers(rates)}
+
+
+def _conventions(rows: Sequence[tuple[Slice, Group]]) -> Json:
+    groups = [group for _, group in rows]
+    rest = [reduce(add, groups[:v] + groups[v + 1 :]) for v in range(len(groups))]
+    return {
+        "fairlearn": _numbers(fairlearn.disparities(groups)),
+        "aif360": _numbers(aif360.inequality(groups)),
+        "aif360_by_group": [
+            {"unprivileged": who.as_dict(), **_numbers(aif360.disparities(group, others))}
+            for (who, group), others in zip(rows, rest, strict=True)
         ],
     }
-    if len(groups) < 2:
-        return said
-    rest = [reduce(add, groups[:v] + groups[v + 1 :]) for v in range(len(groups))]
-    said["fairlearn"] = _numbers(fairlearn.disparities(groups))
-    said["aif360"] = _numbers(aif360.inequality(groups))
-    said["aif360_by_group"] = [
-        {"unprivileged": one.groups[v].as_dict(), **_numbers(aif360.disparities(group, others))}
-        for v, group, others in zip(there, groups, rest, strict=True)
-    ]
-    return said
 
 
 def _numbers(values: dict[str, float]) -> Json:

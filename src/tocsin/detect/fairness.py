@@ -37,7 +37,9 @@ GAP = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class _Gap:
+class Gap:
+    """A disparity: the share `yes` of `of` (PARTS) that a group has, against the rest's."""
+
     measure: str
     yes: tuple[str, ...]
     of: tuple[str, ...]
@@ -45,26 +47,25 @@ class _Gap:
     either: bool = False
 
 
-_GAPS = (
-    _Gap("selection_rate_gap", ("selected",), ("decided",), "got a yes"),
-    _Gap("tpr_gap", ("tp",), ("tp", "fn"), "got the yes they deserved"),
-    _Gap("fpr_gap", ("fp",), ("fp", "tn"), "got a yes they did not deserve", either=True),
-    _Gap("ppv_gap", ("tp",), ("tp", "fp"), "of the yeses were right"),
-    _Gap("accuracy_gap", ("tp", "tn"), ("tp", "fp", "tn", "fn"), "were decided rightly"),
+GAPS = (
+    Gap("selection_rate_gap", ("n_positive",), ("n_prediction",), "got a yes"),
+    Gap("tpr_gap", ("tp",), ("tp", "fn"), "got the yes they deserved"),
+    Gap("fpr_gap", ("fp",), ("fp", "tn"), "got a yes they did not deserve", either=True),
+    Gap("ppv_gap", ("tp",), ("tp", "fp"), "of the yeses were right"),
+    Gap("accuracy_gap", ("tp", "tn"), ("tp", "fp", "tn", "fn"), "were decided rightly"),
 )
 
 
 def monitors(spec: Spec, system: System) -> int:
     """Return how many questions about fairness one evaluation asks."""
-    _, groups = compared.asked(spec, system)
-    return (len(_GAPS) + 1) * groups  # and the four-fifths rule
+    return (len(GAPS) + 1) * compared.asked(spec, system)  # and the four-fifths rule
 
 
 def fairness(look: Look) -> list[Finding]:
     """Return the disparities of every protected attribute and of every two of them together."""
     found: list[Finding] = []
     for one in comparisons(look):
-        for gap in _GAPS:
+        for gap in GAPS:
             found += _gaps(look, gap, one)
         found += four_fifths.ratios(look, one)
         found += disparity.facts(look, one)
@@ -88,7 +89,7 @@ def _beyond_parts(found: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _gaps(look: Look, gap: _Gap, one: Comparison) -> list[Finding]:
+def _gaps(look: Look, gap: Gap, one: Comparison) -> list[Finding]:
     """Return one finding per group: how much worse it fares now against the rest."""
     k, n = one.sums(one.now, gap.yes), one.sums(one.now, gap.of)
     k_ref, n_ref = one.sums(one.was, gap.yes), one.sums(one.was, gap.of)

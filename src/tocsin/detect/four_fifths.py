@@ -81,7 +81,9 @@ class _Selected:
 
 def ratios(look: Look, one: Comparison) -> list[Finding]:
     """Return what the rule says of each group of a comparison."""
-    now, was = ((one.sums(c, ("selected",)), one.sums(c, ("decided",))) for c in (one.now, one.was))
+    now, was = (
+        (one.sums(c, ("n_positive",)), one.sums(c, ("n_prediction",))) for c in (one.now, one.was)
+    )
     if was[1].sum() == 0:
         return []
     enough = np.flatnonzero((now[1] >= FEWEST) & (was[1] >= FEWEST))
@@ -138,7 +140,7 @@ def _judged(
 
 
 def _spread(look: Look, one: Comparison) -> Dispersion:
-    parts = (one.sums(one.blocks, (name,))[..., None] for name in ("selected", "decided"))
+    parts = (one.sums(one.blocks, (name,))[..., None] for name in ("n_positive", "n_prediction"))
     return dispersion_of(look, *parts)
 
 

@@ -2,11 +2,11 @@
 
 A leaf's outcomes are some 500 numbers; to compare groups of people, these are enough:
 
-    decided selected     answers, and those that say yes
-    tp fp tn fn          answers by outcome
-    scored scored_yes    outcomes of rows with a score, and those that are yes
-    score_sum            their scores, by the middles of the score's bins
-    residual2            squares of score less outcome (1 yes, 0 no), by the same middles
+    n_prediction n_positive  answers, and those that say yes
+    tp fp tn fn              answers by outcome
+    scored scored_yes        outcomes of rows with a score, and those that are yes
+    score_sum                their scores, by the middles of the score's bins
+    residual2                squares of score less outcome (1 yes, 0 no), by the same middles
 
 Every one is a sum over places, so leaves add up as whole profiles do, and so do the groups that any
 attributes cut.  Of binary systems only.
@@ -26,11 +26,8 @@ from tocsin.profile.layout import Layout, layout_of, score_edges
 from tocsin.profile.spec import Spec
 
 Numbers = NDArray[np.float64]
-PARTS = (
-    *("decided", "selected", "tp", "fp", "tn", "fn"),
-    *("scored", "scored_yes", "score_sum", "residual2"),
-)
 _PLACES = ("n_prediction", "n_positive", "tp", "fp", "tn", "fn")
+PARTS = (*_PLACES, "scored", "scored_yes", "score_sum", "residual2")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +88,8 @@ def _weights(spec: Spec) -> Numbers:
     middle = (edges[:-1] + edges[1:]) / 2
     weights = np.zeros((layout.outcomes, len(PARTS)))
     part = {name: k for k, name in enumerate(PARTS)}
-    for name, place in zip(PARTS, _PLACES, strict=False):
-        weights[layout.places[place], part[name]] = 1
+    for name in _PLACES:
+        weights[layout.places[name], part[name]] = 1
     for place, outcome in (("pos_hist", 1), ("neg_hist", 0)):
         at = layout.places[place]
         weights[at, part["scored"]] = 1
