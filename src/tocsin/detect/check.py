@@ -11,6 +11,7 @@ from datetime import datetime
 
 from tocsin.base.slices import Slice
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.methods import borrowed
 
 Json = dict[str, object]
 SHARPER = 1.5
@@ -35,8 +36,11 @@ class Checked:
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
-    """Return `alarm` if any finding is one, `ok` if any could be judged, else `insufficient`."""
-    said = {finding.verdict for finding in findings}
+    """Return `alarm` if any finding is one, `ok` if any could be judged, else `insufficient`.
+
+    What peers' methods say does not count.
+    """
+    said = {finding.verdict for finding in findings if not borrowed(finding.measure)}
     return next((v for v in (Verdict.ALARM, Verdict.OK) if v in said), Verdict.INSUFFICIENT)
 
 
