@@ -28,7 +28,6 @@ def test_the_report_has_exactly_the_promised_keys() -> None:
         "verdict",
         "findings",
         "suspects",
-        "fairness",
     }
     assert facts["reference"] == {"rows": 1000, "sha256": "ab"}
     assert facts["current"] == {"rows": 300, "from": START.isoformat(), "to": None}

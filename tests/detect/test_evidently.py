@@ -1,5 +1,5 @@
-"""Evidently itself (0.7.21) was asked once: 200 random tables, 1,859 numbers, 1.1e-14 at most apart,
-every verdict the same.
+"""Evidently itself (0.7.21) was asked once: 200 random tables, 1,859 numbers, 1.1e-14 at most
+apart, every verdict the same.
 """
 
 import math

@@ -23,7 +23,8 @@ _MOST = 10
 class Checked:
     """What was compared with what.  `start` and `end` are None for rows without times.
 
-    `fairness` holds the protected groups side by side, from `disparity.report`.
+    `fairness` holds the protected groups side by side, from `disparity.report`; without any the
+    report leaves them out.
     """
 
     system: str
@@ -52,6 +53,7 @@ def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
         checked: what was compared.
         version: of Tocsin.
     """
+    fair: Json = {"fairness": list(checked.fairness)} if checked.fairness else {}
     return {
         "tocsin": version,
         "system": checked.system,
@@ -64,8 +66,7 @@ def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
         "verdict": verdict(findings).value,
         "findings": [_finding(finding) for finding in findings],
         "suspects": suspects(findings),
-        "fairness": list(checked.fairness),
-    }
+    } | fair
 
 
 def suspects(findings: Sequence[Finding]) -> list[Json]:
