@@ -1,6 +1,7 @@
 """Looks at rows whose two protected attributes cross, for tests of combinations."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +17,10 @@ from tocsin.profile.window import add
 CROSSED = replace(LENDING, slices=(), protected=("sex", "age_band"))
 
 
-def people(n: int, seed: int, *, hurt: float = 0.0, rare: bool = False) -> pa.Table:
-    """Return raw decisions; young women and old men get a yes so much less often."""
+def people(
+    n: int, seed: int, *, hurt: float = 0.0, rare: bool = False, start: datetime = START
+) -> pa.Table:
+    """Return raw decisions, one in ten seconds; young women, old men get a yes so much less."""
     r = np.random.default_rng(seed)
     sex = r.choice(["f", "m"], n)
     shares = [0.02, 0.48, 0.5] if rare else [0.3, 0.4, 0.3]
@@ -28,11 +31,11 @@ def people(n: int, seed: int, *, hurt: float = 0.0, rare: bool = False) -> pa.Ta
     chance = np.clip(0.5 + shift, 0.01, 0.99)
     approved = r.random(n) < chance
     score = np.where(approved, 0.5 + r.random(n) / 2, r.random(n) / 2 - 1e-9).clip(0, 1)
-    at = pa.array([START] * n, INSTANT).cast(pa.int64()).to_numpy() + np.arange(n) * 60_000_000
+    at = [start + timedelta(seconds=10 * k) for k in range(n)]
     return pa.table(
         {
             "id": [f"{seed}-{k}" for k in range(n)],
-            "at": pa.array(at).cast(INSTANT),
+            "at": pa.array(at, INSTANT),
             "income": r.lognormal(10, 0.5, n),
             "sex": sex,
             "age_band": age,

@@ -57,8 +57,12 @@ def asked(spec: Spec, system: System) -> int:
 
 
 def comparisons(look: Look) -> list[Comparison]:
-    """Return every comparison of a look; those of fewer than two groups left out."""
+    """Return every comparison of a look.
+
+    Left out are those of fewer than two groups, and combinations where leaves are not known.
+    """
     spec = look.layout.spec
+    told = look.window.leaves is not None and look.baseline.total.leaves is not None
 
     def usual(attributes: tuple[str, ...]) -> tuple[Numbers, Numbers]:
         blocks = np.stack([_fared(block, spec, attributes) for block in look.baseline.blocks])
@@ -66,6 +70,8 @@ def comparisons(look: Look) -> list[Comparison]:
 
     found: list[Comparison] = []
     for attributes, groups in _compared(spec, look.system):
+        if len(attributes) > 1 and not told:
+            continue
         name = _name(attributes)
         was, blocks = look.baseline.derived(f"groups of {name}", partial(usual, attributes))
         now = _fared(look.window, spec, attributes)
@@ -79,6 +85,8 @@ def fared(
     """Return for each set of attributes its groups that anybody was in, and how they fared."""
     found: list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]] = []
     for attributes, groups in _compared(spec, system):
+        if len(attributes) > 1 and window.leaves is None:
+            continue
         rows = zip(groups, _fared(window, spec, attributes), strict=True)
         found.append((attributes, [(who, counted(row)) for who, row in rows if row[0] > 0]))
     return found
@@ -114,8 +122,8 @@ def _fared(window: Window, spec: Spec, attributes: tuple[str, ...]) -> Numbers:
     """Return how each group of `crossed` fared, shape (groups, PARTS)."""
     groups = crossed(spec, attributes)
     if len(attributes) > 1:
-        nothing = np.zeros((len(groups), len(PARTS)))
-        return nothing if window.leaves is None else by_group(window.leaves, spec, attributes)
+        assert window.leaves is not None
+        return by_group(window.leaves, spec, attributes)
     nobody = layout_of(spec).zero()
     cells = np.stack([window.cells.get(group.key, nobody) for group in groups])
     return parts(cells, layout_of(spec))
