@@ -87,6 +87,19 @@ def test_a_combination_that_its_part_tells_as_well_is_left_out() -> None:
     assert gaps == {"sex=f"}
 
 
+def test_combinations_alarm_no_more_often_than_stated_without_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "GAP", 0.0)
+    alpha, rounds, false = 0.02, 12, 0
+    for seed in range(3):
+        usual = people(4000, 100 + seed)
+        for k in range(rounds):
+            at = look_at(people(1500, 1000 * (seed + 1) + k), usual, alpha)
+            false += sum(len(f.slice.conditions) == 2 for f in alarms(fairness(at)))
+    assert false <= alpha * 6 * 6 * 3 * rounds  # six groups, six monitors each
+
+
 def test_a_combination_of_few_people_is_insufficient_and_says_so() -> None:
     every = fairness(look_at(people(600, 5, rare=True), people(2000, 6, rare=True)))
     few = [f for f in every if f.slice.key == "age_band=18-25&sex=f"]

@@ -133,6 +133,9 @@ CODES: dict[str, Method] = {"chisquare": chisquare, "z": z}
 """For categories and numbers of few values; `z` for two values."""
 
 
+METHODS = ANY | NUMBERS | CODES
+
+
 def fits(name: str, was: Raw, now: Raw) -> bool:
     """Return whether Evidently means the method for such a column."""
     if name in NUMBERS:

@@ -16,9 +16,8 @@ from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.raw import Raw, Said
 
 NAN = float("nan")
-_EVIDENTLY = evidently.ANY | evidently.NUMBERS | evidently.CODES
 NAMES = (
-    *(f"evidently:{name}" for name in _EVIDENTLY),
+    *(f"evidently:{name}" for name in evidently.METHODS),
     *(f"nannyml:{name}" for name in nannyml.METHODS),
     *(f"river:{name}" for name in river.DETECTORS),
 )
@@ -74,7 +73,7 @@ def _said(name: str, columns: Columns) -> Iterator[tuple[str, Said]]:
         if not (was.there.any() and now.there.any()) or was.numeric != now.numeric:
             continue
         if peer == "evidently" and evidently.fits(method, was, now):
-            yield column, _EVIDENTLY[method](was, now)
+            yield column, evidently.METHODS[method](was, now)
         elif peer == "nannyml" and nannyml.fits(method, was):
             yield column, nannyml.said(method, was, now)
         elif peer == "river" and was.numeric:

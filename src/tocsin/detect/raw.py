@@ -112,7 +112,7 @@ def columns(
     found: dict[str, tuple[Raw, Raw]] = {}
     for name in _names(spec, system):
         if all(name in table.column_names for table in tables):
-            was, now = (_read(table, name) for table in tables)
+            was, now = (column(table, name) for table in tables)
             if was is not None and now is not None:
                 found[name] = (was, now)
     return found
@@ -133,13 +133,13 @@ def _ordered(table: pa.Table, system: System) -> pa.Table:
     return table.take(np.argsort(arrays.ticks(at), kind="stable"))
 
 
-def _read(table: pa.Table, name: str) -> Raw | None:
+def column(table: pa.Table, name: str) -> Raw | None:
     """Return a column's rows; None where it holds neither numbers nor categories."""
-    column = arrays.whole(table.column(name))
-    kind = column.type
+    cells = arrays.whole(table.column(name))
+    kind = cells.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        values = np.asarray(arrays.dense(arrays.numbers(column)), np.float64)
+        values = np.asarray(arrays.dense(arrays.numbers(cells)), np.float64)
         return Raw.numbers(values, whole=pa.types.is_integer(kind))
     if pa.types.is_boolean(kind) or arrays.is_text(kind):
-        return Raw.categories(arrays.texts(column).to_pylist())
+        return Raw.categories(arrays.texts(cells).to_pylist())
     return None
