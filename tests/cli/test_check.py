@@ -241,6 +241,7 @@ def test_the_json_report_keeps_its_contract(terminal: Terminal, folder: Path, cu
     found = as_json(out)
     assert tuple(found) == (
         *("tocsin", "system", "reference", "current", "verdict", "findings", "suspects"),
+        "fairness",  # since there is a protected attribute
     )
     assert tuple(found["reference"]) == ("rows", "sha256")
     assert tuple(found["current"]) == ("rows", "from", "to")

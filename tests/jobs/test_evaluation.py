@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.detect.crossing import CROSSED, people
 from tests.jobs.test_detect import (
     DAY,
     HOUR,
@@ -20,14 +22,16 @@ from tests.jobs.test_detect import (
     rings_at,
     said,
 )
-from tests.profile.rows import LENDING, START
+from tests.profile.rows import LENDING, START, lake_rows, spec_of
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
-from tocsin.detect.finding import Finding
+from tocsin.detect.finding import Finding, Level
 from tocsin.ingest.system import Risk
 from tocsin.jobs import detect as duty
+from tocsin.jobs import profile as count
 from tocsin.jobs.evaluation import recompute
 from tocsin.jobs.rings import Rings
+from tocsin.profile.blocks import tallies
 from tocsin.store import epochs, findings, systems
 from tocsin.store.codec import encode
 from tocsin.store.epochs import Stamp
@@ -111,3 +115,30 @@ def test_an_evaluation_that_died_on_its_way_has_nothing_to_compute_again(rings: 
         stamp = epochs.close(unit, SPEC)
     with rings.database.reading() as conn, pytest.raises(NotFound, match="never completed"):
         recompute(conn, "lending", stamp)
+
+
+def test_combinations_are_judged_from_stored_counts_and_computed_again(rings: Rings) -> None:
+    reference = people(8000, 1, start=START - 20 * DAY)
+    spec = spec_of(reference, CROSSED)
+    baseline = [tally for _, tally in tallies(lake_rows(reference, spec, CROSSED), spec)]
+    with rings.database.unit("test", START) as unit:
+        systems.save(unit, CROSSED, spec, baseline, reference.num_rows, "e" * 64)
+    raw = people(8640, 2, hurt=0.25)
+    decided = lake_rows(raw, spec, CROSSED).drop_columns(["label"])
+    rings.lake.append("lending", "predictions", decided)
+    count.run(rings, START + DAY)
+    duty.run(rings, START + DAY)
+    found = said(rings)
+    hit = [one for one in found if one.slice.key == "age_band=18-25&sex=f"]
+    by_measure = {one.measure: one for one in hit}
+    assert by_measure["selection_rate_gap"].level is Level.PAGE
+    assert "four-fifths rule: violation" in by_measure["selection_rate_ratio"].why
+    women = np.array(raw["sex"].to_pylist()) == "f"
+    young = np.array(raw["age_band"].to_pylist()) == "18-25"
+    approved = np.array(raw["approved"].to_pylist())
+    others = approved[~(women & young)].mean() - approved[women & young].mean()
+    assert by_measure["selection_rate_gap"].value == pytest.approx(others, abs=1e-12)
+    with rings.database.reading() as conn:
+        stamp = findings.latest_stamp(conn, "lending")
+        assert stamp is not None
+        assert comparable(recompute(conn, "lending", stamp)) == comparable(found)

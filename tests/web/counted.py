@@ -4,6 +4,7 @@ One region's income arrives a thousand times too small from `ONSET` on.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ from tocsin.profile.cell import Cells, Profile
 from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.learn import learn
+from tocsin.profile.leaves import add, leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import window
 
@@ -125,7 +127,13 @@ class Counted:
 
     def findings(self) -> list[Finding]:
         """Return what the measures say of the last six hours; alarms of performance page."""
-        now = window(self.cells, Span(ONSET - 30 * MINUTE, ONSET + 45 * MINUTE))
+        span = Span(ONSET - 30 * MINUTE, ONSET + 45 * MINUTE)
+        people = [
+            leaves(tally.outcomes, self.spec)
+            for moment, tally in self.profile.items()
+            if span.holds(moment.bucket)
+        ]
+        now = replace(window(self.cells, span), leaves=add(people))
         baseline, budget = Baseline.of(self.blocks), Budget(1.0, 720.0)
         return evaluate(now, baseline, self.spec, self.system, budget, now=NOW, last_at=NOW)
 

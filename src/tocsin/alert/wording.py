@@ -20,6 +20,8 @@ _NOUNS: Mapping[str, str] = {
     "recall": "recall",
     "tpr": "rightful approvals",
     "fpr": "wrong approvals",
+    "ppv": "rightness of approvals",
+    "selection_rate_ratio": "approvals against the best-treated group",
     "auc": "ranking quality (AUC)",
     "error_share": "failed decisions",
     "slow_share": "slow answers",

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +45,8 @@ class Task:
     reference: Path
     system: "System"
     false_pages_per_month: float = 1.0
+    methods: tuple[str, ...] = ()
+    """Peers' drift rules to say beside ours, see `detect.methods`."""
     refused: list[str] = field(default_factory=list[str])
     """Filled with a sentence per file some of whose rows could not be used."""
 
@@ -70,6 +72,10 @@ def check(  # noqa: PLR0917 - one parameter per option
     ] = None,
     protected: Annotated[
         list[str] | None, typer.Option(help="Column with a fairness duty; repeatable.")
+    ] = None,
+    methods: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="Peer's drift rule to say beside ours; repeatable."),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
@@ -107,6 +113,7 @@ def check(  # noqa: PLR0917 - one parameter per option
         raise BadInput(
             "nothing to compare with", where="tocsin check", do="give --reference or --config"
         )
+    task = replace(task, methods=tuple(methods or ()))
     findings, checked = compare(task)
     for sentence in task.refused:
         print(sentence, file=sys.stderr)
@@ -146,15 +153,19 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
     from rich.console import Console  # noqa: PLC0415 - heavy
     from rich.progress import Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - heavy
 
+    from tocsin.detect import methods  # noqa: PLC0415 - heavy
     from tocsin.detect.baseline import Baseline  # noqa: PLC0415 - heavy
     from tocsin.detect.budget import Budget  # noqa: PLC0415 - heavy
     from tocsin.detect.check import Checked  # noqa: PLC0415 - heavy
+    from tocsin.detect.disparity import report as disparities  # noqa: PLC0415 - heavy
     from tocsin.detect.evaluate import evaluate  # noqa: PLC0415 - heavy
+    from tocsin.detect.raw import columns as raw_columns  # noqa: PLC0415 - heavy
     from tocsin.lake.files import read_table, sha256_of  # noqa: PLC0415 - heavy
     from tocsin.profile.blocks import blocks  # noqa: PLC0415 - heavy
     from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
     from tocsin.profile.window import add  # noqa: PLC0415 - heavy
 
+    asked = methods.required(task.methods)
     terminal = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -190,6 +201,8 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
             Budget.of(task.false_pages_per_month, _EVERY_S),
             now=None,
         )
+        rows_of = raw_columns(reference, raw, spec, task.system) if asked else {}
+        findings += methods.compare(asked, rows_of, current.span)
     timed = task.system.columns.time is not None
     checked = Checked(
         system=task.system.name,
@@ -198,6 +211,7 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
         rows=raw.num_rows,
         start=current.span.start if timed else None,
         end=current.span.end if timed else None,
+        fairness=disparities(current, spec, task.system),
     )
     return findings, checked
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "init": Command("write a first tocsin.yaml from a file of healthy decisions", "init", "init"),
     "up": Command("run the server on this machine", "up", "up"),
     "check": Command("compare a file with a reference: no server, no config", "check", "check"),
+    "import": Command("read a peer's report and say it again beside ours", "imports", "imports"),
     "profile": Command(
         "count a file or table of decisions, here or on Spark", "profile", "profile"
     ),

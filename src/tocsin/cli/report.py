@@ -61,6 +61,11 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
         console.print("\nsuspects")
         for one in facts["suspects"][:5]:
             console.print(f"  {one['rank']}. {_visible(suspect(one))}")
+    said = _borrowed(facts)
+    if said:
+        console.print("\npeers' methods, for comparison (none states a false-alarm rate)")
+        for one in said:
+            console.print(f"  {_visible(one['why'].split('. A peer')[0])}")
     silent = [f for f in facts["findings"] if f["verdict"] == "insufficient"]
     if silent:
         console.print(f"\n{count(len(silent), 'monitor')} had too few rows to judge.")
@@ -78,7 +83,8 @@ def as_html(facts: Facts) -> str:
         about=_about(facts),
         sentence=_VERDICTS[facts["verdict"]],
         alarms=_alarms(facts),
-        quiet=[f for f in facts["findings"] if f["verdict"] == "ok"],
+        quiet=[f for f in facts["findings"] if f["verdict"] == "ok" and ":" not in f["measure"]],
+        borrowed=_borrowed(facts),
         silent=[f for f in facts["findings"] if f["verdict"] == "insufficient"],
         suspects=[suspect(one) for one in facts["suspects"]],
         quantity=quantity,
@@ -103,7 +109,7 @@ def quantity(measure: str, value: float | None) -> str:
     """
     if value is None:
         return "–"
-    return number(value) if measure in _UNSHARED else percent(value)
+    return number(value) if measure in _UNSHARED or ":" in measure else percent(value)
 
 
 def suspect(one: Facts) -> str:
@@ -130,3 +136,8 @@ def _visible(text: str) -> str:
 
 def _alarms(facts: Facts) -> Sequence[Facts]:
     return [one for one in facts["findings"] if one["verdict"] == "alarm"]
+
+
+def _borrowed(facts: Facts) -> Sequence[Facts]:
+    """Return what peers' methods said, whose measures are called `peer:method`."""
+    return [one for one in facts["findings"] if ":" in one["measure"]]

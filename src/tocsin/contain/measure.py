@@ -51,6 +51,7 @@ _BY_WORD = (
     ("tpr", RECALL),
     ("recall", RECALL),
     ("precision", PRECISION),
+    ("ppv", PRECISION),
     ("error_share", FAILED_CALLS),
     ("accuracy", ERROR_RATE),
     ("auc", ERROR_RATE),

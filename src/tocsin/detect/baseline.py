@@ -11,6 +11,7 @@ from tocsin.base.spans import Span
 from tocsin.detect.tails import Numbers
 from tocsin.profile.cell import Counts
 from tocsin.profile.layout import layout_of
+from tocsin.profile.leaves import Leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, add
 
@@ -41,9 +42,17 @@ class Baseline:
         return cls(add(blocks), tuple(blocks), timed)
 
     @classmethod
-    def of_cells(cls, blocks: Sequence[Mapping[str, Counts]]) -> "Baseline":
-        """Return the baseline from stored blocks: in order of time, but without their times."""
-        windows = [Window(_UNTIMED, cells) for cells in blocks]
+    def of_cells(
+        cls, blocks: Sequence[Mapping[str, Counts]], leaves: Sequence[Leaves] = ()
+    ) -> "Baseline":
+        """Return the baseline from stored blocks: in order of time, but without their times.
+
+        Args:
+            blocks: counts by slice key of each.
+            leaves: of each block, in the same order; none if they are not known.
+        """
+        known: Sequence[Leaves | None] = leaves or [None] * len(blocks)
+        windows = [Window(_UNTIMED, *both) for both in zip(blocks, known, strict=True)]
         return cls(add(windows), tuple(windows))
 
     def blocks_long(self, window: Window) -> float:

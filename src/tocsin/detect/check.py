@@ -11,16 +11,21 @@ from datetime import datetime
 
 from tocsin.base.slices import Slice
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.methods import borrowed
 
+Json = dict[str, object]
 SHARPER = 1.5
 """How many times everyone's effect a slice's must be to be a suspect itself."""
 _MOST = 10
-Json = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What was compared with what.  `start` and `end` are None for rows without times."""
+    """What was compared with what.  `start` and `end` are None for rows without times.
+
+    `fairness` holds the protected groups side by side, from `disparity.report`; without any the
+    report leaves them out.
+    """
 
     system: str
     reference_rows: int
@@ -28,11 +33,15 @@ class Checked:
     rows: int
     start: datetime | None
     end: datetime | None
+    fairness: Sequence[Json] = ()
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
-    """Return `alarm` if any finding is one, `ok` if any could be judged, else `insufficient`."""
-    said = {finding.verdict for finding in findings}
+    """Return `alarm` if any finding is one, `ok` if any could be judged, else `insufficient`.
+
+    What peers' methods say does not count.
+    """
+    said = {finding.verdict for finding in findings if not borrowed(finding.measure)}
     return next((v for v in (Verdict.ALARM, Verdict.OK) if v in said), Verdict.INSUFFICIENT)
 
 
@@ -44,6 +53,7 @@ def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
         checked: what was compared.
         version: of Tocsin.
     """
+    fair: Json = {"fairness": list(checked.fairness)} if checked.fairness else {}
     return {
         "tocsin": version,
         "system": checked.system,
@@ -56,7 +66,7 @@ def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
         "verdict": verdict(findings).value,
         "findings": [_finding(finding) for finding in findings],
         "suspects": suspects(findings),
-    }
+    } | fair
 
 
 def suspects(findings: Sequence[Finding]) -> list[Json]:

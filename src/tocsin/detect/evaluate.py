@@ -76,8 +76,8 @@ def harm_monitors(spec: Spec, system: System) -> int:
     if spec.kind is not Kind.BINARY:
         return 2 * (len(spec.slices) + 1) + 2
     per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
-    groups = sum(key.split("=")[0] in system.protected for key in spec.slices)
-    return per_slice * (len(spec.slices) + 1) + 3 * groups + 2  # three gaps; volume, silence
+    fair = fairness.monitors(spec, system)
+    return per_slice * (len(spec.slices) + 1) + fair + 2  # volume, silence
 
 
 def other_monitors(spec: Spec) -> int:

@@ -3,14 +3,18 @@
 terms + counts up to a closed epoch + baseline  →  findings
 """
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
 from tocsin.detect.baseline import Baseline
+from tocsin.detect.compared import crossings
 from tocsin.detect.evaluate import evaluate
 from tocsin.detect.finding import Finding
 from tocsin.detect.terms import Terms
+from tocsin.ingest.system import Kind
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, window
 from tocsin.store import epochs, profiles, systems
@@ -31,6 +35,8 @@ def evaluated(
     reference = baseline(conn, stored)
     assert reference is not None
     current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
+    if crossings(spec, terms.system):
+        current = replace(current, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
     return evaluate(
         current,
         reference,
@@ -91,7 +97,9 @@ def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
         blocks = systems.blocks(conn, stored.system.name, stored.spec)
         if not blocks:
             return None
+        binary = stored.spec.kind is Kind.BINARY
         if len(_baselines) >= _MOST_BASELINES:
             _baselines.clear()
-        _baselines[key] = Baseline.of_cells(blocks)
+        people = systems.leaves(conn, stored.system.name, stored.spec) if binary else ()
+        _baselines[key] = Baseline.of_cells(blocks, people)
     return _baselines[key]

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from tocsin.base.spans import Span
 from tocsin.ingest import arrays
+from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Tally
 from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile_parts
+from tocsin.profile.leaves import leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
@@ -34,8 +36,10 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     Returns:
         Windows in order of time whose sum is the profile of all rows.
     """
+    binary = spec.kind is Kind.BINARY
     return tuple(
-        Window(span, vectors(tally, spec)) for span, tally in tallies(rows, spec, how_many)
+        Window(span, vectors(tally, spec), leaves(tally.outcomes, spec) if binary else None)
+        for span, tally in tallies(rows, spec, how_many)
     )
 
 

@@ -5,15 +5,21 @@ from dataclasses import dataclass
 
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import Span
+from tocsin.profile import leaves as leaf
 from tocsin.profile.cell import Cells, Counts
+from tocsin.profile.leaves import Leaves
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What happened in `span`: counts by slice key, "" is everyone; absent slices had no rows."""
+    """What happened in `span`: counts by slice key, "" is everyone; absent slices had no rows.
+
+    `leaves` tell of the people of any combination of attributes; None where nobody asked.
+    """
 
     span: Span
     cells: Mapping[str, Counts]
+    leaves: Leaves | None = None
 
 
 def window(cells: Cells, span: Span, version: str | None = None) -> Window:
@@ -47,4 +53,5 @@ def add(windows: Sequence[Window]) -> Window:
             held = cells.get(key)
             cells[key] = counts if held is None else held + counts
     span = Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
-    return Window(span, cells)
+    known = [part.leaves for part in windows if part.leaves is not None]
+    return Window(span, cells, leaf.add(known) if len(known) == len(windows) else None)

@@ -27,6 +27,8 @@ from tocsin.profile.cells import combination as combined
 from tocsin.profile.cells import without_features
 from tocsin.profile.codec import pack, pack_tally, unpack, unpack_tally, unpacker
 from tocsin.profile.layout import layout_of
+from tocsin.profile.leaves import Leaves, add
+from tocsin.profile.leaves import leaves as leaves_of
 from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
@@ -166,6 +168,21 @@ def outcomes(conn: sa.Connection, spec: Spec, span: Span, who: Slice) -> Mapping
         held = found.get(key.bucket)
         found[key.bucket] = counts if held is None else held + counts
     return found
+
+
+def leaves(
+    conn: sa.Connection, spec: Spec, span: Span, *, as_of: int | None = None
+) -> Leaves | None:
+    """Return how the people of each leaf fared in `span`, all versions added up; None: nobody.
+
+    Args:
+        conn: where to read.
+        spec: of a binary system; what gives the counts their meaning.
+        span: which buckets, by their start.
+        as_of: only what was counted up to this closed epoch; None: all that is known.
+    """
+    found = tallies(conn, spec, span, as_of=as_of).values()
+    return add([leaves_of(tally.outcomes, spec) for tally in found]) if found else None
 
 
 def combination(

@@ -1,6 +1,6 @@
 """The systems under watch and the reference counts that their windows are compared with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +20,8 @@ from tocsin.profile.codec import (
     unpack_tally,
     unpacker,
 )
+from tocsin.profile.leaves import Leaves
+from tocsin.profile.leaves import leaves as leaves_of
 from tocsin.profile.spec import Spec
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
@@ -168,6 +170,11 @@ def blocks(
     return tuple(found.values())
 
 
+def leaves(conn: sa.Connection, name: str, spec: Spec) -> tuple[Leaves, ...]:
+    """Return how the people of each leaf fared in each block of the reference, as of `blocks`."""
+    return tuple(leaves_of(tally.outcomes, spec) for tally in _tallies(conn, name, spec))
+
+
 def combination(conn: sa.Connection, name: str, spec: Spec, who: Slice) -> tuple[Counts, ...]:
     """Return the outcomes of the people in `who` in each block of the reference.
 
@@ -183,11 +190,16 @@ def combination(conn: sa.Connection, name: str, spec: Spec, who: Slice) -> tuple
     Raises:
         BadInput: `who` is not in the cube.
     """
+    found = _tallies(conn, name, spec)
+    return tuple(combined(tally.outcomes, spec, who) for tally in found)
+
+
+def _tallies(conn: sa.Connection, name: str, spec: Spec) -> Iterator[Tally]:
     table = tables.baseline_tally
     query = (
         sa.select(table.c.body)
         .where(table.c.system == name, table.c.spec_hash == spec.hash)
         .order_by(table.c.block)
     )
-    tallies = (unpack_tally(body, spec) for body in conn.execute(query).scalars())
-    return tuple(combined(tally.outcomes, spec, who) for tally in tallies)
+    for body in conn.execute(query).scalars():
+        yield unpack_tally(body, spec)

@@ -14,6 +14,14 @@ def test_a_system_answers_what_changed_and_for_whom(bad_day: Stage) -> None:
     assert "2026-11-18" in page.text("versions")
 
 
+def test_protected_groups_and_their_combinations_stand_side_by_side(bad_day: Stage) -> None:
+    groups = Page(bad_day.client.get("/systems/loan-approval").text).text("groups")
+    for title in ("sex", "age_band", "sex and age_band"):
+        assert title in groups
+    assert "got a yes" in groups
+    assert "41–60, m" in groups
+
+
 def test_the_chart_and_its_table_hold_the_same_numbers(bad_day: Stage) -> None:
     html = bad_day.client.get("/systems/loan-approval?span=24h").text
     found = re.search(r'id="chart-system">(.*?)</script>', html, re.DOTALL)
@@ -35,6 +43,14 @@ def test_a_slice_is_the_same_page_for_the_slice(bad_day: Stage) -> None:
     page = Page(bad_day.client.get("/systems/loan-approval?slice=region%3Dnorth").text)
     assert page.text("over-time").startswith("region=north over time")
     assert "everyone" not in page.text("monitors")
+
+
+def test_a_combination_is_the_same_page_for_its_people(bad_day: Stage) -> None:
+    where = "/systems/loan-approval?slice=age_band%3D41%E2%80%9360%26sex%3Dm"
+    page = Page(bad_day.client.get(where).text)
+    assert page.text("over-time").startswith("age_band=41–60 and sex=m over time")
+    assert "Selection rate" in page.text("over-time")
+    assert "2026-11-18" in page.text("versions")
 
 
 def test_what_is_no_slice_or_no_system_is_said_on_a_page(bad_day: Stage) -> None:

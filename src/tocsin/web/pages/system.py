@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
+import numpy as np
 import sqlalchemy as sa
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from tocsin.base.slices import EVERYONE, Slice, parse
 from tocsin.base.spans import Span
-from tocsin.detect.finding import Finding
-from tocsin.profile.cell import Counts
+from tocsin.detect.compared import crossings, fared
+from tocsin.detect.finding import Finding, Layer
+from tocsin.profile.cell import CellKey, Cells, Counts
+from tocsin.profile.cells import combination, in_cube
 from tocsin.profile.layout import layout_of
+from tocsin.profile.window import Window, window
 from tocsin.store import changes, findings, incidents, profiles, systems
 from tocsin.store.systems import StoredSystem
 from tocsin.web.charts import time_chart
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
-from tocsin.web.views import panels, series
+from tocsin.web.views import groups, panels, series
 from tocsin.web.views import system as view
 from tocsin.web.views.panels import Counted
 
@@ -54,6 +58,7 @@ def show(
         over = _span(conn, stored, now, SPANS[span][1])
         changed = changes.between(conn, name, over)
         counted, versions = _gather(conn, stored, wanted, over)
+        side_by_side = _fared(conn, stored, said)
     chart = panels.system_chart(counted, stored.system, said, known, changed)
     mark, answer, lead = view.answer(stored.system, said, live)
     alarms, quiet, unjudged = view.monitors(_about(said, wanted))
@@ -68,6 +73,7 @@ def show(
         chart=chart,
         lengths=tuple((key, words, key == span) for key, (words, _) in SPANS.items()),
         heat=view.heat(said),
+        groups=groups.tables(side_by_side, said),
         alarms=alarms[: view.MONITORS_SHOWN],
         more_alarms=alarms[view.MONITORS_SHOWN :],
         quiet=quiet,
@@ -79,8 +85,28 @@ def show(
     )
     spec = time_chart(chart)
     return page(
-        request, "system/page.html", live=True, view=shown, spec=spec, span_key=span, wanted=""
+        request,
+        "system/page.html",
+        live=True,
+        view=shown,
+        spec=spec,
+        span_key=span,
+        wanted="",
+        rates=groups.COLUMNS,
     )
+
+
+def _fared(conn: sa.Connection, stored: StoredSystem, said: Sequence[Finding]) -> groups.Compared:
+    """Return how the protected groups of the last window that was judged fared."""
+    spans = [f.window for f in said if f.layer is Layer.FAIRNESS and f.window is not None]
+    if not spans:
+        return []
+    spec, span, cells = stored.spec, spans[0], dict[str, Counts]()
+    for key in spec.slices:
+        if parse(key).conditions[0][0] in stored.system.protected:
+            cells |= window(profiles.cells(conn, spec, span, slice=key), span).cells
+    people = profiles.leaves(conn, spec, span) if crossings(spec, stored.system) else None
+    return fared(Window(span, cells, people), spec, stored.system)
 
 
 def _about(said: Sequence[Finding], slice_: Slice) -> list[Finding]:
@@ -109,13 +135,16 @@ def _gather(
     layout, grain = layout_of(spec), profiles.grain(conn, spec, span)
     span = series.aligned(span, grain)
     step = series.step_of(span.length, grain)
-    cells = profiles.cells(conn, spec, span, slice=slice_.key)
-    blocks = systems.blocks(conn, system.name, spec, slice=slice_.key)
-    groups: dict[str, Counts] = {}
+    if len(slice_.conditions) > 1 and in_cube(spec, slice_):
+        cells, blocks = _crossed(conn, stored, slice_, span)
+    else:
+        cells = profiles.cells(conn, spec, span, slice=slice_.key)
+        blocks = systems.blocks(conn, system.name, spec, slice=slice_.key)
+    lines: dict[str, Counts] = {}
     if slice_ == EVERYONE:
         for key in panels.groups(system, spec):
             found = profiles.cells(conn, spec, span, slice=key)
-            groups[key] = series.steps(found, layout, key, span, step)
+            lines[key] = series.steps(found, layout, key, span, step)
     counted = Counted(
         layout=layout,
         span=span,
@@ -123,6 +152,25 @@ def _gather(
         slice=slice_,
         sums=series.steps(cells, layout, slice_.key, span, step),
         blocks=[block[slice_.key] for block in blocks if slice_.key in block],
-        groups=groups,
+        groups=lines,
     )
     return counted, panels.versions(cells, layout)
+
+
+def _crossed(
+    conn: sa.Connection, stored: StoredSystem, who: Slice, span: Span
+) -> tuple[Cells, Sequence[Mapping[str, Counts]]]:
+    """Return the cells and the baseline's blocks of a combination; its inputs are not counted."""
+    spec, nothing = stored.spec, layout_of(stored.spec).zero()
+
+    def whole(outcomes: Counts) -> Counts:
+        return np.concatenate([outcomes, nothing[len(outcomes) :]])
+
+    cells = {
+        CellKey(moment.version, who.key, moment.bucket): whole(
+            combination(tally.outcomes, spec, who)
+        )
+        for moment, tally in profiles.tallies(conn, spec, span).items()
+    }
+    parts = systems.combination(conn, stored.system.name, spec, who)
+    return cells, [{who.key: whole(part)} for part in parts]

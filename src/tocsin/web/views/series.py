@@ -119,6 +119,8 @@ DRAWN_FOR = {
     "selection_rate_gap": "selection_rate",
     "tpr_gap": "recall",
     "fpr_gap": "false_positive_rate",
+    "ppv_gap": "precision",
+    "accuracy_gap": "accuracy",
     "auc": "accuracy",
     "error_share": "failed_calls",
 }

@@ -13,6 +13,7 @@ from tocsin.incident.incident import Incident
 from tocsin.ingest.change import Change
 from tocsin.ingest.system import System
 from tocsin.web.views import marks
+from tocsin.web.views.groups import Table as GroupTable
 from tocsin.web.views.marks import Figure, Mark
 from tocsin.web.views.series import Chart
 
@@ -90,6 +91,7 @@ class SystemPage:
     lengths: tuple[tuple[str, str, bool], ...]
     """Spans to choose from: key, words, whether it is this one."""
     heat: Heat
+    groups: tuple[GroupTable, ...]
     alarms: tuple[Monitor, ...]
     more_alarms: tuple[Monitor, ...]
     quiet: tuple[Monitor, ...]

@@ -1,0 +1,91 @@
+"""`tocsin import`: read what a peer has saved, and show that we say the same of the same files."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tocsin.base.errors import BadInput
+
+if TYPE_CHECKING:
+    from tocsin.detect.imported import Score
+
+imports = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@imports.callback()
+def main() -> None:
+    """Read a peer's report and say it again beside ours."""
+
+
+@imports.command()
+def evidently(
+    report: Annotated[Path, typer.Argument(help="Evidently's report, saved as JSON.")],
+    reference: Annotated[
+        Path | None, typer.Option(help="The report's reference: Parquet or CSV.")
+    ] = None,
+    current: Annotated[Path | None, typer.Option(help="The report's current data.")] = None,
+) -> None:
+    """Print each column's drift score and, given the report's files, ours beside it."""
+    from tocsin.detect import imported  # noqa: PLC0415 - heavy
+
+    if (reference is None) != (current is None):
+        raise BadInput(
+            "one file of two", where="tocsin import", do="give --reference and --current, or none"
+        )
+    found = imported.scores(_parsed(report), where=str(report))
+    ours: list[float | None] = [None] * len(found)
+    if reference is not None and current is not None:
+        ours = _ours(found, reference, current)
+    print(f"{'column':24} {'method':28} {'theirs':>14} {'limit':>8} {'drift':>5} {'ours':>14}")
+    for one, said in zip(found, ours, strict=True):
+        method = f"evidently:{one.method}" if one.method else f"({one.called})"
+        beside = "–" if said is None else f"{said:.8g}"
+        verdict = "yes" if one.drifted else "no"
+        print(
+            f"{one.column:24} {method:28} {one.value:14.8g} {one.limit:8.4g} {verdict:>5}"
+            f" {beside:>14}"
+        )
+    asked = " ".join(f"--method {name}" for name in imported.methods(found))
+    files = [str(path) if path else word for path, word in ((reference, "REF"), (current, "CUR"))]
+    if asked:
+        print(
+            f"\nto have them said beside our own findings:\n  tocsin check --reference"
+            f" {shlex.quote(files[0])} --current {shlex.quote(files[1])} {asked}"
+        )
+
+
+def _parsed(report: Path) -> object:
+    try:
+        return json.loads(report.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(
+            f"cannot be read ({error.strerror})", where=str(report), do="check the path"
+        ) from None
+    except ValueError:
+        raise BadInput(
+            "is no JSON", where=str(report), do="save the report with save_json"
+        ) from None
+
+
+def _ours(found: "list[Score]", reference: Path, current: Path) -> list[float | None]:
+    """Return our number for each score; None where a method or column is not ours to compute."""
+    from tocsin.detect.evidently import METHODS, fits  # noqa: PLC0415 - heavy
+    from tocsin.detect.raw import Raw, column  # noqa: PLC0415 - heavy
+    from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
+
+    tables = [read_table(path) for path in (reference, current)]
+
+    def one(score: "Score") -> float | None:
+        if score.method is None or any(score.column not in t.column_names for t in tables):
+            return None
+        was, now = (column(table, score.column) for table in tables)
+        if not (isinstance(was, Raw) and isinstance(now, Raw)):
+            return None
+        if not (was.there.any() and now.there.any() and was.numeric == now.numeric):
+            return None
+        return METHODS[score.method](was, now).value if fits(score.method, was, now) else None
+
+    return [one(score) for score in found]

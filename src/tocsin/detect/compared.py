@@ -1,0 +1,129 @@
+"""Compared: the groups of people that fairness sets side by side, and how each of them fared.
+
+An attribute's values are one comparison; so are the combinations of the values of every two
+protected attributes, since a fault may hit young women while women and the young fare well.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+
+from tocsin.base.slices import Slice
+from tocsin.detect.groups import Group
+from tocsin.detect.look import Look
+from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import Kind, System
+from tocsin.profile.layout import layout_of
+from tocsin.profile.leaves import PARTS, by_group, crossed
+from tocsin.profile.leaves import fared as parts
+from tocsin.profile.spec import Spec
+from tocsin.profile.window import Window
+
+_DEPTH = 2
+"""Attributes that are combined; deeper groups hold few people."""
+_PLACE = {name: k for k, name in enumerate(PARTS)}
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Groups that exclude one another.  Arrays are (groups, PARTS); blocks (D, groups, PARTS)."""
+
+    name: str
+    """The attribute, or two of them: `age_band × sex`."""
+    groups: tuple[Slice, ...]
+    now: Numbers
+    was: Numbers
+    blocks: Numbers
+
+    def sums(self, counts: Numbers, parts: tuple[str, ...]) -> Numbers:
+        """Return the sum of some parts of one of the arrays, its last axis gone."""
+        return counts[..., [_PLACE[part] for part in parts]].sum(-1)
+
+    def label(self, group: int) -> str:
+        """Return a group's values for people: `18-25, f`."""
+        return ", ".join(value for _, value in self.groups[group].conditions)
+
+
+def crossings(spec: Spec, system: System) -> list[tuple[str, ...]]:
+    """Return the sets of protected attributes whose combinations are compared."""
+    return list(combinations(_protected(spec, system), _DEPTH))
+
+
+def asked(spec: Spec, system: System) -> int:
+    """Return how many groups are compared in all, whoever is in them."""
+    return sum(len(crossed(spec, attributes)) for attributes in _sets(spec, system))
+
+
+def comparisons(look: Look) -> list[Comparison]:
+    """Return every comparison of a look.
+
+    Left out are those of fewer than two groups, and combinations where leaves are not known.
+    """
+    spec = look.layout.spec
+    told = look.window.leaves is not None and look.baseline.total.leaves is not None
+
+    def usual(attributes: tuple[str, ...]) -> tuple[Numbers, Numbers]:
+        blocks = np.stack([_fared(block, spec, attributes) for block in look.baseline.blocks])
+        return blocks.sum(0), blocks
+
+    found: list[Comparison] = []
+    for attributes, groups in _compared(spec, look.system):
+        if len(attributes) > 1 and not told:
+            continue
+        name = _name(attributes)
+        was, blocks = look.baseline.derived(f"groups of {name}", partial(usual, attributes))
+        now = _fared(look.window, spec, attributes)
+        found.append(Comparison(name, groups, now, was, blocks))
+    return found
+
+
+def fared(
+    window: Window, spec: Spec, system: System
+) -> list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]]:
+    """Return for each set of attributes its groups that anybody was in, and how they fared."""
+    found: list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]] = []
+    for attributes, groups in _compared(spec, system):
+        if len(attributes) > 1 and window.leaves is None:
+            continue
+        rows = zip(groups, _fared(window, spec, attributes), strict=True)
+        found.append((attributes, [(who, counted(row)) for who, row in rows if row[0] > 0]))
+    return found
+
+
+def counted(part: Numbers) -> Group:
+    """Return one group's PARTS, shape (PARTS,), as the counts that conventions take."""
+    n, *rest = (float(part[_PLACE[name]]) for name in PARTS[:-1])
+    names = ("selected", "tp", "fp", "tn", "fn", "scored", "scored_yes", "score_sum")
+    return Group(n=n, **dict(zip(names, rest, strict=True)))
+
+
+def _protected(spec: Spec, system: System) -> list[str]:
+    if spec.kind is not Kind.BINARY:
+        return []
+    return [name for name in dict.fromkeys(system.protected) if name in dict(spec.dimensions)]
+
+
+def _sets(spec: Spec, system: System) -> list[tuple[str, ...]]:
+    return [*((name,) for name in _protected(spec, system)), *crossings(spec, system)]
+
+
+def _compared(spec: Spec, system: System) -> list[tuple[tuple[str, ...], tuple[Slice, ...]]]:
+    every = [(attributes, crossed(spec, attributes)) for attributes in _sets(spec, system)]
+    return [(attributes, groups) for attributes, groups in every if len(groups) > 1]
+
+
+def _name(attributes: tuple[str, ...]) -> str:
+    return " × ".join(attributes)
+
+
+def _fared(window: Window, spec: Spec, attributes: tuple[str, ...]) -> Numbers:
+    """Return how each group of `crossed` fared, shape (groups, PARTS)."""
+    groups = crossed(spec, attributes)
+    if len(attributes) > 1:
+        assert window.leaves is not None
+        return by_group(window.leaves, spec, attributes)
+    nobody = layout_of(spec).zero()
+    cells = np.stack([window.cells.get(group.key, nobody) for group in groups])
+    return parts(cells, layout_of(spec))

@@ -1,0 +1,99 @@
+"""Leaves: how the people of each leaf of the slice cube fared, in the few counts that are compared.
+
+A leaf's outcomes are some 500 numbers; to compare groups of people, these are enough:
+
+    n_prediction n_positive  answers, and those that say yes
+    tp fp tn fn              answers by outcome
+    scored scored_yes        outcomes of rows with a score, and those that are yes
+    score_sum                their scores, by the middles of the score's bins
+    residual2                squares of score less outcome (1 yes, 0 no), by the same middles
+
+Every one is a sum over places, so leaves add up as whole profiles do, and so do the groups that any
+attributes cut.  Of binary systems only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.base.slices import Slice
+from tocsin.profile.cell import Counts, Sheet
+from tocsin.profile.layout import Layout, layout_of, score_edges
+from tocsin.profile.spec import Spec
+
+Numbers = NDArray[np.float64]
+_PLACES = ("n_prediction", "n_positive", "tp", "fp", "tn", "fn")
+PARTS = (*_PLACES, "scored", "scored_yes", "score_sum", "residual2")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaves:
+    """Counts by leaf: `counts[i]`, shape (R, PARTS), belongs to the leaf `codes[i]`, increasing."""
+
+    codes: Counts
+    counts: Numbers
+
+
+def leaves(outcomes: Sheet, spec: Spec) -> Leaves:
+    """Return the leaves of a tally's outcomes."""
+    return Leaves(outcomes.codes, fared(outcomes.counts, layout_of(spec)))
+
+
+def fared(counts: NDArray[np.int64] | Numbers, layout: Layout) -> Numbers:
+    """Return the PARTS of vectors of outcomes or of whole cells, shape (..., PARTS)."""
+    return np.asarray(counts[..., : layout.outcomes] @ _weights(layout.spec), np.float64)
+
+
+def add(parts: Sequence[Leaves]) -> Leaves:
+    """Return the leaves of all rows together, at least one part."""
+    codes = np.unique(np.concatenate([part.codes for part in parts]))
+    counts = np.zeros((len(codes), len(PARTS)))
+    for part in parts:
+        counts[np.searchsorted(codes, part.codes)] += part.counts
+    return Leaves(codes, counts)
+
+
+def crossed(spec: Spec, attributes: Sequence[str]) -> tuple[Slice, ...]:
+    """Return the groups that attributes cut together: all combinations of the values kept apart."""
+    known = dict(spec.dimensions)
+    return tuple(
+        Slice.of(dict(zip(attributes, values, strict=True)))
+        for values in product(*(known[attribute] for attribute in attributes))
+    )
+
+
+def by_group(some: Leaves, spec: Spec, attributes: Sequence[str]) -> Numbers:
+    """Return the counts of each group of `crossed`, in its order, shape (groups, PARTS)."""
+    rest, place = some.codes, dict[str, NDArray[np.int64]]()
+    for attribute, known in reversed(spec.dimensions):
+        rest, place[attribute] = np.divmod(rest, len(known) + 2)
+    sizes = [len(dict(spec.dimensions)[attribute]) for attribute in attributes]
+    group, inside = np.zeros(len(some.codes), np.int64), np.ones(len(some.codes), np.bool_)
+    for attribute, size in zip(attributes, sizes, strict=True):
+        inside &= place[attribute] < size
+        group = group * size + place[attribute]
+    sums = np.zeros((int(np.prod(sizes)), len(PARTS)))
+    np.add.at(sums, group[inside], some.counts[inside])
+    return sums
+
+
+@lru_cache(maxsize=64)
+def _weights(spec: Spec) -> Numbers:
+    """Return what each place of the outcomes adds to each part, shape (outcomes, PARTS)."""
+    layout, edges = layout_of(spec), score_edges(spec)
+    middle = (edges[:-1] + edges[1:]) / 2
+    weights = np.zeros((layout.outcomes, len(PARTS)))
+    part = {name: k for k, name in enumerate(PARTS)}
+    for name in _PLACES:
+        weights[layout.places[name], part[name]] = 1
+    for place, outcome in (("pos_hist", 1), ("neg_hist", 0)):
+        at = layout.places[place]
+        weights[at, part["scored"]] = 1
+        weights[at, part["scored_yes"]] = outcome
+        weights[at, part["score_sum"]] = middle
+        weights[at, part["residual2"]] = (middle - outcome) ** 2
+    return weights

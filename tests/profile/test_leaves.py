@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from tests.detect.crossing import CROSSED, SPEC, people
+from tests.profile.rows import lake_rows
+from tocsin.profile.blocks import tallies
+from tocsin.profile.cells import combination, vectors
+from tocsin.profile.layout import layout_of
+from tocsin.profile.leaves import PARTS, add, by_group, crossed, fared, leaves
+
+ROWS = lake_rows(people(3000, 4), SPEC, CROSSED)
+PARTS_OF = [tally for _, tally in tallies(ROWS, SPEC, 7)]
+
+
+def test_leaves_add_up_to_those_of_all_rows() -> None:
+    ((_, whole),) = tallies(ROWS, SPEC, 1)
+    together = add([leaves(part.outcomes, SPEC) for part in PARTS_OF])
+    all_at_once = leaves(whole.outcomes, SPEC)
+    assert np.array_equal(together.codes, all_at_once.codes)
+    assert np.allclose(together.counts, all_at_once.counts, atol=1e-9)
+
+
+@pytest.mark.parametrize("attributes", [("sex",), ("sex", "age_band"), ("age_band", "sex")])
+def test_groups_hold_what_their_combination_holds(attributes: tuple[str, ...]) -> None:
+    layout, part = layout_of(SPEC), PARTS_OF[2]
+    counts = by_group(leaves(part.outcomes, SPEC), SPEC, attributes)
+    for group, row in zip(crossed(SPEC, attributes), counts, strict=True):
+        assert np.allclose(row, fared(combination(part.outcomes, SPEC, group), layout))
+
+
+def test_a_whole_cell_tells_the_same_as_its_leaves() -> None:
+    layout, part = layout_of(SPEC), PARTS_OF[0]
+    everyone = leaves(part.outcomes, SPEC).counts.sum(0)
+    assert np.allclose(fared(vectors(part, SPEC)[""], layout), everyone)
+    assert everyone[PARTS.index("n_prediction")] == everyone[PARTS.index("scored")]
