@@ -32,10 +32,14 @@ from tocsin.detect.tails import Numbers
 
 GAP = 0.03
 FOUR_FIFTHS = 0.8
+SHOWN = 0.05
+"""Error rate of the intervals of what is shown and not judged."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Gap:
+class Gap:
+    """A disparity: the share `yes` of `of` that a group has, against the rest's."""
+
     measure: str
     yes: tuple[str, ...]
     of: tuple[str, ...]
@@ -43,10 +47,10 @@ class _Gap:
     either: bool = False
 
 
-_GAPS = (
-    _Gap("selection_rate_gap", ("n_positive",), ("n_prediction",), "got a yes"),
-    _Gap("tpr_gap", ("tp",), ("tp", "fn"), "got the yes they deserved"),
-    _Gap("fpr_gap", ("fp",), ("fp", "tn"), "got a yes they did not deserve", either=True),
+GAPS = (
+    Gap("selection_rate_gap", ("n_positive",), ("n_prediction",), "got a yes"),
+    Gap("tpr_gap", ("tp",), ("tp", "fn"), "got the yes they deserved"),
+    Gap("fpr_gap", ("fp",), ("fp", "tn"), "got a yes they did not deserve", either=True),
 )
 
 
@@ -77,13 +81,13 @@ def fairness(look: Look) -> list[Finding]:
         if len(groups) < 2:
             continue
         places = [rows[group] for group in groups]
-        for gap in _GAPS:
+        for gap in GAPS:
             found += _gaps(look, gap, groups, places)
         found += _state(look, attribute, groups, places)
     return found
 
 
-def _gaps(look: Look, gap: _Gap, groups: Sequence[Slice], places: Sequence[int]) -> list[Finding]:
+def _gaps(look: Look, gap: Gap, groups: Sequence[Slice], places: Sequence[int]) -> list[Finding]:
     """Return one finding per group: how much worse it fares now against the rest."""
     yes, of = list(at(look.layout, *gap.yes)), list(at(look.layout, *gap.of))
     _, blocks = look.baseline.counts(look.layout.spec)
@@ -243,6 +247,7 @@ def _state(
             level=Level.INFO,
             why=why,
             window=look.window.span,
+            alpha=SHOWN,
         )
         for measure, value, baseline, interval, why in facts
     ]

@@ -3,14 +3,18 @@
 terms + counts up to a closed epoch + baseline  →  findings
 """
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
 from tocsin.detect.baseline import Baseline
+from tocsin.detect.budget import Budget
 from tocsin.detect.evaluate import evaluate
-from tocsin.detect.finding import Finding
+from tocsin.detect.finding import Finding, Origin
 from tocsin.detect.terms import Terms
+from tocsin.ingest.system import System
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, window
 from tocsin.store import epochs, profiles, systems
@@ -27,20 +31,30 @@ def evaluated(
     conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
 ) -> list[Finding]:
     """Return what the monitors say under `terms` of the counts up to the epoch of `stamp`."""
-    spec, span = stored.spec, terms.window
-    reference = baseline(conn, stored)
-    assert reference is not None
-    current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
-    return evaluate(
-        current,
-        reference,
-        spec,
-        terms.system,
-        terms.budget,
+    found = evaluate(
+        *_compared(conn, stored, terms, stamp),
         now=terms.now,
-        history=_history(conn, spec, terms, stamp),
+        history=_history(conn, stored.spec, terms, stamp),
         last_at=terms.last_at,
     )
+    origin = Origin(
+        reference_sha256=terms.reference_sha256,
+        spec_hash=stamp.spec_hash,
+        epoch=stamp.epoch,
+        code=terms.code,
+        config=terms.config,
+    )
+    return [replace(finding, origin=origin) for finding in found]
+
+
+def _compared(
+    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
+) -> tuple[Window, Baseline, Spec, System, Budget]:
+    """Return what `evaluate` and `look_at` take."""
+    reference, span = baseline(conn, stored), terms.window
+    assert reference is not None
+    current = window(profiles.cells(conn, stored.spec, span, as_of=stamp.epoch), span)
+    return current, reference, stored.spec, terms.system, terms.budget
 
 
 def recompute(conn: sa.Connection, system: str, stamp: Stamp) -> list[Finding]:
