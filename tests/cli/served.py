@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.cast import Watch, site_at, tokens_of
-from tocsin.app import count
+from tocsin.app import count, write_report
 from tocsin.cli.main import run
 from tocsin.cli.up import UpOptions
 from tocsin.cli.wiring import Wiring
@@ -27,7 +27,9 @@ class Terminal:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Return the exit code, standard output and standard error."""
-        wiring = Wiring(serve=_never, open_database=self._open, count=count)
+        wiring = Wiring(
+            serve=_never, open_database=self._open, count=count, write_report=write_report
+        )
         code = run(wiring, arguments)
         said = self.capsys.readouterr()
         return code, said.out, said.err

@@ -33,16 +33,15 @@ FEWEST_IN_BLOCK = 20
 class Bar:
     """Shares of one bin: in the window, in the reference, and the range over its blocks.
 
-    `start` and `end` are a number's borders; both None for a category.
+    `tick` is what an axis has room for.
     """
 
     label: str
+    tick: str
     now: float
     was: float
     low: float
     high: float
-    start: float | None = None
-    end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,27 +126,25 @@ def _numbers(edges: Numbers, counted: _Counted) -> tuple[Bar, ...]:
     if few is not None:
         middles = (few[1:] + few[:-1]) / 2
         borders = np.array([2 * few[0] - middles[0], *middles, 2 * few[-1] - middles[-1]])
-        names = [number(value) for value in few.tolist()]
+        names = ticks = [number(value) for value in few.tolist()]
     else:
         ends = [_middle(edges, counts) for counts in (counted.now, counted.was)]
         known = [pair for pair in ends if pair is not None]
         if not known:
             return ()
-        low, high = min(a for a, _ in known), max(b for _, b in known)
-        borders = np.linspace(low, high, BARS + 1)
+        lowest, highest = min(a for a, _ in known), max(b for _, b in known)
+        borders = np.linspace(lowest, highest, BARS + 1)
         names = [f"{number(a)} to {number(b)}" for a, b in pairwise(borders.tolist())]
+        ticks = [number(a) for a in borders[:-1].tolist()]
     low, high = (number(float(border)) for border in borders[[0, -1]])
-    names = [f"below {low}", *names, f"{high} and above"]
-    now, was, blocks = (_spread(edges, c, borders) for c in _parts(counted))
-    starts = [None, *borders.tolist()]
-    found = _bars(names, _Counted(now, was, blocks))
-    placed = [
-        Bar(label=b.label, now=b.now, was=b.was, low=b.low, high=b.high, start=a, end=e)
-        for b, a, e in zip(found, starts, [*borders.tolist(), None], strict=True)
-    ]
-    first = 0 if placed[0].now or placed[0].was else 1
-    last = len(placed) if placed[-1].now or placed[-1].was else len(placed) - 1
-    return tuple(placed[first:last])
+    found = _bars(
+        [f"below {low}", *names, f"{high} and above"],
+        [f"< {low}", *ticks, f"≥ {high}"],
+        _Counted(*(_spread(edges, counts, borders) for counts in _parts(counted))),
+    )
+    first = 0 if found[0].now or found[0].was else 1
+    last = len(found) if found[-1].now or found[-1].was else len(found) - 1
+    return found[first:last]
 
 
 def _parts(counted: _Counted) -> tuple[Numbers, Numbers, Numbers]:
@@ -195,7 +192,7 @@ def _categories(names: tuple[str, ...], counted: _Counted) -> tuple[Bar, ...]:
     """Return the bars of the largest categories, largest in the reference first, and the rest."""
     rest = len(names) - 1
     size = np.maximum(counted.now / max(counted.now.sum(), 1), counted.was / counted.was.sum())
-    largest = np.argsort(-size[:rest], kind="stable")[:CATEGORIES].tolist()
+    largest: list[int] = np.argsort(-size[:rest], kind="stable")[:CATEGORIES].tolist()
     kept = sorted(largest, key=lambda place: (-counted.was[place], place))
     others = [place for place in range(len(names)) if place not in kept]
 
@@ -205,7 +202,8 @@ def _categories(names: tuple[str, ...], counted: _Counted) -> tuple[Bar, ...]:
         )
 
     parts = _Counted(*(folded(counts) for counts in _parts(counted)))
-    found = _bars([*(names[place] for place in kept), names[rest]], parts)
+    own = [*(names[place] for place in kept), names[rest]]
+    found = _bars(own, own, parts)
     return found if found[-1].now or found[-1].was else found[:-1]
 
 
@@ -230,12 +228,13 @@ def _mix(look: Look, attribute: str) -> tuple[Bar, ...]:
     return _categories(names, _Counted(*(counts(cells) for cells in every)))
 
 
-def _bars(names: list[str], counted: _Counted) -> tuple[Bar, ...]:
+def _bars(names: list[str], ticks: list[str], counted: _Counted) -> tuple[Bar, ...]:
     now, was = (c / max(float(c.sum()), 1.0) for c in (counted.now, counted.was))
     sizes = counted.blocks.sum(-1)
     told = counted.blocks[sizes >= FEWEST_IN_BLOCK]
     shares = told / told.sum(-1, keepdims=True) if len(told) else was[None]
+    lowest, highest = shares.min(0), shares.max(0)
     return tuple(
-        Bar(label=name, now=float(a), was=float(b), low=float(low), high=float(high))
-        for name, a, b, low, high in zip(names, now, was, shares.min(0), shares.max(0), strict=True)
+        Bar(label=name, tick=tick, now=float(a), was=float(b), low=float(low), high=float(high))
+        for name, tick, a, b, low, high in zip(names, ticks, now, was, lowest, highest, strict=True)
     )

@@ -117,7 +117,7 @@ def answer(
         more = f"{count(rest, 'more monitor')} {'is' if rest == 1 else 'are'} beyond the threshold."
         others = f"{count(len(judged), 'other monitor')} {_verb(len(judged), 'see')}"
         lead = more if rest else f"{others} nothing unusual."
-        return mark, sentence(first.why), lead
+        return mark, in_words(first), lead
     if judged:
         unsaid = len(findings) - len(judged)
         lead = f"{count(len(judged), 'monitor')} {_verb(len(judged), 'see')} nothing unusual"
@@ -171,7 +171,7 @@ def monitor(finding: Finding) -> Monitor:
         mark=marks.of_finding(finding),
         figure=marks.figure(finding),
         why=finding.why,
-        evidence=_seldom(sure),
+        evidence=seldom(sure),
         evidence_share=min(1.0, sure / SURE),
         level=finding.level.value,
     )
@@ -205,10 +205,10 @@ def _verb(n: int, verb: str) -> str:
     return f"{verb}s" if n == 1 else verb
 
 
-def _seldom(evidence: float) -> str:
+def seldom(evidence: float) -> str:
     """Return how seldom chance alone shows so much, from -log10 of its probability.
 
-    >>> _seldom(0.0), _seldom(2.3), _seldom(7.1), _seldom(40.0)
+    >>> seldom(0.0), seldom(2.3), seldom(7.1), seldom(40.0)
     ('none', '1 in 200', '1 in 10⁷', 'below 1 in 10¹²')
     """
     if evidence <= 0:
@@ -224,6 +224,12 @@ def _in_words(evidence: float) -> str:
         size = 10 ** max(0, len(str(int(exact))) - 1)
         return f"{round(exact / size) * size:,}"
     return "10" + str(int(evidence)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def in_words(finding: Finding) -> str:
+    """Return a finding's sentence; it begins with a capital unless a column's name begins it."""
+    named = finding.column is not None and finding.why.startswith(finding.column)
+    return finding.why if named else sentence(finding.why)
 
 
 def sentence(text: str) -> str:
