@@ -197,6 +197,7 @@ def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:
 
 
 def _site(config: Config, rings: Rings) -> Site:
+    from tocsin.jobs.evaluation import explained
     from tocsin.web.site import Site
 
     return Site(
@@ -206,6 +207,7 @@ def _site(config: Config, rings: Rings) -> Site:
         clock=clock,
         secret=rings.secret,
         base_url=rings.base_url,
+        explain=explained,
         policy=rings.policy,
         policies=config.policies,
         false_pages_per_month=config.alarm_budget,

@@ -125,9 +125,9 @@ def check(  # noqa: PLR0917 - one parameter per option
     for sentence in task.refused:
         print(sentence, file=sys.stderr)
     if explain is not None:
-        from tocsin.cli.explain import explained  # noqa: PLC0415 - heavy
+        from tocsin.cli.drawn import drawn  # noqa: PLC0415 - heavy
 
-        text, alarms = explained(compared, explain, said)
+        text, alarms = drawn(compared, explain, said)
         _write(text, out)
         raise typer.Exit(int(alarms))
     _write(_written(compared, format_, context, plain=out is not None), out)

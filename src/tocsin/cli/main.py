@@ -30,6 +30,7 @@ COMMANDS = {
     "init": Command("write a first tocsin.yaml from a file of healthy decisions", "init", "init"),
     "up": Command("run the server on this machine", "up", "up"),
     "check": Command("compare a file with a reference: no server, no config", "check", "check"),
+    "explain": Command("compute a server's finding again, and draw it", "explain", "explain"),
     "profile": Command(
         "count a file or table of decisions, here or on Spark", "profile", "profile"
     ),

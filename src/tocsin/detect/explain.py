@@ -18,12 +18,26 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """A stored finding, and the picture of the same computed again from what was known then."""
+    """A stored finding, and the picture of the same computed again from what was known then.
+
+    `differs` names the numbers that came out otherwise; empty: all are equal to the last digit.
+    Where it could not be computed again, `obstacle` says why, and the picture is of what was said.
+    """
 
     said: Finding
     picture: Picture
-    differs: tuple[str, ...]
-    """The names of numbers that came out otherwise; empty: all are equal to the last digit."""
+    differs: tuple[str, ...] = ()
+    obstacle: str = ""
+
+    @property
+    def same(self) -> bool:
+        """Whether it was computed again with every number equal."""
+        return not self.differs and not self.obstacle
+
+    @property
+    def verdict(self) -> str:
+        """Whether the numbers were the same, in words."""
+        return f"Not computed again: {self.obstacle}" if self.obstacle else verdict_on(self.differs)
 
 
 def differs(said: Facts, again: Facts) -> tuple[str, ...]:

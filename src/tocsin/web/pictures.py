@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from tocsin.detect.bars import Bar
 from tocsin.detect.finding import Finding, Level, Verdict
 from tocsin.detect.picture import Group, Picture
-from tocsin.web.charts import SCHEMA
+from tocsin.web.charts import SCHEMA, to_svg
 from tocsin.web.palette import Spec, config
 from tocsin.web.views.marks import in_unit, measure_of, unit_by_slice
 
@@ -26,6 +26,17 @@ LEFT_PX, RIGHT_PX, AXIS_PX = 128, 80, 40
 ROW_PX, LETTERS = 24, 15
 BARS_PX, SMALL_PX, SMALL_WIDTH_PX, SMALL_BAR_PX = 104, 48, 200, 24
 TICKS = 4
+
+
+def drawn(picture: Picture) -> list[str]:
+    """Return the SVGs of a finding."""
+    return [to_svg(spec) for spec in picture_charts(picture)]
+
+
+def drawn_small(picture: Picture) -> list[str]:
+    """Return the SVG of a distribution alone, or nothing."""
+    spec = small_chart(picture)
+    return [] if spec is None else [to_svg(spec)]
 
 
 def picture_charts(picture: Picture) -> list[Spec]:

@@ -20,7 +20,7 @@ Draw = Callable[[Picture], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class DataRow:
+class Behind:
     """One row of the table behind a picture."""
 
     name: str
@@ -41,7 +41,7 @@ class Card:
     figure: Figure
     decided: str
     svgs: Sequence[str]
-    rows: tuple[DataRow, ...]
+    rows: tuple[Behind, ...]
     whose: str
     """What the rows of the table are: slices or values."""
 
@@ -122,7 +122,7 @@ def report_page(
         lead=lead,
         compared=_compared(compared),
         counts=_counts(found),
-        cards=tuple(_card(f, pictured(f), drawn) for f in alarms[:PICTURED]),
+        cards=tuple(card(f, pictured(f), drawn) for f in alarms[:PICTURED]),
         more_alarms=tuple(_line(f, numbered[id(f)]) for f in alarms[PICTURED:LISTED]),
         suspects=tuple(suspect_in_words(one) for one in suspects(found)),
         features=tuple(one for one in smalls if one is not None),
@@ -173,7 +173,8 @@ def _what(finding: Finding) -> str:
     return f"{finding.column} · {label}" if finding.column is not None else label
 
 
-def _card(finding: Finding, picture: Picture, drawn: Draw) -> Card:
+def card(finding: Finding, picture: Picture, drawn: Draw) -> Card:
+    """Return one finding with its pictures."""
     return Card(
         key=finding.key,
         mark=marks.of_finding(finding),
@@ -210,11 +211,11 @@ def _one_in(alpha: float) -> str:
     return f"at most 1 of {1 / alpha:,.0f}"
 
 
-def _rows(picture: Picture) -> tuple[DataRow, ...]:
+def _rows(picture: Picture) -> tuple[Behind, ...]:
     unit = marks.unit_by_slice(picture.finding.measure)
     if picture.groups:
         return tuple(
-            DataRow(
+            Behind(
                 name=group.slice.label,
                 now=f"{_said(group.now, unit)} ({_said(group.low, unit)} to"
                 f" {_said(group.high, unit)}), n {group.n:,}",
@@ -224,7 +225,7 @@ def _rows(picture: Picture) -> tuple[DataRow, ...]:
             for group in picture.groups
         )
     return tuple(
-        DataRow(bar.label, percent(bar.now), percent(bar.was), _range((bar.low, bar.high), "share"))
+        Behind(bar.label, percent(bar.now), percent(bar.was), _range((bar.low, bar.high), "share"))
         for bar in picture.bars
     )
 

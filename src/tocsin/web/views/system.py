@@ -54,6 +54,7 @@ class Heat:
 class Monitor:
     """One monitor's result in its context."""
 
+    key: str
     what: str
     layer: Layer
     slice: Slice
@@ -165,6 +166,7 @@ def monitor(finding: Finding) -> Monitor:
         what = f"{finding.column} · {what}"
     sure = max(0.0, finding.evidence)
     return Monitor(
+        key=finding.key,
         what=what,
         layer=finding.layer,
         slice=finding.slice,
