@@ -46,10 +46,13 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
     alarms = _alarms(facts)
     if alarms:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for name, justify in (("now", "right"), ("was", "right"), ("what", "left"), ("", "left")):
-            table.add_column(name, justify="right" if justify == "right" else "left")
-        for one in alarms:
+        for name in ("no.", "now", "was"):
+            table.add_column(name, justify="right")
+        table.add_column("what")
+        table.add_column("")
+        for place, one in enumerate(alarms, start=1):
             table.add_row(
+                str(place),
                 quantity(one["measure"], one["value"]),
                 quantity(one["measure"], one["baseline"]),
                 Text(one["level"], style=_STYLES[one["level"]]),
@@ -57,6 +60,7 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
             )
         console.print()
         console.print(table)
+        console.print("\n--explain NO. draws one of them, with its interval and the reference.")
     if facts["suspects"]:
         console.print("\nsuspects")
         for one in facts["suspects"][:5]:

@@ -173,11 +173,12 @@ def _middle(edges: Numbers, counts: Numbers) -> tuple[float, float] | None:
 
 def _spread(edges: Numbers, counts: Numbers, borders: Numbers) -> Numbers:
     """Return the counts of the bars: below the first border, between borders, above the last."""
-    below, above = counts[..., :1], counts[..., -1:]
-    rising = np.concatenate([np.zeros_like(below), np.cumsum(counts[..., 1:-1], -1)], axis=-1)
-    flat = rising.reshape(-1, rising.shape[-1])
-    at_borders = np.stack([np.interp(borders, edges, row) for row in flat])
-    at_borders = at_borders.reshape(*rising.shape[:-1], len(borders))
+    below, inside, above = counts[..., :1], counts[..., 1:-1], counts[..., -1:]
+    rising = np.concatenate([np.zeros_like(below), np.cumsum(inside, -1)], axis=-1)
+    place = np.clip(np.searchsorted(edges, borders, side="right") - 1, 0, len(edges) - 2)
+    # not np.interp: the slope of a value that is alone in its bin overflows
+    part = np.clip((borders - edges[place]) / (edges[place + 1] - edges[place]), 0.0, 1.0)
+    at_borders = rising[..., place] + part * inside[..., place]
     return np.concatenate(
         [
             below + at_borders[..., :1],

@@ -109,14 +109,14 @@ def report_page(
     """
     found = list(compared.findings)
     alarms = [f for f in found if f.verdict is Verdict.ALARM]
+    judged = [f for f in found if f.verdict is not Verdict.INSUFFICIENT]
     features = [f for f in found if _is_feature(f)]
     features.sort(key=lambda f: (f.verdict is not Verdict.ALARM, -f.evidence))
     mark, answer, lead = system.answer(compared.look.system, found, ())
     numbered = {id(f): place for place, f in enumerate(found, start=1)}
-    judged = [f for f in found if f.verdict is not Verdict.INSUFFICIENT]
     smalls = [_small(f, small(pictured(f))) for f in features[:FEATURES]]
     return ReportPage(
-        title=f"{compared.checked.system}: {_counted(alarms)}",
+        title=f"{compared.checked.system}: {_counted(alarms) if judged else 'not judged'}",
         mark=mark,
         answer=answer,
         lead=lead,
