@@ -46,11 +46,18 @@ def _never(_options: UpOptions) -> None:
 def served(folder: Path) -> Generator[tuple[Site, str, dict[str, str]]]:
     """Yield a site that a thread serves, its address, and the cast's tokens."""
     site = site_at(folder, Watch())
+    with address_of(site) as url:
+        yield site, url, tokens_of(site)
+
+
+@contextmanager
+def address_of(site: Site) -> Generator[str]:
+    """Yield the address at which a thread serves `site`, which is closed in the end."""
     listener = serving.listen("127.0.0.1", 0)
     thread = threading.Thread(target=serving.run, args=(site, listener))
     thread.start()
     try:
-        yield site, f"http://127.0.0.1:{listener.getsockname()[1]}", tokens_of(site)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         site.closing.set()
         thread.join(10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -60,7 +60,7 @@ def list_alarms(
     until: Annotated[Instant | None, Query(description="now if left out")] = None,
 ) -> AlarmsAnswer:
     """Return the alarms said of one system, newest first."""
-    end = until or site.clock()
+    end = until or site.clock() + timedelta(seconds=1)
     with site.database.reading() as conn:
         systems.get(conn, name)
         found = findings.logged(conn, name, Span(since or end - LOOK_BACK, end), MOST)

@@ -29,14 +29,19 @@ TICKS = 4
 
 
 def drawn(picture: Picture) -> list[str]:
-    """Return the SVGs of a finding."""
-    return [to_svg(spec) for spec in picture_charts(picture)]
+    """Return the SVGs of a finding, for a place that says in words what they show."""
+    return [_unread(to_svg(spec)) for spec in picture_charts(picture)]
 
 
 def drawn_small(picture: Picture) -> list[str]:
     """Return the SVG of a distribution alone, or nothing."""
     spec = small_chart(picture)
-    return [] if spec is None else [to_svg(spec)]
+    return [] if spec is None else [_unread(to_svg(spec))]
+
+
+def _unread(svg: str) -> str:
+    """Hide from screen readers the many unnamed marks of an SVG."""
+    return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
 
 
 def picture_charts(picture: Picture) -> list[Spec]:
