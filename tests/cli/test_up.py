@@ -12,8 +12,11 @@ from tocsin.cli.wiring import Engine, Role, UpOptions, Wiring
 def test_options_arrive(tmp_path: Path) -> None:
     seen: list[UpOptions] = []
     wiring = Wiring(
-        serve=seen.append, open_database=lambda _dir, _url: None, count=count, write_report=str
-    )  # pyright: ignore[reportArgumentType] - not opened here
+        serve=seen.append,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     arguments = ["up", "--config", str(tmp_path / "c.yaml"), "--port", "9000", "--role", "web"]
     assert run(wiring, arguments) == 0
     assert (seen[0].config, seen[0].port, seen[0].role) == (tmp_path / "c.yaml", 9000, Role.WEB)
@@ -25,8 +28,11 @@ def test_spark_and_its_master_arrive_and_a_master_alone_is_refused(
 ) -> None:
     seen: list[UpOptions] = []
     wiring = Wiring(
-        serve=seen.append, open_database=lambda _dir, _url: None, count=count, write_report=str
-    )  # pyright: ignore[reportArgumentType] - not opened here
+        serve=seen.append,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     assert run(wiring, ["up", "--master", "spark://m:7077"]) == 2
     assert "only Spark has a master; add --engine spark" in capsys.readouterr().err
     assert run(wiring, ["up", "--engine", "spark", "--master", "spark://m:7077"]) == 0

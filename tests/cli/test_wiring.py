@@ -8,8 +8,11 @@ from tocsin.cli.wiring import Wiring, wiring_of
 
 def test_the_wiring_is_the_roots() -> None:
     wiring = Wiring(
-        serve=print, open_database=lambda _dir, _url: None, count=count, write_report=str
-    )  # pyright: ignore[reportArgumentType] - not opened here
+        serve=print,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     found: list[Wiring] = []
     app = typer.Typer()
 

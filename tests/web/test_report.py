@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pyarrow as pa
 import pytest
 from typing_extensions import override
 
@@ -81,9 +82,11 @@ def test_what_columns_and_values_are_called_is_only_text() -> None:
         [NASTY if name == "income" else name for name in table(1, 7).column_names]
     )
     names = [NASTY if e == "government" else e for e in reference["employer"].to_pylist()]
-    reference = reference.set_column(reference.column_names.index("employer"), "employer", [names])
+    reference = reference.set_column(
+        reference.column_names.index("employer"), "employer", pa.array(names)
+    )
     scaled = reference[NASTY].to_numpy() * 100
-    current = reference.set_column(reference.column_names.index(NASTY), NASTY, [scaled])
+    current = reference.set_column(reference.column_names.index(NASTY), NASTY, pa.array(scaled))
     check = compared(current.slice(0, 2000), reference, replace(LENDING, name=NASTY))
     html = write(check)
     assert "<script>" not in html
