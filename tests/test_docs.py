@@ -52,7 +52,12 @@ def test_the_tutorials_files_show_what_it_says(
     asked = re.findall(r"tocsin check (.*?)\n```", tutorial, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(blocks[0], "make_files.py", "exec"), {})
-    wiring = Wiring(serve=lambda _: None, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
+    wiring = Wiring(
+        serve=lambda _: None,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     arguments = asked[0].replace("\\\n", " ").split()
     assert run(wiring, ["check", *arguments]) == 1
     assert "region=north" in capsys.readouterr().out.splitlines()[5]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tocsin.alert.ports import Notifier
     from tocsin.config.load import Config
     from tocsin.config.schema import NotifierForm
+    from tocsin.detect.check import Comparison
     from tocsin.jobs.rings import FilesRun, Rings
     from tocsin.jobs.worker import Worker
     from tocsin.lake.delta import Lake
@@ -48,7 +49,10 @@ def main() -> None:
     """Run the command line."""
     from tocsin.cli.main import run
 
-    sys.exit(run(Wiring(serve=serve, open_database=open_database, count=count), sys.argv[1:]))
+    wiring = Wiring(
+        serve=serve, open_database=open_database, count=count, write_report=write_report
+    )
+    sys.exit(run(wiring, sys.argv[1:]))
 
 
 def clock() -> datetime:
@@ -92,6 +96,13 @@ def count(options: CountOptions, advance: Callable[[float], None]) -> Counted:
         return local.count(found.portions, task, advance=advance)
     with spark.session(options.master, f"tocsin profile {options.system.name}") as session:
         return spark.count(session, found.portions, task, advance=advance)
+
+
+def write_report(compared: Comparison) -> str:
+    """Return the report of a check as one HTML file."""
+    from tocsin.web import report
+
+    return report.write(compared)
 
 
 def serve(options: UpOptions) -> None:
@@ -186,6 +197,7 @@ def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:
 
 
 def _site(config: Config, rings: Rings) -> Site:
+    from tocsin.jobs.evaluation import explained
     from tocsin.web.site import Site
 
     return Site(
@@ -195,6 +207,7 @@ def _site(config: Config, rings: Rings) -> Site:
         clock=clock,
         secret=rings.secret,
         base_url=rings.base_url,
+        explain=explained,
         policy=rings.policy,
         policies=config.policies,
         false_pages_per_month=config.alarm_budget,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.cast import Watch, site_at, tokens_of
-from tocsin.app import count
+from tocsin.app import count, write_report
 from tocsin.cli.main import run
 from tocsin.cli.up import UpOptions
 from tocsin.cli.wiring import Wiring
@@ -27,7 +27,9 @@ class Terminal:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Return the exit code, standard output and standard error."""
-        wiring = Wiring(serve=_never, open_database=self._open, count=count)
+        wiring = Wiring(
+            serve=_never, open_database=self._open, count=count, write_report=write_report
+        )
         code = run(wiring, arguments)
         said = self.capsys.readouterr()
         return code, said.out, said.err
@@ -44,11 +46,18 @@ def _never(_options: UpOptions) -> None:
 def served(folder: Path) -> Generator[tuple[Site, str, dict[str, str]]]:
     """Yield a site that a thread serves, its address, and the cast's tokens."""
     site = site_at(folder, Watch())
+    with address_of(site) as url:
+        yield site, url, tokens_of(site)
+
+
+@contextmanager
+def address_of(site: Site) -> Generator[str]:
+    """Yield the address at which a thread serves `site`, which is closed in the end."""
     listener = serving.listen("127.0.0.1", 0)
     thread = threading.Thread(target=serving.run, args=(site, listener))
     thread.start()
     try:
-        yield site, f"http://127.0.0.1:{listener.getsockname()[1]}", tokens_of(site)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         site.closing.set()
         thread.join(10)

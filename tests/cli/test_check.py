@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.served import Terminal
+from tests.detect.compared import faulty
 from tests.profile.rows import replaced, table
 from tocsin.base.errors import BadInput
 from tocsin.lake.files import read_table
@@ -36,17 +35,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pq.write_table(table(2000, 51), here / "healthy.parquet")
     pq.write_table(faulty(table(2000, 52)), here / "faulty.parquet")
     return here
-
-
-def faulty(raw: pa.Table) -> pa.Table:
-    """Return `raw` with education years gone, and so few approvals, for government employees."""
-    hit = np.array(raw["employer"].to_pylist()) == "government"
-    gone = hit & (np.arange(raw.num_rows) % 25 != 0)
-    pairs = zip(raw["education_years"].to_pylist(), gone, strict=True)
-    years = [None if missing else year for year, missing in pairs]
-    score = np.where(gone, 0.1, raw["score"].to_numpy())
-    raw = replaced(replaced(raw, "education_years", years), "score", score.tolist())
-    return replaced(raw, "approved", (score >= 0.5).tolist())
 
 
 def ask(terminal: Terminal, folder: Path, current: str, *more: str) -> tuple[int, str, str]:
@@ -100,6 +88,43 @@ def test_text_has_the_numbers_first_and_html_the_same_facts(
     )
     assert (code, out) == (1, "")
     assert "education_years is missing" in page.read_text(encoding="utf-8")
+
+
+def test_a_finding_is_drawn_and_is_the_one_that_was_reported(
+    terminal: Terminal, folder: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    ask(terminal, folder, "faulty.parquet", *COLUMNS, "--format", "json", "--out", str(report))
+    explain = (*COLUMNS, "--explain", "1", "--said", str(report))
+    code, out, _ = ask(terminal, folder, "faulty.parquet", *explain)
+    assert code == 1
+    assert out.startswith("education_years is missing in 9")
+    assert "employer=government" in out
+    assert "over 20 blocks" in out
+    assert out.endswith("every number is the stored one, to the last digit.\n")
+    other = (*COLUMNS, "--explain", "performance/accuracy//", "--said", str(report))
+    code, out, _ = ask(terminal, folder, "healthy.parquet", *other)
+    assert code == 1
+    assert "Another file then" in out
+    assert "it differs from what was stored in value" in out
+
+
+def test_a_quiet_finding_is_drawn_by_its_key_and_exits_with_0(
+    terminal: Terminal, folder: Path
+) -> None:
+    key = ("--explain", "performance/accuracy//sex=f")
+    code, out, _ = ask(terminal, folder, "healthy.parquet", *COLUMNS, *key)
+    assert code == 0
+    assert "Computed just now; --said REPORT.json" in out
+    code, _, err = ask(terminal, folder, "healthy.parquet", *COLUMNS, "--explain", "accuracy//sex")
+    assert code == 2
+    assert "did you mean performance/accuracy//sex=" in err
+
+
+def test_an_earlier_report_without_a_finding_is_refused(terminal: Terminal, folder: Path) -> None:
+    code, _, err = ask(terminal, folder, "healthy.parquet", *COLUMNS, "--said", "report.json")
+    assert code == 2
+    assert "add --explain FINDING" in err
 
 
 def test_csv_reads_as_parquet_does(terminal: Terminal, folder: Path, tmp_path: Path) -> None:
@@ -230,8 +255,8 @@ def test_asking_for_help_loads_no_numbers() -> None:
 
 
 FINDING = (
-    *("layer", "measure", "column", "slice", "value", "baseline", "effect", "interval"),
-    *("threshold", "n", "n_baseline", "verdict", "level", "why"),
+    *("key", "layer", "measure", "column", "slice", "value", "baseline", "effect", "interval"),
+    *("threshold", "alpha", "evidence", "method", "n", "n_baseline", "verdict", "level", "why"),
 )
 
 
@@ -240,11 +265,12 @@ def test_the_json_report_keeps_its_contract(terminal: Terminal, folder: Path, cu
     _, out, _ = ask(terminal, folder, current, *COLUMNS, "--format", "json")
     found = as_json(out)
     assert tuple(found) == (
-        *("tocsin", "system", "reference", "current", "verdict", "findings", "suspects"),
+        *("tocsin", "config", "spec", "system", "reference", "current", "verdict"),
+        *("findings", "suspects"),
         "fairness",  # since there is a protected attribute
     )
     assert tuple(found["reference"]) == ("rows", "sha256")
-    assert tuple(found["current"]) == ("rows", "from", "to")
+    assert tuple(found["current"]) == ("rows", "from", "to", "sha256")
     for one in found["findings"]:
         assert tuple(one) == FINDING
         assert one["layer"] in {"health", "quality", "drift", "performance", "fairness"}

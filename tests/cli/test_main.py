@@ -14,7 +14,7 @@ def refuse(*_: object) -> None:
     raise BadInput("port 1 is in use", where="--port", do="choose another")
 
 
-WIRING = Wiring(serve=refuse, open_database=refuse, count=refuse)  # pyright: ignore[reportArgumentType] - never returns
+WIRING = Wiring(serve=refuse, open_database=refuse, count=refuse, write_report=refuse)  # pyright: ignore[reportArgumentType] - never returns
 
 
 def test_the_menu_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

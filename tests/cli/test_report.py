@@ -1,10 +1,9 @@
 import json
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from tocsin.cli.report import as_html, as_json, as_text, headline, quantity
+from tocsin.cli.report import as_json, as_text, headline
 
 NASTY = "<script>alert('x')</script>"
 
@@ -48,32 +47,6 @@ def facts(**changes: Any) -> dict[str, Any]:
     }
 
 
-class Page(HTMLParser):
-    """Collects what a page holds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value or "" for name, value in attrs if name in {"src", "href"}]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
-    page = Page()
-    page.feed(as_html(facts()))
-    assert "script" not in page.tags
-    assert page.links == []
-    assert NASTY in page.text
-    assert "default-src 'none'" in as_html(facts())
-
-
 def test_the_headline_counts_the_alarms() -> None:
     assert headline(facts()) == "1 alarm: 1 page, 0 tickets"
     assert headline(facts(findings=[], verdict="ok")).startswith("ok: Nothing moved")
@@ -98,8 +71,3 @@ def test_json_is_the_facts() -> None:
 def test_nan_is_never_written() -> None:
     with pytest.raises(ValueError, match="Out of range float"):
         as_json(facts(verdict=float("nan")))
-
-
-def test_shares_are_percent_and_the_rest_plain() -> None:
-    assert quantity("missing", 0.5) == "50.0 %"
-    assert quantity("auc", 0.713) == "0.713"

@@ -11,7 +11,12 @@ from tocsin.cli.wiring import Engine, Role, UpOptions, Wiring
 
 def test_options_arrive(tmp_path: Path) -> None:
     seen: list[UpOptions] = []
-    wiring = Wiring(serve=seen.append, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
+    wiring = Wiring(
+        serve=seen.append,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     arguments = ["up", "--config", str(tmp_path / "c.yaml"), "--port", "9000", "--role", "web"]
     assert run(wiring, arguments) == 0
     assert (seen[0].config, seen[0].port, seen[0].role) == (tmp_path / "c.yaml", 9000, Role.WEB)
@@ -22,7 +27,12 @@ def test_spark_and_its_master_arrive_and_a_master_alone_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     seen: list[UpOptions] = []
-    wiring = Wiring(serve=seen.append, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
+    wiring = Wiring(
+        serve=seen.append,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     assert run(wiring, ["up", "--master", "spark://m:7077"]) == 2
     assert "only Spark has a master; add --engine spark" in capsys.readouterr().err
     assert run(wiring, ["up", "--engine", "spark", "--master", "spark://m:7077"]) == 0

@@ -7,7 +7,12 @@ from tocsin.cli.wiring import Wiring, wiring_of
 
 
 def test_the_wiring_is_the_roots() -> None:
-    wiring = Wiring(serve=print, open_database=lambda _dir, _url: None, count=count)  # pyright: ignore[reportArgumentType] - not opened here
+    wiring = Wiring(
+        serve=print,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
     found: list[Wiring] = []
     app = typer.Typer()
 

@@ -6,12 +6,18 @@ from tests.detect.test_levels import MISSING, NORTH, SHIFTED, WOMEN, said
 from tests.profile.rows import START
 from tocsin.base.slices import EVERYONE
 from tocsin.detect.check import Checked, report, suspects, verdict
-from tocsin.detect.finding import Layer, Verdict
+from tocsin.detect.finding import Layer, Origin, Verdict
 
 CHECKED = Checked(
     system="loans",
+    origin=Origin(
+        reference_sha256="ab",
+        current_sha256="ba",
+        spec_hash="5ec",
+        code="0.1.0",
+        config="c0f",
+    ),
     reference_rows=1000,
-    reference_sha256="ab",
     rows=300,
     start=START,
     end=None,
@@ -19,9 +25,11 @@ CHECKED = Checked(
 
 
 def test_the_report_has_exactly_the_promised_keys() -> None:
-    facts = report([MISSING], CHECKED, "0.1.0")
+    facts = report([MISSING], CHECKED)
     assert set(facts) == {
         "tocsin",
+        "config",
+        "spec",
         "system",
         "reference",
         "current",
@@ -30,9 +38,11 @@ def test_the_report_has_exactly_the_promised_keys() -> None:
         "suspects",
     }
     assert facts["reference"] == {"rows": 1000, "sha256": "ab"}
-    assert facts["current"] == {"rows": 300, "from": START.isoformat(), "to": None}
+    when = {"from": START.isoformat(), "to": None}
+    assert facts["current"] == {"rows": 300, **when, "sha256": "ba"}
     (one,) = json.loads(json.dumps(facts))["findings"]
     assert set(one) == {
+        "key",
         "layer",
         "measure",
         "column",
@@ -42,6 +52,9 @@ def test_the_report_has_exactly_the_promised_keys() -> None:
         "effect",
         "interval",
         "threshold",
+        "alpha",
+        "evidence",
+        "method",
         "n",
         "n_baseline",
         "verdict",
@@ -53,7 +66,7 @@ def test_the_report_has_exactly_the_promised_keys() -> None:
 
 def test_what_cannot_be_said_is_null_and_never_nan() -> None:
     unsaid = replace(MISSING, value=math.nan, interval=(math.nan, math.inf))
-    text = json.dumps(report([unsaid], CHECKED, "0.1.0"), allow_nan=False)
+    text = json.dumps(report([unsaid], CHECKED), allow_nan=False)
     (one,) = json.loads(text)["findings"]
     assert one["value"] is None
     assert one["interval"] == [None, None]

@@ -23,13 +23,16 @@ from tests.jobs.test_detect import (
     said,
 )
 from tests.profile.rows import LENDING, START, lake_rows, spec_of
+from tocsin import __version__
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
-from tocsin.detect.finding import Finding, Level
+from tocsin.detect.budget import Budget
+from tocsin.detect.finding import Finding, Level, Origin
+from tocsin.detect.terms import config_hash
 from tocsin.ingest.system import Risk
 from tocsin.jobs import detect as duty
 from tocsin.jobs import profile as count
-from tocsin.jobs.evaluation import recompute
+from tocsin.jobs.evaluation import explained, recompute
 from tocsin.jobs.rings import Rings
 from tocsin.profile.blocks import tallies
 from tocsin.store import epochs, findings, systems
@@ -142,3 +145,51 @@ def test_combinations_are_judged_from_stored_counts_and_computed_again(rings: Ri
         stamp = findings.latest_stamp(conn, "lending")
         assert stamp is not None
         assert comparable(recompute(conn, "lending", stamp)) == comparable(found)
+def test_every_stored_finding_says_what_it_was_computed_from_and_by(rings: Rings) -> None:
+    decide(rings, faulty(day(0)))
+    duty.run(rings, START + DAY)
+    budget = Budget.of(rings.false_pages_per_month, LENDING.bucket_s)
+    origin = Origin(
+        reference_sha256="d" * 64,
+        spec_hash=SPEC.hash,
+        epoch=0,
+        code=__version__,
+        config=config_hash(LENDING, budget),
+    )
+    found = said(rings)
+    assert {one.origin for one in found} == {origin}
+    judged = [one for one in found if one.verdict != "insufficient"]
+    assert all(one.window is not None and one.method and one.alpha for one in judged)
+
+
+def test_a_finding_is_explained_with_the_numbers_that_were_said(rings: Rings) -> None:
+    decide(rings, faulty(day(0)))
+    duty.run(rings, START + DAY)
+    decide(rings, day(0).slice(0, 300), late=2 * DAY)  # what comes later does not change it
+    with rings.database.reading() as conn:
+        log = findings.logged(conn, "lending", Span(START, START + 9 * DAY), 500)
+        assert log
+        for one in log[:3]:
+            again = explained(conn, "lending", str(one.number))
+            assert (again.said, again.differs, again.obstacle) == (one.finding, (), "")
+            assert again.same
+            assert again.picture.groups or again.picture.bars
+        assert explained(conn, "lending", log[0].finding.key).same
+        with pytest.raises(NotFound, match="no finding is called"):
+            explained(conn, "lending", "performance/happiness//")
+
+
+def test_what_cannot_be_computed_again_says_why_and_is_drawn_as_it_was_said(rings: Rings) -> None:
+    decide(rings, faulty(day(0)))
+    duty.run(rings, START + DAY)
+    (first, *_) = said(rings)
+    declare(rings, reference=faulty(REFERENCE, since=START - 20 * DAY), sha256="e" * 64)
+    with rings.database.unit("test", START) as unit:
+        findings.save(unit, "lending", START, [replace(first, measure="told")])
+    with rings.database.reading() as conn:
+        lost = explained(conn, "lending", first.key)
+        assert "declare the reference of then" in lost.obstacle
+        assert lost.picture.finding == first
+        assert not lost.same
+        told = explained(conn, "lending", replace(first, measure="told").key)
+        assert "not made from stored counts" in told.obstacle

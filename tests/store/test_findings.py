@@ -1,6 +1,11 @@
+from dataclasses import replace
+
+import pytest
+
 from tests.store.examples import DAY, HOUR, NOW, finding
+from tocsin.base.errors import NotFound
 from tocsin.base.spans import Span
-from tocsin.detect.finding import Verdict
+from tocsin.detect.finding import Origin, Verdict
 from tocsin.store import findings
 from tocsin.store.epochs import Stamp
 from tocsin.store.unit import Database
@@ -64,3 +69,39 @@ def test_findings_carry_the_counts_they_were_computed_from(database: Database) -
         assert findings.latest_stamp(conn, "loans") == second
         stamped = findings.stamps(conn, "loans", DAY)
         assert stamped == [(first, finding("recall")), (second, finding("recall"))]
+
+
+def test_what_a_finding_was_computed_from_and_by_is_kept_with_it(database: Database) -> None:
+    origin = Origin(reference_sha256="d" * 64, spec_hash="abc", epoch=3, code="0.1.0", config="c0f")
+    one = replace(finding("auc"), method="window", alpha=1e-5, origin=origin)
+    with database.unit("detect", NOW) as unit:
+        findings.save(unit, "loans", NOW, [one])
+    with database.reading() as conn:
+        assert findings.latest(conn, "loans") == [one]
+        assert [alarm for _, alarm in findings.alarms(conn, "loans", DAY)] == [one]
+
+
+def test_an_alarm_is_found_by_its_number_and_a_monitor_by_its_key(database: Database) -> None:
+    stamp = Stamp("abc", 3)
+    with database.unit("detect", NOW) as unit:
+        findings.save(unit, "loans", NOW, [finding("auc"), finding("recall")], stamp=stamp)
+        findings.save(unit, "loans", NOW + HOUR, [finding("auc")])
+    with database.reading() as conn:
+        log = findings.logged(conn, "loans", DAY, 10)
+        assert [(one.at, one.finding.measure) for one in log] == [
+            (NOW + HOUR, "auc"),
+            (NOW, "auc"),
+            (NOW, "recall"),
+        ]
+        assert len(findings.logged(conn, "loans", DAY, 1)) == 1
+        assert findings.find(conn, "loans", str(log[1].number)) == (finding("auc"), stamp)
+        assert findings.find(conn, "loans", finding("auc").key) == (finding("auc"), None)
+        for system, name in (
+            ("other", str(log[1].number)),
+            ("loans", "99"),
+            ("loans", "9" * 30),
+            ("loans", "²"),
+            ("loans", ""),
+        ):
+            with pytest.raises(NotFound, match="no finding is called"):
+                findings.find(conn, system, name)

@@ -11,6 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from tests.store import examples
+from tocsin.jobs.evaluation import explained
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
@@ -102,6 +103,7 @@ def site_of(database: Database, folder: Path, watch: Watch) -> Site:
         clock=watch,
         secret=b"0123456789abcdef0123456789abcdef",
         base_url="http://localhost:8470",
+        explain=explained,
         policy=POLICY,
         heartbeat_s=0.2,
         poll_s=0.05,

@@ -12,16 +12,20 @@ import typer
 
 from tocsin import __version__
 from tocsin.base.errors import BadInput
+from tocsin.cli.wiring import wiring_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import pyarrow as pa
 
-    from tocsin.detect.check import Checked
+    from tocsin.detect.baseline import Baseline
+    from tocsin.detect.budget import Budget
+    from tocsin.detect.check import Comparison
     from tocsin.detect.finding import Finding
     from tocsin.ingest.system import System
     from tocsin.profile.spec import Spec
+    from tocsin.profile.window import Window
 
 _EVERY_S = 86400
 """A file is taken for one look of a monitor that looks once a day."""
@@ -52,6 +56,7 @@ class Task:
 
 
 def check(  # noqa: PLR0917 - one parameter per option
+    context: typer.Context,
     current: Annotated[Path, typer.Option(help="File to check: Parquet or CSV.")],
     reference: Annotated[
         Path | None, typer.Option(help="File of healthy decisions to compare with.")
@@ -79,8 +84,17 @@ def check(  # noqa: PLR0917 - one parameter per option
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="FINDING", help="Draw one finding: its number in the report, or key."),
+    ] = None,
+    said: Annotated[
+        Path | None, typer.Option(help="Earlier JSON report that --explain compares with.")
+    ] = None,
 ) -> None:
     """Compare a file with a reference; exit 1 on an alarm, 2 on bad input."""
+    if said is not None and explain is None:
+        raise BadInput("which finding?", where="--said", do="add --explain FINDING")
     from tocsin.ingest.system import Columns, System, canonical  # noqa: PLC0415 - heavy
 
     if config is not None:
@@ -114,11 +128,17 @@ def check(  # noqa: PLR0917 - one parameter per option
             "nothing to compare with", where="tocsin check", do="give --reference or --config"
         )
     task = replace(task, methods=tuple(methods or ()))
-    findings, checked = compare(task)
+    compared = compare(task)
     for sentence in task.refused:
         print(sentence, file=sys.stderr)
-    _write(findings, checked, format_, out)
-    if any(finding.verdict.value == "alarm" for finding in findings):
+    if explain is not None:
+        from tocsin.cli.drawn import drawn  # noqa: PLC0415 - heavy
+
+        text, alarms = drawn(compared, explain, said)
+        _write(text, out)
+        raise typer.Exit(int(alarms))
+    _write(_written(compared, format_, context, plain=out is not None), out)
+    if any(finding.verdict.value == "alarm" for finding in compared.findings):
         raise typer.Exit(1)
 
 
@@ -144,8 +164,8 @@ def _configured(current: Path, config: Path, name: str | None) -> Task:
     return Task(current, config.parent / chosen.reference, chosen, loaded.alarm_budget)
 
 
-def compare(task: Task) -> "tuple[list[Finding], Checked]":
-    """Return the findings and what they are about.
+def compare(task: Task) -> "Comparison":
+    """Return the findings, what they are about and what they were computed from.
 
     Raises:
         BadInput: a file cannot be read or used.
@@ -156,11 +176,9 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
     from tocsin.detect import methods  # noqa: PLC0415 - heavy
     from tocsin.detect.baseline import Baseline  # noqa: PLC0415 - heavy
     from tocsin.detect.budget import Budget  # noqa: PLC0415 - heavy
-    from tocsin.detect.check import Checked  # noqa: PLC0415 - heavy
-    from tocsin.detect.disparity import report as disparities  # noqa: PLC0415 - heavy
     from tocsin.detect.evaluate import evaluate  # noqa: PLC0415 - heavy
     from tocsin.detect.raw import columns as raw_columns  # noqa: PLC0415 - heavy
-    from tocsin.lake.files import read_table, sha256_of  # noqa: PLC0415 - heavy
+    from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
     from tocsin.profile.blocks import blocks  # noqa: PLC0415 - heavy
     from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
     from tocsin.profile.window import add  # noqa: PLC0415 - heavy
@@ -193,27 +211,48 @@ def compare(task: Task) -> "tuple[list[Finding], Checked]":
         current_rows = _rows(raw, spec, task, task.current)
         next_step(3)
         current = add(blocks(current_rows, spec, 1))
-        findings = evaluate(
-            current,
-            baseline,
-            spec,
-            task.system,
-            Budget.of(task.false_pages_per_month, _EVERY_S),
-            now=None,
-        )
+        budget = Budget.of(task.false_pages_per_month, _EVERY_S)
+        compared = (current, baseline, spec, task.system, budget)
+        findings = evaluate(*compared, now=None)
         rows_of = raw_columns(reference, raw, spec, task.system) if asked else {}
         findings += methods.compare(asked, rows_of, current.span)
-    timed = task.system.columns.time is not None
-    checked = Checked(
-        system=task.system.name,
-        reference_rows=reference.num_rows,
+    return _comparison(task, compared, findings, (reference.num_rows, raw.num_rows))
+
+
+def _comparison(
+    task: Task,
+    compared: "tuple[Window, Baseline, Spec, System, Budget]",
+    findings: "list[Finding]",
+    rows: tuple[int, int],
+) -> "Comparison":
+    """Return the check with where it comes from; `rows` of the reference and of the file."""
+    from tocsin.detect.check import Checked, Comparison  # noqa: PLC0415 - heavy
+    from tocsin.detect.disparity import report as disparities  # noqa: PLC0415 - heavy
+    from tocsin.detect.evaluate import look_at  # noqa: PLC0415 - heavy
+    from tocsin.detect.finding import Origin  # noqa: PLC0415 - heavy
+    from tocsin.detect.terms import config_hash  # noqa: PLC0415 - heavy
+    from tocsin.lake.files import sha256_of  # noqa: PLC0415 - heavy
+
+    current, _, spec, system, budget = compared
+    timed = system.columns.time is not None
+    origin = Origin(
         reference_sha256=sha256_of(task.reference),
-        rows=raw.num_rows,
+        current_sha256=sha256_of(task.current),
+        spec_hash=spec.hash,
+        code=__version__,
+        config=config_hash(system, budget),
+    )
+    checked = Checked(
+        system=system.name,
+        origin=origin,
+        reference_rows=rows[0],
+        rows=rows[1],
         start=current.span.start if timed else None,
         end=current.span.end if timed else None,
-        fairness=disparities(current, spec, task.system),
+        fairness=disparities(current, spec, system),
     )
-    return findings, checked
+    said = [replace(finding, origin=origin) for finding in findings]
+    return Comparison(findings=said, checked=checked, look=look_at(*compared))
 
 
 def _rows(table: "pa.Table", spec: "Spec", task: Task, path: Path) -> "pa.Table":
@@ -247,17 +286,22 @@ def _told_of(path: Path) -> "Generator[None]":
         raise BadInput(error.what, where=str(path), do=error.do) from None
 
 
-def _write(
-    findings: "list[Finding]", checked: "Checked", format_: Format, out: Path | None
-) -> None:
+def _written(
+    compared: "Comparison", format_: Format, context: typer.Context, *, plain: bool
+) -> str:
+    """Return the report in the format asked for; `plain`: without a terminal's colours."""
     from tocsin.cli import report as written  # noqa: PLC0415 - heavy
     from tocsin.detect.check import report  # noqa: PLC0415 - heavy
 
-    facts = report(findings, checked, __version__)
-    if format_ is Format.TEXT:
-        text = written.as_text(facts, terminal=out is None and sys.stdout.isatty())
-    else:
-        text = written.as_json(facts) if format_ is Format.JSON else written.as_html(facts)
+    if format_ is Format.HTML:
+        return wiring_of(context).write_report(compared)
+    facts = report(compared.findings, compared.checked)
+    if format_ is Format.JSON:
+        return written.as_json(facts)
+    return written.as_text(facts, terminal=not plain and sys.stdout.isatty())
+
+
+def _write(text: str, out: Path | None) -> None:
     if out is None:
         print(text, end="")
         return

@@ -31,6 +31,7 @@ COMMANDS = {
     "up": Command("run the server on this machine", "up", "up"),
     "check": Command("compare a file with a reference: no server, no config", "check", "check"),
     "import": Command("read a peer's report and say it again beside ours", "imports", "imports"),
+    "explain": Command("compute a server's finding again, and draw it", "explain", "explain"),
     "profile": Command(
         "count a file or table of decisions, here or on Spark", "profile", "profile"
     ),

@@ -1,21 +1,21 @@
-"""A check's report as people and programs read it: text for a terminal, JSON, one HTML page."""
+"""A check's report as people and programs read it: text for a terminal, and JSON."""
 
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from typing import Any, cast
+from typing import Any
 
-from jinja2 import Environment, PackageLoader
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.base.phrases import count, number, percent
+from tocsin.base.phrases import count
+from tocsin.detect.check import suspect_in_words
+from tocsin.detect.drawing import quantity
 
 Facts = Mapping[str, Any]
 _WIDTH = 110
-_UNSHARED = ("jsd", "auc", "selection_rate_ratio", "volume", "silence")
 _STYLES = {"page": "bold red", "ticket": "yellow", "info": "dim"}
 _VERDICTS = {
     "alarm": "Something moved beyond chance and beyond what matters.",
@@ -42,53 +42,38 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
         markup=False,
     )
     console.print(Text(headline(facts), style="bold"))
-    console.print(_visible(_about(facts)))
+    console.print(visible(_about(facts)))
     alarms = _alarms(facts)
     if alarms:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for name, justify in (("now", "right"), ("was", "right"), ("what", "left"), ("", "left")):
-            table.add_column(name, justify="right" if justify == "right" else "left")
-        for one in alarms:
+        for name in ("no.", "now", "was"):
+            table.add_column(name, justify="right")
+        table.add_column("what")
+        table.add_column("")
+        for place, one in enumerate(alarms, start=1):
             table.add_row(
+                str(place),
                 quantity(one["measure"], one["value"]),
                 quantity(one["measure"], one["baseline"]),
                 Text(one["level"], style=_STYLES[one["level"]]),
-                Text(_visible(one["why"])),
+                Text(visible(one["why"])),
             )
         console.print()
         console.print(table)
+        console.print("\n--explain NO. draws one of them, with its interval and the reference.")
     if facts["suspects"]:
         console.print("\nsuspects")
         for one in facts["suspects"][:5]:
-            console.print(f"  {one['rank']}. {_visible(suspect(one))}")
+            console.print(f"  {one['rank']}. {visible(suspect_in_words(one))}")
     said = _borrowed(facts)
     if said:
         console.print("\npeers' methods, for comparison (none states a false-alarm rate)")
         for one in said:
-            console.print(f"  {_visible(one['why'].split('. A peer')[0])}")
+            console.print(f"  {visible(one['why'].split('. A peer')[0])}")
     silent = [f for f in facts["findings"] if f["verdict"] == "insufficient"]
     if silent:
         console.print(f"\n{count(len(silent), 'monitor')} had too few rows to judge.")
     return held.getvalue()
-
-
-def as_html(facts: Facts) -> str:
-    """Return the report as one page that needs nothing else; everything in it is escaped."""
-    templates = Environment(
-        loader=PackageLoader("tocsin.cli", "templates"), autoescape=True, trim_blocks=True
-    )
-    return templates.get_template("check.html").render(
-        facts=facts,
-        headline=headline(facts),
-        about=_about(facts),
-        sentence=_VERDICTS[facts["verdict"]],
-        alarms=_alarms(facts),
-        quiet=[f for f in facts["findings"] if f["verdict"] == "ok" and ":" not in f["measure"]],
-        borrowed=_borrowed(facts),
-        silent=[f for f in facts["findings"] if f["verdict"] == "insufficient"],
-        suspects=[suspect(one) for one in facts["suspects"]],
-        quantity=quantity,
-    )
 
 
 def headline(facts: Facts) -> str:
@@ -101,25 +86,6 @@ def headline(facts: Facts) -> str:
     return f"{count(len(alarms), 'alarm')}: {', '.join(levels)}"
 
 
-def quantity(measure: str, value: float | None) -> str:
-    """Return a value in its measure's unit.
-
-    >>> quantity("accuracy", 0.9), quantity("jsd", 0.031), quantity("auc", None)
-    ('90.0 %', '0.031', '–')
-    """
-    if value is None:
-        return "–"
-    return number(value) if measure in _UNSHARED or ":" in measure else percent(value)
-
-
-def suspect(one: Facts) -> str:
-    """Return a suspect in words."""
-    what = cast("Mapping[str, Any]", one["what"])
-    if one["kind"] == "slice":
-        return " and ".join(f"{a}={v}" for a, v in what.items()) + f": {one['why']}"
-    return f"{what['column']}: {one['why']}"
-
-
 def _about(facts: Facts) -> str:
     current, reference = facts["current"], facts["reference"]
     when = f", {current['from']} to {current['to']}" if current["from"] else ""
@@ -129,7 +95,7 @@ def _about(facts: Facts) -> str:
     )
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Return text whose control characters are spelt out: data never steers a terminal."""
     return "".join(ascii(c)[1:-1] if unicodedata.category(c) == "Cc" else c for c in text)
 

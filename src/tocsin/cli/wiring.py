@@ -14,6 +14,7 @@ from tocsin.base.errors import BadInput
 if TYPE_CHECKING:
     import typer
 
+    from tocsin.detect.check import Comparison
     from tocsin.ingest.system import System
     from tocsin.lake.listing import Listing
     from tocsin.profile.spec import Spec
@@ -70,12 +71,14 @@ class Wiring:
 
     `serve` runs until it is told to stop.  `open_database` opens an existing one: the SQLite file
     of a data directory, or else what a URL names.  `count` runs the kernel over files and tells
-    its second argument how much further it is, in shares of the whole.
+    its second argument how much further it is, in shares of the whole.  `write_report` gives a
+    check's report as HTML.
     """
 
     serve: Callable[[UpOptions], None]
     open_database: Callable[[Path, str | None], Database]
     count: Callable[[CountOptions, Callable[[float], None]], Counted]
+    write_report: Callable[[Comparison], str]
 
 
 def require_spark(engine: Engine, master: str | None) -> None:

@@ -8,9 +8,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tocsin.base.slices import Slice
-from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.finding import Finding, Layer, Level, Origin, Verdict
+from tocsin.detect.look import Look
 from tocsin.detect.methods import borrowed
 
 Json = dict[str, object]
@@ -28,12 +30,21 @@ class Checked:
     """
 
     system: str
+    origin: Origin
     reference_rows: int
-    reference_sha256: str
     rows: int
     start: datetime | None
     end: datetime | None
     fairness: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """A one-shot check as a whole: the findings as `evaluate` returns them, and their look."""
+
+    findings: Sequence[Finding]
+    checked: Checked
+    look: Look
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
@@ -45,26 +56,29 @@ def verdict(findings: Sequence[Finding]) -> Verdict:
     return next((v for v in (Verdict.ALARM, Verdict.OK) if v in said), Verdict.INSUFFICIENT)
 
 
-def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
+def report(findings: Sequence[Finding], checked: Checked) -> Json:
     """Return the report, ready for `json.dumps`; a number that cannot be said is None.
 
     Args:
         findings: in the order in which people should read them, as `evaluate` returns them.
         checked: what was compared.
-        version: of Tocsin.
     """
+    origin = checked.origin
     fair: Json = {"fairness": list(checked.fairness)} if checked.fairness else {}
     return {
-        "tocsin": version,
+        "tocsin": origin.code,
+        "config": origin.config,
+        "spec": origin.spec_hash,
         "system": checked.system,
-        "reference": {"rows": checked.reference_rows, "sha256": checked.reference_sha256},
+        "reference": {"rows": checked.reference_rows, "sha256": origin.reference_sha256},
         "current": {
             "rows": checked.rows,
             "from": checked.start.isoformat() if checked.start else None,
             "to": checked.end.isoformat() if checked.end else None,
+            "sha256": origin.current_sha256,
         },
         "verdict": verdict(findings).value,
-        "findings": [_finding(finding) for finding in findings],
+        "findings": [facts_of(finding) for finding in findings],
         "suspects": suspects(findings),
     } | fair
 
@@ -105,6 +119,18 @@ def suspects(findings: Sequence[Finding]) -> list[Json]:
     ]
 
 
+def suspect_in_words(suspect: Mapping[str, Any]) -> str:
+    """Return one of `suspects` in words.
+
+    >>> suspect_in_words({"kind": "column", "what": {"column": "income"}, "why": "It moved."})
+    'income: It moved.'
+    """
+    what: Mapping[str, str] = suspect["what"]
+    if suspect["kind"] == "slice":
+        return f"{Slice.of(what).label}: {suspect['why']}"
+    return f"{what['column']}: {suspect['why']}"
+
+
 def _weight(finding: Finding) -> tuple[bool, float]:
     return finding.level is Level.PAGE, finding.evidence
 
@@ -115,8 +141,10 @@ def _what(column: str, slice_: Slice) -> Mapping[str, object]:
     return {"column": column, **where}
 
 
-def _finding(finding: Finding) -> Json:
+def facts_of(finding: Finding) -> Json:
+    """Return one finding as the report has it."""
     return {
+        "key": finding.key,
         "layer": finding.layer.value,
         "measure": finding.measure,
         "column": finding.column,
@@ -126,6 +154,9 @@ def _finding(finding: Finding) -> Json:
         "effect": _number(finding.effect),
         "interval": [_number(end) for end in finding.interval],
         "threshold": _number(finding.threshold),
+        "alpha": finding.alpha,
+        "evidence": _number(finding.evidence),
+        "method": finding.method,
         "n": finding.n,
         "n_baseline": finding.n_baseline,
         "verdict": finding.verdict.value,

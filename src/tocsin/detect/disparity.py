@@ -39,6 +39,8 @@ _OF = {
 }
 SMALL = 0.03
 """A difference that is small, for the depth of colour; nothing alarms here."""
+SHOWN = 0.05
+"""Error rate of the intervals."""
 _Z = 1.959963984540054
 
 
@@ -159,6 +161,7 @@ def _fact(
         level=Level.INFO,
         why=why,
         window=look.window.span,
+        alpha=SHOWN,
     )
 
 

@@ -43,18 +43,7 @@ def evaluate(
         history: earlier windows of the same length, for volume and silence.
         last_at: when the last decision was made; the window's end where it is not known.
     """
-    layout = layout_of(spec)
-    look = Look(
-        layout=layout,
-        system=system,
-        window=current,
-        baseline=baseline,
-        current=stacked(current, spec),
-        reference=baseline.counts(spec)[0],
-        harm_alpha=budget.alpha(harm_monitors(spec, system)),
-        other_alpha=budget.alpha(other_monitors(spec)),
-        blocks_long=baseline.blocks_long(current),
-    )
+    look = look_at(current, baseline, spec, system, budget)
     found = [
         *health.health(look),
         *health.volume(look, history),
@@ -66,6 +55,23 @@ def evaluate(
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, history)
     return levels.levelled(found, system)
+
+
+def look_at(
+    current: Window, baseline: Baseline, spec: Spec, system: System, budget: Budget
+) -> Look:
+    """Return what the monitors of one evaluation share; see `evaluate` for the arguments."""
+    return Look(
+        layout=layout_of(spec),
+        system=system,
+        window=current,
+        baseline=baseline,
+        current=stacked(current, spec),
+        reference=baseline.counts(spec)[0],
+        harm_alpha=budget.alpha(harm_monitors(spec, system)),
+        other_alpha=budget.alpha(other_monitors(spec)),
+        blocks_long=baseline.blocks_long(current),
+    )
 
 
 def harm_monitors(spec: Spec, system: System) -> int:

@@ -34,6 +34,23 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a finding was computed from, and by what; kept for as long as the finding is.
+
+    `reference_sha256` names the baseline, `spec_hash` the meaning of the counts; the counts are
+    those up to `epoch` or, of files, those of the file `current_sha256`.  `code` is the release,
+    `config` the hash of declaration and budget (`terms.config_hash`).
+    """
+
+    reference_sha256: str
+    spec_hash: str
+    code: str
+    config: str
+    epoch: int | None = None
+    current_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One monitor's result for one window.
 
@@ -42,6 +59,9 @@ class Finding:
     confidence interval at the monitor's stated error rate, `threshold` the effect beyond which
     the lower end of the interval must lie for an alarm.  `evidence` is -log10 of the p-value.
     NaN stands for a number that cannot be said (n too small, no labels).
+
+    `method` is how it was judged: `window` is one window against the baseline.  `alpha` is the
+    chance that `interval` misses the truth; None where the monitor states none.
     """
 
     layer: Layer
@@ -61,6 +81,9 @@ class Finding:
     evidence: float = 0.0
     window: Span | None = None
     version: str | None = None
+    method: str = "window"
+    alpha: float | None = None
+    origin: Origin | None = None
 
     @property
     def key(self) -> str:

@@ -94,6 +94,7 @@ def finding(look: Look, subject: Subject, judged: Judged, why: str) -> Finding:
         why=why,
         evidence=judged.evidence,
         window=look.window.span,
+        alpha=look.alpha(subject.layer),
     )
 
 

@@ -113,4 +113,5 @@ def _finding(
         level=Level.INFO,
         why=why,
         window=window,
+        method=name,
     )

@@ -1,6 +1,8 @@
 """Terms: all that one evaluation was given besides counts and baseline."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from tocsin.base.spans import Span
@@ -13,7 +15,7 @@ class Terms:
     """Kept with the epoch that was closed for the evaluation, so that it can be made again.
 
     `history_from` is where the windows before `window` begin at the earliest; `now` and `last_at`
-    are what `evaluate` takes.
+    are what `evaluate` takes; `code` is the release that evaluated.
     """
 
     system: System
@@ -23,3 +25,21 @@ class Terms:
     history_from: datetime
     now: datetime | None
     last_at: datetime | None
+    code: str = ""
+
+    @property
+    def config(self) -> str:
+        """The version of the configuration: changes with whatever it says of this system."""
+        return config_hash(self.system, self.budget)
+
+
+def config_hash(system: System, budget: Budget) -> str:
+    """Return sixteen hex digits that change with the declaration or the budget.
+
+    >>> budget = Budget(1.0, 720.0)
+    >>> config_hash(System(name="a"), budget) == config_hash(System(name="b"), budget)
+    False
+    """
+    facts = [asdict(system), asdict(budget)]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

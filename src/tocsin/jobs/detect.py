@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from tocsin import __version__
 from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.budget import Budget
 from tocsin.detect.terms import Terms
@@ -64,6 +65,7 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         history_from=max(first.start, span.start - HISTORY * span.length),
         now=now if last_at and not waiting else None,  # uncounted decisions are no silence
         last_at=last_at,
+        code=__version__,
     )
     with rings.database.unit(ACTOR, now, quiet=True) as unit:
         stamp = epochs.close(unit, stored.spec)

@@ -10,14 +10,18 @@ import sqlalchemy as sa
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
 from tocsin.detect.baseline import Baseline
+from tocsin.detect.budget import Budget
+from tocsin.detect.check import facts_of
 from tocsin.detect.compared import crossings
-from tocsin.detect.evaluate import evaluate
-from tocsin.detect.finding import Finding
+from tocsin.detect.evaluate import evaluate, look_at
+from tocsin.detect.explain import Explained, differs
+from tocsin.detect.finding import Finding, Origin
+from tocsin.detect.picture import Picture, picture
 from tocsin.detect.terms import Terms
-from tocsin.ingest.system import Kind
+from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, window
-from tocsin.store import epochs, profiles, systems
+from tocsin.store import epochs, findings, profiles, systems
 from tocsin.store.codec import decode
 from tocsin.store.epochs import Stamp
 from tocsin.store.systems import StoredSystem
@@ -31,21 +35,64 @@ def evaluated(
     conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
 ) -> list[Finding]:
     """Return what the monitors say under `terms` of the counts up to the epoch of `stamp`."""
-    spec, span = stored.spec, terms.window
-    reference = baseline(conn, stored)
-    assert reference is not None
-    current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
-    if crossings(spec, terms.system):
-        current = replace(current, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
-    return evaluate(
-        current,
-        reference,
-        spec,
-        terms.system,
-        terms.budget,
+    found = evaluate(
+        *_compared(conn, stored, terms, stamp),
         now=terms.now,
-        history=_history(conn, spec, terms, stamp),
+        history=_history(conn, stored.spec, terms, stamp),
         last_at=terms.last_at,
+    )
+    origin = Origin(
+        reference_sha256=terms.reference_sha256,
+        spec_hash=stamp.spec_hash,
+        epoch=stamp.epoch,
+        code=terms.code,
+        config=terms.config,
+    )
+    return [replace(finding, origin=origin) for finding in found]
+
+
+def _compared(
+    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
+) -> tuple[Window, Baseline, Spec, System, Budget]:
+    """Return what `evaluate` and `look_at` take."""
+    reference, span = baseline(conn, stored), terms.window
+    assert reference is not None
+    spec, system = stored.spec, terms.system
+    current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
+    if crossings(spec, system):
+        current = replace(current, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
+    return current, reference, spec, system, terms.budget
+
+
+def explained(conn: sa.Connection, system: str, name: str) -> Explained:
+    """Return one finding, computed again from what was known then, and drawn.
+
+    Args:
+        conn: where to read.
+        system: its name.
+        name: see `store.findings.find`.
+
+    Raises:
+        NotFound: there is no such system or finding.
+    """
+    stored = systems.get(conn, system)
+    said, stamp = findings.find(conn, system, name)
+    drawn = Picture(finding=said)
+    if stamp is None:
+        return Explained(said=said, picture=drawn, obstacle="it was not made from stored counts")
+    try:
+        terms = _terms(conn, stored, stamp)
+        found = {one.key: one for one in evaluated(conn, stored, terms, stamp)}
+    except (NotFound, Conflict) as error:
+        return Explained(said=said, picture=drawn, obstacle=str(error))
+    again = found.get(said.key)
+    if again is None:
+        return Explained(said=said, picture=drawn, obstacle="its monitor does not exist any more")
+    look = look_at(*_compared(conn, stored, terms, stamp))
+    return Explained(
+        said=said,
+        picture=picture(look, again),
+        differs=differs(facts_of(said), facts_of(again)),
     )
 
 
@@ -65,6 +112,12 @@ def recompute(conn: sa.Connection, system: str, stamp: Stamp) -> list[Finding]:
             something else.
     """
     stored = systems.get(conn, system)
+    return evaluated(conn, stored, _terms(conn, stored, stamp), stamp)
+
+
+def _terms(conn: sa.Connection, stored: StoredSystem, stamp: Stamp) -> Terms:
+    """Return the terms of an earlier evaluation; raises what `recompute` does."""
+    system = stored.system.name
     kept = epochs.get(conn, system, stamp).terms
     if kept is None:
         raise NotFound(f"{system}: the evaluation of epoch {stamp.epoch} was never completed")
@@ -74,7 +127,7 @@ def recompute(conn: sa.Connection, system: str, stamp: Stamp) -> list[Finding]:
             f"{system}: this was said under spec {stamp.spec_hash}, the present one is "
             f"{stored.spec.hash}; declare the reference of then to compute it again"
         )
-    return evaluated(conn, stored, terms, stamp)
+    return terms
 
 
 def _history(conn: sa.Connection, spec: Spec, terms: Terms, stamp: Stamp) -> list[Window]:

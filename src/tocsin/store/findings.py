@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from tocsin.base.errors import NotFound
 from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.store import tables
@@ -120,6 +121,54 @@ def alarms(conn: sa.Connection, system: str, span: Span) -> list[tuple[datetime,
     )
     where = f"alarm of {system}"
     return [(row.at, decode(Finding, row.body, where=where)) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One alarm of the log; `number` names it for good."""
+
+    number: int
+    at: datetime
+    finding: Finding
+
+
+def logged(conn: sa.Connection, system: str, span: Span, most: int) -> list[Logged]:
+    """Return the last `most` alarms said of `system` within `span`, newest first."""
+    table = tables.finding_log
+    query = (
+        sa.select(table.c.seq, table.c.at, table.c.body)
+        .where(table.c.system == system, table.c.at >= span.start, table.c.at < span.end)
+        .order_by(table.c.at.desc(), table.c.seq)
+        .limit(most)
+    )
+    where = f"alarm of {system}"
+    rows = conn.execute(query)
+    return [Logged(row.seq, row.at, decode(Finding, row.body, where=where)) for row in rows]
+
+
+def find(conn: sa.Connection, system: str, name: str) -> tuple[Finding, Stamp | None]:
+    """Return one finding and the counts that it was computed from; None: none that are stored.
+
+    Args:
+        conn: where to read.
+        system: its name.
+        name: an alarm's number in the log, or the key of a monitor, for what it said last.
+
+    Raises:
+        NotFound: there is none.
+    """
+    now, log = tables.finding_now, tables.finding_log
+    table, named = (now, now.c.key == name)
+    if name.isascii() and name.isdecimal() and len(name) < 19:
+        table, named = (log, log.c.seq == int(name))
+    query = sa.select(table.c.body, table.c.spec_hash, table.c.epoch)
+    row = conn.execute(query.where(table.c.system == system, named)).one_or_none()
+    if row is None:
+        raise NotFound(
+            f"{system}: no finding is called {name!r}; give an alarm's number or a monitor's key"
+        )
+    stamp = None if row.epoch is None else Stamp(row.spec_hash, row.epoch)
+    return decode(Finding, row.body, where=f"finding of {system}"), stamp
 
 
 def stamps(conn: sa.Connection, system: str, span: Span) -> list[tuple[Stamp, Finding]]:

@@ -68,5 +68,39 @@ def config(colour: Spec = PAPER) -> Spec:
                 "fontWeight": 600,
             },
             "aside": {**words, "align": "right", "dx": -4},
+            "range": {"color": colour["band"], "strokeWidth": 14},
+            "was": {"color": colour["strong"], "thickness": 2, "size": 14},
+            "was-bar": {"color": colour["band"]},
+            "was-row": {"color": colour["band"], "strokeWidth": 16},
+            "whisker": {"color": colour["strong"], "strokeWidth": 1},
+            "label": {**words, "align": "right", "baseline": "middle", "dx": -8},
+            "label-own": {
+                **words,
+                "align": "right",
+                "baseline": "middle",
+                "dx": -8,
+                "color": colour["ink"],
+                "fontWeight": 600,
+            },
+            "end": {
+                **words,
+                "align": "left",
+                "baseline": "middle",
+                "dx": 8,
+                "color": colour["ink"],
+            },
+            **_now("", colour["ink"]),
+            **_now("-harm", colour["harm"]),
+            **_now("-at-risk", colour["at-risk"]),
         },
+    }
+
+
+def _now(mark: str, colour: str) -> Spec:
+    """Return the styles of what is now, for one state."""
+    return {
+        f"now{mark}": {"color": colour, "filled": True, "size": 48, "opacity": 1},
+        f"span{mark}": {"color": colour, "strokeWidth": 2},
+        f"now-bar{mark}": {"color": colour},
+        f"now-row{mark}": {"color": colour, "strokeWidth": 6},
     }

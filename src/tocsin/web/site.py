@@ -18,10 +18,14 @@ from tocsin.oncall.policy import Policy
 from tocsin.web.budget import Budget
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tocsin.detect.explain import Explained
     from tocsin.lake.committer import Committer
     from tocsin.lake.delta import Lake
     from tocsin.store.unit import Database
 
+Explain = Callable[["Connection", str, str], "Explained"]
 Clock = Callable[[], datetime]
 """Returns the present instant, aware and in UTC."""
 
@@ -40,6 +44,8 @@ class Site:
     clock: Clock
     secret: bytes = field(repr=False)
     base_url: str
+    explain: Explain
+    """Computes one stored finding again, by system and name; see `store.findings.find`."""
     policy: Policy
     """The escalation policy of systems that name none."""
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])

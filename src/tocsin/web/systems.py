@@ -50,9 +50,20 @@ class SystemAnswer(SystemLine):
     spec_hash: str
 
 
+class OriginAnswer(Answer):
+    """What a finding was computed from, and by what."""
+
+    reference_sha256: str
+    spec_hash: str
+    epoch: int | None
+    code: str
+    config: str
+
+
 class FindingAnswer(Answer):
     """What one monitor says; a number that cannot be said is null."""
 
+    key: str
     layer: Layer
     measure: str
     column: str | None
@@ -70,6 +81,9 @@ class FindingAnswer(Answer):
     why: str
     window: SpanAnswer | None
     version: str | None
+    method: str
+    alpha: Number
+    origin: OriginAnswer | None
 
 
 class FindingsAnswer(Answer):

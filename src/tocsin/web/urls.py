@@ -20,6 +20,7 @@ from tocsin.web import (
     erasures,
     errors,
     events,
+    findings,
     health,
     incidents,
     ingest,
@@ -33,7 +34,17 @@ from tocsin.web import (
     traces,
 )
 from tocsin.web.access import Scope
-from tocsin.web.pages import acknowledge, forms, overview, render, review, room, sign_in, system
+from tocsin.web.pages import (
+    acknowledge,
+    finding,
+    forms,
+    overview,
+    render,
+    review,
+    room,
+    sign_in,
+    system,
+)
 from tocsin.web.pages import incidents as incident_list
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
@@ -75,6 +86,8 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/systems", systems.list_systems, READ),
     Route("GET", "/v1/systems/{name}", systems.show_system, READ),
     Route("GET", "/v1/systems/{name}/findings", systems.show_findings, READ),
+    Route("GET", "/v1/systems/{name}/alarms", findings.list_alarms, READ),
+    Route("GET", "/v1/systems/{name}/explain", findings.explain, READ),
     Route("GET", "/v1/systems/{name}/intake", events.show_intake, READ),
     Route("POST", "/v1/systems/{name}/erasures", erasures.ask, ADMIN, status=202),
     Route("GET", "/v1/systems/{name}/erasures", erasures.list_erasures, ADMIN),
@@ -168,6 +181,7 @@ _PLAN = "/do/plans/{plan}"
 PAGES: tuple[Route, ...] = (
     Route("GET", "/", overview.show, READ, kind="page"),
     Route("GET", "/systems/{name}", system.show, READ, kind="page"),
+    Route("GET", "/systems/{name}/explain", finding.show, READ, kind="page"),
     Route("GET", "/incidents", incident_list.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}/ledger", room.ledger, READ, kind="page"),

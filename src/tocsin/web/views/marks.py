@@ -109,6 +109,15 @@ def measure_of(name: str) -> Measure:
     return MEASURES.get(name, Measure(name.replace("_", " ")))
 
 
+def unit_by_slice(name: str) -> str:
+    """Return the unit of what is drawn slice by slice of a measure: of a gap, the groups' shares.
+
+    >>> unit_by_slice("auc"), unit_by_slice("selection_rate_ratio")
+    ('number', 'share')
+    """
+    return "number" if name == "auc" else "share"
+
+
 def in_unit(value: float, unit: str) -> str:
     """Return `value` with its unit; `–` where it cannot be said.
 

@@ -55,6 +55,7 @@ class Heat:
 class Monitor:
     """One monitor's result in its context."""
 
+    key: str
     what: str
     layer: Layer
     slice: Slice
@@ -119,7 +120,7 @@ def answer(
         more = f"{count(rest, 'more monitor')} {'is' if rest == 1 else 'are'} beyond the threshold."
         others = f"{count(len(judged), 'other monitor')} {_verb(len(judged), 'see')}"
         lead = more if rest else f"{others} nothing unusual."
-        return mark, sentence(first.why), lead
+        return mark, in_words(first), lead
     if judged:
         unsaid = len(findings) - len(judged)
         lead = f"{count(len(judged), 'monitor')} {_verb(len(judged), 'see')} nothing unusual"
@@ -167,13 +168,14 @@ def monitor(finding: Finding) -> Monitor:
         what = f"{finding.column} · {what}"
     sure = max(0.0, finding.evidence)
     return Monitor(
+        key=finding.key,
         what=what,
         layer=finding.layer,
         slice=finding.slice,
         mark=marks.of_finding(finding),
         figure=marks.figure(finding),
         why=finding.why,
-        evidence=_seldom(sure),
+        evidence=seldom(sure),
         evidence_share=min(1.0, sure / SURE),
         level=finding.level.value,
     )
@@ -207,10 +209,10 @@ def _verb(n: int, verb: str) -> str:
     return f"{verb}s" if n == 1 else verb
 
 
-def _seldom(evidence: float) -> str:
+def seldom(evidence: float) -> str:
     """Return how seldom chance alone shows so much, from -log10 of its probability.
 
-    >>> _seldom(0.0), _seldom(2.3), _seldom(7.1), _seldom(40.0)
+    >>> seldom(0.0), seldom(2.3), seldom(7.1), seldom(40.0)
     ('none', '1 in 200', '1 in 10⁷', 'below 1 in 10¹²')
     """
     if evidence <= 0:
@@ -226,6 +228,12 @@ def _in_words(evidence: float) -> str:
         size = 10 ** max(0, len(str(int(exact))) - 1)
         return f"{round(exact / size) * size:,}"
     return "10" + str(int(evidence)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def in_words(finding: Finding) -> str:
+    """Return a finding's sentence; it begins with a capital unless a column's name begins it."""
+    named = finding.column is not None and finding.why.startswith(finding.column)
+    return finding.why if named else sentence(finding.why)
 
 
 def sentence(text: str) -> str:
