@@ -1,0 +1,253 @@
+"""Season: what a KPI is expected to be, from medians of the same hour of earlier days or weeks.
+
+    expected(t) = profile[phase of t] + trend·(t - end)          a mean; rates and sums multiply
+
+The phases are hours of the day, or hours of the week where the past holds three weeks and they
+foretell it better; holidays are Sundays.  An hour of the week is shrunk towards the same hour of
+all working days, or of the weekend, by `TAU` repeats.  Medians forget an incident in one of them.
+A past day is foretold from the *other* days: what is left over tells how wrong the profile is as
+well as how much the KPI wobbles.  The trend is Theil and Sen's slope of the days, and is believed
+only where Kendall's test is far beyond chance.
+Source: Sen (1968), JASA 63, 1379-1389; methods in `docs/how_it_works.md`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.detect.series import Series, variance
+from tocsin.detect.tails import Numbers
+from tocsin.ingest.kpi import DAY_S, WEEK_S, Kpi, KpiKind, Season
+
+TAUS = (1e6, 1.0)
+BETTER = 0.9
+"""By how much the typical error must shrink before a season is believed."""
+FEWEST_DAYS, FEWEST_WEEKS, FEWEST_DAYS_TOLD = 3, 3, 7
+TREND_DAYS, TREND_SURE = 14, 3.0
+SUNDAY = 3
+"""Days after 1970-01-01, a Thursday, modulo 7."""
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Where an instant stands: `days` is 7, 1 (all days alike), `hours` the parts of a day."""
+
+    days: int
+    hours: int
+    holidays: tuple[int, ...]
+    tau: float = 0.0
+    """How many repeats of an hour of the week its parent weighs."""
+
+    def of(self, start_s: Numbers) -> Places:
+        """Return the phase of each instant, 0 up to days × hours."""
+        day = (start_s // DAY_S).astype(np.intp)
+        hour = ((start_s % DAY_S) // (DAY_S / self.hours)).astype(np.intp)
+        weekday = np.where(np.isin(day, self.holidays), SUNDAY, day % 7)
+        return (weekday % self.days) * self.hours + hour
+
+    @property
+    def period_s(self) -> int:
+        """How long until a phase comes again."""
+        return self.days * DAY_S
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What was learnt from one stretch of past, ending at `end_s`.
+
+    `residual` is what was left over of each bucket of the past, shape (T,), in units of the square
+    root of `variance`, and `weight` one over that root; `slope` is the trend a day, relative where the KPI scales.
+    """
+
+    kpi: Kpi
+    phases: Phases
+    profile: Numbers
+    slope: float
+    end_s: float
+    residual: Numbers
+    weight: Numbers
+
+    def expected(self, start_s: Numbers) -> Numbers:
+        """Return the expected value of buckets that start at `start_s`."""
+        usual = self.profile[self.phases.of(start_s)]
+        days = (start_s - self.end_s) / DAY_S
+        return usual * np.exp(self.slope * days) if self.kpi.scales else usual + self.slope * days
+
+    def variance(self, start_s: Numbers, n: Numbers) -> Numbers:
+        """Return the variance of buckets up to the scale that the residuals tell."""
+        return variance(self.kpi.kind, self.expected(start_s), n)
+
+    def unit(self, start_s: Numbers) -> Numbers:
+        """Return the size that relative changes are relative to, > 0."""
+        usual = np.abs(self.profile)
+        typical = max(float(np.median(usual)), 1e-9)
+        if not self.kpi.scales:
+            return np.full(len(start_s), typical)
+        return np.maximum(np.abs(self.expected(start_s)), typical * 1e-3)
+
+
+def fit(kpi: Kpi, past: Series) -> Fit:
+    """Return what `past` (at least one bucket with a value) teaches.
+
+    Args:
+        kpi: its kind, and the season if it is declared.
+        past: buckets in order of time, incidents left out.
+    """
+    value = past.value(kpi.kind)
+    day0 = past.start_s[0] // DAY_S * DAY_S
+    end_s = float(past.start_s[-1] + kpi.every_s)
+    best: tuple[float, Phases, Numbers, Numbers] | None = None
+    slope = 0.0
+    for phases in _candidates(kpi, past):
+        if phases.days == 1 and phases.hours > 1 or best is None:
+            slope = _slope(kpi, past, value, phases)
+        level = _detrended(kpi, value, slope, (past.start_s - end_s) / DAY_S)
+        profile, foretold = _profile(kpi, past, level, phases, day0)
+        error = _error(kpi, past, level, foretold)
+        if best is None or error < BETTER * best[0]:
+            best = (error, phases, profile, level - foretold)
+    assert best is not None
+    _, phases, profile, left = best
+    usual = profile[phases.of(past.start_s)]
+    spread = np.sqrt(variance(kpi.kind, usual, past.n))
+    return Fit(kpi, phases, profile, slope, end_s, left / spread, 1 / spread)
+
+
+def _error(kpi: Kpi, past: Series, level: Numbers, foretold: Numbers) -> float:
+    """Return the typical error of a bucket times that of a day, where there are enough days."""
+    left = np.nan_to_num(level - foretold) / np.sqrt(variance(kpi.kind, foretold, past.n))
+    typical = float(np.median(np.abs(left)))
+    day = (past.start_s // DAY_S - past.start_s[0] // DAY_S).astype(np.intp)
+    seen = np.bincount(day)
+    if (seen > 0).sum() < FEWEST_DAYS_TOLD or kpi.every_s >= DAY_S:
+        return typical
+    sums = np.bincount(day, weights=left)[seen > 0] / np.sqrt(seen[seen > 0])
+    return math.sqrt(typical * float(np.median(np.abs(sums))))
+
+
+def _candidates(kpi: Kpi, past: Series) -> list[Phases]:
+    """Return the seasons that the past is long enough for, the simplest first."""
+    hours = max(1, min(24, DAY_S // kpi.every_s))
+    holidays = kpi.holiday_days
+    length_s = past.start_s[-1] + kpi.every_s - past.start_s[0]
+    found = [Phases(1, 1, holidays)]
+    if hours > 1 and length_s >= FEWEST_DAYS * DAY_S:
+        found.append(Phases(1, hours, holidays))
+    if length_s >= FEWEST_WEEKS * WEEK_S:
+        found += [Phases(7, hours, holidays, tau) for tau in TAUS]
+    wanted = {Season.NONE: 1, Season.DAY: hours, Season.WEEK: 7 * hours}.get(kpi.season)
+    if wanted is None:
+        return found
+    return [p for p in found if p.days * p.hours <= wanted][-1:]
+
+
+def _detrended(kpi: Kpi, value: Numbers, slope: float, days: Numbers) -> Numbers:
+    return value * np.exp(-slope * days) if kpi.scales else value - slope * days
+
+
+def _profile(
+    kpi: Kpi, past: Series, level: Numbers, phases: Phases, day0: float
+) -> tuple[Numbers, Numbers]:
+    """Return the profile, and of each bucket what the other days or weeks foretell."""
+    phase = phases.of(past.start_s)
+    row = ((past.start_s - day0) // phases.period_s).astype(np.intp)
+    weight = np.ones_like(level) if kpi.kind is KpiKind.SUM else past.n
+    weight = np.where(np.isnan(level), 0.0, weight)
+    shape = (int(row[-1]) + 1, phases.days * phases.hours)
+    place = row * shape[1] + phase
+    total, counted = (
+        np.bincount(place, weights=part, minlength=shape[0] * shape[1]).reshape(shape)
+        for part in (np.nan_to_num(level) * weight, weight)
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cells = np.where(counted > 0, total / counted, np.nan)
+    whole = _medians(cells, counted, phases, kpi)
+    if shape[0] == 1:
+        return whole, whole[phase]
+    others = np.stack(
+        [
+            _medians(np.delete(cells, r, 0), np.delete(counted, r, 0), phases, kpi)
+            for r in range(shape[0])
+        ]
+    )
+    return whole, others[row, phase]
+
+
+def _medians(cells: Numbers, counted: Numbers, phases: Phases, kpi: Kpi) -> Numbers:
+    """Return the value of each phase from cells of shape (repeats, phases)."""
+    own = _nanmedian(cells)
+    level = float(np.median(own[~np.isnan(own)]))
+    known = (~np.isnan(cells)).sum(0).astype(np.float64)
+    if phases.days == 7:
+        parent = _parent(cells, counted, phases, kpi, level)
+        share = known / (known + phases.tau)
+        found = np.where(known > 0, share * np.nan_to_num(own) + (1 - share) * parent, parent)
+    else:
+        found = np.where(known > 0, own, level)
+    return found * _centred(cells, counted, found) if kpi.scales else found
+
+
+def _parent(cells: Numbers, counted: Numbers, phases: Phases, kpi: Kpi, level: float) -> Numbers:
+    """Return what the hours of working days and of weekends say, moved to each weekday's level."""
+    shape = (-1, 7, phases.hours)
+    week, there = cells.reshape(shape), np.where(np.isnan(cells), 0.0, counted).reshape(shape)
+    hours = np.empty(shape[1:])
+    for days in ([0, 1, 4, 5, 6], [SUNDAY - 1, SUNDAY]):
+        hours[days] = _nanmedian(week[:, days].reshape(-1, phases.hours))
+    hours = np.where(np.isnan(hours), level, hours)
+    seen, foretold = (there * np.nan_to_num(week)).sum(2), (there * hours).sum(2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        moved = seen / foretold if kpi.scales else (seen - foretold) / there.sum(2)
+    moved = _nanmedian(np.where(np.isfinite(moved), moved, np.nan))
+    if kpi.scales:
+        return (hours * np.nan_to_num(moved, nan=1.0)[:, None]).reshape(-1)
+    return (hours + np.nan_to_num(moved)[:, None]).reshape(-1)
+
+
+def _centred(cells: Numbers, counted: Numbers, profile: Numbers) -> float:
+    """Return what makes the profile foretell whole repeats: medians of few events lie low."""
+    there = np.where(np.isnan(cells), 0.0, counted)
+    foretold = (there * profile).sum(1)
+    seen = (there * np.nan_to_num(cells)).sum(1)
+    some = foretold > 0
+    return float(np.median(seen[some] / foretold[some])) if some.any() else 1.0
+
+
+def _nanmedian(cells: Numbers) -> Numbers:
+    """Return the median of each column; NaN where it is empty."""
+    ordered = np.sort(cells, axis=0)  # NaN last
+    known = (~np.isnan(cells)).sum(0)
+    column = np.arange(cells.shape[1])
+    low = ordered[np.maximum(known - 1, 0) // 2, column]
+    high = ordered[np.minimum(known // 2, len(cells) - 1), column]
+    return np.where(known > 0, (low + high) / 2, np.nan)
+
+
+def _slope(kpi: Kpi, past: Series, value: Numbers, phases: Phases) -> float:
+    """Return the trend a day; 0 where there are few days or Kendall's test does not tell one."""
+    day = ((past.start_s - past.start_s[0]) // DAY_S).astype(np.intp)
+    usual = _profile(kpi, past, value, phases, past.start_s[0] // DAY_S * DAY_S)[0]
+    foretold = usual[phases.of(past.start_s)]
+    known = ~np.isnan(value)
+    seen = np.bincount(day[known])
+    levels: Sequence[Numbers]
+    sums = [np.bincount(day[known], weights=part[known]) for part in (value, foretold)]
+    full = seen >= 0.8 * np.median(seen)
+    x = np.flatnonzero(full).astype(np.float64)
+    if len(x) < TREND_DAYS:
+        return 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.log(sums[0][full] / sums[1][full])
+    y = ratio if kpi.scales else (sums[0] - sums[1])[full] / seen[full]
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    first, second = np.triu_indices(len(x), 1)
+    slopes = (y[second] - y[first]) / (x[second] - x[first])
+    d = len(x)
+    if d < TREND_DAYS:
+        return 0.0
+    kendall = np.sign(slopes).sum() / np.sqrt(d * (d - 1) * (2 * d + 5) / 18)
+    return float(np.median(slopes)) if abs(kendall) > TREND_SURE else 0.0
