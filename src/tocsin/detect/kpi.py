@@ -122,9 +122,7 @@ def watch(
         gathered[test], runs[test] = evidence.max(1), tuple(found)
     quiet_s = max(QUIET_S, QUIET_BUCKETS * kpi.every_s)
     bursts = tuple(sudden.bursts(far.share, series.start_s, quiet_s))
-    return Watched(
-        kpi, series, alpha, enough, days, expected, far, bursts, gathered, runs
-    )
+    return Watched(kpi, series, alpha, enough, days, expected, far, bursts, gathered, runs)
 
 
 def _days(kpi: Kpi, series: Series, masked: Sequence[tuple[float, float]]) -> Iterator[Day]:
@@ -133,7 +131,7 @@ def _days(kpi: Kpi, series: Series, masked: Sequence[tuple[float, float]]) -> It
     for start_s, end_s in masked:
         known &= ~((series.start_s >= start_s) & (series.start_s < end_s))
     fewest = FEWEST if kpi.every_s < DAY_S else FEWEST_DAILY
-    place = int(np.searchsorted(series.start_s, series.start_s[:1].sum() + kpi.learn_s))
+    place = int(np.searchsorted(series.start_s, _begins_s(series) + kpi.learn_s))
     learnt: list[tuple[int, Fit, Wobble | None]] = []
     first: tuple[Fit, Wobble] | None = None
     while place < len(series):
@@ -152,10 +150,14 @@ def _days(kpi: Kpi, series: Series, masked: Sequence[tuple[float, float]]) -> It
             if first is not None:
                 slow[Test.LONG_RUN] = first
             yield Day(place, end, fitted, slow)
-            whole = now_s - series.start_s[0] >= PAST_DAYS * DAY_S
+            whole = now_s - _begins_s(series) >= PAST_DAYS * DAY_S
             if first is None and whole and learnt[-1][2] is not None:
                 first = fitted, learnt[-1][2]
         place = end
+
+
+def _begins_s(series: Series) -> float:
+    return float(series.start_s[0]) if len(series) else 0.0
 
 
 def _told(kpi: Kpi, new: Series, by: tuple[Fit, Wobble], enough: float) -> Numbers:

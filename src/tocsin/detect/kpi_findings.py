@@ -5,7 +5,6 @@ since the evidence began to gather.  Effects are relative: 0.1 is a tenth more t
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,16 +12,17 @@ import numpy as np
 
 from tocsin.base.phrases import number, percent
 from tocsin.base.spans import Span
-from tocsin.detect import sudden, sustained
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
-from tocsin.detect.kpi import PAST_DAYS, Test, Watched
-from tocsin.detect.sustained import Run
+from tocsin.detect.kpi import LAG_DAYS, PAST_DAYS, Test, Watched
+from tocsin.detect.sudden import Burst
+from tocsin.detect.sustained import FEWEST_DAYS, SURE, Run
+from tocsin.detect.tails import Numbers
 from tocsin.ingest.kpi import DAY_S, Kpi, KpiKind, Way
 
 _SAID = {
-    Test.SUDDEN: "what the {days} days before let expect",
-    Test.SUSTAINED: "what the {days} days before let expect",
-    Test.LONG_RUN: "what the first {days} days let expect",
+    Test.SUDDEN: "what the days before let expect",
+    Test.SUSTAINED: "what the weeks before let expect",
+    Test.LONG_RUN: f"what its first {PAST_DAYS} days let expect",
 }
 
 
@@ -66,7 +66,7 @@ def stretch(watched: Watched, first: int, end: int, test: Test = Test.SUDDEN) ->
     )
 
 
-def _expected(watched: Watched, first: int, end: int, test: Test) -> np.ndarray:
+def _expected(watched: Watched, first: int, end: int, test: Test) -> Numbers:
     """Return what a test expects of some buckets, each by the day's own past."""
     expected = watched.expected[first:end].copy()
     if test is Test.SUDDEN:
@@ -81,45 +81,71 @@ def _expected(watched: Watched, first: int, end: int, test: Test) -> np.ndarray:
     return expected
 
 
+def alarms(watched: Watched) -> list[tuple[datetime, Finding, datetime | None]]:
+    """Return every alarm of the past, oldest first: when it was raised, what it says, its end."""
+    start_s, every_s = watched.series.start_s, watched.kpi.every_s
+
+    def closes(place: int | None) -> datetime | None:
+        return None if place is None else _at(float(start_s[place]) + every_s)
+
+    found = [(burst.first, _burst(watched, burst), burst.end) for burst in watched.bursts]
+    for test, runs in watched.runs.items():
+        found += [(run.first, _run(watched, test, run), run.end) for run in runs]
+    found.sort(key=lambda one: (one[0], one[1].key))
+    return [(_at(float(start_s[first]) + every_s), said, closes(end)) for first, said, end in found]
+
+
 def _sudden(watched: Watched) -> Finding:
     last = len(watched.series) - 1
     if np.isnan(watched.far.share[last]):
         return _insufficient(watched, Test.SUDDEN)
     open_ = next((burst for burst in watched.bursts if burst.end is None), None)
-    place = last if open_ is None else open_.peak
-    far = watched.far
-    k = int(far.length[place])
-    told = stretch(watched, max(0, place - k + 1), place + 1)
-    sign = _sign(watched.kpi, told.effect)
-    effect, allowed = sign * told.effect, float(far.allowed[place])
-    evidence = max(0.0, float(far.share[place])) * -math.log10(watched.alpha)
-    ends = (effect - allowed, effect + allowed)
-    return _finding(watched, Test.SUDDEN, told, (effect, ends, evidence), alarm=open_ is not None)
+    return _burst(watched, open_ or Burst(last, last, None), alarm=open_ is not None)
+
+
+def _burst(watched: Watched, burst: Burst, *, alarm: bool = True) -> Finding:
+    far, place = watched.far, burst.peak
+    told = stretch(watched, max(0, place - int(far.length[place]) + 1), place + 1)
+    signed = float(far.effect[place])
+    effect = _sign(watched.kpi, signed) * signed
+    allowed = float(far.allowed[place])
+    evidence = float(far.share[place]) * -math.log10(watched.alpha)
+    facts = (effect, (effect - allowed, effect + allowed), evidence)
+    return _finding(watched, Test.SUDDEN, told, facts, alarm=alarm)
 
 
 def _slow(watched: Watched, test: Test) -> Finding:
     last = len(watched.series) - 1
     day = watched.day(last)
-    by = None if day is None else day.slow.get(test)
-    if by is None:
+    if day is None or test not in day.slow:
         return _insufficient(watched, test)
     open_ = next((run for run in watched.runs[test] if run.end is None), None)
-    first = _day_before(watched) if open_ is None else open_.since
-    told = stretch(watched, first, last + 1, test)
-    sign = _sign(watched.kpi, told.effect) if open_ is None else _side(open_)
-    fitted, wobbled = by
-    some = watched.series.cut(first, last + 1)
+    if open_ is not None:
+        return _run(watched, test, open_)
+    start_s = watched.series.start_s
+    since = int(np.searchsorted(start_s, start_s[-1] + watched.kpi.every_s - DAY_S))
+    return _run(watched, test, Run(-1, since, last, None), alarm=False)
+
+
+def _run(watched: Watched, test: Test, run: Run, *, alarm: bool = True) -> Finding:
+    end = len(watched.series) if run.end is None else run.end
+    told = stretch(watched, run.since, end, test)
+    day = watched.day(end - 1)
+    assert day is not None
+    fitted, wobbled = day.slow[test]
+    some = watched.series.cut(run.since, end)
     unit = fitted.unit(some.start_s)
     information = unit**2 / fitted.variance(some.start_s, some.n) / wobbled.phi
     half = math.sqrt(2 * math.log(watched.enough[test]) / float(information.sum()))
-    half += sustained.SURE * wobbled.level / float(unit.mean())
-    effect = sign * told.effect
+    half += SURE * wobbled.level / float(unit.mean())
+    effect = {0: 1.0, 1: -1.0}.get(run.side, _sign(watched.kpi, told.effect)) * told.effect
     near = effect - half
-    if open_ is not None:  # this much the detector itself has proven
-        near = max(near, watched.kpi.least)
-    gathered = max(1.0, float(watched.gathered[test][last]))
-    facts = (effect, (near, effect + half), math.log10(gathered))
-    return _finding(watched, test, told, facts, alarm=open_ is not None)
+    if alarm:  # this much the detector itself has proven
+        near = max(near, math.nextafter(watched.kpi.least, math.inf))
+    most = float(watched.gathered[test][run.since : end].max()) if alarm else 1.0
+    now = float(watched.gathered[test][end - 1])
+    facts = (effect, (near, max(near, effect + half)), math.log10(max(1.0, most, now)))
+    return _finding(watched, test, told, facts, alarm=alarm)
 
 
 def _finding(
@@ -154,7 +180,7 @@ def _finding(
 def _why(kpi: Kpi, test: Test, told: Stretch) -> str:
     value, expected = (_quantity(kpi, one) for one in (told.value, told.expected))
     moved = f"{percent(abs(told.effect))} {'above' if told.effect > 0 else 'below'}"
-    by = _SAID[test].format(days=PAST_DAYS)
+    by = _SAID[test]
     since = f"{told.span.start:%Y-%m-%d %H:%M}"
     return f"{kpi.name} since {since} UTC is {value}, {moved} {by} ({expected}); n {told.n:,}."
 
@@ -165,7 +191,7 @@ def _insufficient(watched: Watched, test: Test) -> Finding:
     days = (start_s[-1] + kpi.every_s - start_s[0]) / DAY_S
     needs = {
         Test.SUDDEN: f"{number(kpi.learn_s / DAY_S)} days of it",
-        Test.SUSTAINED: f"{number(kpi.learn_s / DAY_S + 3)} days of it, {sustained.FEWEST_DAYS} whole",
+        Test.SUSTAINED: f"{number(max(kpi.learn_s / DAY_S, FEWEST_DAYS) + LAG_DAYS)} days of it",
         Test.LONG_RUN: f"more than {PAST_DAYS} days of it",
     }[test]
     return Finding(
@@ -187,19 +213,10 @@ def _insufficient(watched: Watched, test: Test) -> Finding:
     )
 
 
-def _day_before(watched: Watched) -> int:
-    start_s = watched.series.start_s
-    return int(np.searchsorted(start_s, start_s[-1] + watched.kpi.every_s - DAY_S))
-
-
 def _sign(kpi: Kpi, effect: float) -> float:
     if kpi.watch is Way.BOTH:
         return -1.0 if effect < 0 else 1.0
     return 1.0 if kpi.watch is Way.UP else -1.0
-
-
-def _side(run: Run) -> float:
-    return 1.0 if run.side == 0 else -1.0
 
 
 def _quantity(kpi: Kpi, value: float) -> str:

@@ -12,13 +12,12 @@ Source: Sen (1968), JASA 63, 1379-1389; methods in `docs/how_it_works.md`.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tocsin.detect.series import Series, variance
+from tocsin.detect.series import Series, summed, variance
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.kpi import DAY_S, WEEK_S, Kpi, KpiKind, Season
 
@@ -60,7 +59,8 @@ class Fit:
     """What was learnt from one stretch of past, ending at `end_s`.
 
     `residual` is what was left over of each bucket of the past, shape (T,), in units of the square
-    root of `variance`, and `weight` one over that root; `slope` is the trend a day, relative where the KPI scales.
+    root of `variance`, and `weight` one over that root; `slope` is the trend a day, relative where
+    the KPI scales.
     """
 
     kpi: Kpi
@@ -98,15 +98,16 @@ def fit(kpi: Kpi, past: Series) -> Fit:
         past: buckets in order of time, incidents left out.
     """
     value = past.value(kpi.kind)
-    day0 = past.start_s[0] // DAY_S * DAY_S
     end_s = float(past.start_s[-1] + kpi.every_s)
     best: tuple[float, Phases, Numbers, Numbers] | None = None
     slope = 0.0
     for phases in _candidates(kpi, past):
-        if phases.days == 1 and phases.hours > 1 or best is None:
+        if phases.days == 1:  # weekdays are told by few days each, and hours do not bend a trend
             slope = _slope(kpi, past, value, phases)
         level = _detrended(kpi, value, slope, (past.start_s - end_s) / DAY_S)
-        profile, foretold = _profile(kpi, past, level, phases, day0)
+        grid = _grid(kpi, past, level, phases)
+        profile = _medians(kpi, grid.cells, grid.counted, phases)
+        foretold = _foretold(kpi, grid, phases)
         error = _error(kpi, past, level, foretold)
         if best is None or error < BETTER * best[0]:
             best = (error, phases, profile, level - foretold)
@@ -149,41 +150,46 @@ def _detrended(kpi: Kpi, value: Numbers, slope: float, days: Numbers) -> Numbers
     return value * np.exp(-slope * days) if kpi.scales else value - slope * days
 
 
-def _profile(
-    kpi: Kpi, past: Series, level: Numbers, phases: Phases, day0: float
-) -> tuple[Numbers, Numbers]:
-    """Return the profile, and of each bucket what the other days or weeks foretell."""
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """A past by repeat and phase: values and counts of shape (repeats, phases); where each is."""
+
+    cells: Numbers
+    counted: Numbers
+    row: Places
+    phase: Places
+
+
+def _grid(kpi: Kpi, past: Series, level: Numbers, phases: Phases) -> _Grid:
     phase = phases.of(past.start_s)
-    row = ((past.start_s - day0) // phases.period_s).astype(np.intp)
+    row = ((past.start_s - past.start_s[0] // DAY_S * DAY_S) // phases.period_s).astype(np.intp)
     weight = np.ones_like(level) if kpi.kind is KpiKind.SUM else past.n
     weight = np.where(np.isnan(level), 0.0, weight)
     shape = (int(row[-1]) + 1, phases.days * phases.hours)
-    place = row * shape[1] + phase
-    total, counted = (
-        np.bincount(place, weights=part, minlength=shape[0] * shape[1]).reshape(shape)
-        for part in (np.nan_to_num(level) * weight, weight)
-    )
+    place, size = row * shape[1] + phase, shape[0] * shape[1]
+    total = summed(place, np.nan_to_num(level) * weight, size).reshape(shape)
+    counted = summed(place, weight, size).reshape(shape)
     with np.errstate(invalid="ignore", divide="ignore"):
-        cells = np.where(counted > 0, total / counted, np.nan)
-    whole = _medians(cells, counted, phases, kpi)
-    if shape[0] == 1:
-        return whole, whole[phase]
-    others = np.stack(
-        [
-            _medians(np.delete(cells, r, 0), np.delete(counted, r, 0), phases, kpi)
-            for r in range(shape[0])
-        ]
-    )
-    return whole, others[row, phase]
+        return _Grid(np.where(counted > 0, total / counted, np.nan), counted, row, phase)
 
 
-def _medians(cells: Numbers, counted: Numbers, phases: Phases, kpi: Kpi) -> Numbers:
-    """Return the value of each phase from cells of shape (repeats, phases)."""
+def _foretold(kpi: Kpi, grid: _Grid, phases: Phases) -> Numbers:
+    """Return what the other days or weeks foretell of each bucket."""
+    repeats = len(grid.cells)
+    if repeats == 1:
+        return _medians(kpi, grid.cells, grid.counted, phases)[grid.phase]
+    others = np.nonzero(~np.eye(repeats, dtype=np.bool_))[1].reshape(repeats, -1)
+    profiles = _medians(kpi, grid.cells[others], grid.counted[others], phases)
+    return profiles[grid.row, grid.phase]
+
+
+def _medians(kpi: Kpi, cells: Numbers, counted: Numbers, phases: Phases) -> Numbers:
+    """Return the value of each phase, shape (..., phases), from cells (..., repeats, phases)."""
     own = _nanmedian(cells)
-    level = float(np.median(own[~np.isnan(own)]))
-    known = (~np.isnan(cells)).sum(0).astype(np.float64)
+    known = (~np.isnan(cells)).sum(-2).astype(np.float64)
+    level = _nanmedian(own[..., None])
     if phases.days == 7:
-        parent = _parent(cells, counted, phases, kpi, level)
+        parent = _parent(kpi, cells, counted, phases, level)
         share = known / (known + phases.tau)
         found = np.where(known > 0, share * np.nan_to_num(own) + (1 - share) * parent, parent)
     else:
@@ -191,63 +197,63 @@ def _medians(cells: Numbers, counted: Numbers, phases: Phases, kpi: Kpi) -> Numb
     return found * _centred(cells, counted, found) if kpi.scales else found
 
 
-def _parent(cells: Numbers, counted: Numbers, phases: Phases, kpi: Kpi, level: float) -> Numbers:
+def _parent(kpi: Kpi, cells: Numbers, counted: Numbers, phases: Phases, level: Numbers) -> Numbers:
     """Return what the hours of working days and of weekends say, moved to each weekday's level."""
-    shape = (-1, 7, phases.hours)
+    outer = cells.shape[:-2]
+    shape = (*outer, cells.shape[-2], 7, phases.hours)
     week, there = cells.reshape(shape), np.where(np.isnan(cells), 0.0, counted).reshape(shape)
-    hours = np.empty(shape[1:])
+    hours = np.empty((*outer, 7, phases.hours))
     for days in ([0, 1, 4, 5, 6], [SUNDAY - 1, SUNDAY]):
-        hours[days] = _nanmedian(week[:, days].reshape(-1, phases.hours))
-    hours = np.where(np.isnan(hours), level, hours)
-    seen, foretold = (there * np.nan_to_num(week)).sum(2), (there * hours).sum(2)
+        alike = _nanmedian(week[..., days, :].reshape(*outer, -1, phases.hours))
+        hours[..., days, :] = alike[..., None, :]
+    hours = np.where(np.isnan(hours), level[..., None], hours)
+    seen = (there * np.nan_to_num(week)).sum(-1)
+    foretold = (there * hours[..., None, :, :]).sum(-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        moved = seen / foretold if kpi.scales else (seen - foretold) / there.sum(2)
-    moved = _nanmedian(np.where(np.isfinite(moved), moved, np.nan))
+        moved = seen / foretold if kpi.scales else (seen - foretold) / there.sum(-1)
+    moved = _nanmedian(np.where(np.isfinite(moved), moved, np.nan))[..., None]
     if kpi.scales:
-        return (hours * np.nan_to_num(moved, nan=1.0)[:, None]).reshape(-1)
-    return (hours + np.nan_to_num(moved)[:, None]).reshape(-1)
+        return (hours * np.nan_to_num(moved, nan=1.0)).reshape(*outer, -1)
+    return (hours + np.nan_to_num(moved)).reshape(*outer, -1)
 
 
-def _centred(cells: Numbers, counted: Numbers, profile: Numbers) -> float:
+def _centred(cells: Numbers, counted: Numbers, profile: Numbers) -> Numbers:
     """Return what makes the profile foretell whole repeats: medians of few events lie low."""
     there = np.where(np.isnan(cells), 0.0, counted)
-    foretold = (there * profile).sum(1)
-    seen = (there * np.nan_to_num(cells)).sum(1)
-    some = foretold > 0
-    return float(np.median(seen[some] / foretold[some])) if some.any() else 1.0
+    foretold = (there * profile[..., None, :]).sum(-1)
+    seen = (there * np.nan_to_num(cells)).sum(-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(foretold > 0, seen / foretold, np.nan)
+    return np.nan_to_num(_nanmedian(ratio[..., None]), nan=1.0)
 
 
 def _nanmedian(cells: Numbers) -> Numbers:
-    """Return the median of each column; NaN where it is empty."""
-    ordered = np.sort(cells, axis=0)  # NaN last
-    known = (~np.isnan(cells)).sum(0)
-    column = np.arange(cells.shape[1])
-    low = ordered[np.maximum(known - 1, 0) // 2, column]
-    high = ordered[np.minimum(known // 2, len(cells) - 1), column]
-    return np.where(known > 0, (low + high) / 2, np.nan)
+    """Return the median over the last axis but one; NaN where it is empty."""
+    ordered = np.sort(cells, axis=-2)  # NaN last
+    known = (~np.isnan(cells)).sum(-2, keepdims=True)
+    low = np.take_along_axis(ordered, np.maximum(known - 1, 0) // 2, -2)
+    high = np.take_along_axis(ordered, np.minimum(known // 2, cells.shape[-2] - 1), -2)
+    return np.where(known > 0, (low + high) / 2, np.nan)[..., 0, :]
 
 
 def _slope(kpi: Kpi, past: Series, value: Numbers, phases: Phases) -> float:
     """Return the trend a day; 0 where there are few days or Kendall's test does not tell one."""
-    day = ((past.start_s - past.start_s[0]) // DAY_S).astype(np.intp)
-    usual = _profile(kpi, past, value, phases, past.start_s[0] // DAY_S * DAY_S)[0]
-    foretold = usual[phases.of(past.start_s)]
+    grid = _grid(kpi, past, value, phases)
+    usual = _medians(kpi, grid.cells, grid.counted, phases)
     known = ~np.isnan(value)
-    seen = np.bincount(day[known])
-    levels: Sequence[Numbers]
-    sums = [np.bincount(day[known], weights=part[known]) for part in (value, foretold)]
-    full = seen >= 0.8 * np.median(seen)
-    x = np.flatnonzero(full).astype(np.float64)
-    if len(x) < TREND_DAYS:
-        return 0.0
+    day = ((past.start_s - past.start_s[0]) // DAY_S).astype(np.intp)[known]
+    size = int(day[-1]) + 1 if len(day) else 0
+    seen = summed(day, np.ones(len(day)), size)
+    there = summed(day, value[known], size)
+    foretold = summed(day, usual[phases.of(past.start_s)][known], size)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.log(sums[0][full] / sums[1][full])
-    y = ratio if kpi.scales else (sums[0] - sums[1])[full] / seen[full]
-    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
-    first, second = np.triu_indices(len(x), 1)
-    slopes = (y[second] - y[first]) / (x[second] - x[first])
+        level = np.log(there / foretold) if kpi.scales else (there - foretold) / seen
+    told = np.isfinite(level) & (seen >= 0.8 * np.median(seen))  # whole days
+    x, y = np.flatnonzero(told).astype(np.float64), level[told]
     d = len(x)
     if d < TREND_DAYS:
         return 0.0
+    first, second = np.triu_indices(len(x), 1)
+    slopes = (y[second] - y[first]) / (x[second] - x[first])
     kendall = np.sign(slopes).sum() / np.sqrt(d * (d - 1) * (2 * d + 5) / 18)
     return float(np.median(slopes)) if abs(kendall) > TREND_SURE else 0.0

@@ -40,9 +40,7 @@ class Series:
         """Return the sums of `rows`, in any order, by buckets of `every_s` seconds."""
         table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
         start, place = np.unique(table[:, 0] // every_s * every_s, return_inverse=True)
-        total, n = (
-            np.bincount(place, weights=table[:, column], minlength=len(start)) for column in (1, 2)
-        )
+        total, n = (summed(place, table[:, column], len(start)) for column in (1, 2))
         return cls(start, total, n)
 
     def __len__(self) -> int:
@@ -66,6 +64,11 @@ class Series:
             return np.where(self.n > 0, self.total / self.n, np.nan)
 
 
+def summed(place: NDArray[np.intp], part: Numbers, size: int) -> Numbers:
+    """Return the sums of `part` by place, shape (size,)."""
+    return np.bincount(place, weights=part, minlength=size).astype(np.float64)
+
+
 def variance(kind: KpiKind, expected: Numbers, n: Numbers) -> Numbers:
     """Return the variance of a bucket's value up to a scale, > 0.
 
@@ -81,4 +84,3 @@ def variance(kind: KpiKind, expected: Numbers, n: Numbers) -> Numbers:
         return 1.0 / counted
     share = np.clip(expected, 1e-6, 1 - 1e-6)
     return share * (1 - share) / counted
-

@@ -165,6 +165,6 @@ def bursts(share: Numbers, start_s: Numbers, quiet_s: float) -> list[Burst]:
             open_ = Burst(place, place, None)
         last_s = start_s[place]
     if open_ is not None:
-        over = start_s[-1] - last_s > quiet_s
-        found.append(replace(open_, end=int(np.searchsorted(start_s, last_s + quiet_s))) if over else open_)
+        end = int(np.searchsorted(start_s, last_s + quiet_s))
+        found.append(replace(open_, end=end) if end < len(start_s) else open_)
     return found

@@ -8,9 +8,9 @@ A Shiryaev-Roberts e-detector: per bucket and effect d (relative, in units u of 
 
 phi is the dispersion of whole days, so that autocorrelation and overdispersion are charged; `edge`
 is the expected value moved by the smallest change of interest and by two standard errors of the
-baseline.  Under no change the expectation of E grows by at most one a bucket: a threshold of A gives
-at most one false alarm in A buckets on average, however often it is looked at.  What is estimated
-(phi, the baseline) makes this nominal; `tests/detect/test_kpi.py` holds it in simulation.
+baseline.  Under no change the expectation of E grows by at most one a bucket: a threshold of A
+gives at most one false alarm in A buckets on average, however often it is looked at.  What is
+estimated (phi, the baseline) makes this nominal; `tests/detect/test_kpi.py` holds it in simulation.
 Source: Shin, Ramdas & Rinaldo (2024), NEJSDS (e-detectors); Roberts (1966), Technometrics 8.
 """
 

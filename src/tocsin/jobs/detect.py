@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.budget import Budget
 from tocsin.detect.terms import Terms
-from tocsin.jobs.evaluation import baseline, evaluated
+from tocsin.jobs.evaluation import KPI_PAST, baseline, evaluated
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.store import epochs, findings, profiles, stages, systems
+from tocsin.store import epochs, findings, incidents, profiles, stages, systems
 from tocsin.store.codec import encode
 from tocsin.store.systems import StoredSystem
 
@@ -64,6 +64,8 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         history_from=max(first.start, span.start - HISTORY * span.length),
         now=now if last_at and not waiting else None,  # uncounted decisions are no silence
         last_at=last_at,
+        kpis_at=now if stored.system.kpis else None,
+        incidents=_incidents(rings, name, now) if stored.system.kpis else (),
     )
     with rings.database.unit(ACTOR, now, quiet=True) as unit:
         stamp = epochs.close(unit, stored.spec)
@@ -73,6 +75,17 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         epochs.keep(unit, name, stamp, encode(terms))
         findings.save(unit, name, span.end, found, whole=True, stamp=stamp)
         stages.beat(unit, STAGE, name, _note(span))
+
+
+def _incidents(rings: Rings, name: str, now: datetime) -> tuple[Span, ...]:
+    """Return when incidents of the system harmed, within the past that KPIs are read of."""
+    with rings.database.reading() as conn:
+        known = incidents.since(conn, name, now - KPI_PAST)
+    spans = [
+        Span(one.impact_from or one.detected_at, one.recovered_at or one.resolved_at or now)
+        for one in known
+    ]
+    return tuple(sorted(span for span in spans if span.start < span.end))
 
 
 def _lag_allowed(stored: StoredSystem) -> timedelta:
