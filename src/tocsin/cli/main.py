@@ -30,6 +30,7 @@ COMMANDS = {
     "init": Command("write a first tocsin.yaml from a file of healthy decisions", "init", "init"),
     "up": Command("run the server on this machine", "up", "up"),
     "check": Command("compare a file with a reference: no server, no config", "check", "check"),
+    "kpi": Command("judge a file of one KPI over time: no server, no config", "kpi", "kpi"),
     "profile": Command(
         "count a file or table of decisions, here or on Spark", "profile", "profile"
     ),

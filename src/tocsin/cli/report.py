@@ -103,7 +103,8 @@ def quantity(measure: str, value: float | None) -> str:
     """
     if value is None:
         return "–"
-    return number(value) if measure in _UNSHARED else percent(value)
+    unshared = measure in _UNSHARED or measure.startswith(("mean_", "sum_"))
+    return number(value) if unshared else percent(value)
 
 
 def suspect(one: Facts) -> str:

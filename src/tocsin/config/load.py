@@ -191,13 +191,14 @@ def _system(name: str, form: SystemForm) -> System:
             **form.serving.model_dump(exclude={"wait"}),
             wait_s=round(form.serving.wait.total_seconds()),
         ),
-        kpis=tuple(_kpi(kpi, of) for kpi, of in form.kpis.items()),
+        kpis=tuple(kpi_of(kpi, of) for kpi, of in form.kpis.items()),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
     )
 
 
-def _kpi(name: str, form: KpiForm) -> Kpi:
+def kpi_of(name: str, form: KpiForm) -> Kpi:
+    """Return the KPI that its form declares."""
     return Kpi(
         name=name,
         kind=KpiKind(form.kind),

@@ -54,7 +54,7 @@ def report(findings: Sequence[Finding], checked: Checked, version: str) -> Json:
             "to": checked.end.isoformat() if checked.end else None,
         },
         "verdict": verdict(findings).value,
-        "findings": [_finding(finding) for finding in findings],
+        "findings": [finding_json(finding) for finding in findings],
         "suspects": suspects(findings),
     }
 
@@ -105,7 +105,8 @@ def _what(column: str, slice_: Slice) -> Mapping[str, object]:
     return {"column": column, **where}
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """Return one finding, ready for `json.dumps`; a number that cannot be said is None."""
     return {
         "layer": finding.layer.value,
         "measure": finding.measure,

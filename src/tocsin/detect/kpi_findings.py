@@ -66,6 +66,32 @@ def stretch(watched: Watched, first: int, end: int, test: Test = Test.SUDDEN) ->
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LinePoint:
+    """One bucket as it is drawn; `low` and `high` are where it may lie without an alarm."""
+
+    at: datetime
+    value: float
+    low: float
+    high: float
+    n: float
+
+
+def line(watched: Watched, most: int) -> list[LinePoint]:
+    """Return the last `most` buckets at most, oldest first; NaN where nothing was judged."""
+    series = watched.series
+    first = max(0, len(series) - most)
+    columns = (series.value(watched.kpi.kind), watched.far.low, watched.far.high, series.n)
+    return [
+        LinePoint(_at(start_s), *row)
+        for start_s, *row in zip(
+            series.start_s[first:].tolist(),
+            *(column[first:].tolist() for column in columns),
+            strict=True,
+        )
+    ]
+
+
 def _expected(watched: Watched, first: int, end: int, test: Test) -> Numbers:
     """Return what a test expects of some buckets, each by the day's own past."""
     expected = watched.expected[first:end].copy()
@@ -160,7 +186,7 @@ def _finding(
     day = watched.day(len(watched.series) - 1)
     return Finding(
         layer=Layer.KPI,
-        measure=test.value,
+        measure=f"{kpi.kind}_{test}",
         column=kpi.name,
         value=told.value,
         baseline=told.expected,
@@ -196,7 +222,7 @@ def _insufficient(watched: Watched, test: Test) -> Finding:
     }[test]
     return Finding(
         layer=Layer.KPI,
-        measure=test.value,
+        measure=f"{kpi.kind}_{test}",
         column=kpi.name,
         value=nan,
         baseline=nan,

@@ -38,7 +38,12 @@ class Series:
     @classmethod
     def of(cls, rows: Iterable[Row], every_s: int) -> "Series":
         """Return the sums of `rows`, in any order, by buckets of `every_s` seconds."""
-        table = np.array([tuple(row) for row in rows], np.float64).reshape(-1, 3)
+        return cls.of_table(np.array([tuple(row) for row in rows], np.float64), every_s)
+
+    @classmethod
+    def of_table(cls, rows: Numbers, every_s: int) -> "Series":
+        """Return the same of rows as an array of shape (R, 3): instants, totals, counts."""
+        table = rows.reshape(-1, 3)
         start, place = np.unique(table[:, 0] // every_s * every_s, return_inverse=True)
         total, n = (summed(place, table[:, column], len(start)) for column in (1, 2))
         return cls(start, total, n)

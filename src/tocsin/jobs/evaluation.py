@@ -3,6 +3,7 @@
 terms + counts up to a closed epoch + baseline  →  findings
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -31,9 +32,16 @@ KPI_PAST, KPI_BUCKETS = timedelta(days=120), 12_000
 
 
 def evaluated(
-    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
+    conn: sa.Connection,
+    stored: StoredSystem,
+    terms: Terms,
+    stamp: Stamp,
+    judged: Sequence[Watched] | None = None,
 ) -> list[Finding]:
-    """Return what the monitors say under `terms` of the counts up to the epoch of `stamp`."""
+    """Return what the monitors say under `terms` of the counts up to the epoch of `stamp`.
+
+    `judged` is what `kpis` gave, where the caller needs it too.
+    """
     spec, span = stored.spec, terms.window
     reference = baseline(conn, stored)
     assert reference is not None
@@ -47,20 +55,18 @@ def evaluated(
         now=terms.now,
         history=_history(conn, spec, terms, stamp),
         last_at=terms.last_at,
-        kpis=kpis(conn, stored, terms, stamp),
+        kpis=kpis(conn, stored, terms, stamp) if judged is None else judged,
     )
 
 
-def kpis(
-    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp | None
-) -> list[Watched]:
+def kpis(conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp) -> list[Watched]:
     """Return the KPIs of `terms`, judged bucket by bucket up to its instant.
 
     Args:
         conn: where to read.
         stored: the system.
         terms: whose system, budget, instant and incidents they are judged by.
-        stamp: what was known; None: all that is known now.
+        stamp: what was known.
     """
     if terms.kpis_at is None:
         return []

@@ -3,16 +3,18 @@
 A piece is never changed: what was known at the end of an epoch can be read for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from tocsin.base.spans import Span
+from tocsin.detect.kpi_findings import LinePoint
 from tocsin.detect.series import Row
 from tocsin.ingest.kpi import KpiRow
 from tocsin.profile.spec import Spec
 from tocsin.store import epochs, tables
+from tocsin.store.codec import decode, encode
 from tocsin.store.epochs import Stamp
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import insert_or_ignore
@@ -75,6 +77,28 @@ def between(
         Row(row.at.timestamp(), float(row.body[0]), float(row.body[1]))
         for row in conn.execute(query)
     ]
+
+
+def keep_lines(unit: Unit, system: str, lines: Mapping[str, Sequence[LinePoint]]) -> None:
+    """Keep each KPI's line; lines of KPIs that are not among them are forgotten."""
+    table = tables.kpi_line
+    unit.conn.execute(sa.delete(table).where(table.c.system == system))
+    rows = [
+        {"system": system, "kpi": kpi, "at": unit.now, "body": encode(tuple(points))}
+        for kpi, points in lines.items()
+    ]
+    if rows:
+        unit.conn.execute(sa.insert(table), rows)
+
+
+def lines(conn: sa.Connection, system: str) -> dict[str, tuple[LinePoint, ...]]:
+    """Return each KPI's line as last judged, by the KPI's name."""
+    table = tables.kpi_line
+    query = sa.select(table.c.kpi, table.c.body).where(table.c.system == system)
+    return {
+        kpi: decode(tuple[LinePoint, ...], body, where=f"line of {kpi}")
+        for kpi, body in conn.execute(query.order_by(table.c.kpi))
+    }
 
 
 def forget(unit: Unit, system: str, before: datetime) -> None:

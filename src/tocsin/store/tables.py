@@ -37,19 +37,13 @@ system = _table(
 change = _table(
     "change",
     "ingest: recorded changes, for diagnosis to choose from",
-    _text("id", key=True),
-    _text("system"),
-    _at("at"),
-    _json("body"),
+    *(_text("id", key=True), _text("system"), _at("at"), _json("body")),
     sa.Index(None, "system", "at"),
 )
 complaint = _table(
     "complaint",
     "ingest: reports of harm by people",
-    _text("id", key=True),
-    _text("system"),
-    _at("at"),
-    _json("body"),
+    *(_text("id", key=True), _text("system"), _at("at"), _json("body")),
     sa.Index(None, "system", "at"),
 )
 kpi_value = _table(
@@ -57,6 +51,11 @@ kpi_value = _table(
     "ingest: reported pieces of KPIs, one per source and instant; the first stands for ever",
     *(_text("system", key=True), _text("kpi", key=True), _at("at", key=True)),
     *(_text("source", key=True), _json("body"), _text("spec_hash"), _int("epoch")),
+)
+kpi_line = _table(
+    "kpi_line",
+    "detect: each KPI's line and expected band as last judged, for people to look at",
+    *(_text("system", key=True), _text("kpi", key=True), _at("at"), _json("body")),
 )
 orphan_outcome = _table(
     "orphan_outcome",

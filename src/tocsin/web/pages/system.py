@@ -15,7 +15,7 @@ from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding
 from tocsin.profile.cell import Counts
 from tocsin.profile.layout import layout_of
-from tocsin.store import changes, findings, incidents, profiles, systems
+from tocsin.store import changes, findings, incidents, kpis, profiles, systems
 from tocsin.store.systems import StoredSystem
 from tocsin.web.charts import time_chart
 from tocsin.web.pages.render import page
@@ -54,7 +54,8 @@ def show(
         over = _span(conn, stored, now, SPANS[span][1])
         changed = changes.between(conn, name, over)
         counted, versions = _gather(conn, stored, wanted, over)
-    chart = panels.system_chart(counted, stored.system, said, known, changed)
+        lines = kpis.lines(conn, name) if wanted == EVERYONE else {}
+    chart = panels.system_chart(counted, stored.system, said, known, changed, lines)
     mark, answer, lead = view.answer(stored.system, said, live)
     alarms, quiet, unjudged = view.monitors(_about(said, wanted))
     shown = view.SystemPage(

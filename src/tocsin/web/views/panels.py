@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 from tocsin.base.slices import Slice, parse
 from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.kpi_findings import LinePoint
 from tocsin.incident.incident import Incident
 from tocsin.ingest.change import Change
+from tocsin.ingest.kpi import KpiKind
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.cell import Cells, Counts
 from tocsin.profile.layout import Layout
 from tocsin.profile.spec import Spec
 from tocsin.web.views import series
 from tocsin.web.views.marks import Mark
-from tocsin.web.views.series import SHARES, Chart, Line, Panel, Shade, Share, Tick
+from tocsin.web.views.series import SHARES, Chart, Line, Panel, Point, Shade, Share, Tick
 from tocsin.web.views.system import Version
 
 GROUPS_AT_MOST = 5
@@ -53,6 +55,7 @@ def system_chart(
     said: Sequence[Finding],
     known: Sequence[Incident],
     changed: Sequence[Change],
+    lines: Mapping[str, Sequence[LinePoint]] | None = None,
 ) -> Chart:
     """Return the chart of a system or of one of its slices.
 
@@ -62,6 +65,7 @@ def system_chart(
         said: the latest findings: they give thresholds, and colour what alarms.
         known: incidents, shaded while they harmed.
         changed: drawn as ticks.
+        lines: of the KPIs, by name.
     """
     span, step, layout, sums = counted.span, counted.step, counted.layout, counted.sums
     volume = Line(label="", points=series.counted(sums, layout, span, step))
@@ -80,6 +84,10 @@ def system_chart(
     drawn.append(_missing(counted, said))
     if layout.spec.kind is Kind.BINARY:
         drawn.append(_groups(counted, system, said))
+    kinds = {kpi.name: kpi.kind for kpi in system.kpis}
+    for name, points in (lines or {}).items():
+        if name in kinds:
+            drawn.append(_kpi(name, kinds[name], points, span, said))
     return Chart(
         title=f"{system.name}, {counted.slice.label}, over time",
         span=span,
@@ -87,6 +95,28 @@ def system_chart(
         panels=tuple(panel for panel in drawn if panel is not None and _says_something(panel)),
         ticks=tuple(Tick(change.at, change.title) for change in changed),
         shades=shades(known, counted.slice, span),
+    )
+
+
+def _kpi(
+    name: str, kind: KpiKind, line: Sequence[LinePoint], span: Span, said: Sequence[Finding]
+) -> Panel:
+    """Return a KPI's own buckets; the band is where each may lie without an alarm."""
+    alarms = any(
+        f.layer is Layer.KPI and f.column == name and f.verdict is Verdict.ALARM for f in said
+    )
+    points = tuple(
+        Point(one.at, round(one.n), *(None if math.isnan(x) else x for x in numbers))
+        for one in line
+        if span.holds(one.at)
+        for numbers in ((one.value, one.low, one.high),)
+    )
+    return Panel(
+        key=f"kpi-{name}",
+        title=f"{name}, and where it is expected",
+        unit="share" if kind is KpiKind.RATE else "amount",
+        lines=(Line(label="", points=points, mark=Mark.HARM if alarms else None),),
+        interval=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""KPIs: reported pieces, beside which nothing changes."""
+"""KPIs: reported pieces, and the lines that are drawn of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create both tables."""
     op.create_table(
         "kpi_value",
         sa.Column("system", sa.Text, nullable=False),
@@ -21,4 +21,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("system", "kpi", "at", "source", name="pk_kpi_value"),
         comment="ingest: reported pieces of KPIs, one per source and instant; the first stands"
         " for ever",
+    )
+    op.create_table(
+        "kpi_line",
+        sa.Column("system", sa.Text, nullable=False),
+        sa.Column("kpi", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("system", "kpi", name="pk_kpi_line"),
+        comment="detect: each KPI's line and expected band as last judged, for people to look at",
     )
