@@ -3,7 +3,6 @@
 import json
 import sys
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tocsin.detect.kpi import Watched
+    from tocsin.detect.tails import Numbers
     from tocsin.ingest.kpi import Kpi, KpiKind
 
 Facts = dict[str, Any]
@@ -101,8 +101,8 @@ def judged(table: "pa.Table", where: str, options: Options, false_alarms: float)
     from tocsin.detect.series import Series  # noqa: PLC0415 - heavy
 
     rows = _rows(table, where)
-    spacing = np.diff(np.unique(rows[:, 0]))
-    every_s = round(float(np.median(spacing))) if len(spacing) else 3600
+    times: Numbers = np.unique(rows[:, 0])
+    every_s = round(float(np.median(times[1:] - times[:-1]))) if len(times) > 1 else 3600
     chosen = _kpi(Path(where).stem, options, min(max(every_s, 60), 86400))
     _check(rows, chosen.kind, where)
     return watch(chosen, Series.of_table(rows, chosen.every_s), false_alarms)
@@ -111,7 +111,7 @@ def judged(table: "pa.Table", where: str, options: Options, false_alarms: float)
 def report(watched: "Watched") -> Facts:
     """Return what was found, ready for JSON: every alarm, and what is said of the end."""
     from tocsin.detect.check import finding_json, verdict  # noqa: PLC0415 - heavy
-    from tocsin.detect.kpi_findings import alarms, findings  # noqa: PLC0415 - heavy
+    from tocsin.detect.kpi_findings import alarms, findings, instant  # noqa: PLC0415 - heavy
 
     kpi, start_s = watched.kpi, watched.series.start_s.tolist()
     said = findings(watched)
@@ -121,8 +121,8 @@ def report(watched: "Watched") -> Facts:
         "kind": kpi.kind.value,
         "every_s": kpi.every_s,
         "buckets": len(start_s),
-        "from": _iso(start_s[0]),
-        "to": _iso(start_s[-1] + kpi.every_s),
+        "from": instant(start_s[0]).isoformat(),
+        "to": instant(start_s[-1] + kpi.every_s).isoformat(),
         "verdict": verdict(said).value,
         "alarms": [
             {
@@ -145,22 +145,24 @@ def as_text(facts: Facts) -> str:
     """Return the report as lines of text: the end first, then every alarm."""
     from tocsin.base.phrases import count  # noqa: PLC0415 - beside the rest
 
-    lines = [
-        f"{facts['verdict']}: {facts['kpi']}, {count(facts['buckets'], 'bucket')} of"
-        f" {facts['every_s']} s, {facts['from']} to {facts['to']}",
-        *(f"  {one['measure'].partition('_')[2]}: {one['why']}" for one in facts["findings"]),
-    ]
+    of = f"{facts['kpi']}, {count(facts['buckets'], 'bucket')} of {facts['every_s']} s"
+    lines = [f"{facts['verdict']}: {of}, {facts['from']} to {facts['to']}"]
+    lines += [f"  {_test(one)}: {one['why']}" for one in facts["findings"]]
     if facts["alarms"]:
         lines.append(f"{count(len(facts['alarms']), 'alarm')} over the whole file")
     for one in facts["alarms"]:
         over = f"until {one['over_at']}" if one["over_at"] else "lasts"
-        lines.append(
-            f"  {one['raised_at']} {one['measure'].partition('_')[2]}, {over}: {one['why']}"
-        )
+        lines.append(f"  {one['raised_at']} {_test(one)}, {over}: {one['why']}")
     return "\n".join(lines) + "\n"
 
 
-def _rows(table: "pa.Table", where: str) -> Any:  # noqa: ANN401 - (T, 3) floats; numpy is not loaded yet
+def _test(finding: Facts) -> str:
+    """Return which test spoke, as people say it."""
+    return str(finding["measure"]).partition("_")[2].replace("_", " ")
+
+
+def _rows(table: "pa.Table", where: str) -> "Numbers":
+    """Return instants in s, values and counts, shape (R, 3)."""
     import numpy as np  # noqa: PLC0415 - heavy
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
@@ -168,7 +170,7 @@ def _rows(table: "pa.Table", where: str) -> Any:  # noqa: ANN401 - (T, 3) floats
 
     if missing := {"timestamp", "value"} - set(table.column_names):
         raise BadInput(
-            f"no column {sorted(missing)[0]!r}", where=where, do="name them timestamp, value, n"
+            f"no column {min(missing)!r}", where=where, do="name them timestamp, value, n"
         )
     if table.num_rows == 0:
         raise BadInput("no rows", where=where, do="give at least one")
@@ -214,7 +216,7 @@ def _kpi(name: str, options: Options, spacing_s: int) -> "Kpi":
     return kpi_of(name, form)
 
 
-def _check(rows: Any, kind: "KpiKind", where: str) -> None:  # noqa: ANN401 - (T, 3) floats
+def _check(rows: "Numbers", kind: "KpiKind", where: str) -> None:
     from tocsin.ingest.kpis import check  # noqa: PLC0415 - heavy
 
     for place, (_, total, n) in enumerate(rows.tolist()):

@@ -62,7 +62,7 @@ def stretch(watched: Watched, first: int, end: int, test: Test = Test.SUDDEN) ->
         expected=foretold,
         effect=(seen - foretold) / max(unit, 1e-300),
         n=n,
-        span=Span(_at(some.start_s[0]), _at(some.start_s[-1] + kpi.every_s)),
+        span=Span(instant(some.start_s[0]), instant(some.start_s[-1] + kpi.every_s)),
     )
 
 
@@ -83,7 +83,7 @@ def line(watched: Watched, most: int) -> list[LinePoint]:
     first = max(0, len(series) - most)
     columns = (series.value(watched.kpi.kind), watched.far.low, watched.far.high, series.n)
     return [
-        LinePoint(_at(start_s), *row)
+        LinePoint(instant(start_s), *row)
         for start_s, *row in zip(
             series.start_s[first:].tolist(),
             *(column[first:].tolist() for column in columns),
@@ -109,16 +109,16 @@ def _expected(watched: Watched, first: int, end: int, test: Test) -> Numbers:
 
 def alarms(watched: Watched) -> list[tuple[datetime, Finding, datetime | None]]:
     """Return every alarm of the past, oldest first: when it was raised, what it says, its end."""
-    start_s, every_s = watched.series.start_s, watched.kpi.every_s
+    start_s, every_s = watched.series.start_s.tolist(), watched.kpi.every_s
 
     def closes(place: int | None) -> datetime | None:
-        return None if place is None else _at(float(start_s[place]) + every_s)
+        return None if place is None else instant(start_s[place] + every_s)
 
     found = [(burst.first, _burst(watched, burst), burst.end) for burst in watched.bursts]
     for test, runs in watched.runs.items():
         found += [(run.first, _run(watched, test, run), run.end) for run in runs]
     found.sort(key=lambda one: (one[0], one[1].key))
-    return [(_at(float(start_s[first]) + every_s), said, closes(end)) for first, said, end in found]
+    return [(instant(start_s[first] + every_s), said, closes(end)) for first, said, end in found]
 
 
 def _sudden(watched: Watched) -> Finding:
@@ -149,12 +149,13 @@ def _slow(watched: Watched, test: Test) -> Finding:
     if open_ is not None:
         return _run(watched, test, open_)
     start_s = watched.series.start_s
-    since = int(np.searchsorted(start_s, start_s[-1] + watched.kpi.every_s - DAY_S))
-    return _run(watched, test, Run(-1, since, last, None), alarm=False)
+    day_before_s = float(start_s[-1]) + watched.kpi.every_s - DAY_S
+    since = int(np.searchsorted(start_s, day_before_s))
+    return _run(watched, test, Run(-1, since, last, last, None), alarm=False)
 
 
 def _run(watched: Watched, test: Test, run: Run, *, alarm: bool = True) -> Finding:
-    end = len(watched.series) if run.end is None else run.end
+    end = run.peak + 1
     told = stretch(watched, run.since, end, test)
     day = watched.day(end - 1)
     assert day is not None
@@ -168,9 +169,8 @@ def _run(watched: Watched, test: Test, run: Run, *, alarm: bool = True) -> Findi
     near = effect - half
     if alarm:  # this much the detector itself has proven
         near = max(near, math.nextafter(watched.kpi.least, math.inf))
-    most = float(watched.gathered[test][run.since : end].max()) if alarm else 1.0
-    now = float(watched.gathered[test][end - 1])
-    facts = (effect, (near, max(near, effect + half)), math.log10(max(1.0, most, now)))
+    evidence = math.log10(max(1.0, float(watched.gathered[test][run.peak])))
+    facts = (effect, (near, max(near, effect + half)), evidence)
     return _finding(watched, test, told, facts, alarm=alarm)
 
 
@@ -235,7 +235,7 @@ def _insufficient(watched: Watched, test: Test) -> Finding:
         level=Level.INFO,
         why=f"{kpi.name} cannot be judged ({test.value.replace('_', ' ')}): it is known for"
         f" {number(round(days, 1))} days, and {needs} are needed.",
-        window=Span(_at(start_s[0]), _at(start_s[-1] + kpi.every_s)),
+        window=Span(instant(start_s[0]), instant(start_s[-1] + kpi.every_s)),
     )
 
 
@@ -249,5 +249,6 @@ def _quantity(kpi: Kpi, value: float) -> str:
     return percent(value, 2) if kpi.kind is KpiKind.RATE else number(value)
 
 
-def _at(seconds: float) -> datetime:
+def instant(seconds: float) -> datetime:
+    """Return the instant so many seconds after the beginning of 1970."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(seconds))

@@ -111,11 +111,16 @@ def steps(fit: Fit, wobbled: Wobble, new: Series, threshold: float) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One stretch of sustained evidence: side 0 up or 1 down; when it began, was proven, ended."""
+    """One alarm of a side, 0 up or 1 down, in buckets.
+
+    Raised at `first`, most evident at `peak`, over at `end` (None: it lasts); `since` is where the
+    change likeliest began.
+    """
 
     side: int
     since: int
     first: int
+    peak: int
     end: int | None
 
 
@@ -125,23 +130,27 @@ def gathered(log_l: Numbers, threshold: float) -> tuple[Numbers, list[Run]]:
     An alarm lasts until its evidence has fallen to the square root of the threshold; the detector
     then begins anew.  A bucket that tells nothing (NaN) changes nothing.
     """
-    held = np.zeros(log_l.shape[1:])
-    e, runs = np.zeros(log_l.shape[:2]), list[Run]()
-    since, open_ = [0, 0], dict[int, Run]()
+    held, best = np.zeros(log_l.shape[1:]), np.zeros(log_l.shape[1:])
+    began = np.zeros(log_l.shape[1:], np.intp)
+    e, over, open_ = np.zeros(log_l.shape[:2]), list[Run](), dict[int, Run]()
     growth = np.exp(log_l)
     for place in range(len(log_l)):
         if np.isnan(growth[place, 0, 0]):
             continue
         held = np.minimum((1 + held) * growth[place], threshold * _CAP)
+        best = best + log_l[place]  # of each effect, the sum since it was last of no use
+        began[best <= 0] = place + 1
+        best = np.maximum(best, 0.0)
         for side, now in enumerate(held.mean(1).tolist()):
             e[place, side] = now
             run = open_.get(side)
             if run is None and now >= threshold:
-                open_[side] = Run(side, since[side], place, None)
+                since = min(int(began[side, held[side].argmax()]), place)
+                open_[side] = Run(side, since, place, place, None)
             elif run is not None and now < math.sqrt(threshold):
-                runs.append(replace(run, end=place))
+                over.append(replace(run, end=place))
                 del open_[side]
-                held[side] = 0.0
-            if now < 1:
-                since[side] = place + 1
-    return e, sorted([*runs, *open_.values()], key=lambda run: run.first)
+                held[side], best[side], began[side] = 0.0, 0.0, place + 1
+            elif run is not None and now >= e[run.peak, side]:
+                open_[side] = replace(run, peak=place)
+    return e, sorted([*over, *open_.values()], key=lambda run: run.first)

@@ -49,7 +49,7 @@ def groups(system: System, spec: Spec) -> list[str]:
     return keys[:GROUPS_AT_MOST]
 
 
-def system_chart(
+def system_chart(  # noqa: PLR0917 - what one page gathered
     counted: Counted,
     system: System,
     said: Sequence[Finding],
