@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tocsin.detect.series import Series
+from tocsin.detect.tails import Numbers
 from tocsin.ingest.kpi import DAY_S, WEEK_S, KpiKind
 
 START_S = 2600 * WEEK_S  # a Thursday
@@ -39,8 +40,8 @@ def series(traffic: Traffic, seed: int) -> Series:
     """Return the buckets of one run."""
     r = np.random.default_rng(seed)
     size = traffic.days * DAY_S // traffic.every_s
-    age_s = np.arange(size) * float(traffic.every_s)
-    start_s = START_S + age_s
+    age_s = np.arange(size, dtype=np.float64) * traffic.every_s
+    start_s: Numbers = START_S + age_s
     wave = 2 * np.pi * (start_s % DAY_S) / DAY_S
     weekend = np.isin((start_s // DAY_S).astype(int) % 7, WEEKEND)
     wobble = np.zeros(size)

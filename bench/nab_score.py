@@ -2,10 +2,10 @@
 
 A detection inside a labelled window counts once, the earliest, by where it lies: 1 at the window's
 left end, 0 at its right end along a sigmoid.  A window without one costs A_FN.  A detection outside
-costs A_FP times the sigmoid of its distance behind the last window, up to the whole of it.  The first
-15 % of a file (of 5,000 rows at most) are probation and not scored.  The sum over all files is put on
-a scale on which detecting nothing is 0 and detecting everything at once is 100.
-Source: Lavin & Ahmad (2015), ICMLA, "Evaluating real-time anomaly detection algorithms", section II.
+costs A_FP times the sigmoid of its distance behind the last window, up to the whole of it.  The
+first 15 % of a file (of 5,000 rows at most) are probation and not scored.  The sum over all files
+is put on a scale on which detecting nothing is 0 and detecting everything at once is 100.
+Source: Lavin & Ahmad (2015), ICMLA, "Evaluating real-time anomaly detection algorithms", part II.
 """
 
 import math
@@ -39,7 +39,7 @@ class Scored:
 
 
 def sigmoid(position: float) -> float:
-    """Value of a detection: -1 lies at a window's left end, 0 at its right end, above 0 behind it."""
+    """Value of a detection: -1 is a window's left end, 0 its right end, above 0 behind it."""
     return -1.0 if position > 3 else 2 / (1 + math.exp(5 * position)) - 1
 
 

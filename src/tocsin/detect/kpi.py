@@ -3,8 +3,8 @@
 Every day is judged by what was known before it, always from the kept past alone, so that late
 values are judged as if they had come in time and a finding can be computed again.
 
-    sudden       a bucket, or some hours, against the 28 days before                  `sudden`
-    sustained    evidence gathered over days, against 28 days that end 3 days before  `sustained`
+    sudden       a bucket, or some hours, against the last 28 days' worth of past     `sudden`
+    sustained    evidence gathered over days, against what was known 3 days before    `sustained`
     long_run     the same, against the first 28 days of what is kept: what creeps
 
 Half of the KPI's part of the alarm budget goes to `sudden`, a quarter to each of the others.  Known
@@ -138,8 +138,7 @@ def _days(kpi: Kpi, series: Series, masked: Sequence[tuple[float, float]]) -> It
         now_s = float(series.start_s[place])
         today = int(now_s // DAY_S)
         end = int(np.searchsorted(series.start_s, (today + 1) * DAY_S))
-        oldest = int(np.searchsorted(series.start_s, now_s - PAST_DAYS * DAY_S))
-        places = np.arange(oldest, place)[known[oldest:place]]
+        places = np.flatnonzero(known[:place])[-PAST_DAYS * DAY_S // kpi.every_s :]
         if len(places) >= fewest:
             fitted = fit(kpi, series.take(places))
             learnt.append((today, fitted, wobble(fitted)))

@@ -67,8 +67,9 @@ def wobble(fit: Fit) -> Wobble | None:
     held = np.clip(days, -3 * spread, 3 * spread)
     buckets = np.clip(fit.residual, *np.quantile(fit.residual, [0.02, 0.98]))
     chance, d = float(np.mean(buckets**2)), len(days)
-    variance = (PRIOR_DAYS * chance + d * float(np.mean(held**2))) / (PRIOR_DAYS + d)
-    variance = max(variance, chance)
+    variance = float(np.mean(held**2))
+    if variance < chance * (1 + 2 * math.sqrt(2 / d)):  # not surely more than single buckets say
+        variance = max((PRIOR_DAYS * chance + d * variance) / (PRIOR_DAYS + d), chance)
     lag = float(np.mean(held[1:] * held[:-1]) / max(np.mean(held**2), 1e-300))
     lag = min(lag, 0.9)
     memory = (1 + lag) / (1 - lag) if lag > _REMEMBERS else 1.0

@@ -60,7 +60,9 @@ def _row(value: object, declared: Mapping[str, Kpi], received_at: datetime) -> K
         raise BadInput(f"no KPI is called {name!r}", where="kpi", do=f"declared are: {names}")
     if fields.get("at") is None:
         raise BadInput("at is missing", where="at", do="send ISO 8601 with a zone")
-    at = forms.instant(fields, "at", received_at)
+    said = fields["at"]
+    told = said.isoformat() if isinstance(said, datetime) else said  # Arrow's instants
+    at = forms.instant({"at": told}, "at", received_at)
     kpi = declared[name]
     total = amount(fields, "value")
     n = 1.0
