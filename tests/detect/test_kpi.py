@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from bench.kpi_traffic import Traffic, series
+
 from tocsin.detect.kpi import Test as Asked
 from tocsin.detect.kpi import watch
 from tocsin.detect.series import Series

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from bench.kpi_traffic import START_S, Traffic, series
+
 from tocsin.detect.season import fit
 from tocsin.detect.series import Series
 from tocsin.ingest.kpi import DAY_S, Kpi, KpiKind, Season
@@ -24,7 +24,7 @@ def test_hours_and_weekends_are_found_out() -> None:
 
 
 def test_what_does_not_repeat_has_no_season() -> None:
-    start_s = START_S + np.arange(28 * 24) * 3600.0
+    start_s = START_S + np.arange(28 * 24, dtype=np.float64) * 3600
     noise = np.random.default_rng(0).normal(10, 1, len(start_s))
     found = fit(Kpi(name="m"), Series(start_s, noise, np.ones(len(start_s))))
     assert (found.phases.days, found.phases.hours) == (1, 1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-
 from bench.kpi_traffic import Traffic, series
+
 from tocsin.detect import sudden
 from tocsin.detect.season import fit
 from tocsin.detect.series import Series
@@ -54,7 +54,7 @@ def test_tails_up_to_exponential_keep_the_error_rate(shape: str) -> None:
     alpha, looks, beyond = 2e-3, 0, 0
     for seed in range(12):
         draws = getattr(np.random.default_rng(seed), shape)(size=60 * 24)
-        start_s = np.arange(len(draws)) * 3600.0
+        start_s = np.arange(len(draws), dtype=np.float64) * 3600
         whole = Series(start_s, 50 + draws, np.ones(len(draws)))
         learnt = fit(KPI, whole.cut(0, 28 * 24))
         far = sudden.far(learnt, whole, 28 * 24, len(draws), alpha)
@@ -63,7 +63,7 @@ def test_tails_up_to_exponential_keep_the_error_rate(shape: str) -> None:
 
 
 def test_an_alarm_lasts_until_it_was_quiet() -> None:
-    start_s = np.arange(40) * 3600.0
+    start_s = np.arange(40, dtype=np.float64) * 3600
     share = np.zeros(40)
     share[[3, 5, 20, 39]] = [1.5, 2.0, 1.1, 1.2]
     found = sudden.bursts(share, start_s, 6 * 3600)

@@ -1,6 +1,6 @@
 import numpy as np
-
 from bench.kpi_traffic import Traffic, series
+
 from tocsin.detect.season import fit
 from tocsin.detect.sustained import gathered, steps, wobble
 from tocsin.ingest.kpi import Kpi, KpiKind

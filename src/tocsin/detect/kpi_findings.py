@@ -72,6 +72,7 @@ class LinePoint:
 
     at: datetime
     value: float
+    expected: float
     low: float
     high: float
     n: float
@@ -81,7 +82,8 @@ def line(watched: Watched, most: int) -> list[LinePoint]:
     """Return the last `most` buckets at most, oldest first; NaN where nothing was judged."""
     series = watched.series
     first = max(0, len(series) - most)
-    columns = (series.value(watched.kpi.kind), watched.far.low, watched.far.high, series.n)
+    value, far = series.value(watched.kpi.kind), watched.far
+    columns = (value, watched.expected, far.low, far.high, series.n)
     return [
         LinePoint(instant(start_s), *row)
         for start_s, *row in zip(

@@ -26,6 +26,8 @@ BETTER = 0.9
 """By how much the typical error must shrink before a season is believed."""
 FEWEST_DAYS, FEWEST_WEEKS, FEWEST_DAYS_TOLD = 3, 3, 7
 TREND_DAYS, TREND_SURE = 14, 3.0
+FLAT = 1e-3
+"""Least wobble, relative to the KPI itself."""
 SUNDAY = 3
 """Days after 1970-01-01, a Thursday, modulo 7."""
 Places = NDArray[np.intp]
@@ -70,6 +72,12 @@ class Fit:
     end_s: float
     residual: Numbers
     weight: Numbers
+
+    @property
+    def flat(self) -> float:
+        """The least deviation that counts, in standard errors: a constant past allows rounding."""
+        typical = float(np.median(np.abs(self.profile))) * float(np.median(self.weight))
+        return max(typical * FLAT, 1e-12)
 
     def expected(self, start_s: Numbers) -> Numbers:
         """Return the expected value of buckets that start at `start_s`."""

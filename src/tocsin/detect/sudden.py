@@ -28,8 +28,6 @@ STRETCHES_S = (0, 3600, 21600)
 """A bucket, an hour, six hours."""
 _NORMAL = 2.054  # the standard normal's 98th percentile
 _UNDER = 0.999
-_FLAT = 1e-3
-"""Least wobble relative to the KPI itself: a constant past does not make a rounding an alarm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,8 +126,7 @@ def quantiles(fit: Fit, k: int) -> tuple[float, float]:
     seen = sums(fit.residual, fit.weight, k)
     seen = seen[np.isfinite(seen)]
     spread = 1.4826 * float(np.median(np.abs(seen)))
-    size = float(np.median(np.abs(fit.profile))) * float(np.median(fit.weight)) * _FLAT
-    least = max(_NORMAL * spread, size, 1e-12)
+    least = max(_NORMAL * spread, fit.flat)
     up, down = np.quantile(seen, [1 - BEYOND, BEYOND])
     return max(float(up), least), max(-float(down), least)
 

@@ -74,7 +74,7 @@ def wobble(fit: Fit) -> Wobble | None:
     lag = min(lag, 0.9)
     memory = (1 + lag) / (1 - lag) if lag > _REMEMBERS else 1.0
     information = float(np.sum(fit.weight**2))
-    phi = variance * memory
+    phi = max(variance * memory, fit.flat**2)
     bias = float(np.mean(np.clip(fit.residual / math.sqrt(phi), -FAR, FAR)))
     return Wobble(phi, MEDIAN * math.sqrt(phi / information), bias)
 

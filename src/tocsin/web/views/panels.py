@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -87,7 +87,7 @@ def system_chart(  # noqa: PLR0917 - what one page gathered
     kinds = {kpi.name: kpi.kind for kpi in system.kpis}
     for name, points in (lines or {}).items():
         if name in kinds:
-            drawn.append(_kpi(name, kinds[name], points, span, said))
+            drawn.append(_kpi(name, kinds[name], points, counted, said))
     return Chart(
         title=f"{system.name}, {counted.slice.label}, over time",
         span=span,
@@ -99,25 +99,46 @@ def system_chart(  # noqa: PLR0917 - what one page gathered
 
 
 def _kpi(
-    name: str, kind: KpiKind, line: Sequence[LinePoint], span: Span, said: Sequence[Finding]
+    name: str, kind: KpiKind, line: Sequence[LinePoint], counted: Counted, said: Sequence[Finding]
 ) -> Panel:
-    """Return a KPI's own buckets; the band is where each may lie without an alarm."""
+    """Return a KPI in the chart's steps: buckets on average, what is usual, where one may lie."""
     alarms = any(
         f.layer is Layer.KPI and f.column == name and f.verdict is Verdict.ALARM for f in said
     )
-    points = tuple(
-        Point(one.at, round(one.n), *(None if math.isnan(x) else x for x in numbers))
-        for one in line
-        if span.holds(one.at)
-        for numbers in ((one.value, one.low, one.high),)
-    )
+    steps: list[list[LinePoint]] = [[] for _ in range(len(counted.sums))]
+    for one in line:
+        if counted.span.holds(one.at):
+            steps[int((one.at - counted.span.start) / counted.step)].append(one)
+    now, usual = list[Point](), list[Point]()
+    for place, some in enumerate(steps):
+        at, n = counted.span.start + place * counted.step, round(sum(one.n for one in some))
+        weights = [1.0 if kind is KpiKind.SUM else one.n for one in some]
+        value, expected = (
+            _average(zip(values, weights, strict=True))
+            for values in ([one.value for one in some], [one.expected for one in some])
+        )
+        low, high = (
+            _average((value, 1.0) for value in ends)
+            for ends in ([one.low for one in some], [one.high for one in some])
+        )
+        now.append(Point(at, n, value))
+        usual.append(Point(at, n, expected, low, high))
     return Panel(
         key=f"kpi-{name}",
-        title=f"{name}, and where it is expected",
+        title=f"{name}, and its usual range",
         unit="share" if kind is KpiKind.RATE else "amount",
-        lines=(Line(label="", points=points, mark=Mark.HARM if alarms else None),),
+        lines=(
+            Line(label=name, points=tuple(now), mark=Mark.HARM if alarms else None),
+            Line(label="usual", points=tuple(usual)),
+        ),
         interval=True,
     )
+
+
+def _average(weighed: Iterable[tuple[float, float]]) -> float | None:
+    known = [(value, weight) for value, weight in weighed if not math.isnan(value) and weight > 0]
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total if known else None
 
 
 def recovery_chart(
