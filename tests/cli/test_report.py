@@ -103,3 +103,8 @@ def test_nan_is_never_written() -> None:
 def test_shares_are_percent_and_the_rest_plain() -> None:
     assert quantity("missing", 0.5) == "50.0 %"
     assert quantity("auc", 0.713) == "0.713"
+
+
+def test_a_kpi_is_told_in_its_own_unit() -> None:
+    assert quantity("rate_sudden", 0.05) == "5.0 %"
+    assert quantity("mean_sudden", 0.05) == "0.05"
