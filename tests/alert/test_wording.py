@@ -68,3 +68,10 @@ def test_drift_and_quality_are_told_without_jargon() -> None:
         layer=Layer.QUALITY, measure="missing", column="income", value=0.96, baseline=0.0
     )
     assert movement(gone) == "income missing rose from 0.0 % to 96.0 %"
+
+
+def test_a_kpi_is_called_by_its_name_and_told_in_its_unit() -> None:
+    rate = finding(layer=Layer.KPI, measure="rate_sudden", column="ctr")
+    assert movement(rate) == "ctr fell from 31.2 % to 4.0 %"
+    mean = finding(layer=Layer.KPI, measure="mean_sustained", column="basket", value=0.5)
+    assert quantity(mean, 0.5) == "0.5"

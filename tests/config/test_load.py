@@ -6,6 +6,7 @@ import pytest
 
 from tocsin.base.errors import BadInput
 from tocsin.config.load import DEFAULT_POLICY, load
+from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.system import Kind, Risk
 from tocsin.profile.retention import Retention
 
@@ -52,6 +53,43 @@ def test_the_nouns_hold_what_the_file_says() -> None:
     assert (system.bucket_s, system.window_s) == (3600, 86400)
     assert config.alarm_budget == 0.5
     assert config.notifiers["mail"].settings["password"] == "s3cret"
+
+
+def test_kpis_are_as_declared() -> None:
+    text = SMALL + (
+        "    kpis:\n"
+        "      ctr: {kind: rate, watch: down, least: 0.1, season: week, every: 15m, wait: 1h,"
+        " learn: 14d, holidays: [2026-12-25]}\n"
+        "      sales: {kind: sum}\n"
+    )
+    ctr, sales = load(text, "tocsin.yaml").systems["loan"].kpis
+    assert ctr == Kpi(
+        name="ctr",
+        kind=KpiKind.RATE,
+        watch=Way.DOWN,
+        least=0.1,
+        season=Season.WEEK,
+        holidays=frozenset({"2026-12-25"}),
+        every_s=900,
+        wait_s=3600,
+        learn_s=14 * 86400,
+    )
+    assert sales == Kpi(name="sales", kind=KpiKind.SUM)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "what"),
+    [
+        ("{kind: ratio}", "kind"),
+        ("{kind: rate, every: 2d}", "every"),
+        ("{kind: rate, holidays: [christmas]}", "holidays"),
+        ("{kind: rate, seasons: day}", "did you mean 'season'"),
+    ],
+)
+def test_a_kpi_that_cannot_be_is_told_by_line_and_key(kpi: str, what: str) -> None:
+    with pytest.raises(BadInput, match=what) as told:
+        load(SMALL + f"    kpis:\n      ctr: {kpi}\n", "tocsin.yaml")
+    assert "tocsin.yaml:6" in str(told.value)
 
 
 def test_steps_are_sorted_by_their_delay() -> None:

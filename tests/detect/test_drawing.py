@@ -55,3 +55,8 @@ def test_an_interval_without_an_end_is_drawn_to_the_edge() -> None:
     endless = replace(FAULTY.findings[0], interval=(0.1, math.inf))
     text = "\n".join(drawing(Picture(finding=endless)))
     assert "from 10.0 % to –" in text
+
+
+def test_a_kpi_is_told_in_its_own_unit() -> None:
+    assert quantity("rate_sudden", 0.05) == "5.0 %"
+    assert quantity("mean_sudden", 0.05) == "0.05"

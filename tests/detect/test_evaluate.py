@@ -1,14 +1,19 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from bench.kpi_traffic import Traffic, series
 
 from tests.detect.counted import SPEC, Truth, baseline, window
 from tests.detect.looks import alarms
 from tests.profile.rows import LENDING
 from tocsin.detect.budget import Budget
-from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
+from tocsin.detect.evaluate import evaluate, harm_monitors, kpi_share, other_monitors
 from tocsin.detect.finding import Layer, Level, Verdict
+from tocsin.detect.kpi import watch
+from tocsin.ingest.kpi import DAY_S, Kpi, KpiKind
+from tocsin.ingest.system import Risk
 
 GOVERNMENT = "employer=government"
 TIGHT = Budget.of(1, 5)  # buckets of five seconds, looked at all month
@@ -104,3 +109,33 @@ def test_a_look_is_fast() -> None:
     for _ in range(5):
         evaluate(one, usual, SPEC, LENDING, TIGHT, now=None)
     assert (time.process_time() - started) / 5 < 0.1
+
+
+def test_kpis_are_harm_that_pages_and_count_in_the_budget() -> None:
+    kpi = Kpi(name="ctr", kind=KpiKind.RATE, learn_s=14 * DAY_S)
+    system = replace(LENDING, kpis=(kpi, replace(kpi, name="cvr")))
+    assert harm_monitors(SPEC, system) == harm_monitors(SPEC, LENDING) + 2
+    share = kpi_share(SPEC, system, TIGHT)
+    assert share * harm_monitors(SPEC, system) == pytest.approx(TIGHT.false_pages_per_month)
+    r = np.random.default_rng(2)
+    clicks = series(Traffic(KpiKind.RATE, 50_000, days=35, faulty_from=32, drop=0.4), 1)
+    found = evaluate(
+        window(1500, r),
+        baseline(3000, r),
+        SPEC,
+        system,
+        TIGHT,
+        now=None,
+        kpis=[watch(kpi, clicks, share)],
+    )
+    assert {(f.layer, f.level) for f in alarms(found)} == {(Layer.KPI, Level.PAGE)}
+    low = evaluate(
+        window(1500, r),
+        baseline(3000, r),
+        SPEC,
+        replace(system, risk=Risk.LOW),
+        TIGHT,
+        now=None,
+        kpis=[watch(kpi, clicks, share)],
+    )
+    assert {f.level for f in alarms(low)} == {Level.TICKET}

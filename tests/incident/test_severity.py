@@ -102,3 +102,13 @@ def test_many_decisions_an_hour_are_many_whatever_their_share() -> None:
 def test_the_matrix_is_a_setting() -> None:
     rows = {**ROWS, Harm.SHIFTED: (Severity.SEV1, Severity.SEV1, Severity.SEV1)}
     assert severity(LOAN, [GOVERNMENT], [EVERYONE_N], Matrix(rows=rows))[0] == Severity.SEV1
+
+
+def test_a_kpi_is_harm_to_the_business_and_counts_no_decisions() -> None:
+    hour = Span(NOW - timedelta(hours=1), NOW)
+    clicks = finding(layer=Layer.KPI, measure="rate_sustained", n=90_000)
+    assert harm_of(clicks) == Harm.BUSINESS
+    grade, why = severity(LOAN, [replace(clicks, window=hour)], [EVERYONE_N])
+    assert grade == Severity.SEV2
+    assert why.startswith("a number that the business lives by has moved for everyone")
+    assert "an hour" not in why

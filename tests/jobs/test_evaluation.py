@@ -145,6 +145,8 @@ def test_combinations_are_judged_from_stored_counts_and_computed_again(rings: Ri
         stamp = findings.latest_stamp(conn, "lending")
         assert stamp is not None
         assert comparable(recompute(conn, "lending", stamp)) == comparable(found)
+
+
 def test_every_stored_finding_says_what_it_was_computed_from_and_by(rings: Rings) -> None:
     decide(rings, faulty(day(0)))
     duty.run(rings, START + DAY)

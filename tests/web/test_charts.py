@@ -104,3 +104,15 @@ def test_the_axis_spans_the_whole_chart(days: int) -> None:
     spec = time_chart(Chart(title="", span=whole, step=HOUR, panels=one.panels))
     ends = spec["vconcat"][0]["layer"][0]["data"]["values"]
     assert ends[1]["at"] - ends[0]["at"] == days * 86_400_000
+
+
+def test_amounts_are_drawn_on_an_axis_of_their_own_size() -> None:
+    points = tuple(Point(START + k * HOUR, 1, -50.0 + 10 * k) for k in range(24))
+    panel = Panel(key="m", title="Basket", unit="amount", lines=(Line(label="", points=points),))
+    spec = time_chart(replace(chart(ticks=0), panels=(panel,)))
+    low, high = spec["vconcat"][0]["layer"][1]["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert low < -50
+    assert high > 180
+    svg = to_svg(spec)
+    assert "180" in svg
+    assert "%" not in svg

@@ -30,7 +30,7 @@ _NOUNS: Mapping[str, str] = {
 """Measures whose name is not yet a word; any other is told by its own name."""
 
 _UNSHARED = frozenset(
-    ("psi", "jsd", "auc", "latency", "volume", "mean", "wasserstein", "silence", "ms", "s")
+    ("psi", "jsd", "auc", "latency", "volume", "mean", "sum", "wasserstein", "silence", "ms", "s")
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
 
@@ -41,6 +41,8 @@ def measure_of(finding: Finding) -> str:
     A gap between groups is told as such: "gap in approvals"; quality as "income missing".
     """
     name = finding.measure
+    if finding.layer is Layer.KPI:
+        return str(finding.column)
     gap = name.endswith(("_gap", "_disparity", "_difference"))
     if gap:
         name = name.rsplit("_", 1)[0]

@@ -32,6 +32,7 @@ COMMANDS = {
     "check": Command("compare a file with a reference: no server, no config", "check", "check"),
     "import": Command("read a peer's report and say it again beside ours", "imports", "imports"),
     "explain": Command("compute a server's finding again, and draw it", "explain", "explain"),
+    "kpi": Command("judge a file of one KPI over time: no server, no config", "kpi", "kpi"),
     "profile": Command(
         "count a file or table of decisions, here or on Spark", "profile", "profile"
     ),

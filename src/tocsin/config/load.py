@@ -15,12 +15,14 @@ from tocsin.base.errors import BadInput
 from tocsin.config.schema import (
     ConfigForm,
     ContactForm,
+    KpiForm,
     NotifierForm,
     PolicyForm,
     RetentionForm,
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
@@ -189,8 +191,24 @@ def _system(name: str, form: SystemForm) -> System:
             **form.serving.model_dump(exclude={"wait"}),
             wait_s=round(form.serving.wait.total_seconds()),
         ),
+        kpis=tuple(kpi_of(kpi, of) for kpi, of in form.kpis.items()),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
+    )
+
+
+def kpi_of(name: str, form: KpiForm) -> Kpi:
+    """Return the KPI that its form declares."""
+    return Kpi(
+        name=name,
+        kind=KpiKind(form.kind),
+        watch=Way(form.watch),
+        least=form.least,
+        season=Season(form.season),
+        holidays=frozenset(day.isoformat() for day in form.holidays),
+        every_s=round(form.every.total_seconds()),
+        wait_s=round(form.wait.total_seconds()) if form.wait else 0,
+        learn_s=round(form.learn.total_seconds()),
     )
 
 

@@ -3,7 +3,7 @@
 Every model forbids unknown keys; every field says what it means, in what unit.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -94,6 +94,41 @@ class PrivacyForm(Strict):
     )
 
 
+class KpiForm(Strict):
+    """One number that the business lives by; its values are sent to `POST /v1/kpis`."""
+
+    kind: Literal["rate", "mean", "sum"] = Field(
+        description="`rate`: value successes of n; `mean`: value is the sum of n; `sum`: value."
+    )
+    watch: Literal["up", "down", "both"] = Field(
+        default="both", description="Which way it must move to be a fault."
+    )
+    least: float = Field(
+        default=0.02, ge=0, le=10, description="Smallest relative change of interest; 0.02: 2 %."
+    )
+    season: Literal["auto", "none", "day", "week"] = Field(
+        default="auto", description="What repeats; `auto`: whatever the past shows."
+    )
+    holidays: tuple[date, ...] = Field(
+        default=(), description="Days (UTC) that are like Sundays, past and coming."
+    )
+    every: Duration = Field(
+        default=timedelta(hours=1),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=1),
+        description="Length of the buckets that values are summed into.",
+    )
+    wait: Duration | Literal[0] = Field(
+        default=0, description="How long after its end a bucket may still be incomplete."
+    )
+    learn: Duration = Field(
+        default=timedelta(days=7),
+        ge=timedelta(days=1),
+        description="How long it is learnt before it is judged; under a week, the first weekend"
+        " may be an alarm.",
+    )
+
+
 class SystemForm(Strict):
     """One AI system under watch."""
 
@@ -128,6 +163,9 @@ class SystemForm(Strict):
     impact: ImpactForm = Field(default_factory=ImpactForm)
     privacy: PrivacyForm = Field(default_factory=PrivacyForm)
     serving: ServingForm = Field(default_factory=ServingForm)
+    kpis: dict[Name, KpiForm] = Field(
+        default_factory=dict[str, KpiForm], description="Numbers of the business by name."
+    )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."
     )

@@ -26,7 +26,8 @@ def quantity(measure: str, value: float | None) -> str:
     """
     if value is None:
         return "–"
-    return number(value) if measure in _UNSHARED or borrowed(measure) else percent(value)
+    unshared = measure in _UNSHARED or measure.startswith(("mean_", "sum_")) or borrowed(measure)
+    return number(value) if unshared else percent(value)
 
 
 def drawing(picture: Picture) -> list[str]:

@@ -6,10 +6,20 @@ This is the list of everything that is watched.
 from collections.abc import Sequence
 from datetime import datetime
 
-from tocsin.detect import drift, fairness, freshness, health, levels, performance, quality
+from tocsin.detect import (
+    drift,
+    fairness,
+    freshness,
+    health,
+    kpi_findings,
+    levels,
+    performance,
+    quality,
+)
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import Budget
 from tocsin.detect.finding import Finding
+from tocsin.detect.kpi import Watched
 from tocsin.detect.look import Look
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
@@ -27,6 +37,7 @@ def evaluate(
     now: datetime | None,
     history: Sequence[Window] = (),
     last_at: datetime | None = None,
+    kpis: Sequence[Watched] = (),
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -41,6 +52,7 @@ def evaluate(
         budget: false alarms accepted a month and looks a month, over all of this system's monitors.
         now: the instant of the look; None for a file at rest, where silence means nothing.
         history: earlier windows of the same length, for volume and silence.
+        kpis: the system's KPIs up to the look, judged under `kpi_share` of the budget.
         last_at: when the last decision was made; the window's end where it is not known.
     """
     look = look_at(current, baseline, spec, system, budget)
@@ -52,6 +64,8 @@ def evaluate(
     ]
     if spec.kind is Kind.BINARY:
         found += [*performance.performance(look), *fairness.fairness(look)]
+    for watched in kpis:
+        found += kpi_findings.findings(watched)
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, history)
     return levels.levelled(found, system)
@@ -77,13 +91,19 @@ def look_at(
 def harm_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about harm one evaluation asks; each could page falsely.
 
-    Of a regression only its health is asked.
+    Of a regression only its health is asked, and its KPIs; a KPI counts as one question.
     """
+    kpis = len(system.kpis)
     if spec.kind is not Kind.BINARY:
-        return 2 * (len(spec.slices) + 1) + 2
+        return 2 * (len(spec.slices) + 1) + 2 + kpis
     per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
     fair = fairness.monitors(spec, system)
-    return per_slice * (len(spec.slices) + 1) + fair + 2  # volume, silence
+    return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
+
+
+def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
+    """Return how many false alarms a month one KPI of the system may raise."""
+    return budget.false_pages_per_month / harm_monitors(spec, system)
 
 
 def other_monitors(spec: Spec) -> int:

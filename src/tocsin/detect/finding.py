@@ -15,6 +15,7 @@ class Layer(StrEnum):
     DRIFT = "drift"
     PERFORMANCE = "performance"
     FAIRNESS = "fairness"
+    KPI = "kpi"
 
 
 class Verdict(StrEnum):

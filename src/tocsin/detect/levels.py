@@ -1,6 +1,7 @@
 """Levels: what an alarm asks of people.  Harm wakes; movement alone never does.
 
 selection rate, accuracy, precision, recall, AUC, gap between groups   page   (risk low: ticket)
+KPI                                                                    page   (risk low: ticket)
 error share                                                            page   (risk low: ticket)
 silence; volume at less than half                                      page
 slow answers; volume at more than double                               ticket
@@ -16,7 +17,7 @@ from tocsin.ingest.system import Risk, System
 
 _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
 _VERDICTS = {Verdict.ALARM: 0, Verdict.OK: 1, Verdict.INSUFFICIENT: 2}
-_HARM = (Layer.PERFORMANCE, Layer.FAIRNESS)
+_HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI)
 _INPUT = (Layer.QUALITY, Layer.DRIFT)
 
 

@@ -13,7 +13,7 @@ from tocsin.profile.window import Window
 
 FEWEST = 30
 """Rows below which a share is not judged, in the window as in the reference."""
-HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS)
+HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI)
 """The layers that can page by themselves."""
 
 

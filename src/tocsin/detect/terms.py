@@ -25,6 +25,10 @@ class Terms:
     history_from: datetime
     now: datetime | None
     last_at: datetime | None
+    kpis_at: datetime | None = None
+    """Up to when KPIs are judged; None: by an earlier release, which knew none."""
+    incidents: tuple[Span, ...] = ()
+    """Stretches of known incidents, from which KPIs learn nothing."""
     code: str = ""
 
     @property

@@ -8,6 +8,7 @@ Read the table, then move one step: risk `high` makes it one graver, `low` one m
     shifted        SEV3       SEV2       SEV2
     silent         SEV2       SEV2       SEV1
     broken         SEV3       SEV2       SEV1
+    business       SEV3       SEV2       SEV2
     suspicious     SEV4       SEV3       SEV3
 
 Reach is the larger of two: the share of traffic affected, and the affected decisions an hour.
@@ -34,6 +35,7 @@ class Harm(StrEnum):
     SHIFTED = "shifted"
     SILENT = "silent"
     BROKEN = "broken"
+    BUSINESS = "business"
     SUSPICIOUS = "suspicious"
 
 
@@ -53,6 +55,7 @@ ROWS: Mapping[Harm, Row] = {
     Harm.SHIFTED: (_S3, _S2, _S2),
     Harm.SILENT: (_S2, _S2, _S1),
     Harm.BROKEN: (_S3, _S2, _S1),
+    Harm.BUSINESS: (_S3, _S2, _S2),
     Harm.SUSPICIOUS: (_S4, _S3, _S3),
 }
 
@@ -83,6 +86,7 @@ LAYERS: Mapping[Layer, Harm] = {
     Layer.FAIRNESS: Harm.UNFAIR,
     Layer.PERFORMANCE: Harm.WRONG,
     Layer.HEALTH: Harm.BROKEN,
+    Layer.KPI: Harm.BUSINESS,
     Layer.QUALITY: Harm.SUSPICIOUS,
     Layer.DRIFT: Harm.SUSPICIOUS,
 }
@@ -93,6 +97,7 @@ _SAID: Mapping[Harm, str] = {
     Harm.SHIFTED: "decisions have shifted",
     Harm.SILENT: "decisions no longer reach us",
     Harm.BROKEN: "the service fails or answers late",
+    Harm.BUSINESS: "a number that the business lives by has moved",
     Harm.SUSPICIOUS: "inputs look different, no harm is measured",
 }
 
@@ -140,8 +145,13 @@ def share_of(alarm: Finding, everyone: Sequence[Finding]) -> float:
 
 
 def per_hour(alarm: Finding) -> float:
-    """Return how many decisions an hour `alarm` is about; NaN where it has no window."""
-    if alarm.window is None or alarm.window.length.total_seconds() <= 0:
+    """Return how many decisions an hour `alarm` is about; NaN where it has no window.
+
+    A KPI's n counts what the KPI counts, which need not be decisions.
+    """
+    if alarm.layer is Layer.KPI or alarm.window is None:
+        return math.nan
+    if alarm.window.length.total_seconds() <= 0:
         return math.nan
     return alarm.n * 3600 / alarm.window.length.total_seconds()
 

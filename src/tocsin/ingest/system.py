@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.ingest.kpi import Kpi
+
 
 class Kind(StrEnum):
     """What sort of answer the system gives: yes or no, or a number."""
@@ -90,6 +92,7 @@ class System:
     hashed: tuple[str, ...] = ()
     """Columns whose values are stored as keyed hashes, see `privacy`."""
     serving: Serving = field(default_factory=Serving)
+    kpis: tuple[Kpi, ...] = ()
     bucket_s: int = 3600
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400

@@ -15,16 +15,20 @@ import sqlalchemy as sa
 from tocsin import __version__
 from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.budget import Budget
+from tocsin.detect.kpi_findings import line
 from tocsin.detect.terms import Terms
-from tocsin.jobs.evaluation import baseline, evaluated
+from tocsin.jobs.evaluation import KPI_PAST, baseline, evaluated, kpis
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.store import epochs, findings, profiles, stages, systems
+from tocsin.store import epochs, findings, incidents, profiles, stages, systems
 from tocsin.store.codec import encode
+from tocsin.store.kpis import keep_lines
 from tocsin.store.systems import StoredSystem
 
 HISTORY = 12
 """Earlier windows that volume and silence are judged by, at most."""
+LINE_BUCKETS = 720
+"""Buckets of a KPI that are drawn, at most."""
 ACTOR = "detect"
 STAGE = "detect"
 
@@ -66,15 +70,30 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         now=now if last_at and not waiting else None,  # uncounted decisions are no silence
         last_at=last_at,
         code=__version__,
+        kpis_at=now if stored.system.kpis else None,
+        incidents=_incidents(rings, name, now) if stored.system.kpis else (),
     )
     with rings.database.unit(ACTOR, now, quiet=True) as unit:
         stamp = epochs.close(unit, stored.spec)
     with rings.database.reading() as conn:
-        found = evaluated(conn, stored, terms, stamp)
+        judged = kpis(conn, stored, terms, stamp)
+        found = evaluated(conn, stored, terms, stamp, judged)
     with rings.database.unit(ACTOR, now) as unit:
         epochs.keep(unit, name, stamp, encode(terms))
         findings.save(unit, name, span.end, found, whole=True, stamp=stamp)
+        keep_lines(unit, name, {one.kpi.name: line(one, LINE_BUCKETS) for one in judged})
         stages.beat(unit, STAGE, name, _note(span))
+
+
+def _incidents(rings: Rings, name: str, now: datetime) -> tuple[Span, ...]:
+    """Return when incidents of the system harmed, within the past that KPIs are read of."""
+    with rings.database.reading() as conn:
+        known = incidents.since(conn, name, now - KPI_PAST)
+    spans = [
+        Span(one.impact_from or one.detected_at, one.recovered_at or one.resolved_at or now)
+        for one in known
+    ]
+    return tuple(sorted(span for span in spans if span.start < span.end))
 
 
 def _lag_allowed(stored: StoredSystem) -> timedelta:

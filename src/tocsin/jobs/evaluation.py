@@ -3,25 +3,30 @@
 terms + counts up to a closed epoch + baseline  →  findings
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict, NotFound
-from tocsin.base.spans import Span
+from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
 from tocsin.detect.check import facts_of
 from tocsin.detect.compared import crossings
-from tocsin.detect.evaluate import evaluate, look_at
+from tocsin.detect.evaluate import evaluate, kpi_share, look_at
 from tocsin.detect.explain import Explained, differs
 from tocsin.detect.finding import Finding, Origin
+from tocsin.detect.kpi import Watched, watch
 from tocsin.detect.picture import Picture, picture
+from tocsin.detect.series import Series
 from tocsin.detect.terms import Terms
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, window
 from tocsin.store import epochs, findings, profiles, systems
+from tocsin.store import kpis as store
 from tocsin.store.codec import decode
 from tocsin.store.epochs import Stamp
 from tocsin.store.systems import StoredSystem
@@ -29,17 +34,27 @@ from tocsin.store.systems import StoredSystem
 _baselines: dict[tuple[str, str, str], Baseline] = {}
 """By system, spec and reference, since a baseline is read and worked out once and never changes."""
 _MOST_BASELINES = 64
+KPI_PAST, KPI_BUCKETS = timedelta(days=120), 12_000
+"""How much of a KPI is read for one look: what is shorter."""
 
 
 def evaluated(
-    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
+    conn: sa.Connection,
+    stored: StoredSystem,
+    terms: Terms,
+    stamp: Stamp,
+    judged: Sequence[Watched] | None = None,
 ) -> list[Finding]:
-    """Return what the monitors say under `terms` of the counts up to the epoch of `stamp`."""
+    """Return what the monitors say under `terms` of the counts up to the epoch of `stamp`.
+
+    `judged` is what `kpis` gave, where the caller needs it too.
+    """
     found = evaluate(
         *_compared(conn, stored, terms, stamp),
         now=terms.now,
         history=_history(conn, stored.spec, terms, stamp),
         last_at=terms.last_at,
+        kpis=kpis(conn, stored, terms, stamp) if judged is None else judged,
     )
     origin = Origin(
         reference_sha256=terms.reference_sha256,
@@ -94,6 +109,28 @@ def explained(conn: sa.Connection, system: str, name: str) -> Explained:
         picture=picture(look, again),
         differs=differs(facts_of(said), facts_of(again)),
     )
+
+
+def kpis(conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp) -> list[Watched]:
+    """Return the KPIs of `terms`, judged bucket by bucket up to its instant.
+
+    Args:
+        conn: where to read.
+        stored: the system.
+        terms: whose system, budget, instant and incidents they are judged by.
+        stamp: what was known.
+    """
+    if terms.kpis_at is None:
+        return []
+    share = kpi_share(stored.spec, terms.system, terms.budget)
+    masked = [(one.start.timestamp(), one.end.timestamp()) for one in terms.incidents]
+    found: list[Watched] = []
+    for kpi in terms.system.kpis:
+        closed = bucket_of(terms.kpis_at - timedelta(seconds=kpi.wait_s), kpi.every_s)
+        kept = min(KPI_PAST, KPI_BUCKETS * timedelta(seconds=kpi.every_s))
+        rows = store.between(conn, stored.system.name, kpi.name, Span(closed - kept, closed), stamp)
+        found.append(watch(kpi, Series.of(rows, kpi.every_s), share, masked))
+    return found
 
 
 def recompute(conn: sa.Connection, system: str, stamp: Stamp) -> list[Finding]:

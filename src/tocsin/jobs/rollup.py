@@ -13,7 +13,7 @@ from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
 from tocsin.profile.retention import DAY_S, Horizons, horizons
 from tocsin.profile.spec import Spec
-from tocsin.store import epochs, profiles, rollup, stages, systems
+from tocsin.store import epochs, kpis, profiles, rollup, stages, systems
 
 STEPS_AT_ONCE = 20
 """Days of one system that are merged or dropped before other duties have their turn."""
@@ -56,6 +56,7 @@ def _tidy(rings: Rings, name: str, now: datetime) -> None:
             epochs_before=now - rings.retention.as_of,
             orphans_before=now - rings.retention.profiles_hourly,
         )
+        kpis.forget(unit, name, now - rings.retention.profiles)
         stages.beat(unit, STAGE, name)
 
 

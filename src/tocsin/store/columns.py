@@ -18,9 +18,16 @@ naming = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 """How constraints and indexes are called."""
+metadata = sa.MetaData(naming_convention=naming)
+"""All tables."""
 
 # A whole number that counts rows in order of insertion.  SQLite counts only in INTEGER columns.
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def table(name: str, comment: str, *parts: sa.Column[Any] | sa.Index | sa.Constraint) -> sa.Table:
+    """Return a table; its comment begins with the room that it belongs to."""
+    return sa.Table(name, metadata, *parts, comment=comment)
 
 
 def text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:

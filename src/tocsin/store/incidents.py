@@ -95,6 +95,18 @@ def open_ones(conn: sa.Connection, system: str | None = None) -> list[Incident]:
     return [_incident(body) for body in conn.execute(query.order_by(*order)).scalars()]
 
 
+def since(conn: sa.Connection, system: str, at: datetime) -> list[Incident]:
+    """Return the incidents of `system` that are open or were resolved after `at`, oldest first."""
+    table = tables.incident
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.system == system)
+        .where(table.c.resolved_at.is_(None) | (table.c.resolved_at > at))
+        .order_by(table.c.number)
+    )
+    return [_incident(body) for body in conn.execute(query).scalars()]
+
+
 def recent(conn: sa.Connection, limit: int) -> list[Incident]:
     """Return the newest `limit` incidents, newest first, whatever their state."""
     table = tables.incident

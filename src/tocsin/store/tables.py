@@ -4,23 +4,16 @@ Nouns rest as one JSON document (`codec`) in `body` beside the columns that quer
 document is the truth, the columns are its index.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from tocsin.store.columns import as_bytes as _bytes
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json
-from tocsin.store.columns import naming
+from tocsin.store.columns import metadata as metadata  # noqa: PLC0414 - all tables, for migrations
 from tocsin.store.columns import number as _int
 from tocsin.store.columns import sequence as _sequence
+from tocsin.store.columns import table as _table
 from tocsin.store.columns import text as _text
-
-metadata = sa.MetaData(naming_convention=naming)
-
-
-def _table(name: str, comment: str, *parts: sa.Column[Any] | sa.Index | sa.Constraint) -> sa.Table:
-    return sa.Table(name, metadata, *parts, comment=comment)
 
 
 def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:
@@ -44,20 +37,25 @@ system = _table(
 change = _table(
     "change",
     "ingest: recorded changes, for diagnosis to choose from",
-    _text("id", key=True),
-    _text("system"),
-    _at("at"),
-    _json("body"),
+    *(_text("id", key=True), _text("system"), _at("at"), _json("body")),
     sa.Index(None, "system", "at"),
 )
 complaint = _table(
     "complaint",
     "ingest: reports of harm by people",
-    _text("id", key=True),
-    _text("system"),
-    _at("at"),
-    _json("body"),
+    *(_text("id", key=True), _text("system"), _at("at"), _json("body")),
     sa.Index(None, "system", "at"),
+)
+kpi_value = _table(
+    "kpi_value",
+    "ingest: reported pieces of KPIs, one per source and instant; the first stands for ever",
+    *(_text("system", key=True), _text("kpi", key=True), _at("at", key=True)),
+    *(_text("source", key=True), _json("body"), _text("spec_hash"), _int("epoch")),
+)
+kpi_line = _table(
+    "kpi_line",
+    "detect: each KPI's line and expected band as last judged, for people to look at",
+    *(_text("system", key=True), _text("kpi", key=True), _at("at"), _json("body")),
 )
 orphan_outcome = _table(
     "orphan_outcome",

@@ -323,6 +323,9 @@ def _domain(panel: Panel) -> tuple[float, float]:
     seen += list(panel.usual or ())
     seen += [panel.threshold] if panel.threshold is not None else []
     low, high = min(seen, default=0.0), max(seen, default=1.0)
+    if panel.unit == "amount":
+        pad = (high - low) * 0.08 or max(abs(high) * 0.08, 1e-9)
+        return low - pad, high + pad
     pad = max((high - low) * 0.08, 0.01)
     return max(0.0, low - pad), min(1.0, high + pad)
 
@@ -351,6 +354,8 @@ def _marks_at(low: float, high: float) -> list[float]:
 def _label_expression(unit: str, width: float) -> str:
     if unit == "count":
         return "format(datum.value, ',')"
+    if unit == "amount":
+        return "format(datum.value, '~s')"
     return f"format(datum.value * 100, '.{0 if width >= 0.02 else 1}f') + ' %'"
 
 
@@ -370,7 +375,7 @@ def _time_axis(chart: Chart) -> Spec:
 
 
 def _said(value: float, unit: str) -> str:
-    return number(value) if unit == "count" else percent(value)
+    return percent(value) if unit == "share" else number(value)
 
 
 def _ms(at: datetime) -> int:

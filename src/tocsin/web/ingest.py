@@ -165,7 +165,7 @@ def post_predictions(  # noqa: PLR0917 - what FastAPI hands over
     """Store predictions: JSON, NDJSON, Arrow IPC or Parquet, at most 32 MiB unpacked."""
     with place(site):
         with site.ingest_readers:
-            stored, rows = _read(site, system, plain(request, body), content_type)
+            stored, rows = rows_of(site, system, plain(request, body), content_type)
             now = site.clock()
             found = predictions.validate(rows, stored.spec.schema, stored.system, now)
             del rows
@@ -184,7 +184,7 @@ def post_outcomes(  # noqa: PLR0917 - what FastAPI hands over
     """Store the labels of predictions, whenever they become known."""
     with place(site):
         with site.ingest_readers:
-            stored, rows = _read(site, system, plain(request, body), content_type)
+            stored, rows = rows_of(site, system, plain(request, body), content_type)
             found = outcomes.validate(rows, stored.system, site.clock())
             del rows
             found = guarded(found, stored.system, site.secret)
@@ -234,7 +234,14 @@ def post_complaint(
     return writing.once(RecordedComplaint, act, 201)
 
 
-def _read(site: Site, name: str, body: bytes, content_type: str) -> tuple[StoredSystem, Any]:
+def rows_of(site: Site, name: str, body: bytes, content_type: str) -> tuple[StoredSystem, Any]:
+    """Return the system and the rows of a body for it.
+
+    Raises:
+        UnsupportedType: a content type that we do not read.
+        NotFound: no such system.
+        BadInput: the body is broken.
+    """
     if media_type(content_type) not in CONTENT_TYPES:
         raise UnsupportedType(
             f"content type {content_type or 'missing'!r}; send one of {', '.join(CONTENT_TYPES)}"

@@ -53,3 +53,10 @@ def test_a_layer_without_findings_has_no_data_rather_than_health() -> None:
     layers = dict(marks.by_layer([FINDING]))
     assert layers[Layer.PERFORMANCE] is Mark.HARM
     assert layers[Layer.FAIRNESS] is Mark.NO_DATA
+
+
+def test_a_kpi_stands_in_its_own_unit_without_its_relative_interval() -> None:
+    facts = {"layer": Layer.KPI, "column": "sales", "value": 12_000.0, "baseline": 15_000.0}
+    shown = marks.figure(replace(finding(), measure="sum_sudden", **facts))  # pyright: ignore[reportArgumentType] - facts of a finding
+    assert (shown.value, shown.around, shown.was) == ("12,000", "", "15,000")
+    assert marks.measure_of("rate_long_run").unit == "share"

@@ -19,7 +19,7 @@ from tocsin.profile.cell import CellKey, Cells, Counts
 from tocsin.profile.cells import combination, in_cube
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import Window, window
-from tocsin.store import changes, findings, incidents, profiles, systems
+from tocsin.store import changes, findings, incidents, kpis, profiles, systems
 from tocsin.store.systems import StoredSystem
 from tocsin.web.charts import time_chart
 from tocsin.web.pages.render import page
@@ -59,7 +59,8 @@ def show(
         changed = changes.between(conn, name, over)
         counted, versions = _gather(conn, stored, wanted, over)
         side_by_side = _fared(conn, stored, said)
-    chart = panels.system_chart(counted, stored.system, said, known, changed)
+        lines = kpis.lines(conn, name) if wanted == EVERYONE else {}
+    chart = panels.system_chart(counted, stored.system, said, known, changed, lines)
     mark, answer, lead = view.answer(stored.system, said, live)
     alarms, quiet, unjudged = view.monitors(_about(said, wanted))
     shown = view.SystemPage(

@@ -106,7 +106,8 @@ def measure_of(name: str) -> Measure:
     >>> measure_of("false_positive_rate").label
     'false positive rate'
     """
-    return MEASURES.get(name, Measure(name.replace("_", " ")))
+    unit = "number" if name.startswith(("mean_", "sum_")) else "share"
+    return MEASURES.get(name, Measure(name.replace("_", " "), unit))
 
 
 def unit_by_slice(name: str) -> str:
@@ -144,7 +145,8 @@ def figure(finding: Finding) -> Figure:
     unit = measure_of(finding.measure).unit
     low, high = finding.interval
     around = ""
-    if math.isfinite(high - low) and unit != "seconds":
+    relative = finding.layer is Layer.KPI  # to the KPI: no interval of its value
+    if math.isfinite(high - low) and unit != "seconds" and not relative:
         half = (high - low) / 2
         around = f"±{half * 100:.1f}" if unit == "share" else f"±{half:.3f}"
     return Figure(

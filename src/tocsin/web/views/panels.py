@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.base.slices import Slice, parse
 from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.kpi_findings import LinePoint
 from tocsin.incident.incident import Incident
 from tocsin.ingest.change import Change
+from tocsin.ingest.kpi import KpiKind
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.cell import Cells, Counts
 from tocsin.profile.layout import Layout
 from tocsin.profile.spec import Spec
 from tocsin.web.views import series
 from tocsin.web.views.marks import Mark
-from tocsin.web.views.series import SHARES, Chart, Line, Panel, Shade, Share, Tick
+from tocsin.web.views.series import SHARES, Chart, Line, Panel, Point, Shade, Share, Tick
 from tocsin.web.views.system import Version
 
 GROUPS_AT_MOST = 5
@@ -47,12 +49,13 @@ def groups(system: System, spec: Spec) -> list[str]:
     return keys[:GROUPS_AT_MOST]
 
 
-def system_chart(
+def system_chart(  # noqa: PLR0917 - what one page gathered
     counted: Counted,
     system: System,
     said: Sequence[Finding],
     known: Sequence[Incident],
     changed: Sequence[Change],
+    lines: Mapping[str, Sequence[LinePoint]] | None = None,
 ) -> Chart:
     """Return the chart of a system or of one of its slices.
 
@@ -62,6 +65,7 @@ def system_chart(
         said: the latest findings: they give thresholds, and colour what alarms.
         known: incidents, shaded while they harmed.
         changed: drawn as ticks.
+        lines: of the KPIs, by name.
     """
     span, step, layout, sums = counted.span, counted.step, counted.layout, counted.sums
     volume = Line(label="", points=series.counted(sums, layout, span, step))
@@ -80,6 +84,10 @@ def system_chart(
     drawn.append(_missing(counted, said))
     if layout.spec.kind is Kind.BINARY:
         drawn.append(_groups(counted, system, said))
+    kinds = {kpi.name: kpi.kind for kpi in system.kpis}
+    for name, points in (lines or {}).items():
+        if name in kinds:
+            drawn.append(_kpi(name, kinds[name], points, counted, said))
     return Chart(
         title=f"{system.name}, {counted.slice.label}, over time",
         span=span,
@@ -88,6 +96,49 @@ def system_chart(
         ticks=tuple(Tick(change.at, change.title) for change in changed),
         shades=shades(known, counted.slice, span),
     )
+
+
+def _kpi(
+    name: str, kind: KpiKind, line: Sequence[LinePoint], counted: Counted, said: Sequence[Finding]
+) -> Panel:
+    """Return a KPI in the chart's steps: buckets on average, what is usual, where one may lie."""
+    alarms = any(
+        f.layer is Layer.KPI and f.column == name and f.verdict is Verdict.ALARM for f in said
+    )
+    steps: list[list[LinePoint]] = [[] for _ in range(len(counted.sums))]
+    for one in line:
+        if counted.span.holds(one.at):
+            steps[int((one.at - counted.span.start) / counted.step)].append(one)
+    now, usual = list[Point](), list[Point]()
+    for place, some in enumerate(steps):
+        at, n = counted.span.start + place * counted.step, round(sum(one.n for one in some))
+        weights = [1.0 if kind is KpiKind.SUM else one.n for one in some]
+        value, expected = (
+            _average(zip(values, weights, strict=True))
+            for values in ([one.value for one in some], [one.expected for one in some])
+        )
+        low, high = (
+            _average((value, 1.0) for value in ends)
+            for ends in ([one.low for one in some], [one.high for one in some])
+        )
+        now.append(Point(at, n, value))
+        usual.append(Point(at, n, expected, low, high))
+    return Panel(
+        key=f"kpi-{name}",
+        title=f"{name}, and its usual range",
+        unit="share" if kind is KpiKind.RATE else "amount",
+        lines=(
+            Line(label=name, points=tuple(now), mark=Mark.HARM if alarms else None),
+            Line(label="usual", points=tuple(usual)),
+        ),
+        interval=True,
+    )
+
+
+def _average(weighed: Iterable[tuple[float, float]]) -> float | None:
+    known = [(value, weight) for value, weight in weighed if not math.isnan(value) and weight > 0]
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total if known else None
 
 
 def recovery_chart(

@@ -46,7 +46,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One small chart: one question.  `unit` is `share` or `count`."""
+    """One small chart: one question.  `unit` is `share`, `count` or `amount`."""
 
     key: str
     title: str
