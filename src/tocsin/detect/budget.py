@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from tocsin.base.errors import BadInput
 
 _MONTH_S = 30 * 86400
+WINDOW, LASTING, SEARCH = 0.5, 0.35, 0.15
+"""How one window's tests, evidence over many, and the search for slices share a budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ class Budget:
         """Return the budget of monitors that look once in `every_s` seconds."""
         return cls(false_pages_per_month, _MONTH_S / every_s)
 
-    def alpha(self, monitors: int) -> float:
-        """Return the error rate of one look of one of `monitors` monitors."""
-        return alpha_per_look(self.false_pages_per_month, self.looks_per_month, monitors)
+    def alpha(self, monitors: int, part: float = 1.0) -> float:
+        """Return the error rate of one look of one of `monitors`, which share `part` of it."""
+        return alpha_per_look(self.false_pages_per_month * part, self.looks_per_month, monitors)
 
 
 def alpha_per_look(false_pages_per_month: float, looks_per_month: float, monitors: int) -> float:

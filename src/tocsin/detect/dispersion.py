@@ -61,6 +61,17 @@ class Dispersion:
         part = min(1.0, self.memory / max(blocks_long, 1.0))
         return 1.0 + np.maximum(n * part - 1.0, 0.0) * self.rho
 
+    def phi_in_a_row(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
+        """Return `phi` of windows that are judged together, one after another.
+
+        A wobble that lasts longer than a window is charged to each of those that it spans.
+
+        Args:
+            n: rows of each window, broadcast against (slices, measures).
+            blocks_long: as of `phi`.
+        """
+        return 1.0 + np.maximum(n * self.memory / max(blocks_long, 1.0) - 1.0, 0.0) * self.rho
+
     def tail_dof(self, phi: Numbers) -> Numbers:
         """Return the degrees of freedom of the tail: infinite where chance explains it all.
 

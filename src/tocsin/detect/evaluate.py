@@ -3,7 +3,7 @@
 This is the list of everything that is watched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tocsin.detect import (
@@ -12,12 +12,13 @@ from tocsin.detect import (
     freshness,
     health,
     kpi_findings,
+    lasting,
     levels,
     performance,
     quality,
 )
 from tocsin.detect.baseline import Baseline, stacked
-from tocsin.detect.budget import Budget
+from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.finding import Finding
 from tocsin.detect.kpi import Watched
 from tocsin.detect.look import Look
@@ -35,7 +36,7 @@ def evaluate(
     budget: Budget,
     *,
     now: datetime | None,
-    history: Sequence[Window] = (),
+    history: Iterable[Window] = (),
     last_at: datetime | None = None,
     kpis: Sequence[Watched] = (),
 ) -> list[Finding]:
@@ -51,14 +52,16 @@ def evaluate(
         system: for its risk and its protected attributes.
         budget: false alarms accepted a month and looks a month, over all of this system's monitors.
         now: the instant of the look; None for a file at rest, where silence means nothing.
-        history: earlier windows of the same length, for volume and silence.
+        history: whole windows before it, side by side, newest first: for evidence that lasts, and
+            everyone's for volume and silence.  Read once, one at a time.
         kpis: the system's KPIs up to the look, judged under `kpi_share` of the budget.
         last_at: when the last decision was made; the window's end where it is not known.
     """
     look = look_at(current, baseline, spec, system, budget)
+    past = lasting.past(look, history)
     found = [
         *health.health(look),
-        *health.volume(look, history),
+        *health.volume(look, past.everyone),
         *quality.quality(look),
         *drift.drift(look),
     ]
@@ -67,7 +70,8 @@ def evaluate(
     for watched in kpis:
         found += kpi_findings.findings(watched)
     if now is not None:
-        found += freshness.silence(look, now, last_at or current.span.end, history)
+        found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
+    found = lasting.joined(found, lasting.lasting(look, past))
     return levels.levelled(found, system)
 
 
@@ -75,6 +79,7 @@ def look_at(
     current: Window, baseline: Baseline, spec: Spec, system: System, budget: Budget
 ) -> Look:
     """Return what the monitors of one evaluation share; see `evaluate` for the arguments."""
+    harm, other = lasting.monitors(spec)
     return Look(
         layout=layout_of(spec),
         system=system,
@@ -82,8 +87,10 @@ def look_at(
         baseline=baseline,
         current=stacked(current, spec),
         reference=baseline.counts(spec)[0],
-        harm_alpha=budget.alpha(harm_monitors(spec, system)),
-        other_alpha=budget.alpha(other_monitors(spec)),
+        harm_alpha=budget.alpha(harm_monitors(spec, system), WINDOW),
+        other_alpha=budget.alpha(other_monitors(spec), WINDOW),
+        lasting_alphas=(budget.alpha(harm, LASTING), budget.alpha(other, LASTING)),
+        search_alpha=budget.alpha(1, SEARCH),
         blocks_long=baseline.blocks_long(current),
     )
 
@@ -103,7 +110,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
 
 def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
     """Return how many false alarms a month one KPI of the system may raise."""
-    return budget.false_pages_per_month / harm_monitors(spec, system)
+    return budget.false_pages_per_month * WINDOW / harm_monitors(spec, system)
 
 
 def other_monitors(spec: Spec) -> int:

@@ -22,8 +22,10 @@ class Look:
     """What the monitors of one evaluation share.  Arrays are (slices, width), everyone first.
 
     `harm_alpha` and `other_alpha` are the chances of a false alarm that one monitor may have: of
-    harm, which pages, and of quality and drift, which are tickets.  `blocks_long` is the length of
-    the window in lengths of a block of the baseline; 1 where times are missing.
+    harm, which pages, and of quality and drift, which are tickets; `lasting_alphas` are the same
+    two of evidence gathered over windows, `search_alpha` is that of a whole search for slices.
+    `blocks_long` is the length of the window in lengths of a block of the baseline; 1 where times
+    are missing.
     """
 
     layout: Layout
@@ -34,11 +36,17 @@ class Look:
     reference: Numbers
     harm_alpha: float
     other_alpha: float
+    lasting_alphas: tuple[float, float] = (0.05, 0.05)
+    search_alpha: float = 0.05
     blocks_long: float = 1.0
 
     def alpha(self, layer: Layer) -> float:
         """Return the error rate of one monitor of `layer`."""
         return self.harm_alpha if layer in HARM else self.other_alpha
+
+    def lasting_alpha(self, layer: Layer) -> float:
+        """Return the error rate of evidence of `layer` that is gathered over windows."""
+        return self.lasting_alphas[0 if layer in HARM else 1]
 
     @cached_property
     def slices(self) -> list[Slice]:

@@ -52,7 +52,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Usual:
+class Usual:
     """What the baseline tells of a list of rates, arrays (slices, rates)."""
 
     k: Numbers
@@ -66,7 +66,7 @@ class _Table:
 
     k: Numbers
     n: Numbers
-    usual: _Usual
+    usual: Usual
     phi: Numbers
     sign: Numbers
     """The direction in which each is judged: 1 up, -1 down."""
@@ -128,19 +128,19 @@ def judge(look: Look, rates: Sequence[Rate], name: str) -> list[Finding]:
 
 
 def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
-    usual = look.baseline.derived(f"rates {name}", lambda: _usual(look, rates))
-    k, n = _sums(look.current, [r.yes for r in rates]), _sums(look.current, [r.of for r in rates])
-    p, q = _share(k, n), _share(usual.k, usual.n)
-    phi = usual.dispersion.phi(n, look.blocks_long)
-    dof = usual.dispersion.tail_dof(phi)
+    known = usual(look, rates, name)
+    k, n = sums(look.current, [r.yes for r in rates]), sums(look.current, [r.of for r in rates])
+    p, q = share(k, n), share(known.k, known.n)
+    phi = known.dispersion.phi(n, look.blocks_long)
+    dof = known.dispersion.tail_dof(phi)
     watch = np.array([float(rate.watch) for rate in rates])
-    cost = tails.two_samples(p, n / phi, q, usual.n / usual.dispersion.phi_block)
+    cost = tails.two_samples(p, n / phi, q, known.n / known.dispersion.phi_block)
     alpha = look.alpha(rates[0].layer)
     sign = np.where(watch == 0, np.where(np.nan_to_num(p - q) < 0, -1.0, 1.0), watch)
     return _Table(
         k=k,
         n=n,
-        usual=usual,
+        usual=known,
         phi=phi,
         sign=sign,
         cost=cost,
@@ -150,19 +150,25 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
     )
 
 
-def _usual(look: Look, rates: Sequence[Rate]) -> _Usual:
-    total, blocks = look.baseline.counts(look.layout.spec)
-    yes, of = [rate.yes for rate in rates], [rate.of for rate in rates]
-    spread = dispersion_of(look, _sums(blocks, yes), _sums(blocks, of))
-    return _Usual(_sums(total, yes), _sums(total, of), spread)
+def usual(look: Look, rates: Sequence[Rate], name: str) -> Usual:
+    """Return what the baseline tells of a list of rates, worked out once per `name`."""
+
+    def work_out() -> Usual:
+        total, blocks = look.baseline.counts(look.layout.spec)
+        yes, of = [rate.yes for rate in rates], [rate.of for rate in rates]
+        spread = dispersion_of(look, sums(blocks, yes), sums(blocks, of))
+        return Usual(sums(total, yes), sums(total, of), spread)
+
+    return look.baseline.derived(f"rates {name}", work_out)
 
 
-def _sums(counts: Numbers, places: Sequence[tuple[int, ...]]) -> Numbers:
+def sums(counts: Numbers, places: Sequence[tuple[int, ...]]) -> Numbers:
     """Return for each tuple of places the sum over them, on a new last axis."""
     return np.stack([counts[..., list(some)].sum(-1) for some in places], axis=-1)
 
 
-def _share(k: Numbers, n: Numbers) -> Numbers:
+def share(k: Numbers, n: Numbers) -> Numbers:
+    """Return k / n, NaN where n is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return k / n
 
@@ -171,8 +177,8 @@ def _limits(
     table: _Table, at: tuple[NDArray[np.intp], NDArray[np.intp]]
 ) -> tuple[Numbers, Numbers]:
     """Return the limits of the difference of shares, for the chosen entries."""
-    p = np.nan_to_num(_share(table.k, table.n)[at])
-    q = np.nan_to_num(_share(table.usual.k, table.usual.n)[at])
+    p = np.nan_to_num(share(table.k, table.n)[at])
+    q = np.nan_to_num(share(table.usual.k, table.usual.n)[at])
     size = (table.n / table.phi)[at]
     size_usual = (table.usual.n / table.usual.dispersion.phi_block)[at]
     ours, theirs = tails.limits_of_both((p, size), (q, size_usual), table.needed[at])

@@ -16,6 +16,7 @@ from tocsin import __version__
 from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.budget import Budget
 from tocsin.detect.kpi_findings import line
+from tocsin.detect.lasting import WINDOWS
 from tocsin.detect.terms import Terms
 from tocsin.jobs.evaluation import KPI_PAST, baseline, evaluated, kpis
 from tocsin.jobs.per_system import per_system
@@ -25,8 +26,8 @@ from tocsin.store.codec import encode
 from tocsin.store.kpis import keep_lines
 from tocsin.store.systems import StoredSystem
 
-HISTORY = 12
-"""Earlier windows that volume and silence are judged by, at most."""
+HISTORY = WINDOWS - 1
+"""Earlier windows that are read, at most."""
 LINE_BUCKETS = 720
 """Buckets of a KPI that are drawn, at most."""
 ACTOR = "detect"

@@ -3,7 +3,7 @@
 terms + counts up to a closed epoch + baseline  →  findings
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -167,17 +167,14 @@ def _terms(conn: sa.Connection, stored: StoredSystem, stamp: Stamp) -> Terms:
     return terms
 
 
-def _history(conn: sa.Connection, spec: Spec, terms: Terms, stamp: Stamp) -> list[Window]:
-    """Return the windows before that of `terms`, while the system was up, newest first."""
-    span = terms.window
-    past = Span(terms.history_from, span.start)
-    cells = profiles.cells(conn, spec, past, slice="", as_of=stamp.epoch)
-    whole: list[Window] = []
-    start = past.end - span.length
-    while start >= past.start:
-        whole.append(window(cells, Span(start, start + span.length)))
-        start -= span.length
-    return whole
+def _history(conn: sa.Connection, spec: Spec, terms: Terms, stamp: Stamp) -> Iterator[Window]:
+    """Yield the windows before that of `terms`, while the system was up, newest first."""
+    span, length = terms.window, terms.window.length
+    start = span.start - length
+    while start >= terms.history_from:
+        past = Span(start, start + length)
+        yield window(profiles.cells(conn, spec, past, as_of=stamp.epoch), past)
+        start -= length
 
 
 def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
