@@ -14,8 +14,8 @@ def test_an_erasure_waits_until_it_is_done_and_then_forgets_whom_it_named(
     database: Database,
 ) -> None:
     with database.unit("officer", NOW) as unit:
-        asked = erasures.ask(unit, NAME, ["p2", "p1", "p1"])
-    assert (asked.number, list(asked.ids), asked.done_at) == (2, ["p1", "p2"], None)
+        asked = erasures.ask(unit, NAME, ["person-2", "person-1", "person-1"])
+    assert (asked.number, list(asked.ids), asked.done_at) == (2, ["person-1", "person-2"], None)
     with database.reading() as conn:
         assert erasures.of_system(conn, NAME, due=True) == [asked]
         assert erasures.of_system(conn, "other") == []

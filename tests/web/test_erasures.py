@@ -11,13 +11,13 @@ PATH = "/v1/systems/loans/erasures"
 
 
 def test_an_erasure_is_recorded_and_told_without_naming_anybody(stage: Stage) -> None:
-    answer = stage.ask("admin", "POST", PATH, {"ids": ["p1", "p2"]})
+    answer = stage.ask("admin", "POST", PATH, {"ids": ["person-1", "person-2"]})
     assert answer.status_code == 202
     asked = answer.json()
     assert (asked["number"], asked["done_at"], asked["asked_by"]) == (2, None, "admin")
     with stage.site.database.unit("erase", NOW) as unit:
         one = erasures.get(unit.conn, "loans", asked["id"])
-        assert list(one.ids) == ["p1", "p2"]
+        assert list(one.ids) == ["person-1", "person-2"]
         erasures.count(unit, one, {"predictions": 1, "outcomes": 0})
         erasures.finish(unit, one)
     told = stage.ask("admin", "GET", f"{PATH}/{asked['id']}")
@@ -25,7 +25,7 @@ def test_an_erasure_is_recorded_and_told_without_naming_anybody(stage: Stage) ->
     assert told.json()["done_at"] is not None
     listed = stage.ask("admin", "GET", PATH)
     assert [one["id"] for one in listed.json()["erasures"]] == [asked["id"]]
-    assert "p1" not in answer.text + told.text + listed.text
+    assert "person-1" not in answer.text + told.text + listed.text
 
 
 def test_only_administrators_erase(stage: Stage) -> None:
