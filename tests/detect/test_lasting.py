@@ -99,7 +99,7 @@ def test_of_two_findings_of_one_monitor_the_window_s_own_alarm_stays() -> None:
     assert all(f.method == "window" for f in both if f.key in mine)
 
 
-def test_two_windows_are_too_few_and_no_more_than_ninety_are_read() -> None:
+def test_two_windows_are_too_few_and_no_more_than_sixty_are_read() -> None:
     r = np.random.default_rng(6)
     usual = baseline(2000, r)
     fault = Truth(faults={GOVERNMENT: {"right": 0.3}})

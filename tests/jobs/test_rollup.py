@@ -17,6 +17,7 @@ from tests.jobs.test_evaluation import comparable
 from tests.profile.rows import START
 from tocsin.base.errors import NotFound
 from tocsin.base.spans import Span, bucket_of
+from tocsin.detect.lasting import WINDOWS
 from tocsin.jobs import detect, rollup
 from tocsin.jobs.evaluation import recompute
 from tocsin.jobs.rings import Rings
@@ -34,8 +35,9 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 OLD = 110 * DAY
 """Age at which all that `dying.fill` appends is due to be merged to days."""
-SHORT = Retention(as_of=2 * DAY, profiles_hourly=3 * DAY, profiles=40 * DAY)
-"""With a window of a day, 15 days keep their epochs and hours, since findings look back so far."""
+SHORT = Retention(as_of=2 * DAY, profiles_hourly=3 * DAY, profiles=100 * DAY)
+FINEST = WINDOWS + 2
+"""Days that keep their epochs and hours, since findings of windows of a day look back so far."""
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def by_day(cells: Cells) -> dict[str, list[int]]:
 
 def cells(rings: Rings) -> Cells:
     with rings.database.reading() as conn:
-        return profiles.cells(conn, days.SPEC, Span(START - DAY, START + 99 * DAY))
+        return profiles.cells(conn, days.SPEC, Span(START - DAY, START + 199 * DAY))
 
 
 def tallies_by_day(profile: Profile) -> dict[Moment, bytes]:
@@ -81,7 +83,7 @@ def tallies_by_day(profile: Profile) -> dict[Moment, bytes]:
 
 def tallies(rings: Rings, spec: Spec) -> dict[Moment, bytes]:
     with rings.database.reading() as conn:
-        ever = Span(START - DAY, START + 99 * DAY)
+        ever = Span(START - DAY, START + 199 * DAY)
         return tallies_by_day(profiles.tallies(conn, spec, ever))
 
 
@@ -89,31 +91,31 @@ def test_hours_grow_old_and_become_days_and_days_are_dropped(rings: Rings) -> No
     for number in range(3):
         days.decide(rings, days.day(number, 100))
     before, leaves = by_day(cells(rings)), tallies(rings, days.SPEC)
-    rollup.run(rings, START + 16 * DAY)
+    rollup.run(rings, START + (FINEST + 1) * DAY)
     assert set(lengths(rings.database)) == {3600, DAY_S}
     assert (by_day(cells(rings)), tallies(rings, days.SPEC)) == (before, leaves)
-    rollup.run(rings, START + 20 * DAY)
+    rollup.run(rings, START + (FINEST + 5) * DAY)
     assert set(lengths(rings.database)) == {DAY_S}
     assert (by_day(cells(rings)), tallies(rings, days.SPEC)) == (before, leaves)
-    rollup.run(rings, START + 42 * DAY)
+    rollup.run(rings, START + 102 * DAY)
     assert len(by_day(cells(rings))) == len(before) // 3
     assert len(tallies(rings, days.SPEC)) == len(leaves) // 3
-    rollup.run(rings, START + 44 * DAY)
+    rollup.run(rings, START + 104 * DAY)
     assert lengths(rings.database) == {}
 
 
 def test_what_was_said_within_as_of_is_computed_again_after_the_roll_up(rings: Rings) -> None:
     stamps: list[Stamp] = []
-    for number in range(20):
+    for number in (*range(5), *range(FINEST - 10, FINEST + 5)):
         days.decide(rings, days.faulty(days.day(number, 300)))
-        if number in {17, 19}:
-            days.learn_outcomes(rings, days.day(number - 15, 300))
+        if number >= FINEST + 2:
+            days.learn_outcomes(rings, days.day(number - FINEST, 300))
         detect.run(rings, START + (number + 1) * DAY)
         with rings.database.reading() as conn:
             stamp = findings.latest_stamp(conn, "lending")
             assert stamp is not None
             stamps.append(stamp)
-    now = START + 20 * DAY
+    now = START + (FINEST + 5) * DAY
     with rings.database.reading() as conn:
         said = findings.stamps(conn, "lending", Span(now - 2 * DAY, now + DAY))
     rollup.run(rings, now)
@@ -129,7 +131,7 @@ def test_what_was_said_within_as_of_is_computed_again_after_the_roll_up(rings: R
 
 def test_a_system_is_gone_through_once_a_bucket(rings: Rings) -> None:
     days.decide(rings, days.day(0, 100))
-    now = START + 17 * DAY
+    now = START + (FINEST + 2) * DAY
     ran: list[datetime] = []
     for minutes in (0, 10, 59, 60, 61):
         rollup.run(rings, now + timedelta(minutes=minutes))
@@ -146,9 +148,9 @@ def test_a_round_does_few_steps_and_the_next_goes_on(
     for number in range(3):
         days.decide(rings, days.day(number, 100))
     monkeypatch.setattr(rollup, "STEPS_AT_ONCE", 2)
-    rollup.run(rings, START + 20 * DAY)
+    rollup.run(rings, START + (FINEST + 5) * DAY)
     assert set(lengths(rings.database)) == {3600, DAY_S}
-    rollup.run(rings, START + 20 * DAY)
+    rollup.run(rings, START + (FINEST + 5) * DAY)
     assert set(lengths(rings.database)) == {DAY_S}
 
 
@@ -169,9 +171,9 @@ def test_orphans_and_rows_of_a_replaced_spec_go_with_their_time(rings: Rings) ->
     renewed = replace(days.SPEC, threshold=0.6)
     with rings.database.unit("test", START) as unit:
         systems.save(unit, days.LENDING, renewed, [], 0, "1" * 64)
-    rollup.run(rings, START + 20 * DAY)
+    rollup.run(rings, START + (FINEST + 5) * DAY)
     assert set(lengths(rings.database)) == {3600}
-    rollup.run(rings, START + 42 * DAY)
+    rollup.run(rings, START + 102 * DAY)
     assert lengths(rings.database) == {}
     with rings.database.reading() as conn:
         assert len(profiles.orphans(conn, days.SPEC)) == 10  # received a year later, in this scene

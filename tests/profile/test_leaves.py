@@ -3,10 +3,11 @@ import pytest
 
 from tests.detect.crossing import CROSSED, SPEC, people
 from tests.profile.rows import lake_rows
+from tocsin.base.slices import EVERYONE
 from tocsin.profile.blocks import tallies
 from tocsin.profile.cells import combination, vectors
 from tocsin.profile.layout import layout_of
-from tocsin.profile.leaves import PARTS, add, by_group, crossed, fared, leaves
+from tocsin.profile.leaves import PARTS, add, by_group, crossed, digits_of, fared, leaves, within
 
 ROWS = lake_rows(people(3000, 4), SPEC, CROSSED)
 PARTS_OF = [tally for _, tally in tallies(ROWS, SPEC, 7)]
@@ -33,3 +34,12 @@ def test_a_whole_cell_tells_the_same_as_its_leaves() -> None:
     everyone = leaves(part.outcomes, SPEC).counts.sum(0)
     assert np.allclose(fared(vectors(part, SPEC)[""], layout), everyone)
     assert everyone[PARTS.index("n_prediction")] == everyone[PARTS.index("scored")]
+
+
+def test_the_leaves_within_a_slice_are_those_of_its_people() -> None:
+    some = leaves(PARTS_OF[1].outcomes, SPEC)
+    attributes = [name for name, _ in SPEC.dimensions]
+    for who, row in zip(crossed(SPEC, attributes), by_group(some, SPEC, attributes), strict=True):
+        assert np.allclose(some.counts[within(some.codes, SPEC, who)].sum(0), row)
+    assert within(some.codes, SPEC, EVERYONE).all()
+    assert digits_of(some.codes, SPEC).shape == (len(some.codes), len(attributes))

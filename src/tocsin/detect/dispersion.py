@@ -51,6 +51,11 @@ class Dispersion:
         cut = slice(start, end)
         return Dispersion(self.phi_block[:, cut], self.rho[:, cut], self.dof[:, cut], self.memory)
 
+    def one(self, row: int, measure: int) -> "Dispersion":
+        """Return the dispersion of one slice's measure, arrays of shape (1, 1)."""
+        at = np.ix_([row], [measure])
+        return Dispersion(self.phi_block[at], self.rho[at], self.dof[at], self.memory)
+
     def phi(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
         """Return the variance of a window of `n` rows over its binomial variance, >= 1.
 

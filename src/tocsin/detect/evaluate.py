@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.detect import (
     drift,
     fairness,
+    fold,
     freshness,
     health,
     kpi_findings,
@@ -16,6 +17,7 @@ from tocsin.detect import (
     levels,
     performance,
     quality,
+    search,
 )
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
@@ -72,6 +74,9 @@ def evaluate(
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
     found = lasting.joined(found, lasting.lasting(look, past))
+    moved = search.causes(look)
+    found = lasting.joined(found, search.findings(look, moved))
+    found = fold.folded(look, found, [cause.slice for cause in moved])
     return levels.levelled(found, system)
 
 

@@ -40,8 +40,8 @@ from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
-WINDOWS = 90
-"""Windows that evidence is gathered over, at most."""
+WINDOWS = 60
+"""Windows that evidence is gathered over, at most; their counts keep their epochs so long."""
 FEWEST_WINDOWS = 3
 VOLUMES = 12
 """Earlier windows that tell the usual volume, at most."""

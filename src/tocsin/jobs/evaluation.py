@@ -14,7 +14,6 @@ from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
 from tocsin.detect.check import facts_of
-from tocsin.detect.compared import crossings
 from tocsin.detect.evaluate import evaluate, kpi_share, look_at
 from tocsin.detect.explain import Explained, differs
 from tocsin.detect.finding import Finding, Origin
@@ -74,7 +73,7 @@ def _compared(
     assert reference is not None
     spec, system = stored.spec, terms.system
     current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
-    if crossings(spec, system):
+    if spec.kind is Kind.BINARY:
         current = replace(current, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
     return current, reference, spec, system, terms.budget
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
-from tocsin.detect.lasting import VOLUMES
+from tocsin.detect.lasting import WINDOWS
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
 from tocsin.profile.retention import DAY_S, Horizons, horizons
@@ -36,7 +36,7 @@ def _tidy(rings: Rings, name: str, now: datetime) -> None:
     bucket = timedelta(seconds=stored.system.bucket_s)
     if last is not None and last.ok_at is not None and now - last.ok_at < bucket:
         return
-    seen = (VOLUMES + 1) * timedelta(seconds=stored.system.window_s)
+    seen = WINDOWS * timedelta(seconds=stored.system.window_s)
     due = horizons(rings.retention, seen, now)
     try:
         if closed_at is None or now - closed_at >= _UNLOOKED:

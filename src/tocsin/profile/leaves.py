@@ -68,17 +68,37 @@ def crossed(spec: Spec, attributes: Sequence[str]) -> tuple[Slice, ...]:
 
 def by_group(some: Leaves, spec: Spec, attributes: Sequence[str]) -> Numbers:
     """Return the counts of each group of `crossed`, in its order, shape (groups, PARTS)."""
-    rest, place = some.codes, dict[str, NDArray[np.int64]]()
-    for attribute, known in reversed(spec.dimensions):
-        rest, place[attribute] = np.divmod(rest, len(known) + 2)
+    names = [name for name, _ in spec.dimensions]
+    digits = digits_of(some.codes, spec)[:, [names.index(attribute) for attribute in attributes]]
     sizes = [len(dict(spec.dimensions)[attribute]) for attribute in attributes]
-    group, inside = np.zeros(len(some.codes), np.int64), np.ones(len(some.codes), np.bool_)
-    for attribute, size in zip(attributes, sizes, strict=True):
-        inside &= place[attribute] < size
-        group = group * size + place[attribute]
+    inside = (digits < sizes).all(1)
+    group = np.zeros(len(digits), np.intp)
+    for place, size in enumerate(sizes):
+        group = group * size + digits[:, place]
     sums = np.zeros((int(np.prod(sizes)), len(PARTS)))
     np.add.at(sums, group[inside], some.counts[inside])
     return sums
+
+
+def digits_of(codes: Counts, spec: Spec) -> NDArray[np.intp]:
+    """Return the place of each leaf's value in each dimension, shape (leaves, dimensions).
+
+    Places from the number of values kept apart on are those of any other value and of none.
+    """
+    digits, rest = np.empty((len(codes), len(spec.dimensions)), np.intp), codes
+    for place in range(len(spec.dimensions) - 1, -1, -1):
+        rest, digits[:, place] = np.divmod(rest, len(spec.dimensions[place][1]) + 2)
+    return digits
+
+
+def within(codes: Counts, spec: Spec, who: Slice) -> NDArray[np.bool_]:
+    """Return which leaves' people are in a slice of values that are kept apart, shape (leaves,)."""
+    digits, inside = digits_of(codes, spec), np.ones(len(codes), np.bool_)
+    places = {name: place for place, (name, _) in enumerate(spec.dimensions)}
+    for attribute, value in who.conditions:
+        known = spec.dimensions[places[attribute]][1]
+        inside &= digits[:, places[attribute]] == known.index(value)
+    return inside
 
 
 @lru_cache(maxsize=64)

@@ -28,8 +28,8 @@ def test_the_gravest_is_the_sentence_and_the_first_card() -> None:
 
 def test_what_decided_is_in_words() -> None:
     said = page(FAULTY).cards[0].decided
-    assert said.startswith("It moved by 94.5 %, surely by 88.9 % and not by more than 97.6 %;")
-    assert said.endswith("Chance alone would say so in at most 1 of 2,940 looks.")
+    assert said.startswith("It moved by 94.5 %, surely by 88.6 % and not by more than 97.7 %;")
+    assert said.endswith("Chance alone would say so in at most 1 of 5,880 looks.")
 
 
 def test_nothing_unusual_has_no_cards_but_every_feature() -> None:

@@ -1,0 +1,93 @@
+"""Fold: one fault, one alarm.  What moved only because a part of it did is not told again.
+
+A fault in one slice moves everyone's rate and that of every slice that shares people with it.  For
+each alarm of `performance` the people of the causes that the search found, and that are told, are
+left out; if what remains is no alarm any more at the look's own error rate, the alarm only repeats
+theirs and is left out.  Harm to a protected group (`fairness`) is always told.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tocsin.base.slices import Slice
+from tocsin.detect import performance, tails
+from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.look import FEWEST, Look
+from tocsin.detect.rates import share, usual
+from tocsin.detect.search import METHOD
+from tocsin.detect.tails import Numbers
+from tocsin.profile.leaves import PARTS, Leaves, within
+
+_OF = {
+    "selection_rate": (("n_positive",), ("n_prediction",)),
+    "accuracy": (("tp", "tn"), ("tp", "fp", "tn", "fn")),
+    "precision": (("tp",), ("tp", "fp")),
+    "recall": (("tp",), ("tp", "fn")),
+}
+"""Each rate's events and rows, as parts of a leaf."""
+
+
+def folded(look: Look, found: Sequence[Finding], causes: Sequence[Slice]) -> list[Finding]:
+    """Return the findings without those that only repeat what is told of a cause.
+
+    Args:
+        look: what they were found in.
+        found: every finding of the look.
+        causes: slices that moved by themselves; those that no alarm tells are not left out.
+    """
+    now, was = look.window.leaves, look.baseline.total.leaves
+    told = {f.slice for f in found if _tells(f)}
+    known = [who for who in dict.fromkeys(causes) if who in told]
+    if now is None or was is None or not known:
+        return list(found)
+    return [
+        f
+        for f in found
+        if not _tells(f) or f.slice in known or f.method == METHOD or _alarms(look, f, known)
+    ]
+
+
+def _tells(finding: Finding) -> bool:
+    ours = finding.layer is Layer.PERFORMANCE and finding.measure in _OF
+    return ours and finding.verdict is Verdict.ALARM
+
+
+def _alarms(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:
+    """Return whether a finding's slice would alarm without the people of the causes."""
+    if finding.slice not in look.slices:
+        return True
+    now, was = look.window.leaves, look.baseline.total.leaves
+    assert now is not None
+    assert was is not None
+    others = [who for who in causes if not finding.slice.within(who)]
+    (k, n), (k_was, n_was) = (_without(look, some, finding, others) for some in (now, was))
+    if min(n, n_was) < FEWEST:
+        return False
+    rates = performance.rates(look.layout)
+    place = [rate.measure for rate in rates].index(finding.measure)
+    row = look.slices.index(finding.slice)
+    spread = usual(look, rates, "performance").dispersion.one(row, place)
+    size, size_was = np.full((1, 1), n), np.full((1, 1), n_was)
+    phi = spread.phi(size, look.blocks_long)
+    p, q = share(np.full((1, 1), k), size), share(np.full((1, 1), k_was), size_was)
+    cost = tails.two_samples(p, size / phi, q, size_was / spread.phi_block)
+    needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, spread.tail_dof(phi))
+    moved = float((p - q)[0, 0]) * (1 if finding.value >= finding.baseline else -1)
+    return bool(cost[0, 0] >= needed[0, 0]) and moved > rates[place].least
+
+
+def _without(
+    look: Look, some: Leaves, finding: Finding, causes: Sequence[Slice]
+) -> tuple[float, float]:
+    """Return events and rows of the finding's slice without the people of the causes."""
+    spec = look.layout.spec
+    left = within(some.codes, spec, finding.slice)
+    for who in causes:
+        left &= ~within(some.codes, spec, who)
+    yes, of = _OF[finding.measure]
+    return _sum(some.counts[left], yes), _sum(some.counts[left], of)
+
+
+def _sum(counts: Numbers, parts: Sequence[str]) -> float:
+    return float(counts[:, [PARTS.index(part) for part in parts]].sum())
