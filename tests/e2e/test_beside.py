@@ -59,7 +59,7 @@ def test_a_peers_methods_are_said_beside_ours_and_change_no_verdict(
     assert code == 0
     assert "evidently:psi says no drift of income" in out
     code, out, _ = ask(terminal, folder, *asked, "--format", "html")
-    assert "Other tools' methods" in out
+    assert "Methods of other tools" in out
 
 
 def test_an_unknown_method_is_refused(terminal: Terminal, folder: Path) -> None:

@@ -151,5 +151,6 @@ def test_the_page_shows_the_line_and_its_band(floor: Floor) -> None:
     assert len(usual) == 24  # the system is a day old
     assert all(row["low"] < row["value"] < row["high"] for row in usual.values())
     struck = [at for at in usual if at >= (END - timedelta(days=2)).timestamp() * 1000]
-    assert all(now[at] < usual[at]["value"] for at in struck)
+    assert sum(now[at] < usual[at]["value"] for at in struck) > 0.8 * len(struck)
+    assert all(row["low"] >= 0 for row in usual.values())
     assert "ctr · rate sustained" in html

@@ -177,7 +177,8 @@ def _spread(edges: Numbers, counts: Numbers, borders: Numbers) -> Numbers:
     rising = np.concatenate([np.zeros_like(below), np.cumsum(inside, -1)], axis=-1)
     place = np.clip(np.searchsorted(edges, borders, side="right") - 1, 0, len(edges) - 2)
     # not np.interp: the slope of a value that is alone in its bin overflows
-    part = np.clip((borders - edges[place]) / (edges[place + 1] - edges[place]), 0.0, 1.0)
+    with np.errstate(over="ignore"):  # borders far outside a narrow bin
+        part = np.clip((borders - edges[place]) / (edges[place + 1] - edges[place]), 0.0, 1.0)
     at_borders = rising[..., place] + part * inside[..., place]
     return np.concatenate(
         [

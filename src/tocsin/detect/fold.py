@@ -1,18 +1,21 @@
-"""Fold: one fault, one alarm.  What moved only because a part of it did is not told again.
+"""Fold: one fault, one alarm.  What moved only because a part of it did is no alarm of its own.
 
 A fault in one slice moves everyone's rate and that of every slice that shares people with it.  For
 each alarm of `performance` the people of the causes that the search found, and that are told, are
-left out; if what remains is no alarm any more at the look's own error rate, the alarm only repeats
-theirs and is left out.  Harm to a protected group (`fairness`) is always told.
+left out; if what remains is no alarm any more at the look's error rate, the alarm only repeats
+theirs: it is told as a fact that asks nothing.  Harm to a protected group (`fairness`) is always
+told.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from tocsin.base.phrases import listing
 from tocsin.base.slices import Slice
 from tocsin.detect import performance, tails
-from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.rates import share, usual
 from tocsin.detect.search import METHOD
@@ -29,7 +32,7 @@ _OF = {
 
 
 def folded(look: Look, found: Sequence[Finding], causes: Sequence[Slice]) -> list[Finding]:
-    """Return the findings without those that only repeat what is told of a cause.
+    """Return the findings; those that only repeat what is told of a cause are alarms no more.
 
     Args:
         look: what they were found in.
@@ -41,16 +44,23 @@ def folded(look: Look, found: Sequence[Finding], causes: Sequence[Slice]) -> lis
     known = [who for who in dict.fromkeys(causes) if who in told]
     if now is None or was is None or not known:
         return list(found)
-    return [
-        f
-        for f in found
-        if not _tells(f) or f.slice in known or f.method == METHOD or _alarms(look, f, known)
-    ]
+    return [_fact(f, known) if _repeats(look, f, known) else f for f in found]
 
 
 def _tells(finding: Finding) -> bool:
     ours = finding.layer is Layer.PERFORMANCE and finding.measure in _OF
     return ours and finding.verdict is Verdict.ALARM
+
+
+def _repeats(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:
+    own = finding.slice in causes or finding.method == METHOD
+    return _tells(finding) and not own and not _alarms(look, finding, causes)
+
+
+def _fact(finding: Finding, causes: Sequence[Slice]) -> Finding:
+    parts = [who.label for who in causes if finding.slice.compatible(who)]
+    why = f"{finding.why.removesuffix('.')}; the others are as before: it is {listing(parts)}."
+    return replace(finding, verdict=Verdict.OK, level=Level.INFO, why=why)
 
 
 def _alarms(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:

@@ -82,8 +82,10 @@ def line(watched: Watched, most: int) -> list[LinePoint]:
     """Return the last `most` buckets at most, oldest first; NaN where nothing was judged."""
     series = watched.series
     first = max(0, len(series) - most)
-    value, far = series.value(watched.kpi.kind), watched.far
-    columns = (value, watched.expected, far.low, far.high, series.n)
+    value, low, high = series.value(watched.kpi.kind), watched.far.low, watched.far.high
+    if watched.kpi.kind is KpiKind.RATE:
+        low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+    columns = (value, watched.expected, low, high, series.n)
     return [
         LinePoint(instant(start_s), *row)
         for start_s, *row in zip(
