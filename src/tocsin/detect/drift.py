@@ -4,8 +4,8 @@ Effect: Jensen-Shannon divergence, base 2, less what sampling alone adds on aver
 
     JSD_adj = max(0, JSD - (m - 1) * (1/n + 1/N) / (8 ln 2))       [bits, 0-1]
 
-over m coarse bins (ten reference deciles, or the known categories).  `DRIFTED` = 0.0025 bits, a
-shift of an eighth of a standard deviation, is the smallest effect of interest.
+over m coarse bins (ten reference deciles, or the known categories).  `DRIFTED` = 0.0005 bits, a
+shift of a twentieth of a standard deviation, is the smallest effect of interest.
 Test, numeric: Neyman's smooth components.  With p the reference's shares and h_1..h_4 orthonormal
 polynomials in its mid-ranks (location, spread, skew, tails),
 
@@ -13,7 +13,8 @@ polynomials in its mid-ranks (location, spread, skew, tails),
 
 with phi_k from the reference's blocks (see `dispersion`), and Bernstein's tail for the bounded h_k.
 Test, categorical: each category against the rest, as a rate.  The smallest p-value counts, times
-the number of components.  An alarm needs the test and a lower limit of JSD_adj beyond `DRIFTED`.
+the number of components.  An alarm needs the test, at the look's error rate, and a lower limit of
+JSD_adj (at 95 %: it is a ticket) beyond `DRIFTED`.
 Missing, invalid and unseen values are `quality`'s and left out here.
 Refuses: to call drift a harm.  Inputs may move for good reasons; it is a ticket or evidence.
 Source: Lin (1991), IEEE Trans. Inf. Theory 37, 145-151; Neyman (1937), Skand. Aktuarietidskr. 20.
@@ -36,7 +37,9 @@ from tocsin.detect.rates import residuals
 from tocsin.detect.tails import Numbers
 from tocsin.profile import distances, measures, regression
 
-DRIFTED = 0.0025
+DRIFTED = 0.0005
+SURELY = 0.05
+"""Chance that the interval of a divergence misses the truth."""
 FEWEST = 50
 CATEGORIES = 20
 COMPONENTS = 4
@@ -294,7 +297,7 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
     # d = sqrt(JSD * 8 ln 2), the standardised length of the shift, has about a normal error of
     # this variance along its own direction
     variance = phi[rows, best] / size + phi_usual[rows, best] / size_usual
-    half = np.sqrt(2 * tails.exponent(alpha / 2, dof[rows, best]) * variance)
+    half = np.sqrt(2 * tails.exponent(max(alpha, SURELY) / 2, dof[rows, best]) * variance)
     d = np.sqrt(_BITS * jsd)
     low = np.maximum(d - half, 0.0) ** 2 / _BITS
     high = np.minimum((d + half) ** 2 / _BITS, 1.0)

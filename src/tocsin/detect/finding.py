@@ -57,12 +57,13 @@ class Finding:
 
     `value` and `baseline` are in the measure's unit (shares 0-1 unless `measure` says otherwise);
     `effect` is their difference in the direction that the monitor watches, `interval` its
-    confidence interval at the monitor's stated error rate, `threshold` the effect beyond which
-    the lower end of the interval must lie for an alarm.  `evidence` is -log10 of the p-value.
-    NaN stands for a number that cannot be said (n too small, no labels).
+    confidence interval, `threshold` the effect beyond which the lower end of the interval must lie
+    for an alarm.  `evidence` is -log10 of the p-value.  NaN stands for a number that cannot be said
+    (n too small, no labels).
 
     `method` is how it was judged: `window` is one window against the baseline.  `alpha` is the
-    chance that `interval` misses the truth; None where the monitor states none.
+    chance of an alarm where nothing changed; None where the monitor states none.  The interval
+    misses the truth in one of a thousand looks, of drift in one of twenty, or with `alpha`.
     """
 
     layer: Layer

@@ -13,6 +13,12 @@ from tocsin.profile.window import Window
 
 FEWEST = 30
 """Rows below which a share is not judged, in the window as in the reference."""
+SURELY = 1e-3
+"""Chance that an interval misses the truth where chance alone is ruled out at the look's own rate.
+
+Two questions, two rates: "is there a change at all?" is asked of all monitors in all looks, and is
+answered at the budget's error rate; "is it more than what matters?" only of those that changed.
+"""
 HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI)
 """The layers that can page by themselves."""
 
@@ -76,11 +82,13 @@ class Judged:
     n: int
     n_baseline: int
     evidence: float
+    proven: bool = True
+    """Whether it is beyond chance at the look's error rate, where the interval does not say so."""
 
     @property
     def alarms(self) -> bool:
-        """Whether even the near end of the interval lies beyond the threshold."""
-        return self.interval[0] > self.threshold
+        """Whether it is beyond chance, and even the interval's near end beyond what matters."""
+        return self.proven and self.interval[0] > self.threshold
 
 
 def finding(look: Look, subject: Subject, judged: Judged, why: str) -> Finding:

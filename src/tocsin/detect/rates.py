@@ -1,8 +1,8 @@
 """Rates: every monitor that is k of n, judged against the reference's k of n, all slices at once.
 
 An alarm needs two things: the effect is beyond chance, at the error rate of the look and with the
-reference's own wobble charged, and it is beyond what matters.  Both are said by one interval of
-the difference: its near end must lie beyond the smallest effect of interest.
+reference's own wobble charged; and it is beyond what matters: the near end of an interval of the
+difference (at `look.SURELY`) lies beyond the smallest effect of interest.
 Over-dispersion divides counts: k of n rows that wobble by phi weigh like k/phi of n/phi.
 """
 
@@ -19,7 +19,7 @@ from tocsin.base.slices import Slice
 from tocsin.detect import intervals, tails
 from tocsin.detect.dispersion import FEWEST_EVENTS, Dispersion, dispersion, only_chance
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.tails import Numbers
 
 
@@ -72,6 +72,9 @@ class _Table:
     """The direction in which each is judged: 1 up, -1 down."""
     cost: Numbers
     needed: Numbers
+    """What rules out chance."""
+    sure: Numbers
+    """What the interval's limits cost."""
     evidence: Numbers
     effect: Numbers
     """The difference of shares in the direction judged; NaN where there are no rows."""
@@ -121,9 +124,9 @@ def judge(look: Look, rates: Sequence[Rate], name: str) -> list[Finding]:
             n=int(n),
             n_baseline=int(n_usual),
             evidence=float(table.evidence[row, column]),
+            proven=bool(table.cost[row, column] >= table.needed[row, column]),
         )
-        sure = bool(table.cost[row, column] >= table.needed[row, column])
-        found.append(finding(look, subject, judged, _why(rate, subject.slice, judged, sure=sure)))
+        found.append(finding(look, subject, judged, _why(rate, subject.slice, judged)))
     return found
 
 
@@ -145,6 +148,7 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
         sign=sign,
         cost=cost,
         needed=tails.exponent(alpha / 2, dof),
+        sure=tails.exponent(max(alpha, SURELY) / 2, dof),
         evidence=np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0),
         effect=sign * (p - q),
     )
@@ -181,7 +185,7 @@ def _limits(
     q = np.nan_to_num(share(table.usual.k, table.usual.n)[at])
     size = (table.n / table.phi)[at]
     size_usual = (table.usual.n / table.usual.dispersion.phi_block)[at]
-    ours, theirs = tails.limits_of_both((p, size), (q, size_usual), table.needed[at])
+    ours, theirs = tails.limits_of_both((p, size), (q, size_usual), table.sure[at])
     return intervals.difference(p, ours, q, theirs)
 
 
@@ -206,9 +210,9 @@ def residuals(k: Numbers, n: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
     return residual, np.asarray(np.nan_to_num(events) >= FEWEST_EVENTS)
 
 
-def _why(rate: Rate, slice_: Slice, judged: Judged, *, sure: bool) -> str:
+def _why(rate: Rate, slice_: Slice, judged: Judged) -> str:
     said = rate.said.format(value=percent(judged.value))
     text = f"{said} for {slice_.label} (was {percent(judged.baseline)}); n {judged.n:,}"
-    if sure and not judged.alarms and judged.effect > 0:
+    if judged.proven and not judged.alarms and judged.effect > 0:
         text += f"; beyond chance, but not surely by the {percent(judged.threshold)} that matter"
     return text + "."
