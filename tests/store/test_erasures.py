@@ -31,7 +31,7 @@ def test_an_erasure_waits_until_it_is_done_and_then_forgets_whom_it_named(
     assert (done.ids, done.number, done.done_at) == ([], 2, NOW + HOUR)
     assert done.rows == {"predictions": 2, "outcomes": 1}
     assert [row.action for row in said] == ["erasure.asked", "erasure.done"]
-    assert "p1" not in str(said)
+    assert "person-1" not in str(said)
 
 
 def test_an_unknown_erasure_is_not_found(database: Database) -> None:
