@@ -6,10 +6,21 @@ This is the list of everything that is watched.
 from collections.abc import Sequence
 from datetime import datetime
 
-from tocsin.detect import drift, fairness, freshness, health, levels, performance, quality
+from tocsin.base.slices import EVERYONE
+from tocsin.detect import (
+    drift,
+    estimate,
+    fairness,
+    freshness,
+    health,
+    levels,
+    performance,
+    quality,
+)
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import Budget
-from tocsin.detect.finding import Finding
+from tocsin.detect.expected import MEASURES
+from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.look import Look
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
@@ -40,7 +51,7 @@ def evaluate(
         system: for its risk and its protected attributes.
         budget: false alarms accepted a month and looks a month, over all of this system's monitors.
         now: the instant of the look; None for a file at rest, where silence means nothing.
-        history: earlier windows of the same length, for volume and silence.
+        history: earlier windows of the same length, for volume, silence and late outcomes.
         last_at: when the last decision was made; the window's end where it is not known.
     """
     layout = layout_of(spec)
@@ -55,14 +66,21 @@ def evaluate(
         other_alpha=budget.alpha(other_monitors(spec)),
         blocks_long=baseline.blocks_long(current),
     )
-    found = [
-        *health.health(look),
-        *health.volume(look, history),
-        *quality.quality(look),
-        *drift.drift(look),
-    ]
+    inputs = quality.quality(look)
+    moved = drift.drift(look)
+    found = [*health.health(look), *health.volume(look, history), *inputs, *moved]
     if spec.kind is Kind.BINARY:
         found += [*performance.performance(look), *fairness.fairness(look)]
+        found += estimate.estimates(
+            look,
+            history,
+            broken=[f.slice for f in inputs if f.verdict is Verdict.ALARM],
+            moved={
+                f.column
+                for f in moved
+                if f.verdict is Verdict.ALARM and f.column and f.slice == EVERYONE
+            },
+        )
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, history)
     return levels.levelled(found, system)
@@ -76,6 +94,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
     if spec.kind is not Kind.BINARY:
         return 2 * (len(spec.slices) + 1) + 2
     per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
+    per_slice += len(MEASURES)  # the same again, estimated
     groups = sum(key.split("=")[0] in system.protected for key in spec.slices)
     return per_slice * (len(spec.slices) + 1) + 3 * groups + 2  # three gaps; volume, silence
 
