@@ -3,13 +3,16 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tests.detect.counted import LAYOUT
+from tests.detect.counted import LAYOUT, SPEC
 from tests.detect.looks import look
 from tests.detect.scored import ABOVE, Truth, baseline, hidden, window
+from tests.detect.test_levels import said as fault
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.calibration import calibrate
-from tocsin.detect.doubts import Doubted, doubts, follows, meaning
+from tocsin.detect.doubts import Doubted, broken, doubts, follows, meaning
 from tocsin.detect.expected import People
+from tocsin.detect.finding import Layer
 from tocsin.detect.look import Look
 from tocsin.profile.window import Window
 
@@ -17,7 +20,9 @@ from tocsin.profile.window import Window
 def doubted(one: Look) -> Doubted:
     yes, no = (one.reference[:, LAYOUT.places[k]] for k in ("pos_hist", "neg_hist"))
     people = People(calibrate(yes, no), (1, 2, 3))
-    return Doubted(people, ABOVE, meaning(one, people, ABOVE))
+    _, blocks = one.baseline.counts(SPEC)
+    early_yes, early_no = (blocks[..., LAYOUT.places[k]] for k in ("pos_hist", "neg_hist"))
+    return Doubted(people, ABOVE, meaning(people, ABOVE, early_yes, early_no))
 
 
 def said(current: Window, usual: Baseline, history: Sequence[Window] = ()) -> list[str]:
@@ -82,6 +87,19 @@ def test_true_scores_are_contradicted_no_more_often_than_stated() -> None:
             found = said(window(1000, r, Truth(wobble=0.1)), usual)
             wrong, tried = wrong + sum(map(bool, found)), tried + len(found)
     assert wrong <= 2 + 3 * tried * 1e-3
+
+
+def test_broken_inputs_of_one_slice_are_not_those_of_its_neighbours() -> None:
+    north, south, women = (
+        Slice.of(one) for one in ({"region": "north"}, {"region": "south"}, {"sex": "f"})
+    )
+    slices = [EVERYONE, north, south, women]
+    there = fault(Layer.QUALITY, "missing", north, column="income", effect=0.9)
+    assert broken(slices, [there]) == {north}
+    whole = fault(Layer.QUALITY, "missing", column="income", effect=0.3)
+    assert broken(slices, [whole, there]) == {EVERYONE, north, women}
+    assert broken(slices, [whole]) == set(slices)
+    assert broken(slices, []) == set()
 
 
 def test_answers_that_do_not_follow_from_scores_are_seen() -> None:

@@ -7,12 +7,13 @@ import pytest
 from tests.detect.counted import LAYOUT, SPEC
 from tests.detect.looks import alarms, look
 from tests.detect.scored import Truth, baseline, hidden, realised, window
+from tests.detect.test_levels import said
 from tests.profile.rows import LENDING
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
-from tocsin.detect.estimate import INVALID, estimates
+from tocsin.detect.estimate import estimates
 from tocsin.detect.evaluate import evaluate
-from tocsin.detect.finding import Finding, Level, Verdict
+from tocsin.detect.finding import INVALID, Finding, Layer, Level, Verdict
 from tocsin.profile.window import Window
 
 BIASED = Truth(bias={"government": -0.8, "self": 0.5})
@@ -111,10 +112,9 @@ def test_a_changed_meaning_is_not_seen_until_outcomes_show_it() -> None:
 def test_broken_inputs_withdraw_the_estimate_for_the_same_people() -> None:
     r = np.random.default_rng(1)
     one = look(hidden(window(2000, r)), baseline(1000, r))
-    government = one.slices[3]
-    found = estimates(one, broken=[government])
-    withdrawn = {f.slice for f in found if INVALID in f.why}
-    assert withdrawn == {government}
+    fault = said(Layer.QUALITY, "missing", one.slices[3], column="income")
+    found = estimates(one, faults=[fault])
+    assert {f.slice for f in found if INVALID in f.why} == {one.slices[3]}
 
 
 def test_a_mix_that_moves_withdraws_the_slices_of_other_attributes() -> None:

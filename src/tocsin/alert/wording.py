@@ -21,6 +21,7 @@ _NOUNS: Mapping[str, str] = {
     "tpr": "rightful approvals",
     "fpr": "wrong approvals",
     "auc": "ranking quality (AUC)",
+    "estimated_auc": "estimated ranking quality (AUC)",
     "error_share": "failed decisions",
     "slow_share": "slow answers",
     "volume": "decisions received",

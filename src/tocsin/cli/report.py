@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.base.phrases import count, number, percent
+from tocsin.detect.finding import INVALID
 
 Facts = Mapping[str, Any]
 _WIDTH = 110
-_UNSHARED = ("jsd", "auc", "selection_rate_ratio", "volume", "silence")
+_UNSHARED = ("jsd", "auc", "estimated_auc", "selection_rate_ratio", "volume", "silence")
 _STYLES = {"page": "bold red", "ticket": "yellow", "info": "dim"}
 _VERDICTS = {
     "alarm": "Something moved beyond chance and beyond what matters.",
@@ -61,7 +62,12 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
         console.print("\nsuspects")
         for one in facts["suspects"][:5]:
             console.print(f"  {one['rank']}. {_visible(suspect(one))}")
-    silent = [f for f in facts["findings"] if f["verdict"] == "insufficient"]
+    estimates = _estimates(facts)
+    if estimates:
+        console.print("\nestimates, where outcomes are not known yet")
+        for one in estimates:
+            console.print(f"  {_visible(one['why'])}")
+    silent = [f for f in facts["findings"] if f["verdict"] == "insufficient" and not _withdrawn(f)]
     if silent:
         console.print(f"\n{count(len(silent), 'monitor')} had too few rows to judge.")
     return held.getvalue()
@@ -126,6 +132,21 @@ def _about(facts: Facts) -> str:
 def _visible(text: str) -> str:
     """Return text whose control characters are spelt out: data never steers a terminal."""
     return "".join(ascii(c)[1:-1] if unicodedata.category(c) == "Cc" else c for c in text)
+
+
+def _estimates(facts: Facts) -> Sequence[Facts]:
+    """Return what is estimated of everyone, and why not where it is withdrawn."""
+    return [
+        f
+        for f in facts["findings"]
+        if f["measure"].startswith("estimated_")
+        and not f["slice"]
+        and (f["verdict"] == "ok" or _withdrawn(f))
+    ]
+
+
+def _withdrawn(finding: Facts) -> bool:
+    return finding["verdict"] == "insufficient" and INVALID in finding["why"]
 
 
 def _alarms(facts: Facts) -> Sequence[Facts]:

@@ -7,7 +7,8 @@ An estimate rests on scores meaning what they meant in the reference.  It is wit
     what outcomes showed and scores promised parted between the reference's blocks, beyond chance,
         by a standard deviation of more than twice what matters;
     outcomes that are known by now differ from what scores promised of the same decisions, beyond
-        chance (error rate `DOUBTED` a slice) and by more than half of what matters.
+        chance (error rate `DOUBTED` a slice) and by more than half of what matters;
+    inputs of the same people are broken (`broken`).
 
 Outcomes known by now are those of the window and, for everyone, of the windows before it.
 """
@@ -19,10 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.base.phrases import percent
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect import tails
 from tocsin.detect.calibration import supported
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
 from tocsin.detect.expected import LEAST, MEASURES, People, in_words, performance
+from tocsin.detect.finding import Finding
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.places import at
 from tocsin.detect.tails import Numbers
@@ -54,13 +57,15 @@ class Doubted:
     meaning: Meaning
 
 
-def meaning(look: Look, people: People, above: NDArray[np.bool_]) -> Meaning:
-    """Return how the meaning of scores wobbles between the baseline's blocks."""
-    shape = (len(look.slices), len(MEASURES))
-    if not look.baseline.timed:
-        return Meaning(only_chance(shape), np.zeros(shape))
-    _, blocks = look.baseline.counts(look.layout.spec)
-    yes, no = _outcomes(look, blocks)
+def meaning(people: People, above: NDArray[np.bool_], yes: Numbers, no: Numbers) -> Meaning:
+    """Return how the meaning of scores wobbles between blocks of time.
+
+    Args:
+        people: whose scores, with the calibration that all blocks together gave.
+        above: which score bins mean yes, (B,).
+        yes: outcomes of each block that were yes, (D, R, B).
+        no: the same of those that were no.
+    """
     measured = performance(above)
     promised, seen = people.expected(yes + no, measured), measured(yes, no)[0]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -71,6 +76,12 @@ def meaning(look: Look, people: People, above: NDArray[np.bool_]) -> Meaning:
     spread = each_apart(residual, np.nan_to_num(promised.size), told=told)
     label = np.where(told, promised.label.mean(0), 0.0)
     return Meaning(spread, np.sqrt((spread.phi_block - 1) * label))
+
+
+def steady(people: People) -> Meaning:
+    """Return the meaning of scores whose blocks are no stretches of time: known not to wobble."""
+    shape = (len(people.calibration.share), len(MEASURES))
+    return Meaning(only_chance(shape), np.zeros(shape))
 
 
 def follows(look: Look, above: NDArray[np.bool_]) -> bool:
@@ -102,6 +113,24 @@ def doubts(look: Look, doubted: Doubted, history: Sequence[Window]) -> list[str]
             why = contradiction
         found.append(why)
     return found
+
+
+def broken(slices: Sequence[Slice], alarms: Sequence[Finding]) -> set[Slice]:
+    """Return whose inputs are broken, by what alarms of quality say.
+
+    They are the slices that alarm; where everyone does, also all who share people with the slice
+    that it surely shows most in, be that everyone: a small slice cannot alarm by itself.
+
+    Args:
+        slices: of whom to tell.
+        alarms: of quality, of any slices.
+    """
+    found = {alarm.slice for alarm in alarms}
+    for whole in (alarm for alarm in alarms if alarm.slice == EVERYONE):
+        same = [a for a in alarms if (a.measure, a.column) == (whole.measure, whole.column)]
+        most = max(same, key=lambda alarm: (alarm.interval[0], alarm.slice.key)).slice
+        found |= {one for one in slices if one.compatible(most)}
+    return found & set(slices)
 
 
 def _outcomes(look: Look, counts: Numbers) -> tuple[Numbers, Numbers]:

@@ -27,13 +27,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from tocsin.base.phrases import listing
-from tocsin.base.slices import Slice
 from tocsin.detect import tails
 from tocsin.detect.calibration import calibrate, telling
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
-from tocsin.detect.doubts import Doubted, Meaning, doubts, follows, meaning
+from tocsin.detect.doubts import Doubted, Meaning, broken, doubts, follows, meaning, steady
 from tocsin.detect.expected import LEAST, MEASURES, Expected, People, in_words, performance
-from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.finding import INVALID, Finding, Layer, Level, Verdict
 from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.performance import RIGHT
 from tocsin.detect.places import at
@@ -43,8 +42,6 @@ from tocsin.profile.window import Window
 
 KNOWN = 0.9
 """Outcomes known, over those that the reference has, from which they are judged instead."""
-INVALID = "is invalid because"
-"""What the sentence of a withdrawn estimate says."""
 SAID_95 = 0.95
 _OF = ("decisions", "positive decisions", "expected outcomes", "expected outcomes of one kind")
 
@@ -79,7 +76,7 @@ class _Table:
 def estimates(
     look: Look,
     history: Sequence[Window] = (),
-    broken: Sequence[Slice] = (),
+    faults: Sequence[Finding] = (),
     moved: Collection[str] = (),
 ) -> list[Finding]:
     """Return what scores say of performance, per slice; nothing where there are no scores.
@@ -87,7 +84,7 @@ def estimates(
     Args:
         look: the window and its baseline.
         history: earlier windows, some of whose outcomes may be known by now; everyone's suffice.
-        broken: slices whose inputs are in alarm (of quality, not of drift).
+        faults: alarms of quality, which say whose inputs are broken.
         moved: attributes by which the mix of people is in alarm.
     """
     scored = look.current[:, at(look.layout, "score_hist")]
@@ -103,7 +100,7 @@ def estimates(
     if not usual.follows:
         return [_withdrawn(look, 0, "the reference's answers do not follow from its scores")]
     table = _table(look, usual, scored)
-    reasons = _reasons(look, usual, history, broken, moving)
+    reasons = _reasons(look, usual, history, faults, moving)
     known = _labelled(look, look.current)
     enough = KNOWN * _labelled(look, look.reference)
     found: list[Finding] = []
@@ -142,17 +139,17 @@ def _usual(look: Look, by: str | None) -> _Usual:
         told,
         reference,
         only_chance(reference.value.shape),
-        meaning(look, people, above),
+        steady(people),
         follows(look, above),
     )
     if not look.baseline.timed:
         return shown
+    wobble = meaning(people, above, blocks[..., yes], blocks[..., no])
     part = people.expected(blocks[..., scored], performance(above))
     with np.errstate(invalid="ignore", divide="ignore"):
         residual = (part.value - reference.value) / np.sqrt(part.mix)
     sizes = np.broadcast_to(blocks[..., scored].sum(-1)[..., None], residual.shape)
-    mix = each_apart(residual, sizes)
-    return replace(shown, mix=mix)
+    return replace(shown, meaning=wobble, mix=each_apart(residual, sizes))
 
 
 def _table(look: Look, usual: _Usual, scored: Numbers) -> _Table:
@@ -173,28 +170,43 @@ def _table(look: Look, usual: _Usual, scored: Numbers) -> _Table:
     effect = was.value - now.value
     with np.errstate(invalid="ignore", divide="ignore"):
         cost = np.nan_to_num(effect**2 / (2 * (variance + reach * np.abs(effect))))
-        # half a count more: few expected mistakes are not a normal number of mistakes
-        doubt = usual.people.doubt(now.curve, now.coefficients)
-        chance = wobble * now.label + meaning_.phi_block * doubt
-        sure = np.minimum(meaning_.tail_dof(wobble), 1e9)
-        around = stats.t.isf((1 - SAID_95) / 2, sure) * np.sqrt(chance) + 0.5 / now.size
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
-    return _Table(now, was.value, half, proof, around)
+    return _Table(now, was.value, half, proof, around(usual.people, meaning_, now, wobble))
+
+
+def around(people: People, meaning_: Dispersion, now: Expected, wobble: Numbers) -> Numbers:
+    """Return half the range in which outcomes will show what is expected, 95 % of the time.
+
+    Args:
+        people: of whom it is expected.
+        meaning_: how what scores mean wobbles.
+        now: what is expected, arrays (..., R, M).
+        wobble: factor on the variance of outcomes, same shape.
+    """
+    doubt = people.doubt(now.curve, now.coefficients)
+    sure = np.minimum(meaning_.tail_dof(wobble), 1e9)
+    half = stats.t.isf((1 - SAID_95) / 2, sure) * np.sqrt(
+        wobble * now.label + meaning_.phi_block * doubt
+    )
+    with np.errstate(divide="ignore"):
+        # half a count more: few expected mistakes are not a normal number of mistakes
+        return np.asarray(half + 0.5 / now.size, np.float64)
 
 
 def _reasons(
     look: Look,
     usual: _Usual,
     history: Sequence[Window],
-    broken: Sequence[Slice],
+    faults: Sequence[Finding],
     moving: Sequence[str],
 ) -> list[str]:
     """Return for each slice why its estimate is withdrawn; empty: it stands."""
+    hit = broken(look.slices, faults)
     own = doubts(look, Doubted(usual.people, usual.above, usual.meaning), history)
     found: list[str] = []
     for slice_, reason in zip(look.slices, own, strict=True):
         others = [name for name in moving if name not in slice_.as_dict()]
-        if any(slice_.within(one) for one in broken):
+        if slice_ in hit:
             found.append("their inputs are broken, and scores may not mean what they meant")
         elif len(others) > (0 if slice_.conditions else 1):
             who = listing(others)

@@ -74,7 +74,7 @@ def evaluate(
         found += estimate.estimates(
             look,
             history,
-            broken=[f.slice for f in inputs if f.verdict is Verdict.ALARM],
+            faults=[f for f in inputs if f.verdict is Verdict.ALARM],
             moved={
                 f.column
                 for f in moved

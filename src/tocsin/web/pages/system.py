@@ -111,6 +111,8 @@ def _gather(
     step = series.step_of(span.length, grain)
     cells = profiles.cells(conn, spec, span, slice=slice_.key)
     blocks = systems.blocks(conn, system.name, spec, slice=slice_.key)
+    outer = systems.blocks(conn, system.name, spec, slice="") if slice_ != EVERYONE else ()
+    everyone = [block[""] for block in outer] if len(blocks) == len(outer) else []
     groups: dict[str, Counts] = {}
     if slice_ == EVERYONE:
         for key in panels.groups(system, spec):
@@ -124,5 +126,6 @@ def _gather(
         sums=series.steps(cells, layout, slice_.key, span, step),
         blocks=[block[slice_.key] for block in blocks if slice_.key in block],
         groups=groups,
+        everyone=everyone,
     )
     return counted, panels.versions(cells, layout)

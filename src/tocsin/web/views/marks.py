@@ -86,6 +86,7 @@ MEASURES = {
     "selection_rate_difference": Measure("selection difference"),
     "selection_rate_ratio": Measure("selection ratio", "number"),
     "auc": Measure("AUC", "number"),
+    "estimated_auc": Measure("estimated AUC", "number"),
     "jsd": Measure("distribution shift", "bits"),
     "out_of_range": Measure("out of range"),
     "error_share": Measure("failed calls"),

@@ -120,6 +120,10 @@ DRAWN_FOR = {
     "tpr_gap": "recall",
     "fpr_gap": "false_positive_rate",
     "auc": "accuracy",
+    "estimated_accuracy": "accuracy",
+    "estimated_precision": "precision",
+    "estimated_recall": "recall",
+    "estimated_auc": "accuracy",
     "error_share": "failed_calls",
 }
 """What is drawn for a measure that is no share of one cell."""
