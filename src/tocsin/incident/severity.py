@@ -172,7 +172,7 @@ def _judge(
     told = f" ({', '.join(facts)})" if facts else ""
     said = _SAID[harm]
     if harm is Harm.WRONG and alarm.measure.startswith("estimated_"):
-        said = "decisions are wrong more often, to judge by their scores"
+        said = "decisions are wrong more often, to judge by their scores,"
     return grave, f"{said} for {whom}{told}; {system.risk} risk system"
 
 
