@@ -33,7 +33,8 @@ class Truth:
 
     mix: shares of employers.  centre, spread: of the score's log-odds.  bias: by how much outcomes
     are likelier than scores say, by employer; "" is everyone.  wobble: standard deviation of a bias
-    that each window draws anew; drawn: of the centre.  known: share of outcomes known.
+    that each window draws anew; drawn: of the centre.  known: share of outcomes known,
+    of all or by score bin.
     """
 
     mix: Mapping[str, float] = field(default_factory=lambda: dict(MIX))
@@ -42,7 +43,7 @@ class Truth:
     bias: Mapping[str, float] = field(default_factory=dict[str, float])
     wobble: float = 0.0
     drawn: float = 0.0
-    known: float = 1.0
+    known: float | NDArray[np.float64] = 1.0
 
 
 def window(n: int, r: np.random.Generator, truth: Truth | None = None, day: int = 0) -> Window:

@@ -27,7 +27,7 @@ def doubted(one: Look) -> Doubted:
 
 def said(current: Window, usual: Baseline, history: Sequence[Window] = ()) -> list[str]:
     one = look(current, usual)
-    return doubts(one, doubted(one), history)
+    return doubts(one, doubted(one), [current, *history])
 
 
 def test_scores_that_mean_what_they_meant_are_not_doubted() -> None:

@@ -191,6 +191,7 @@ def _system(name: str, form: SystemForm) -> System:
         ),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
+        outcomes_after_s=round(form.outcomes_after.total_seconds()),
     )
 
 

@@ -134,6 +134,12 @@ class SystemForm(Strict):
     window: Duration = Field(
         default=timedelta(days=1), description="Length of the window that monitors look at."
     )
+    outcomes_after: Duration = Field(
+        default=timedelta(0),
+        ge=timedelta(0),
+        description="Age of decisions at which their outcomes are as complete as they get, e.g."
+        " `30d`: what needs outcomes is judged on the window that is so old; 0: on the latest.",
+    )
     policy: str | None = Field(
         default=None, description="Escalation policy; default: the first one declared."
     )

@@ -10,7 +10,8 @@ An estimate rests on scores meaning what they meant in the reference.  It is wit
         chance (error rate `DOUBTED` a slice) and by more than half of what matters;
     inputs of the same people are broken (`broken`).
 
-Outcomes known by now are those of the window and, for everyone, of the windows before it.
+Outcomes known by now are those of a window old enough for them to be complete or, where no such age
+is declared, those of the window and, for everyone, of the windows before it.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from tocsin.base.phrases import percent
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect import tails
+from tocsin.detect.baseline import stacked
 from tocsin.detect.calibration import supported
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
 from tocsin.detect.expected import LEAST, MEASURES, People, in_words, performance
@@ -93,13 +95,19 @@ def follows(look: Look, above: NDArray[np.bool_]) -> bool:
     return bool(abs(yes - scored[above].sum()) <= unscored + UNFOLLOWED * scored.sum())
 
 
-def doubts(look: Look, doubted: Doubted, history: Sequence[Window]) -> list[str]:
-    """Return for each slice why no estimate may be claimed; empty: none is in sight."""
+def doubts(look: Look, doubted: Doubted, known: Sequence[Window]) -> list[str]:
+    """Return for each slice why no estimate may be claimed; empty: none is in sight.
+
+    Args:
+        look: the window of which is estimated.
+        doubted: what the estimate rests on.
+        known: windows whose outcomes tell whether scores mean what they meant.
+    """
     scored = look.current[:, at(look.layout, "score_hist")]
-    known = supported(doubted.people.calibration.labels[0], FEW)
-    strange = scored[:, ~known].sum(-1) / np.maximum(scored.sum(-1), 1)
+    told = supported(doubted.people.calibration.labels[0], FEW)
+    strange = scored[:, ~told].sum(-1) / np.maximum(scored.sum(-1), 1)
     wobble = doubted.meaning.unstable / (2 * LEAST)
-    against = _contradicted(look, doubted, history)
+    against = _contradicted(look, doubted, known)
     found: list[str] = []
     for row, contradiction in enumerate(against):
         worst = int(wobble[row].argmax())
@@ -138,14 +146,9 @@ def _outcomes(look: Look, counts: Numbers) -> tuple[Numbers, Numbers]:
     return counts[..., at(look.layout, "pos_hist")], counts[..., at(look.layout, "neg_hist")]
 
 
-def _contradicted(look: Look, doubted: Doubted, history: Sequence[Window]) -> list[str]:
-    yes, no = (known.copy() for known in _outcomes(look, look.current))
-    for window in history:
-        cell = window.cells.get("")
-        if cell is not None:
-            earlier = _outcomes(look, cell.astype(np.float64))
-            yes[0] += earlier[0]
-            no[0] += earlier[1]
+def _contradicted(look: Look, doubted: Doubted, known: Sequence[Window]) -> list[str]:
+    whole = sum((stacked(one, look.layout.spec) for one in known), np.zeros_like(look.current))
+    yes, no = _outcomes(look, np.asarray(whole))
     people, spread, measured = doubted.people, doubted.meaning.spread, performance(doubted.above)
     promised, seen = people.expected(yes + no, measured), measured(yes, no)[0]
     size = np.nan_to_num(promised.size)

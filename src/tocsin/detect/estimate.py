@@ -47,7 +47,7 @@ _OF = ("decisions", "positive decisions", "expected outcomes", "expected outcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Usual:
+class Usual:
     """What the baseline tells; rows are everyone and then the slices."""
 
     people: People
@@ -75,7 +75,7 @@ class _Table:
 
 def estimates(
     look: Look,
-    history: Sequence[Window] = (),
+    known: Sequence[Window] | None = None,
     faults: Sequence[Finding] = (),
     moved: Collection[str] = (),
 ) -> list[Finding]:
@@ -83,7 +83,7 @@ def estimates(
 
     Args:
         look: the window and its baseline.
-        history: earlier windows, some of whose outcomes may be known by now; everyone's suffice.
+        known: windows whose outcomes may contradict the estimate; None: the one looked at.
         faults: alarms of quality, which say whose inputs are broken.
         moved: attributes by which the mix of people is in alarm.
     """
@@ -92,7 +92,7 @@ def estimates(
         return []
     if _labelled(look, look.reference)[0] == 0:
         return [_withdrawn(look, 0, "the reference knows no outcomes that tell what scores mean")]
-    most = look.baseline.derived("estimate", lambda: _usual(look, None))
+    most = learnt(look)
     moving = [name for name in most.telling if name in moved]
     usual = most
     if moving and moving[0] != next(iter(most.telling)):
@@ -100,13 +100,14 @@ def estimates(
     if not usual.follows:
         return [_withdrawn(look, 0, "the reference's answers do not follow from its scores")]
     table = _table(look, usual, scored)
-    reasons = _reasons(look, usual, history, faults, moving)
-    known = _labelled(look, look.current)
+    windows = [look.window] if known is None else known
+    reasons = _reasons(look, usual, windows, faults, moving)
+    labelled = _labelled(look, look.current)
     enough = KNOWN * _labelled(look, look.reference)
     found: list[Finding] = []
     for row in range(len(look.slices)):
         n, outcomes = scored[row].sum(), usual.people.calibration.labels[row].sum()
-        if (n == 0 and row > 0) or (n > 0 and known[row] >= enough[row] > 0):
+        if (n == 0 and row > 0) or (n > 0 and labelled[row] >= enough[row] > 0):
             continue
         if min(n, outcomes) < FEWEST:
             lack = Lack(n, outcomes, RIGHT, of="scores" if n < FEWEST else "outcomes")
@@ -118,13 +119,21 @@ def estimates(
     return found
 
 
+def learnt(look: Look) -> Usual:
+    """Return what the baseline tells of scores and outcomes, the most telling attribute's parts.
+
+    Its outcomes must be known.
+    """
+    return look.baseline.derived("estimate", lambda: _usual(look, None))
+
+
 def _labelled(look: Look, counts: Numbers) -> Numbers:
     """Return the share of scored decisions whose outcome is known, (R,)."""
     labels = counts[:, at(look.layout, "pos_hist", "neg_hist")].sum(-1)
     return labels / np.maximum(counts[:, at(look.layout, "score_hist")].sum(-1), 1)
 
 
-def _usual(look: Look, by: str | None) -> _Usual:
+def _usual(look: Look, by: str | None) -> Usual:
     """Return what the baseline tells, everyone weighted by attribute `by`; None: the first."""
     layout, (total, blocks) = look.layout, look.baseline.counts(look.layout.spec)
     yes, no, scored = (at(layout, name) for name in ("pos_hist", "neg_hist", "score_hist"))
@@ -133,7 +142,7 @@ def _usual(look: Look, by: str | None) -> _Usual:
     people = People(calibration, told[by or next(iter(told))] if told else ())
     above = score_edges(layout.spec)[:-1] >= layout.spec.threshold
     reference = people.expected(total[:, scored], performance(above))
-    shown = _Usual(
+    shown = Usual(
         people,
         above,
         told,
@@ -152,7 +161,7 @@ def _usual(look: Look, by: str | None) -> _Usual:
     return replace(shown, meaning=wobble, mix=each_apart(residual, sizes))
 
 
-def _table(look: Look, usual: _Usual, scored: Numbers) -> _Table:
+def _table(look: Look, usual: Usual, scored: Numbers) -> _Table:
     now, was = usual.people.expected(scored, performance(usual.above)), usual.reference
     n, meaning_ = scored.sum(-1)[:, None], usual.meaning.spread
     phi = usual.mix.phi(n, look.blocks_long)
@@ -195,14 +204,14 @@ def around(people: People, meaning_: Dispersion, now: Expected, wobble: Numbers)
 
 def _reasons(
     look: Look,
-    usual: _Usual,
-    history: Sequence[Window],
+    usual: Usual,
+    known: Sequence[Window],
     faults: Sequence[Finding],
     moving: Sequence[str],
 ) -> list[str]:
     """Return for each slice why its estimate is withdrawn; empty: it stands."""
     hit = broken(look.slices, faults)
-    own = doubts(look, Doubted(usual.people, usual.above, usual.meaning), history)
+    own = doubts(look, Doubted(usual.people, usual.above, usual.meaning), known)
     found: list[str] = []
     for slice_, reason in zip(look.slices, own, strict=True):
         others = [name for name in moving if name not in slice_.as_dict()]

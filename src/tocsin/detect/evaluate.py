@@ -14,6 +14,7 @@ from tocsin.detect import (
     freshness,
     health,
     levels,
+    maturity,
     performance,
     quality,
 )
@@ -22,6 +23,7 @@ from tocsin.detect.budget import Budget
 from tocsin.detect.expected import MEASURES
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.look import Look
+from tocsin.detect.ranking import ranking
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
@@ -38,6 +40,7 @@ def evaluate(
     now: datetime | None,
     history: Sequence[Window] = (),
     last_at: datetime | None = None,
+    matured: Window | None = None,
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -53,6 +56,8 @@ def evaluate(
         now: the instant of the look; None for a file at rest, where silence means nothing.
         history: earlier windows of the same length, for volume, silence and late outcomes.
         last_at: when the last decision was made; the window's end where it is not known.
+        matured: an older window whose outcomes are as complete as they get, on which is judged what
+            needs outcomes; None: the current one is.
     """
     layout = layout_of(spec)
     look = Look(
@@ -66,14 +71,18 @@ def evaluate(
         other_alpha=budget.alpha(other_monitors(spec)),
         blocks_long=baseline.blocks_long(current),
     )
+    known = look if matured is None else look.of(matured)
     inputs = quality.quality(look)
+    biased = maturity.biases(known)
     moved = drift.drift(look)
     found = [*health.health(look), *health.volume(look, history), *inputs, *moved]
+    found += [*maturity.known_shares(known, fixed=matured is not None), *biased]
     if spec.kind is Kind.BINARY:
-        found += [*performance.performance(look), *fairness.fairness(look)]
+        found += [*performance.decided(look), *fairness.fairness(look, known)]
+        found += maturity.trusted([*performance.performance(known), *ranking(known)], biased)
         found += estimate.estimates(
             look,
-            history,
+            [known.window] if matured else [current, *history],
             faults=[f for f in inputs if f.verdict is Verdict.ALARM],
             moved={
                 f.column
@@ -93,7 +102,8 @@ def harm_monitors(spec: Spec, system: System) -> int:
     """
     if spec.kind is not Kind.BINARY:
         return 2 * (len(spec.slices) + 1) + 2
-    per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
+    rates = (*performance.answers(layout_of(spec)), *performance.rates(layout_of(spec)))
+    per_slice = len(rates) + 1 + 2  # AUC; error and slow share
     per_slice += len(MEASURES)  # the same again, estimated
     groups = sum(key.split("=")[0] in system.protected for key in spec.slices)
     return per_slice * (len(spec.slices) + 1) + 3 * groups + 2  # three gaps; volume, silence
@@ -102,5 +112,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
-    per_slice = len(quality.rates(layout_of(spec))) + features
+    per_slice = (
+        len(quality.rates(layout_of(spec))) + features + 2
+    )  # outcomes: known, representative
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

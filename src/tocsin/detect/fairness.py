@@ -42,6 +42,10 @@ class _Gap:
     said: str
     either: bool = False
 
+    @property
+    def needs_outcomes(self) -> bool:
+        return self.of != ("n_prediction",)
+
 
 _GAPS = (
     _Gap("selection_rate_gap", ("n_positive",), ("n_prediction",), "got a yes"),
@@ -68,8 +72,13 @@ def ratio(rates: Sequence[float]) -> float:
     return min(rates) / max(rates) if max(rates) > 0 else float("nan")
 
 
-def fairness(look: Look) -> list[Finding]:
-    """Return the disparities of every protected attribute."""
+def fairness(look: Look, known: Look | None = None) -> list[Finding]:
+    """Return the disparities of every protected attribute.
+
+    Args:
+        look: for what needs no outcomes.
+        known: for what needs them; None: the same.
+    """
     rows: Mapping[Slice, int] = {s: row for row, s in enumerate(look.slices)}
     found: list[Finding] = []
     for attribute in look.system.protected:
@@ -78,7 +87,8 @@ def fairness(look: Look) -> list[Finding]:
             continue
         places = [rows[group] for group in groups]
         for gap in _GAPS:
-            found += _gaps(look, gap, groups, places)
+            on = known if known is not None and gap.needs_outcomes else look
+            found += _gaps(on, gap, groups, places)
         found += _state(look, attribute, groups, places)
     return found
 

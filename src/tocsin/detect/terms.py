@@ -13,7 +13,8 @@ class Terms:
     """Kept with the epoch that was closed for the evaluation, so that it can be made again.
 
     `history_from` is where the windows before `window` begin at the earliest; `now` and `last_at`
-    are what `evaluate` takes.
+    are what `evaluate` takes.  What needs outcomes is judged on the window
+    `outcomes`; None: it is `window`.
     """
 
     system: System
@@ -23,3 +24,4 @@ class Terms:
     history_from: datetime
     now: datetime | None
     last_at: datetime | None
+    outcomes: Span | None = None

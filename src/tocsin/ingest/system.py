@@ -95,6 +95,10 @@ class System:
     window_s: int = 86400
     """Length of the window that monitors look at; a whole number of buckets."""
 
+    outcomes_after_s: int = 0
+    """Age of decisions, in seconds, at which their outcomes are as complete as they get; what needs
+    outcomes is judged on the window that is that old.  0: on the latest, by what is known."""
+
     @property
     def hashes_ids(self) -> bool:
         """Whether ids are stored as keyed hashes."""

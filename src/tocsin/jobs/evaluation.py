@@ -30,7 +30,11 @@ def evaluated(
     spec, span = stored.spec, terms.window
     reference = baseline(conn, stored)
     assert reference is not None
-    current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
+
+    def counted(over: Span) -> Window:
+        return window(profiles.cells(conn, spec, over, as_of=stamp.epoch), over)
+
+    current = counted(span)
     return evaluate(
         current,
         reference,
@@ -40,6 +44,7 @@ def evaluated(
         now=terms.now,
         history=_history(conn, spec, terms, stamp),
         last_at=terms.last_at,
+        matured=counted(terms.outcomes) if terms.outcomes else None,
     )
 
 
