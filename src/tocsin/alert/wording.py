@@ -21,6 +21,9 @@ _NOUNS: Mapping[str, str] = {
     "tpr": "rightful approvals",
     "fpr": "wrong approvals",
     "auc": "ranking quality (AUC)",
+    "mae": "mean error of answers",
+    "rmse": "root mean square error of answers",
+    "value_per_decision": "what a decision brings",
     "estimated_auc": "estimated ranking quality (AUC)",
     "error_share": "failed decisions",
     "slow_share": "slow answers",
@@ -29,7 +32,22 @@ _NOUNS: Mapping[str, str] = {
 """Measures whose name is not yet a word; any other is told by its own name."""
 
 _UNSHARED = frozenset(
-    ("psi", "jsd", "auc", "latency", "volume", "mean", "wasserstein", "silence", "ms", "s")
+    (
+        "mae",
+        "rmse",
+        "bias",
+        "value",
+        "psi",
+        "jsd",
+        "auc",
+        "latency",
+        "volume",
+        "mean",
+        "wasserstein",
+        "silence",
+        "ms",
+        "s",
+    )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
 

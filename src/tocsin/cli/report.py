@@ -16,7 +16,10 @@ from tocsin.detect.finding import INVALID
 
 Facts = Mapping[str, Any]
 _WIDTH = 110
-_UNSHARED = ("jsd", "auc", "estimated_auc", "selection_rate_ratio", "volume", "silence")
+_UNSHARED = (
+    *("jsd", "auc", "estimated_auc", "selection_rate_ratio", "volume", "silence"),
+    *("mae", "rmse", "bias", "value_per_decision"),
+)
 _STYLES = {"page": "bold red", "ticket": "yellow", "info": "dim"}
 _VERDICTS = {
     "alarm": "Something moved beyond chance and beyond what matters.",

@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
     drift,
+    errors,
     estimate,
     fairness,
     freshness,
@@ -17,6 +18,7 @@ from tocsin.detect import (
     maturity,
     performance,
     quality,
+    worth,
 )
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import Budget
@@ -79,7 +81,8 @@ def evaluate(
     found += [*maturity.known_shares(known, fixed=matured is not None), *biased]
     if spec.kind is Kind.BINARY:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
-        found += maturity.trusted([*performance.performance(known), *ranking(known)], biased)
+        told = [*performance.performance(known), *ranking(known), *worth.worth(known)]
+        found += maturity.trusted(told, biased)
         found += estimate.estimates(
             look,
             [known.window] if matured else [current, *history],
@@ -90,6 +93,8 @@ def evaluate(
                 if f.verdict is Verdict.ALARM and f.column and f.slice == EVERYONE
             },
         )
+    else:
+        found += errors.errors(known)
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, history)
     return levels.levelled(found, system)
@@ -98,13 +103,13 @@ def evaluate(
 def harm_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about harm one evaluation asks; each could page falsely.
 
-    Of a regression only its health is asked.
+    Of a regression its errors and its health are asked.
     """
     if spec.kind is not Kind.BINARY:
-        return 2 * (len(spec.slices) + 1) + 2
+        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2
     rates = (*performance.answers(layout_of(spec)), *performance.rates(layout_of(spec)))
     per_slice = len(rates) + 1 + 2  # AUC; error and slow share
-    per_slice += len(MEASURES)  # the same again, estimated
+    per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     groups = sum(key.split("=")[0] in system.protected for key in spec.slices)
     return per_slice * (len(spec.slices) + 1) + 3 * groups + 2  # three gaps; volume, silence
 

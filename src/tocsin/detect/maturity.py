@@ -1,7 +1,7 @@
 """Maturity: how complete outcomes are, and whether those that are known stand for all decisions.
 
     outcomes_known   share of decisions whose outcome is known, against the reference's share
-    outcomes_bias    by how much decisions with a known outcome look better or worse than all, by
+    outcomes_skew    by how much decisions with a known outcome look better or worse than all, by
                      what their scores promise (`expected`): accuracy, precision, recall or AUC,
                      whichever parts furthest
 
@@ -129,7 +129,7 @@ def biases(look: Look) -> list[Finding]:
             f" {in_words(k, judged.value)}, that of all decisions {in_words(k, judged.baseline)}"
         )
         why += f"; {_corrected(look, row, now, scored)}." if judged.alarms else "."
-        subject = Subject(Layer.QUALITY, "outcomes_bias", None, slice_)
+        subject = Subject(Layer.QUALITY, "outcomes_skew", None, slice_)
         found.append(finding(look, subject, judged, why))
     return found
 

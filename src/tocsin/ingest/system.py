@@ -38,11 +38,13 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """What one wrong decision costs, so that reach can be said in money and people."""
+    """What decisions cost and bring, so that reach can be said in money and people."""
 
     unit: str = "decision"
     cost_per_error: float = 0.0
     currency: str = "EUR"
+    values: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What one decision of each kind (`tp`, `fp`, `tn`, `fn`) brings; costs are below 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
