@@ -154,6 +154,41 @@ def test_labels_that_are_not_there_yet_are_no_error(terminal: Terminal, folder: 
     assert [f["verdict"] for f in accuracy] == ["insufficient"]
 
 
+def test_before_labels_arrive_performance_is_estimated_and_was_right(
+    terminal: Terminal, folder: Path
+) -> None:
+    whole = pq.read_table(folder / "healthy.parquet")
+    pq.write_table(whole.drop_columns(["repaid"]), folder / "early.parquet")
+    _, out, _ = ask(terminal, folder, "early.parquet", *COLUMNS, "--format", "json")
+    (one,) = (
+        f
+        for f in as_json(out)["findings"]
+        if f["measure"] == "estimated_accuracy" and not f["slice"]
+    )
+    pairs = zip(whole["approved"].to_pylist(), whole["repaid"].to_pylist(), strict=True)
+    right = sum(answer == truth for answer, truth in pairs) / whole.num_rows
+    assert abs(one["value"] - right) < 0.03
+    _, text, _ = ask(terminal, folder, "early.parquet")
+    assert "estimates, where outcomes are not known yet" in text
+    assert "Scores say that accuracy for everyone is about" in text
+
+
+def test_an_estimate_that_does_not_hold_says_why(terminal: Terminal, folder: Path) -> None:
+    late = table(2000, 53)
+    turned = [not one if k % 5 == 0 else None for k, one in enumerate(late["repaid"].to_pylist())]
+    pq.write_table(replaced(late, "repaid", turned), folder / "turned.parquet")
+    _, text, _ = ask(terminal, folder, "turned.parquet")
+    words = " ".join(text.split())
+    assert "The estimate of performance for everyone is invalid because outcomes" in words
+    bare = pq.read_table(folder / "reference.parquet").drop_columns(["repaid"])
+    pq.write_table(bare, folder / "unknowing.parquet")
+    healthy = folder / "healthy.parquet"
+    columns = ("--time", "at", "--score", "score", "--prediction", "approved")
+    files = ("--current", str(healthy), "--reference", str(folder / "unknowing.parquet"))
+    _, text, _ = terminal.run("check", *files, *columns)
+    assert "the reference knows no outcomes" in " ".join(text.split())
+
+
 def test_a_configuration_names_reference_and_columns(terminal: Terminal, folder: Path) -> None:
     (folder / "tocsin.yaml").write_text(
         "version: 1\n"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tocsin.detect.dispersion import Dispersion, dispersion, only_chance
+from tocsin.detect.dispersion import Dispersion, dispersion, each_apart, only_chance
 
 
 def drawn(rho: float, seed: int, n: int = 500, cells: int = 12) -> Dispersion:
@@ -66,6 +66,16 @@ def test_too_few_blocks_or_events_charge_nothing() -> None:
     assert (one.phi_block == 1).all()
     nothing = np.full((20, 2, 2), np.nan)
     assert (dispersion(nothing, np.zeros((20, 2, 2))).phi_block == 1).all()
+
+
+def test_measures_that_are_families_apart_do_not_shrink_to_one_another() -> None:
+    r = np.random.default_rng(1)
+    residual = r.normal(size=(20, 8, 2)) * [1.0, 4.0]
+    n = np.full(residual.shape, 300.0)
+    apart = each_apart(residual, n)
+    assert (apart.phi_block[:, 0] < 1.5).all()
+    assert (apart.phi_block[:, 1] > 8).all()
+    assert apart.rho.shape == dispersion(residual, n).rho.shape == (8, 2)
 
 
 def test_a_part_is_cut_along_the_measures() -> None:

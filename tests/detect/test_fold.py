@@ -53,14 +53,14 @@ def test_a_cause_that_no_alarm_tells_folds_nothing() -> None:
     found = performance(here)
     women = next(s for s in here.slices if s.key == "sex=f")
     silent = [f for f in found if f.slice != women or f.verdict is not Verdict.ALARM]
-    assert folded(here, silent, [women]) == silent
-    assert len(alarms(folded(here, found, [women]))) < len(alarms(found))
+    assert folded(here, here, silent, [women]) == silent
+    assert len(alarms(folded(here, here, found, [women]))) < len(alarms(found))
     blind = replace(here, window=replace(here.window, leaves=None))
-    assert folded(blind, found, [women]) == found
+    assert folded(blind, blind, found, [women]) == found
 
 
 def test_healthy_decisions_keep_every_finding() -> None:
     here = look_at(people(2000, 8), REFERENCE)
     found = performance(here)
-    assert folded(here, found, []) == found
+    assert folded(here, here, found, []) == found
     assert np.isfinite([f.value for f in found if f.verdict is Verdict.OK]).all()

@@ -58,6 +58,15 @@ def test_moved_inputs_page_where_the_same_people_are_harmed() -> None:
     assert levels == {"missing": Level.TICKET, "selection_rate": Level.PAGE}
 
 
+def test_estimated_harm_makes_pages_of_inputs_and_a_withdrawn_estimate_does_not() -> None:
+    harm = said(Layer.PERFORMANCE, "estimated_accuracy", NORTH)
+    assert {f.level for f in levelled([MISSING, harm], LENDING)} == {Level.PAGE}
+    assert {f.level for f in levelled([MISSING, harm], LOW)} == {Level.TICKET}
+    withdrawn = replace(harm, verdict=Verdict.INSUFFICIENT)
+    levels = {f.measure: f.level for f in levelled([MISSING, withdrawn], LENDING)}
+    assert levels["missing"] is Level.TICKET
+
+
 def test_harm_to_everyone_makes_pages_of_every_input() -> None:
     harm = said(Layer.PERFORMANCE, "accuracy")
     assert {f.level for f in levelled([MISSING, harm], LENDING)} == {Level.PAGE}
@@ -68,6 +77,7 @@ def test_harm_to_everyone_makes_pages_of_every_input() -> None:
     [
         (SHIFTED, Level.PAGE, Level.TICKET),
         (said(Layer.FAIRNESS, "tpr_gap", WOMEN), Level.PAGE, Level.TICKET),
+        (said(Layer.PERFORMANCE, "estimated_accuracy"), Level.PAGE, Level.TICKET),
         (said(Layer.HEALTH, "error_share"), Level.PAGE, Level.TICKET),
         (said(Layer.HEALTH, "slow_share"), Level.TICKET, Level.TICKET),
         (said(Layer.HEALTH, "silence"), Level.PAGE, Level.PAGE),

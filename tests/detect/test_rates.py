@@ -11,13 +11,13 @@ from tocsin.detect.rates import Rate, Watch, judge
 
 WATCHED = [
     replace(rate, least=0.0, watch=Watch.BOTH, everywhere=True)
-    for rate in (*quality.rates(LAYOUT), *performance.rates(LAYOUT))
+    for rate in (*quality.rates(LAYOUT), *performance.answers(LAYOUT), *performance.rates(LAYOUT))
 ]
 GOVERNMENT = "employer=government"
 
 
 def of(measure: str, column: str | None = None) -> Rate:
-    every = (*quality.rates(LAYOUT), *performance.rates(LAYOUT))
+    every = (*quality.rates(LAYOUT), *performance.answers(LAYOUT), *performance.rates(LAYOUT))
     return next(r for r in every if (r.measure, r.column) == (measure, column))
 
 

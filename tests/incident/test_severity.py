@@ -71,6 +71,12 @@ def test_the_gravest_alarm_decides_and_gives_the_reason() -> None:
     )
 
 
+def test_harm_that_is_only_estimated_is_not_told_as_fact() -> None:
+    grade, why = severity(LOAN, [replace(ACCURACY, measure="estimated_accuracy")], [EVERYONE_N])
+    assert grade == severity(LOAN, [ACCURACY], [EVERYONE_N])[0]
+    assert why.startswith("decisions are wrong more often, to judge by their scores, for region=")
+
+
 def test_harm_is_told_by_measure_then_layer_and_only_for_what_pages() -> None:
     assert harm_of(GOVERNMENT) == Harm.SHIFTED
     assert harm_of(ACCURACY) == Harm.WRONG

@@ -25,6 +25,7 @@ from tocsin.ingest.rows import INSTANT, OUTCOMES
 from tocsin.ingest.system import System
 from tocsin.jobs import detect as duty
 from tocsin.jobs import profile as count
+from tocsin.jobs.evaluation import recompute
 from tocsin.jobs.rings import Rings
 from tocsin.profile.blocks import tallies
 from tocsin.store import findings, profiles, stages, systems, tables
@@ -340,3 +341,43 @@ def test_a_system_that_is_no_longer_declared_is_left_in_peace(rings: Rings) -> N
     duty.run(others, START + DAY)
     with rings.database.reading() as conn:
         assert findings.latest(conn, "lending") == []
+
+
+def test_what_needs_outcomes_is_judged_at_the_age_at_which_they_are_complete(
+    rings: Rings,
+) -> None:
+    declare(rings, replace(LENDING, outcomes_after_s=3 * 86400))
+    days = [day(number) for number in range(5)]
+    for raw in days:
+        decide(rings, raw)
+    wrong = replaced(days[0], "repaid", [not yes for yes in days[0]["repaid"].to_pylist()])
+    learn_outcomes(rings, wrong)
+    learn_outcomes(rings, days[3].slice(0, 100))  # early ones, which are not waited for
+    now = START + 4 * DAY
+    duty.run(rings, now)
+    (accuracy,) = of(said(rings), "accuracy")
+    assert accuracy.verdict is Verdict.ALARM
+    assert accuracy.window == Span(START, START + DAY)
+    assert accuracy.n > 1000
+    (known,) = of(said(rings), "outcomes_known")
+    assert "of decisions that are 3 d old are known" in known.why
+    (selected,) = of(said(rings), "selection_rate")
+    assert selected.window == Span(START + 3 * DAY, START + 4 * DAY)
+    (estimate,) = of(said(rings), "estimated_accuracy")
+    assert "is invalid because outcomes contradict it" in estimate.why
+    with rings.database.reading() as conn:
+        stamp = findings.latest_stamp(conn, "lending")
+        assert stamp is not None
+        again = {one.key: one for one in recompute(conn, "lending", stamp)}
+    assert again[accuracy.key] == accuracy
+    assert again[estimate.key].why == estimate.why
+
+
+def test_before_a_declared_age_outcomes_lack_and_estimates_stand_in(rings: Rings) -> None:
+    declare(rings, replace(LENDING, outcomes_after_s=30 * 86400))
+    for number in range(2):
+        decide(rings, day(number))
+    duty.run(rings, START + 2 * DAY)
+    assert [f.verdict for f in of(said(rings), "accuracy")] == [Verdict.INSUFFICIENT]
+    (estimate,) = of(said(rings), "estimated_accuracy")
+    assert estimate.verdict is Verdict.OK

@@ -160,7 +160,8 @@ def test_every_stored_finding_says_what_it_was_computed_from_and_by(rings: Rings
     )
     found = said(rings)
     assert {one.origin for one in found} == {origin}
-    judged = [one for one in found if one.verdict != "insufficient"]
+    judged = [one for one in found if one.verdict != "insufficient" and one.alpha is not None]
+    assert {one.measure for one in found if one not in judged} >= {"outcomes_known"}  # a state
     assert all(one.window is not None and one.method and one.alpha for one in judged)
 
 

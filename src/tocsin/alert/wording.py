@@ -23,6 +23,10 @@ _NOUNS: Mapping[str, str] = {
     "ppv": "rightness of approvals",
     "selection_rate_ratio": "approvals against the best-treated group",
     "auc": "ranking quality (AUC)",
+    "mae": "mean error of answers",
+    "rmse": "root mean square error of answers",
+    "value_per_decision": "what a decision brings",
+    "estimated_auc": "estimated ranking quality (AUC)",
     "error_share": "failed decisions",
     "slow_share": "slow answers",
     "volume": "decisions received",
@@ -30,7 +34,10 @@ _NOUNS: Mapping[str, str] = {
 """Measures whose name is not yet a word; any other is told by its own name."""
 
 _UNSHARED = frozenset(
-    ("psi", "jsd", "auc", "latency", "volume", "mean", "sum", "wasserstein", "silence", "ms", "s")
+    (
+        *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
+        *("wasserstein", "silence", "ms", "s"),
+    )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from tocsin.base.phrases import count
 from tocsin.detect.check import suspect_in_words
 from tocsin.detect.drawing import quantity
+from tocsin.detect.finding import INVALID
 
 Facts = Mapping[str, Any]
 _WIDTH = 110
@@ -65,15 +66,27 @@ def as_text(facts: Facts, *, terminal: bool) -> str:
         console.print("\nsuspects")
         for one in facts["suspects"][:5]:
             console.print(f"  {one['rank']}. {visible(suspect_in_words(one))}")
-    said = _borrowed(facts)
-    if said:
-        console.print("\npeers' methods, for comparison (none states a false-alarm rate)")
-        for one in said:
-            console.print(f"  {visible(one['why'].split('. A peer')[0])}")
-    silent = [f for f in facts["findings"] if f["verdict"] == "insufficient"]
+    _listed(
+        console,
+        "estimates, where outcomes are not known yet",
+        [one["why"] for one in _estimates(facts)],
+    )
+    _listed(
+        console,
+        "peers' methods, for comparison (none states a false-alarm rate)",
+        [one["why"].split(". A peer")[0] for one in _borrowed(facts)],
+    )
+    silent = [f for f in facts["findings"] if f["verdict"] == "insufficient" and not _withdrawn(f)]
     if silent:
         console.print(f"\n{count(len(silent), 'monitor')} had too few rows to judge.")
     return held.getvalue()
+
+
+def _listed(console: Console, title: str, lines: Sequence[str]) -> None:
+    if lines:
+        console.print(f"\n{title}")
+    for line in lines:
+        console.print(f"  {visible(line)}")
 
 
 def headline(facts: Facts) -> str:
@@ -98,6 +111,21 @@ def _about(facts: Facts) -> str:
 def visible(text: str) -> str:
     """Return text whose control characters are spelt out: data never steers a terminal."""
     return "".join(ascii(c)[1:-1] if unicodedata.category(c) == "Cc" else c for c in text)
+
+
+def _estimates(facts: Facts) -> Sequence[Facts]:
+    """Return what is estimated of everyone, and why not where it is withdrawn."""
+    return [
+        f
+        for f in facts["findings"]
+        if f["measure"].startswith("estimated_")
+        and not f["slice"]
+        and (f["verdict"] == "ok" or _withdrawn(f))
+    ]
+
+
+def _withdrawn(finding: Facts) -> bool:
+    return finding["verdict"] == "insufficient" and INVALID in finding["why"]
 
 
 def _alarms(facts: Facts) -> Sequence[Facts]:

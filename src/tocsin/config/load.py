@@ -194,6 +194,7 @@ def _system(name: str, form: SystemForm) -> System:
         kpis=tuple(kpi_of(kpi, of) for kpi, of in form.kpis.items()),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
+        outcomes_after_s=round(form.outcomes_after.total_seconds()),
     )
 
 

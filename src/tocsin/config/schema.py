@@ -59,6 +59,11 @@ class ImpactForm(Strict):
 
     unit: str = Field(default="decision", description="What one decision is called.")
     cost_per_error: float = Field(default=0.0, ge=0, description="Cost of one wrong decision.")
+    values: dict[Literal["tp", "fp", "tn", "fn"], float] = Field(
+        default_factory=dict[Literal["tp", "fp", "tn", "fn"], float],
+        description="What a right yes (`tp`), a wrong yes (`fp`), a right no (`tn`) and a wrong no"
+        " (`fn`) bring, costs below 0; makes `value_per_decision` a measure. Left out: 0.",
+    )
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code.")
 
 
@@ -171,6 +176,12 @@ class SystemForm(Strict):
     )
     window: Duration = Field(
         default=timedelta(days=1), description="Length of the window that monitors look at."
+    )
+    outcomes_after: Duration = Field(
+        default=timedelta(0),
+        ge=timedelta(0),
+        description="Age of decisions at which their outcomes are as complete as they get, e.g."
+        " `30d`: what needs outcomes is judged on the window that is so old; 0: on the latest.",
     )
     policy: str | None = Field(
         default=None, description="Escalation policy; default: the first one declared."

@@ -120,6 +120,28 @@ def dispersion(
     return Dispersion(phi, rho, known, _memory(clean, cells))
 
 
+def each_apart(
+    residual: Numbers, n: Numbers, *, told: NDArray[np.bool_] | None = None
+) -> Dispersion:
+    """Return the dispersion where every measure is a family of its own: all slices of it alone.
+
+    Arguments are those of `dispersion`.  For measures of which one may wobble and another not.
+    """
+    parts = [
+        dispersion(
+            residual[..., k : k + 1],
+            n[..., k : k + 1],
+            told=None if told is None else told[..., k : k + 1],
+        )
+        for k in range(residual.shape[-1])
+    ]
+    phi, rho, dof = (
+        np.concatenate([getattr(part, name) for part in parts], -1)
+        for name in ("phi_block", "rho", "dof")
+    )
+    return Dispersion(phi, rho, dof, max(part.memory for part in parts))
+
+
 def only_chance(shape: tuple[int, ...]) -> Dispersion:
     """Return the dispersion of what is known to wobble by chance alone, or not known to do more."""
     one = np.ones(shape)

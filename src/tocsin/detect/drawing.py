@@ -14,7 +14,10 @@ from tocsin.detect.picture import Picture
 WIDE = 40
 """Signs of one strip."""
 LABEL = 24
-_UNSHARED = ("jsd", "auc", "selection_rate_ratio", "volume", "silence")
+_UNSHARED = (
+    *("jsd", "auc", "estimated_auc", "selection_rate_ratio", "volume", "silence"),
+    *("mae", "rmse", "bias", "value_per_decision"),
+)
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 
 

@@ -6,8 +6,11 @@ This is the list of everything that is watched.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
     drift,
+    errors,
+    estimate,
     fairness,
     fold,
     freshness,
@@ -15,15 +18,19 @@ from tocsin.detect import (
     kpi_findings,
     lasting,
     levels,
+    maturity,
     performance,
     quality,
     search,
+    worth,
 )
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
-from tocsin.detect.finding import Finding
+from tocsin.detect.expected import MEASURES
+from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.kpi import Watched
 from tocsin.detect.look import Look
+from tocsin.detect.ranking import ranking
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
@@ -41,6 +48,7 @@ def evaluate(
     history: Iterable[Window] = (),
     last_at: datetime | None = None,
     kpis: Sequence[Watched] = (),
+    matured: Window | None = None,
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -55,29 +63,48 @@ def evaluate(
         budget: false alarms accepted a month and looks a month, over all of this system's monitors.
         now: the instant of the look; None for a file at rest, where silence means nothing.
         history: whole windows before it, side by side, newest first: for evidence that lasts, and
-            everyone's for volume and silence.  Read once, one at a time.
+            everyone's for volume, silence and late outcomes.  Read once, one at a time.
         kpis: the system's KPIs up to the look, judged under `kpi_share` of the budget.
         last_at: when the last decision was made; the window's end where it is not known.
+        matured: an older window whose outcomes are as complete as they get, on which is judged what
+            needs outcomes; None: the current one is.
     """
     look = look_at(current, baseline, spec, system, budget)
+    known = look if matured is None else look.of(matured)
     past = lasting.past(look, history)
-    found = [
-        *health.health(look),
-        *health.volume(look, past.everyone),
-        *quality.quality(look),
-        *drift.drift(look),
-    ]
+    inputs, moved, biased = quality.quality(look), drift.drift(look), maturity.biases(known)
+    found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
+    found += maturity.known_shares(known, fixed=matured is not None)
     if spec.kind is Kind.BINARY:
-        found += [*performance.performance(look), *fairness.fairness(look)]
+        found += [*performance.decided(look), *fairness.fairness(look, known)]
+        found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
+        told = [known.window] if matured else [current, *past.everyone]
+        found += _estimated(look, told, inputs, moved)
+    else:
+        found += errors.errors(known)
     for watched in kpis:
         found += kpi_findings.findings(watched)
     if now is not None:
         found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
     found = lasting.joined(found, lasting.lasting(look, past))
-    moved = search.causes(look)
-    found = lasting.joined(found, search.findings(look, moved))
-    found = fold.folded(look, found, [cause.slice for cause in moved])
+    causes = search.causes(look, known)
+    found = lasting.joined(found, search.findings(look, causes))
+    found = maturity.trusted(found, biased)
+    found = fold.folded(look, known, found, [cause.slice for cause in causes])
     return levels.levelled(found, system)
+
+
+def _estimated(
+    look: Look, told: Sequence[Window], inputs: Sequence[Finding], moved: Sequence[Finding]
+) -> list[Finding]:
+    """Return what scores say of performance, given what alarms about inputs and people."""
+    alarms = [f for f in moved if f.verdict is Verdict.ALARM and f.slice == EVERYONE]
+    return estimate.estimates(
+        look,
+        told,
+        faults=[f for f in inputs if f.verdict is Verdict.ALARM],
+        moved={f.column for f in alarms if f.column},
+    )
 
 
 def look_at(
@@ -103,12 +130,14 @@ def look_at(
 def harm_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about harm one evaluation asks; each could page falsely.
 
-    Of a regression only its health is asked, and its KPIs; a KPI counts as one question.
+    Of a regression its errors and its health are asked; a KPI counts as one question.
     """
     kpis = len(system.kpis)
     if spec.kind is not Kind.BINARY:
-        return 2 * (len(spec.slices) + 1) + 2 + kpis
-    per_slice = len(performance.rates(layout_of(spec))) + 1 + 2  # AUC; error and slow share
+        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + kpis
+    rates = sum(map(len, performance.families(layout_of(spec)).values()))
+    per_slice = rates + 1 + 2  # AUC; error and slow share
+    per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     fair = fairness.monitors(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
 
@@ -121,5 +150,7 @@ def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
-    per_slice = len(quality.rates(layout_of(spec))) + features
+    per_slice = (
+        len(quality.rates(layout_of(spec))) + features + 2
+    )  # outcomes: known, representative
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

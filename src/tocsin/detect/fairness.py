@@ -46,6 +46,11 @@ class Gap:
     said: str
     either: bool = False
 
+    @property
+    def needs_outcomes(self) -> bool:
+        """Whether it can be said only once outcomes are known."""
+        return self.of != ("n_prediction",)
+
 
 GAPS = (
     Gap("selection_rate_gap", ("n_positive",), ("n_prediction",), "got a yes"),
@@ -61,12 +66,18 @@ def monitors(spec: Spec, system: System) -> int:
     return (len(GAPS) + 1) * compared.asked(spec, system)  # and the four-fifths rule
 
 
-def fairness(look: Look) -> list[Finding]:
-    """Return the disparities of every protected attribute and of every two of them together."""
+def fairness(look: Look, known: Look | None = None) -> list[Finding]:
+    """Return the disparities of every protected attribute and of every two of them together.
+
+    Args:
+        look: for what needs no outcomes.
+        known: for what needs them; None: the same.
+    """
     found: list[Finding] = []
-    for one in comparisons(look):
+    for one, late in zip(comparisons(look), comparisons(known or look), strict=False):
         for gap in GAPS:
-            found += _gaps(look, gap, one)
+            at = (known, late) if known is not None and gap.needs_outcomes else (look, one)
+            found += _gaps(at[0], gap, at[1])
         found += four_fifths.ratios(look, one)
         found += disparity.facts(look, one)
     return _beyond_parts(found)

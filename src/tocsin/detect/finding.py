@@ -6,6 +6,9 @@ from enum import StrEnum
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.base.spans import Span
 
+INVALID = "is invalid because"
+"""What the sentence of a finding says whose method's assumptions do not hold."""
+
 
 class Layer(StrEnum):
     """Where in the system the measure looks, from machine to meaning."""

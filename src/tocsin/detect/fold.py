@@ -31,20 +31,23 @@ _OF = {
 """Each rate's events and rows, as parts of a leaf."""
 
 
-def folded(look: Look, found: Sequence[Finding], causes: Sequence[Slice]) -> list[Finding]:
+def folded(
+    look: Look, known: Look, found: Sequence[Finding], causes: Sequence[Slice]
+) -> list[Finding]:
     """Return the findings; those that only repeat what is told of a cause are alarms no more.
 
     Args:
         look: what they were found in.
+        known: the same for what needs outcomes.
         found: every finding of the look.
         causes: slices that moved by themselves; those that no alarm tells are not left out.
     """
-    now, was = look.window.leaves, look.baseline.total.leaves
     told = {f.slice for f in found if _tells(f)}
-    known = [who for who in dict.fromkeys(causes) if who in told]
-    if now is None or was is None or not known:
+    own = [who for who in dict.fromkeys(causes) if who in told]
+    if look.window.leaves is None or look.baseline.total.leaves is None or not own:
         return list(found)
-    return [_fact(f, known) if _repeats(look, f, known) else f for f in found]
+    at = {"selection_rate": look}
+    return [_fact(f, own) if _repeats(at.get(f.measure, known), f, own) else f for f in found]
 
 
 def _tells(finding: Finding) -> bool:
@@ -65,26 +68,23 @@ def _fact(finding: Finding, causes: Sequence[Slice]) -> Finding:
 
 def _alarms(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:
     """Return whether a finding's slice would alarm without the people of the causes."""
-    if finding.slice not in look.slices:
-        return True
     now, was = look.window.leaves, look.baseline.total.leaves
-    assert now is not None
-    assert was is not None
+    if finding.slice not in look.slices or now is None or was is None:
+        return True
     others = [who for who in causes if not finding.slice.within(who)]
     (k, n), (k_was, n_was) = (_without(look, some, finding, others) for some in (now, was))
     if min(n, n_was) < FEWEST:
         return False
-    rates = performance.rates(look.layout)
-    place = [rate.measure for rate in rates].index(finding.measure)
+    name, place, rate = performance.find(look.layout, finding.measure)
     row = look.slices.index(finding.slice)
-    spread = usual(look, rates, "performance").dispersion.one(row, place)
+    spread = usual(look, performance.families(look.layout)[name], name).dispersion.one(row, place)
     size, size_was = np.full((1, 1), n), np.full((1, 1), n_was)
     phi = spread.phi(size, look.blocks_long)
     p, q = share(np.full((1, 1), k), size), share(np.full((1, 1), k_was), size_was)
     cost = tails.two_samples(p, size / phi, q, size_was / spread.phi_block)
     needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, spread.tail_dof(phi))
     moved = float((p - q)[0, 0]) * (1 if finding.value >= finding.baseline else -1)
-    return bool(cost[0, 0] >= needed[0, 0]) and moved > rates[place].least
+    return bool(cost[0, 0] >= needed[0, 0]) and moved > rate.least
 
 
 def _without(

@@ -33,6 +33,7 @@ from tocsin.detect.baseline import stacked
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.gather import ODDS, gather
 from tocsin.detect.look import FEWEST, Judged, Look, Subject, finding
+from tocsin.detect.maturity import MATURE, RESTING
 from tocsin.detect.rates import Rate, Usual, share, sums, usual
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import Kind
@@ -47,10 +48,7 @@ VOLUMES = 12
 """Earlier windows that tell the usual volume, at most."""
 SURE = 2.0
 """What the reference's limits cost, in nats: about two standard errors."""
-MATURE = 0.9
-"""Share of the reference's share of known outcomes from which a window's count as complete."""
 METHOD = "lasting"
-_OUTCOMES = ("accuracy", "precision", "recall")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,14 +98,15 @@ def families(look: Look) -> dict[str, list[Rate]]:
     layout = look.layout
     found = {"health": health.rates(look), "quality": quality.rates(layout)}
     if layout.spec.kind is Kind.BINARY:
-        found["performance"] = performance.rates(layout)
+        found |= performance.families(layout)
     return {name: rates for name, rates in found.items() if rates}
 
 
 def monitors(spec: Spec) -> tuple[int, int]:
     """Return how many questions of harm, and of others, one look asks."""
     layout, slices = layout_of(spec), len(spec.slices) + 1
-    harm = 2 + (len(performance.rates(layout)) if spec.kind is Kind.BINARY else 0)
+    binary = spec.kind is Kind.BINARY
+    harm = 2 + (sum(map(len, performance.families(layout).values())) if binary else 0)
     return harm * slices, len(quality.rates(layout)) * slices
 
 
@@ -195,7 +194,7 @@ def _bets(look: Look, past: Past, name: str, rates: Sequence[Rate], known: Usual
     """Return what is watched; None where the reference tells of nothing."""
     k, n = past.k[name], past.n[name]
     unripe = ~(past.known >= MATURE)[:, None, None]
-    unripe = unripe & np.array([rate.measure in _OUTCOMES for rate in rates])
+    unripe = unripe & np.array([rate.measure in RESTING for rate in rates])
     k, n = np.where(unripe, 0.0, k), np.where(unripe, 0.0, n)
     phi = known.dispersion.phi_in_a_row(n, look.blocks_long)
     typical = (phi * n).sum(0) / np.maximum(n.sum(0), 1.0)

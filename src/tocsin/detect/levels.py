@@ -2,6 +2,7 @@
 
 selection rate, accuracy, precision, recall, AUC, gap between groups   page   (risk low: ticket)
 KPI                                                                    page   (risk low: ticket)
+the same by estimate, which is an alarm only where the estimate holds  page   (risk low: ticket)
 error share                                                            page   (risk low: ticket)
 silence; volume at less than half                                      page
 slow answers; volume at more than double                               ticket

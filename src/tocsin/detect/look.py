@@ -1,10 +1,10 @@
 """A look: one window, its baseline and the error rates at which its monitors speak."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tocsin.base.slices import Slice, parse
-from tocsin.detect.baseline import Baseline, slice_keys
+from tocsin.detect.baseline import Baseline, slice_keys, stacked
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import System
@@ -53,6 +53,10 @@ class Look:
     def lasting_alpha(self, layer: Layer) -> float:
         """Return the error rate of evidence of `layer` that is gathered over windows."""
         return self.lasting_alphas[0 if layer in HARM else 1]
+
+    def of(self, window: Window) -> "Look":
+        """Return the look at another window, otherwise the same."""
+        return replace(self, window=window, current=stacked(window, self.layout.spec))
 
     @cached_property
     def slices(self) -> list[Slice]:

@@ -9,29 +9,56 @@ Refuses: to say anything of accuracy before outcomes arrive; drift is no substit
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
 from tocsin.detect.places import at
-from tocsin.detect.ranking import ranking
 from tocsin.detect.rates import Rate, Watch, judge
 from tocsin.profile.layout import Layout
 
 SELECTED, RIGHT, PRECISE, FOUND = 0.03, 0.01, 0.03, 0.03
 
 
+def decided(look: Look) -> list[Finding]:
+    """Return what decisions show before any outcome is known, per slice."""
+    return judge(look, answers(look.layout), "answers")
+
+
 def performance(look: Look) -> list[Finding]:
-    """Return what decisions and outcomes show, per slice."""
-    return [*judge(look, rates(look.layout), "performance"), *ranking(look)]
+    """Return what outcomes show, per slice."""
+    return judge(look, rates(look.layout), "performance")
+
+
+def families(layout: Layout) -> dict[str, list[Rate]]:
+    """Return all rates that are watched, by the name under which the baseline knows them."""
+    return {"answers": answers(layout), "performance": rates(layout)}
+
+
+def find(layout: Layout, measure: str) -> tuple[str, int, Rate]:
+    """Return the family of a rate, its place in it, and the rate.
+
+    Raises:
+        StopIteration: there is no such rate.
+    """
+    return next(
+        (name, place, rate)
+        for name, some in families(layout).items()
+        for place, rate in enumerate(some)
+        if rate.measure == measure
+    )
+
+
+def answers(layout: Layout) -> list[Rate]:
+    """Return the rates of decisions that are watched."""
+    said = f"{{value}} of decisions were {_escaped(layout.spec.positive)!r}"
+    places = (at(layout, "n_positive"), at(layout, "n_prediction"))
+    return [_rate("selection_rate", places, Watch.BOTH, SELECTED, said)]
 
 
 def rates(layout: Layout) -> list[Rate]:
-    """Return the rates that are watched."""
+    """Return the rates of outcomes that are watched."""
     tp, fp, tn, fn = (at(layout, name) for name in ("tp", "fp", "tn", "fn"))
     down = Watch.DOWN
-    answers = (at(layout, "n_positive"), at(layout, "n_prediction"))
-    said = f"{{value}} of decisions were {_escaped(layout.spec.positive)!r}"
     right = "{value} of decisions were right"
     precise = "{value} of positive decisions were right"
     found = "{value} of those who deserved a yes got it"
     return [
-        _rate("selection_rate", answers, Watch.BOTH, SELECTED, said),
         _rate("accuracy", (tp + tn, tp + fp + tn + fn), down, RIGHT, right),
         _rate("precision", (tp, tp + fp), down, PRECISE, precise),
         _rate("recall", (tp, tp + fn), down, FOUND, found),

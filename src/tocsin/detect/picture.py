@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tocsin.base.slices import Slice
-from tocsin.detect import fairness, health, intervals, performance, quality
+from tocsin.detect import fairness, health, intervals, maturity, performance, quality
 from tocsin.detect.bars import Bar, bars, wobble
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Look
@@ -101,9 +101,9 @@ def _measure(look: Look, finding: Finding) -> _Measure | None:
 
 def _rates(look: Look) -> list[Rate]:
     def listed() -> list[Rate]:
-        found = [*health.rates(look), *quality.rates(look.layout)]
+        found = [*health.rates(look), *quality.rates(look.layout), maturity.rate(look.layout)]
         if look.layout.spec.kind is Kind.BINARY:
-            found += performance.rates(look.layout)
+            found += [rate for some in performance.families(look.layout).values() for rate in some]
         return found
 
     return look.baseline.derived("rates that are drawn", listed)

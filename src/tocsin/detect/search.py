@@ -121,27 +121,32 @@ def findings(look: Look, found: Sequence[Cause]) -> list[Finding]:
     return [_said(look, one) for one in found if len(one.slice.conditions) > 1]
 
 
-def causes(look: Look) -> list[Cause]:
+def causes(look: Look, known: Look | None = None) -> list[Cause]:
     """Return what explains what moved, the best proven first, slices of any depth.
 
     Nothing where the leaves of the window or of the reference are not known.
+
+    Args:
+        look: for what needs no outcomes.
+        known: for what needs them; None: the same.
     """
+    found: list[Cause] = []
+    for measure in MEASURES:
+        found += _causes(known if known is not None and measure.turned else look, measure)
+    return sorted(found, key=lambda one: -one.judged.evidence)
+
+
+def _causes(look: Look, measure: _Measure) -> list[Cause]:
     now, was = look.window.leaves, look.baseline.total.leaves
     if now is None or was is None:
         return []
-    rates = performance.rates(look.layout)
-    spread = usual(look, rates, "performance").dispersion
     asked = look.baseline.derived("searched", lambda: _asked(look.layout.spec, was))
     cuts, counts = _aligned(look.layout.spec, now, was)
-    found: list[Cause] = []
-    for measure in MEASURES:
-        place = [rate.measure for rate in rates].index(measure.rate)
-        judge = _Judge(look, measure, rates[place], spread.one(0, place), asked)
-        sides = [
-            side[:, list(some)].sum(-1) for side in counts for some in (measure.yes, measure.of)
-        ]
-        found += judge.causes(cuts, np.stack(sides, axis=-1))
-    return sorted(found, key=lambda one: -one.judged.evidence)
+    name, place, rate = performance.find(look.layout, measure.rate)
+    spread = usual(look, performance.families(look.layout)[name], name).dispersion
+    judge = _Judge(look, measure, rate, spread.one(0, place), asked)
+    sides = [side[:, list(some)].sum(-1) for side in counts for some in (measure.yes, measure.of)]
+    return judge.causes(cuts, np.stack(sides, axis=-1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -316,8 +321,8 @@ def _slice(spec: Spec, digits: Mapping[int, int]) -> Slice:
 
 def _said(look: Look, cause: Cause) -> Finding:
     judged = cause.judged
-    rates = {rate.measure: rate for rate in performance.rates(look.layout)}
-    said = rates[cause.measure].said.format(value=percent(judged.value))
+    _, _, rate = performance.find(look.layout, cause.measure)
+    said = rate.said.format(value=percent(judged.value))
     why = (
         f"{said} for {cause.slice.label} (was {percent(judged.baseline)}), a slice that nobody"
         f" configured; n {judged.n:,}."

@@ -15,7 +15,8 @@ class Terms:
     """Kept with the epoch that was closed for the evaluation, so that it can be made again.
 
     `history_from` is where the windows before `window` begin at the earliest; `now` and `last_at`
-    are what `evaluate` takes; `code` is the release that evaluated.
+    are what `evaluate` takes; `code` is the release that evaluated.  What needs outcomes is judged
+    on the window `outcomes`; None: it is `window`.
     """
 
     system: System
@@ -25,6 +26,7 @@ class Terms:
     history_from: datetime
     now: datetime | None
     last_at: datetime | None
+    outcomes: Span | None = None
     kpis_at: datetime | None = None
     """Up to when KPIs are judged; None: by an earlier release, which knew none."""
     incidents: tuple[Span, ...] = ()

@@ -180,7 +180,14 @@ def _judge(
     facts = [f"{percent(share)} of traffic"] if not math.isnan(share) else []
     facts += [f"about {number(_rounded(rate))} decisions an hour"] if not math.isnan(rate) else []
     told = f" ({', '.join(facts)})" if facts else ""
-    return grave, f"{_SAID[harm]} for {whom}{told}; {system.risk} risk system"
+    said = _SAID[harm]
+    if harm is Harm.WRONG and alarm.measure in ("mae", "rmse", "bias"):
+        said = "answers are further off"
+    elif harm is Harm.WRONG and alarm.measure == "value_per_decision":
+        said = "decisions bring less"
+    elif harm is Harm.WRONG and alarm.measure.startswith("estimated_"):
+        said = "decisions are wrong more often, to judge by their scores,"
+    return grave, f"{said} for {whom}{told}; {system.risk} risk system"
 
 
 def _rounded(rate: float) -> float:

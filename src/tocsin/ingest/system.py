@@ -40,11 +40,13 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """What one wrong decision costs, so that reach can be said in money and people."""
+    """What decisions cost and bring, so that reach can be said in money and people."""
 
     unit: str = "decision"
     cost_per_error: float = 0.0
     currency: str = "EUR"
+    values: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What one decision of each kind (`tp`, `fp`, `tn`, `fn`) brings; costs are below 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,10 @@ class System:
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400
     """Length of the window that monitors look at; a whole number of buckets."""
+
+    outcomes_after_s: int = 0
+    """Age of decisions, in seconds, at which their outcomes are as complete as they get; what needs
+    outcomes is judged on the window that is that old.  0: on the latest, by what is known."""
 
     @property
     def hashes_ids(self) -> bool:

@@ -73,6 +73,7 @@ def _look(rings: Rings, name: str, now: datetime) -> None:
         code=__version__,
         kpis_at=now if stored.system.kpis else None,
         incidents=_incidents(rings, name, now) if stored.system.kpis else (),
+        outcomes=_outcomes(stored, span),
     )
     with rings.database.unit(ACTOR, now, quiet=True) as unit:
         stamp = epochs.close(unit, stored.spec)
@@ -117,6 +118,15 @@ def _window_of(stored: StoredSystem, seen: Span | None, now: datetime) -> Span |
     if end <= seen.start:
         return None
     return Span(end - timedelta(seconds=stored.system.window_s), end)
+
+
+def _outcomes(stored: StoredSystem, span: Span) -> Span | None:
+    """Return the window whose outcomes are as complete as they get; None where none is older."""
+    if not stored.system.outcomes_after_s:
+        return None
+    after = timedelta(seconds=stored.system.outcomes_after_s)
+    end = bucket_of(span.end - after, stored.system.bucket_s)
+    return Span(end - span.length, end)
 
 
 def _seen(conn: sa.Connection, stored: StoredSystem, span: Span, now: datetime) -> bool:

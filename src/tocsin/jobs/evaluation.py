@@ -48,12 +48,14 @@ def evaluated(
 
     `judged` is what `kpis` gave, where the caller needs it too.
     """
+    outcomes = terms.outcomes
     found = evaluate(
         *_compared(conn, stored, terms, stamp),
         now=terms.now,
         history=_history(conn, stored.spec, terms, stamp),
         last_at=terms.last_at,
         kpis=kpis(conn, stored, terms, stamp) if judged is None else judged,
+        matured=_counted(conn, stored.spec, outcomes, stamp) if outcomes else None,
     )
     origin = Origin(
         reference_sha256=terms.reference_sha256,
@@ -71,11 +73,16 @@ def _compared(
     """Return what `evaluate` and `look_at` take."""
     reference, span = baseline(conn, stored), terms.window
     assert reference is not None
-    spec, system = stored.spec, terms.system
-    current = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
-    if spec.kind is Kind.BINARY:
-        current = replace(current, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
-    return current, reference, spec, system, terms.budget
+    spec = stored.spec
+    return _counted(conn, spec, span, stamp), reference, spec, terms.system, terms.budget
+
+
+def _counted(conn: sa.Connection, spec: Spec, span: Span, stamp: Stamp) -> Window:
+    """Return what was counted of `span` up to the epoch of `stamp`, with its leaves if it has."""
+    found = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
+    if spec.kind is not Kind.BINARY:
+        return found
+    return replace(found, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
 
 
 def explained(conn: sa.Connection, system: str, name: str) -> Explained:

@@ -36,7 +36,11 @@ def _tidy(rings: Rings, name: str, now: datetime) -> None:
     bucket = timedelta(seconds=stored.system.bucket_s)
     if last is not None and last.ok_at is not None and now - last.ok_at < bucket:
         return
-    seen = WINDOWS * timedelta(seconds=stored.system.window_s)
+    system = stored.system
+    seen = timedelta(
+        seconds=max(WINDOWS * system.window_s, system.outcomes_after_s + 2 * system.bucket_s)
+        + system.window_s
+    )
     due = horizons(rings.retention, seen, now)
     try:
         if closed_at is None or now - closed_at >= _UNLOOKED:

@@ -64,3 +64,21 @@ def test_a_system_without_a_single_decision_has_a_page(stage: Stage) -> None:
     stage.sign_in("oncall")
     page = Page(stage.client.get("/systems/loans").text)
     assert page.text("h1") == "no data: loans has not been judged yet."
+
+
+def test_accuracy_is_drawn_as_known_and_as_estimated(bad_day: Stage) -> None:
+    html = bad_day.client.get("/systems/loan-approval?span=24h&slice=region%3Dsouth").text
+    found = re.search(r'id="chart-system">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    assert "Accuracy, known and estimated" in found[1]
+    ranges = [
+        row
+        for panel in json.loads(found[1])["vconcat"]
+        for layer in panel["layer"]
+        for part in layer.get("layer", [])
+        if part.get("encoding", {}).get("tooltip", [{}, {}])[1].get("title") == "estimate"
+        for row in layer["data"]["values"]
+        if row.get("low") is not None
+    ]
+    assert ranges
+    assert all(row["low"] < row["value"] < row["high"] for row in ranges)

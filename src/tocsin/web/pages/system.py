@@ -136,11 +136,15 @@ def _gather(
     layout, grain = layout_of(spec), profiles.grain(conn, spec, span)
     span = series.aligned(span, grain)
     step = series.step_of(span.length, grain)
+    outer: Sequence[Mapping[str, Counts]] = ()
     if len(slice_.conditions) > 1 and in_cube(spec, slice_):
         cells, blocks = _crossed(conn, stored, slice_, span)
     else:
         cells = profiles.cells(conn, spec, span, slice=slice_.key)
         blocks = systems.blocks(conn, system.name, spec, slice=slice_.key)
+    if slice_ != EVERYONE:
+        outer = systems.blocks(conn, system.name, spec, slice="")
+    everyone = [block[""] for block in outer] if len(blocks) == len(outer) else []
     lines: dict[str, Counts] = {}
     if slice_ == EVERYONE:
         for key in panels.groups(system, spec):
@@ -154,6 +158,7 @@ def _gather(
         sums=series.steps(cells, layout, slice_.key, span, step),
         blocks=[block[slice_.key] for block in blocks if slice_.key in block],
         groups=lines,
+        everyone=everyone,
     )
     return counted, panels.versions(cells, layout)
 

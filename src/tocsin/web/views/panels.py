@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.base.slices import Slice, parse
 from tocsin.base.spans import Span
-from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.course import accuracies
+from tocsin.detect.finding import INVALID, Finding, Layer, Verdict
 from tocsin.detect.kpi_findings import LinePoint
 from tocsin.incident.incident import Incident
 from tocsin.ingest.change import Change
@@ -38,6 +39,8 @@ class Counted:
     """Shape (steps, width)."""
     blocks: Sequence[Counts]
     groups: Mapping[str, Counts]
+    everyone: Sequence[Counts] = ()
+    """The baseline's blocks of everyone, where `slice` is not everyone."""
 
 
 def groups(system: System, spec: Spec) -> list[str]:
@@ -77,7 +80,7 @@ def system_chart(  # noqa: PLR0917 - what one page gathered
         drawn += [
             _rate("selection_rate", counted, said),
             Panel(key="score", title="Mean score", unit="share", lines=(scores,), height=48),
-            _rate("accuracy", counted, said),
+            _accuracy(counted, said),
         ]
     else:
         drawn.append(_rate("failed_calls", counted, said))
@@ -222,6 +225,26 @@ def _rate(name: str, counted: Counted, said: Sequence[Finding]) -> Panel:
         threshold=_threshold(about),
         interval=name == "accuracy",
     )
+
+
+def _accuracy(counted: Counted, said: Sequence[Finding]) -> Panel:
+    """Return the panel of accuracy: what outcomes show and, beside it, what scores say."""
+    panel = _rate("accuracy", counted, said)
+    about = [f for f in said if f.measure == "estimated_accuracy" and f.slice == counted.slice]
+    if any(INVALID in f.why for f in about):
+        return replace(panel, title=f"{panel.title} (estimate withdrawn)")
+    ranges = accuracies(counted.layout, counted.sums, counted.blocks, counted.everyone)
+    scored = counted.layout.get(counted.sums, "score_hist").sum(-1).tolist()
+    points = tuple(
+        Point(shown.at, n, one[1], one[0], one[2]) if one else Point(shown.at, n)
+        for shown, n, one in zip(panel.lines[0].points, scored, ranges, strict=True)
+    )
+    if all(point.value is None for point in points):
+        return panel
+    alarms = any(f.verdict is Verdict.ALARM for f in about)
+    estimate = Line(label="estimate", points=points, mark=Mark.HARM if alarms else None)
+    known = replace(panel.lines[0], label="known")
+    return replace(panel, title=f"{panel.title}, known and estimated", lines=(known, estimate))
 
 
 def _threshold(about: Sequence[Finding]) -> float | None:

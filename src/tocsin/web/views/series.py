@@ -122,6 +122,10 @@ DRAWN_FOR = {
     "ppv_gap": "precision",
     "accuracy_gap": "accuracy",
     "auc": "accuracy",
+    "estimated_accuracy": "accuracy",
+    "estimated_precision": "precision",
+    "estimated_recall": "recall",
+    "estimated_auc": "accuracy",
     "error_share": "failed_calls",
 }
 """What is drawn for a measure that is no share of one cell."""
