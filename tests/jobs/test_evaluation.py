@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from tests.detect.crossing import CROSSED, people
 from tests.jobs.test_detect import (
@@ -31,10 +33,13 @@ from tocsin.detect.finding import Finding, Level, Origin
 from tocsin.detect.terms import config_hash
 from tocsin.ingest.system import Risk
 from tocsin.jobs import detect as duty
+from tocsin.jobs import evaluation
 from tocsin.jobs import profile as count
 from tocsin.jobs.evaluation import explained, recompute
 from tocsin.jobs.rings import Rings
 from tocsin.profile.blocks import tallies
+from tocsin.profile.spec import Spec
+from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, systems
 from tocsin.store.codec import encode
 from tocsin.store.epochs import Stamp
@@ -196,3 +201,22 @@ def test_what_cannot_be_computed_again_says_why_and_is_drawn_as_it_was_said(ring
         assert not lost.same
         told = explained(conn, "lending", replace(first, measure="told").key)
         assert "not made from stored counts" in told.obstacle
+
+
+def test_slices_are_read_so_far_back_and_everyone_further(
+    rings: Rings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "SLICES_BACK", 48)
+    read: list[str | None] = []
+    whole = evaluation.profiles.window
+
+    def noted(conn: sa.Connection, spec: Spec, span: Span, **asked: Any) -> Window:
+        read.append(asked.get("slice"))
+        return whole(conn, spec, span, **asked)
+
+    for number in range(5):
+        decide(rings, day(number))
+    monkeypatch.setattr(evaluation.profiles, "window", noted)
+    duty.run(rings, START + 5 * DAY)
+    assert read == [None, None, None, "", ""]
+    assert said(rings)

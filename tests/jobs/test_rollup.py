@@ -33,7 +33,7 @@ from tocsin.store.unit import Database
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-OLD = 110 * DAY
+OLD = (WINDOWS + 50) * DAY
 """Age at which all that `dying.fill` appends is due to be merged to days."""
 SHORT = Retention(as_of=2 * DAY, profiles_hourly=3 * DAY, profiles=100 * DAY)
 FINEST = WINDOWS + 2

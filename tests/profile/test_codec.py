@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.profile.rows import spec_of, table
 from tocsin.base.errors import BadInput
-from tocsin.profile.codec import pack, spec_from_json, spec_to_json, unpack
+from tocsin.profile.codec import adder, pack, spec_from_json, spec_to_json, unpack
 from tocsin.profile.layout import layout_of
 
 SPEC = spec_of(table(500, 3))
@@ -16,6 +18,42 @@ WIDTH = layout_of(SPEC).width
 def test_a_cell_survives_the_round_trip(numbers: list[int]) -> None:
     counts = np.array(numbers, np.int64)
     assert np.array_equal(unpack(pack(counts), SPEC), counts)
+
+
+@given(
+    st.lists(st.integers(-200, 70_000), min_size=WIDTH, max_size=WIDTH),
+    st.dictionaries(st.integers(0, WIDTH - 1), st.integers(-(2**63), 2**63 - 1), max_size=9),
+)
+def test_a_few_large_numbers_among_small_ones_survive(
+    small: list[int], large: dict[int, int]
+) -> None:
+    counts = np.array(small, np.int64)
+    counts[list(large)] = list(large.values())
+    assert np.array_equal(unpack(pack(counts), SPEC), counts)
+    if small and max(small) < 128 and min(small) >= -128:
+        assert len(pack(counts)) < WIDTH + 12 * len(large) + 40
+
+
+def test_a_packed_cell_is_added_in_place() -> None:
+    counts = np.arange(WIDTH)
+    held = counts.copy()
+    adder(SPEC)(pack(counts * 1000), held)
+    assert np.array_equal(held, counts * 1001)
+
+
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_a_cell_of_an_earlier_release_is_read(width: int) -> None:
+    counts = np.arange(WIDTH)
+    old = bytes([width]) + zlib.compress(counts.astype(f"<i{width}").tobytes())
+    assert np.array_equal(unpack(old, SPEC), counts)
+
+
+def test_a_flipped_bit_is_noticed() -> None:
+    body = pack(np.arange(WIDTH))
+    for place in range(len(body)):
+        damaged = body[:place] + bytes([body[place] ^ 4]) + body[place + 1 :]
+        with pytest.raises(BadInput):
+            unpack(damaged, SPEC)
 
 
 def test_a_cell_of_zeros_takes_little_room() -> None:

@@ -19,6 +19,7 @@ from tocsin.profile.cell import CellKey, Cells, Moment, same
 from tocsin.profile.cells import without_features
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
+from tocsin.profile.window import window
 from tocsin.store import epochs, profiles, systems
 from tocsin.store.unit import Database
 
@@ -152,6 +153,18 @@ def test_cells_can_be_narrowed_to_a_version_and_a_slice(loans: Database) -> None
         both = profiles.cells(conn, SPEC, YEAR, version="v1", slice="sex=f")
     assert list(both) == [keys[2]]
     assert np.array_equal(both[keys[2]], counts(3))
+
+
+def test_a_window_is_the_sum_of_its_cells(lent: Database) -> None:
+    span = Span(RAW_START, RAW_START + timedelta(days=1))
+    with lent.reading() as conn:
+        summed = profiles.window(conn, LENT, span)
+        everyone = profiles.window(conn, LENT, span, slice="")
+        expected = window(profiles.cells(conn, LENT, span), span)
+    assert summed.cells.keys() == expected.cells.keys()
+    assert all(np.array_equal(summed.cells[key], expected.cells[key]) for key in expected.cells)
+    assert list(everyone.cells) == [""]
+    assert np.array_equal(everyone.cells[""], expected.cells[""])
 
 
 def test_first_and_last_span_the_stored_buckets(loans: Database) -> None:

@@ -41,7 +41,7 @@ from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
-WINDOWS = 60
+WINDOWS = 90
 """Windows that evidence is gathered over, at most; their counts keep their epochs so long."""
 FEWEST_WINDOWS = 3
 VOLUMES = 12

@@ -23,7 +23,7 @@ from tocsin.detect.series import Series
 from tocsin.detect.terms import Terms
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
-from tocsin.profile.window import Window, window
+from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, profiles, systems
 from tocsin.store import kpis as store
 from tocsin.store.codec import decode
@@ -35,6 +35,8 @@ _baselines: dict[tuple[str, str, str], Baseline] = {}
 _MOST_BASELINES = 64
 KPI_PAST, KPI_BUCKETS = timedelta(days=120), 12_000
 """How much of a KPI is read for one look: what is shorter."""
+SLICES_BACK = 2160
+"""Buckets of slices that are read at most for one look, beside the window: 90 days of hours."""
 
 
 def evaluated(
@@ -79,7 +81,7 @@ def _compared(
 
 def _counted(conn: sa.Connection, spec: Spec, span: Span, stamp: Stamp) -> Window:
     """Return what was counted of `span` up to the epoch of `stamp`, with its leaves if it has."""
-    found = window(profiles.cells(conn, spec, span, as_of=stamp.epoch), span)
+    found = profiles.window(conn, spec, span, as_of=stamp.epoch)
     if spec.kind is not Kind.BINARY:
         return found
     return replace(found, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
@@ -174,12 +176,15 @@ def _terms(conn: sa.Connection, stored: StoredSystem, stamp: Stamp) -> Terms:
 
 
 def _history(conn: sa.Connection, spec: Spec, terms: Terms, stamp: Stamp) -> Iterator[Window]:
-    """Yield the windows before that of `terms`, while the system was up, newest first."""
+    """Yield the windows before that of `terms`, while the system was up, newest first.
+
+    Those that begin more than `SLICES_BACK` buckets before are of everyone alone.
+    """
     span, length = terms.window, terms.window.length
-    start = span.start - length
+    start, far = span.start - length, span.start - SLICES_BACK * timedelta(seconds=spec.bucket_s)
     while start >= terms.history_from:
-        past = Span(start, start + length)
-        yield window(profiles.cells(conn, spec, past, as_of=stamp.epoch), past)
+        past, who = Span(start, start + length), None if start >= far else ""
+        yield profiles.window(conn, spec, past, slice=who, as_of=stamp.epoch)
         start -= length
 
 

@@ -37,10 +37,10 @@ def _tidy(rings: Rings, name: str, now: datetime) -> None:
     if last is not None and last.ok_at is not None and now - last.ok_at < bucket:
         return
     system = stored.system
-    seen = timedelta(
-        seconds=max(WINDOWS * system.window_s, system.outcomes_after_s + 2 * system.bucket_s)
-        + system.window_s
+    longest_s = max(
+        WINDOWS * system.window_s, system.outcomes_after_s + system.window_s + 2 * system.bucket_s
     )
+    seen = timedelta(seconds=longest_s)
     due = horizons(rings.retention, seen, now)
     try:
         if closed_at is None or now - closed_at >= _UNLOOKED:

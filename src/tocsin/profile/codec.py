@@ -1,7 +1,13 @@
 """Bytes and JSON of profiles and specs.
 
-A vector is stored in the narrowest signed integers that hold it, deflated; most places of most
-cells are zero or small.  The first byte is the width of one number in bytes.
+Most places of most cells are small, a few are sums and large.  A vector is stored as narrow signed
+integers, of the width that makes it shortest, with zeros where a number does not fit, followed by
+the places and values of those numbers; all of it compressed by LZ4, since months of cells are read
+at every look and reading is what costs:
+
+    width of a number in bytes + 16, size, how many do not fit  ·  compressed  ·  CRC-32 of all
+
+Vectors of earlier releases begin with the width alone and are deflated; they are still read.
 """
 
 import json
@@ -12,6 +18,8 @@ from dataclasses import asdict
 from typing import cast
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
@@ -22,14 +30,23 @@ from tocsin.profile.sketch import REGISTERS
 from tocsin.profile.spec import Categories, Embedding, NumericBins, Spec
 
 _WIDTHS = {1: "<i1", 2: "<i2", 4: "<i4", 8: "<i8"}
-_LEVEL = 1  # level 6 is three times slower for a twentieth fewer bytes
+_WIDE = np.dtype([("place", "<u4"), ("value", "<i8")])
+_HEAD, _SUM = struct.Struct("<BII"), struct.Struct("<I")
+_NEW = 16
+_LZ4 = pa.Codec("lz4_raw")
+_LEVEL = 1  # of deflate: level 6 is three times slower for a twentieth fewer bytes
 
 
 def pack(counts: Counts) -> bytes:
     """Return the bytes of one cell; `unpack` gives the identical vector back."""
-    low, high = (int(counts.min()), int(counts.max())) if counts.size else (0, 0)
-    width = next(w for w in _WIDTHS if -(1 << (8 * w - 1)) <= low and high < 1 << (8 * w - 1))
-    return bytes([width]) + zlib.compress(counts.astype(_WIDTHS[width]).tobytes(), _LEVEL)
+    width, places = _narrowest(counts)
+    narrow = counts.astype(_WIDTHS[width])
+    narrow[places] = 0
+    wide = np.empty(len(places), _WIDE)
+    wide["place"], wide["value"] = places, counts[places]
+    packed = _LZ4.compress(narrow.tobytes() + wide.tobytes(), asbytes=True)
+    body = _HEAD.pack(width + _NEW, counts.size, len(places)) + packed
+    return body + _SUM.pack(zlib.crc32(body))
 
 
 def unpack(body: bytes, spec: Spec) -> Counts:
@@ -43,22 +60,35 @@ def unpack(body: bytes, spec: Spec) -> Counts:
 
 def unpacker(spec: Spec) -> Callable[[bytes], Counts]:
     """Return `unpack` for many cells of one spec, whose layout is then looked up once."""
-    width, where = layout_of(spec).width, f"profile of {spec.system}"
+    zero, added = layout_of(spec).zero, adder(spec)
 
     def unpacked(body: bytes) -> Counts:
-        try:
-            counts = _numbers(body)
-        except (zlib.error, KeyError, IndexError, ValueError):
-            raise BadInput("damaged cell", where=where, do="restore it from a backup") from None
-        if counts.size != width:
-            raise BadInput(
-                f"a cell holds {counts.size} numbers, the spec {width}",
-                where=where,
-                do="it was counted under another spec; profile the rows again",
-            )
+        counts = zero()
+        added(body, counts)
         return counts
 
     return unpacked
+
+
+def adder(spec: Spec) -> Callable[[bytes, Counts], None]:
+    """Return what adds a packed vector to one of shape (width,), in place; errors as `unpack`."""
+    width, where = layout_of(spec).width, f"profile of {spec.system}"
+
+    def added(body: bytes, to: Counts) -> None:
+        try:
+            narrow, wide = _parts(body)
+        except (zlib.error, struct.error, OSError, KeyError, IndexError, ValueError):
+            raise BadInput("damaged cell", where=where, do="restore it from a backup") from None
+        if narrow.size != width:
+            raise BadInput(
+                f"a cell holds {narrow.size} numbers, the spec {width}",
+                where=where,
+                do="it was counted under another spec; profile the rows again",
+            )
+        to += narrow
+        to[wide["place"]] += wide["value"]
+
+    return added
 
 
 def pack_tally(tally: Tally) -> bytes:
@@ -87,7 +117,7 @@ def unpack_tally(body: bytes, spec: Spec) -> Tally:
         lowest, highest = (np.frombuffer(part, "<f8") for part in marks[1:])
         lowest, highest = lowest.reshape(numeric), highest.reshape(numeric)
         return Tally(features, outcomes, Marks(registers, lowest, highest))
-    except (zlib.error, struct.error, KeyError, IndexError, ValueError):
+    except (zlib.error, struct.error, OSError, KeyError, IndexError, ValueError):
         raise BadInput(
             "damaged tally, or one that was counted under another spec",
             where=where,
@@ -116,7 +146,37 @@ def _sheet(codes: Counts, counts: Counts, width: int) -> Sheet:
 
 
 def _numbers(body: bytes) -> Counts:
-    return np.frombuffer(zlib.decompress(body[1:]), _WIDTHS[body[0]]).astype(np.int64)
+    narrow, wide = _parts(body)
+    counts = narrow.astype(np.int64)
+    counts[wide["place"]] = wide["value"]
+    return counts
+
+
+def _narrowest(counts: Counts) -> tuple[int, NDArray[np.intp]]:
+    """Return the width that makes a vector shortest, and the places of what does not fit."""
+    best, least = 8, 8 * counts.size
+    for width in (4, 2, 1):
+        most = 1 << (8 * width - 1)
+        over = int(np.count_nonzero((counts < -most) | (counts >= most)))
+        if width * counts.size + _WIDE.itemsize * over < least:
+            best, least = width, width * counts.size + _WIDE.itemsize * over
+    most = (1 << (8 * best - 1)) - 1
+    return best, np.flatnonzero((counts < -most - 1) | (counts > most))
+
+
+def _parts(body: bytes) -> tuple[NDArray[np.signedinteger], NDArray[np.void]]:
+    """Return the narrow integers and the wide ones with their places."""
+    if body[0] in _WIDTHS:
+        return np.frombuffer(zlib.decompress(body[1:]), _WIDTHS[body[0]]), np.empty(0, _WIDE)
+    checked, (crc,) = memoryview(body)[: -_SUM.size], _SUM.unpack(body[-_SUM.size :])
+    if zlib.crc32(checked) != crc:
+        raise ValueError("the sum does not match")
+    tag, size, over = _HEAD.unpack_from(checked)
+    width = tag - _NEW
+    length = width * size + _WIDE.itemsize * over
+    whole = memoryview(_LZ4.decompress(checked[_HEAD.size :], length))
+    narrow = np.frombuffer(whole, _WIDTHS[width], size)
+    return narrow, np.frombuffer(whole, _WIDE, over, width * size)
 
 
 def spec_to_json(spec: Spec) -> str:

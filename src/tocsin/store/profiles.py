@@ -25,13 +25,14 @@ from tocsin.profile.cell import CellKey, Cells, Counts, Moment, Profile, Sheet, 
 from tocsin.profile.cells import cells as cells_of
 from tocsin.profile.cells import combination as combined
 from tocsin.profile.cells import without_features
-from tocsin.profile.codec import pack, pack_tally, unpack, unpack_tally, unpacker
+from tocsin.profile.codec import adder, pack, pack_tally, unpack, unpack_tally, unpacker
 from tocsin.profile.layout import layout_of
 from tocsin.profile.leaves import Leaves, add
 from tocsin.profile.leaves import leaves as leaves_of
 from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
+from tocsin.profile.window import Window
 from tocsin.store import epochs, tables
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import insert_or_ignore, upsert
@@ -117,6 +118,43 @@ def cells(
         held = found.get(key)
         found[key] = counts if held is None else held + counts
     return found
+
+
+def window(
+    conn: sa.Connection,
+    spec: Spec,
+    span: Span,
+    *,
+    slice: str | None = None,  # noqa: A002 - the trade's word for it
+    as_of: int | None = None,
+) -> Window:
+    """Return the sum of the stored cells whose bucket starts within `span`, without leaves.
+
+    The same as adding up `cells`, but summed in place: months of cells are read at every look.
+
+    Args:
+        conn: where to read.
+        spec: what gives the counts their meaning; cells of other specs are not seen.
+        span: which buckets, by their start.
+        slice: only the slice with this key ("" is everyone); None: all.
+        as_of: only what was counted up to this closed epoch; None: all that is known.
+
+    Raises:
+        Conflict: what was known at `as_of` has since been merged with what came later.
+    """
+    table = tables.profile
+    query = sa.select(table.c.slice, table.c.epoch, table.c.body)
+    query = query.where(*_asked(table, spec, span, None, as_of))
+    if slice is not None:
+        query = query.where(table.c.slice == slice)
+    sums: dict[str, Counts] = {}
+    zero, added = layout_of(spec).zero, adder(spec)
+    for key, epoch, body in conn.execute(query):
+        _require_kept(spec, span.start, epoch, as_of)
+        if key not in sums:
+            sums[key] = zero()
+        added(body, sums[key])
+    return Window(span, sums)
 
 
 def tallies(
