@@ -38,11 +38,11 @@ def test_blocks_of_one_instant_tell_nothing_of_time() -> None:
     same = Window(Span(START, START), one.cells)
     assert not Baseline.of([same, same]).timed
     assert baseline(300, R, blocks=2).timed
-    assert Baseline.of_cells([one.cells, one.cells]).timed
+    assert Baseline.of_cells([(one.cells, None)] * 2).timed
 
 
 def test_a_window_is_measured_in_blocks() -> None:
     usual = baseline(300, R, blocks=3)
     week = Window(Span(START, START + timedelta(days=7)), {})
     assert usual.blocks_long(week) == pytest.approx(7)
-    assert Baseline.of_cells([window(300, R).cells]).blocks_long(week) == 1
+    assert Baseline.of_cells([(window(300, R).cells, None)]).blocks_long(week) == 1

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from tocsin.detect.dispersion import Dispersion, dispersion, each_apart, only_chance
+from tocsin.detect import tails
+from tocsin.detect.dispersion import (
+    Dispersion,
+    at_two_lengths,
+    dispersion,
+    each_apart,
+    only_chance,
+)
+from tocsin.detect.tails import Numbers
+from tocsin.profile.cell import Counts
 
 
 def drawn(rho: float, seed: int, n: int = 500, cells: int = 12) -> Dispersion:
@@ -81,3 +90,53 @@ def test_measures_that_are_families_apart_do_not_shrink_to_one_another() -> None
 def test_a_part_is_cut_along_the_measures() -> None:
     found = drawn(0.01, 1)
     assert np.array_equal(found.part(2, 5).rho, found.rho[:, 2:5])
+
+
+def clumped(r: np.random.Generator, clumps: tuple[int, ...], rho: float = 0.2) -> Counts:
+    """Return the events of clumps of 40 rows, whose shares differ by intraclass correlation."""
+    a = 0.3 * (1 / rho - 1)
+    return r.binomial(40, r.beta(a, a * 0.7 / 0.3, clumps))
+
+
+def two_lengths(r: np.random.Generator) -> tuple[Dispersion, Dispersion]:
+    """Return the dispersion of 20 blocks of 25 clumps, and with stretches of 2 clumps beside."""
+    parts = clumped(r, (20, 25, 6))
+    p = parts.mean((0, 1)) / 40
+
+    def told(k: Numbers) -> Dispersion:
+        n = np.full((20, 1, 6), 40.0 * (25 if k.max() > 80 else 2))
+        return dispersion((k - n * p) / np.sqrt(n * p * (1 - p)), n)
+
+    blocks, stretches = parts.sum(1)[:, None], parts[:, :2].sum(1)[:, None]
+    return told(blocks.astype(float)), at_two_lengths(told, blocks, stretches)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wobble_shorter_than_a_block_is_charged_to_short_windows(seed: int) -> None:
+    r = np.random.default_rng(seed)
+    truth = 1 + 39 * 0.2
+    alone, both = two_lengths(r)
+    for clumps in (1, 2, 5, 25):
+        n = np.array([[40.0 * clumps]])
+        assert (both.phi(n) >= alone.phi(n)).all()
+        assert truth / 2 < both.phi(n).mean() < truth * 2
+    assert alone.phi(np.array([[80.0]])).mean() < truth / 3
+    assert (both.phi(np.array([[5.0]])) <= 5).all()
+
+
+@pytest.mark.parametrize("clumps", [2, 5, 15])
+def test_the_stated_rate_holds_in_windows_shorter_than_the_wobbles_of_blocks(clumps: int) -> None:
+    false = {"alone": 0, "both": 0}
+    looks, n = 0, np.array([[40.0 * clumps]])
+    for seed in range(40):
+        r = np.random.default_rng(seed)
+        for name, spread in zip(false, two_lengths(r), strict=True):
+            phi = spread.phi(n)
+            needed = tails.exponent(0.01 / 2, spread.tail_dof(phi))
+            share = clumped(r, (50, clumps, 6)).sum(1) / n
+            cost = tails.two_samples(share, n / phi, np.full_like(share, 0.3), 1e9 * n)
+            false[name] += int((cost >= needed).sum())
+        looks += 300
+    assert false["both"] <= 0.01 * looks + 3 * np.sqrt(0.01 * looks)
+    if clumps <= 5:
+        assert false["alone"] > 3 * 0.01 * looks

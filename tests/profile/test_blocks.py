@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tocsin.base.spans import Span
-from tocsin.profile.blocks import blocks
+from tocsin.profile.blocks import blocks, stretches
 from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
@@ -47,3 +47,26 @@ def test_without_times_a_file_sorted_by_its_label_gives_blocks_alike() -> None:
 def test_fewer_rows_than_blocks_give_one_block_a_row() -> None:
     assert len(blocks(ROWS.slice(0, 7), SPEC)) == 7
     assert blocks(pa.table(ROWS.slice(0, 0)), SPEC) == ()
+
+
+def test_a_stretch_is_a_short_part_of_its_block() -> None:
+    raw = table(20_000, 6)
+    rows = lake_rows(raw, spec_of(raw))
+    cut, short = blocks(rows, SPEC), stretches(rows, SPEC)
+    assert len(short) == len(cut) == 20
+    for block, stretch in zip(cut, short, strict=True):
+        assert block.span.start < stretch.span.start < stretch.span.end < block.span.end
+        assert int(stretch.cells[""][0]) == int(block.cells[""][0]) // 16
+
+
+def test_a_small_reference_has_stretches_of_at_most_half_a_block_and_one_without_times_none() -> (
+    None
+):
+    assert {int(one.cells[""][0]) for one in stretches(ROWS, SPEC)} == {25}
+    assert stretches(ROWS.slice(0, 30), SPEC) == ()
+
+
+def test_rows_without_times_have_no_stretches() -> None:
+    at = ROWS.schema.get_field_index("at")
+    same = pa.array([START] * ROWS.num_rows, ROWS.schema.field(at).type)
+    assert stretches(ROWS.set_column(at, "at", same), SPEC) == ()

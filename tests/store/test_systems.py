@@ -43,6 +43,19 @@ def test_the_references_blocks_come_back_in_their_order(database: Database) -> N
     assert np.array_equal(blocks[1][""], counts(300))
 
 
+def test_stretches_are_kept_beside_blocks_and_do_not_count_among_them(database: Database) -> None:
+    short = [_block({"": counts(2)}), _block({"": counts(30), "sex=f": counts(4)})]
+    with database.unit("test", NOW) as unit:
+        systems.save(unit, SYSTEM, SPEC, BLOCKS, 1000, "ab" * 32, stretches=short)
+    with database.reading() as conn:
+        assert [int(b[""][0]) for b in systems.blocks(conn, "loans", SPEC)] == [3, 300]
+        assert [int(b[0]) for b in systems.combination(conn, "loans", SPEC, EVERYONE)] == [3, 300]
+        assert len(systems.leaves(conn, "loans", SPEC)) == 2
+        cells, leaves = systems.stretches(conn, "loans", SPEC)
+    assert [int(b[""][0]) for b in cells] == [2, 30]
+    assert len(leaves) == 2
+
+
 def test_the_references_outcomes_of_any_people_come_back_block_by_block(database: Database) -> None:
     _save(database)
     women = Slice.of({"sex": "f"})

@@ -179,7 +179,7 @@ def compare(task: Task) -> "Comparison":
     from tocsin.detect.evaluate import evaluate  # noqa: PLC0415 - heavy
     from tocsin.detect.raw import columns as raw_columns  # noqa: PLC0415 - heavy
     from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
-    from tocsin.profile.blocks import blocks  # noqa: PLC0415 - heavy
+    from tocsin.profile.blocks import blocks, stretches  # noqa: PLC0415 - heavy
     from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
     from tocsin.profile.window import add  # noqa: PLC0415 - heavy
 
@@ -205,7 +205,7 @@ def compare(task: Task) -> "Comparison":
         with _told_of(task.reference):
             spec = learn(reference, task.system)
         rows = _rows(reference, spec, task, task.reference)
-        baseline = Baseline.of(blocks(rows, spec))
+        baseline = Baseline.of(blocks(rows, spec), stretches(rows, spec))
         next_step(2)
         raw = read_table(task.current)
         current_rows = _rows(raw, spec, task, task.current)

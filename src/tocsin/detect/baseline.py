@@ -1,4 +1,8 @@
-"""The baseline: what a window is compared with, the reference's total and its ordinary wobble."""
+"""The baseline: what a window is compared with, the reference's total and its ordinary wobble.
+
+Wobble is measured between blocks, and between stretches, a short one within each block: see
+`dispersion`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +12,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from tocsin.base.spans import Span
+from tocsin.detect.dispersion import Dispersion, at_two_lengths
 from tocsin.detect.tails import Numbers
 from tocsin.profile.cell import Counts
 from tocsin.profile.layout import layout_of
@@ -16,6 +21,7 @@ from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, add
 
 T = TypeVar("T")
+Stored = tuple[Mapping[str, Counts], Leaves | None]
 _UNTIMED = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -29,31 +35,31 @@ class Baseline:
     total: Window
     blocks: tuple[Window, ...]
     timed: bool = True
-    """Whether the blocks are stretches of time; if not, they tell nothing of wobble."""
+    """Whether the blocks follow one another in time; if not, they tell nothing of wobble."""
+    stretches: tuple[Window, ...] = ()
+    """A short part of each block, in the same order; none if they are not known."""
     _derived: dict[str, object] = field(default_factory=dict[str, object], init=False, repr=False)
 
     @classmethod
-    def of(cls, blocks: Sequence[Window]) -> "Baseline":
+    def of(cls, blocks: Sequence[Window], stretches: Sequence[Window] = ()) -> "Baseline":
         """Return the baseline that consists of `blocks`, at least one, from `profile.blocks`.
 
         Blocks whose spans are one and the same come from rows without times.
         """
         timed = len({block.span for block in blocks}) > 1
-        return cls(add(blocks), tuple(blocks), timed)
+        return cls(add(blocks), tuple(blocks), timed, tuple(stretches))
 
     @classmethod
-    def of_cells(
-        cls, blocks: Sequence[Mapping[str, Counts]], leaves: Sequence[Leaves] = ()
-    ) -> "Baseline":
-        """Return the baseline from stored blocks: in order of time, but without their times.
+    def of_cells(cls, blocks: Sequence[Stored], stretches: Sequence[Stored] = ()) -> "Baseline":
+        """Return the baseline from stored parts: in order of time, but without their times.
 
         Args:
-            blocks: counts by slice key of each.
-            leaves: of each block, in the same order; none if they are not known.
+            blocks: counts by slice key of each, and its leaves; None if they are not known.
+            stretches: the same of a short part of each.
         """
-        known: Sequence[Leaves | None] = leaves or [None] * len(blocks)
-        windows = [Window(_UNTIMED, *both) for both in zip(blocks, known, strict=True)]
-        return cls(add(windows), tuple(windows))
+        windows = [Window(_UNTIMED, *part) for part in blocks]
+        short = [Window(_UNTIMED, *part) for part in stretches]
+        return cls(add(windows), tuple(windows), stretches=tuple(short))
 
     def blocks_long(self, window: Window) -> float:
         """Return the length of `window` in median lengths of a block; 1 where times are missing."""
@@ -66,6 +72,11 @@ class Baseline:
         if name not in self._derived:
             self._derived[name] = work_out()
         return cast("T", self._derived[name])
+
+    def wobble(self, spec: Spec, told: Callable[[Numbers], Dispersion]) -> Dispersion:
+        """Return the dispersion that `told` reads from counts, shape (D, slices, width)."""
+        short = np.stack([stacked(one, spec) for one in self.stretches]) if self.stretches else None
+        return at_two_lengths(told, self.counts(spec)[1], short)
 
     def counts(self, spec: Spec) -> tuple[Numbers, Numbers]:
         """Return the totals, shape (slices, width), and the blocks, shape (D, slices, width)."""

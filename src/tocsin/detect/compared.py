@@ -11,8 +11,10 @@ from itertools import combinations
 import numpy as np
 
 from tocsin.base.slices import Slice
+from tocsin.detect.dispersion import Dispersion, at_two_lengths
 from tocsin.detect.groups import Group
 from tocsin.detect.look import Look
+from tocsin.detect.rates import dispersion_of
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
@@ -36,6 +38,8 @@ class Comparison:
     now: Numbers
     was: Numbers
     blocks: Numbers
+    stretches: Numbers | None = None
+    """As blocks, of the baseline's stretches; None: not known."""
 
     def sums(self, counts: Numbers, parts: tuple[str, ...]) -> Numbers:
         """Return the sum of some parts of one of the arrays, its last axis gone."""
@@ -64,19 +68,29 @@ def comparisons(look: Look) -> list[Comparison]:
     spec = look.layout.spec
     told = look.window.leaves is not None and look.baseline.total.leaves is not None
 
-    def usual(attributes: tuple[str, ...]) -> tuple[Numbers, Numbers]:
+    def usual(attributes: tuple[str, ...]) -> tuple[Numbers, Numbers, Numbers | None]:
         blocks = np.stack([_fared(block, spec, attributes) for block in look.baseline.blocks])
-        return blocks.sum(0), blocks
+        short = [_fared(stretch, spec, attributes) for stretch in look.baseline.stretches]
+        return blocks.sum(0), blocks, np.stack(short) if short else None
 
     found: list[Comparison] = []
     for attributes, groups in _compared(spec, look.system):
         if len(attributes) > 1 and not told:
             continue
         name = _name(attributes)
-        was, blocks = look.baseline.derived(f"groups of {name}", partial(usual, attributes))
+        was, each, short = look.baseline.derived(f"groups of {name}", partial(usual, attributes))
         now = _fared(look.window, spec, attributes)
-        found.append(Comparison(name, groups, now, was, blocks))
+        found.append(Comparison(name, groups, now, was, each, short))
     return found
+
+
+def wobble(look: Look, one: Comparison, yes: tuple[str, ...], of: tuple[str, ...]) -> Dispersion:
+    """Return the dispersion of each group's share of `yes` in `of`, shape (groups, 1)."""
+
+    def told(parts: Numbers) -> Dispersion:
+        return dispersion_of(look, one.sums(parts, yes)[..., None], one.sums(parts, of)[..., None])
+
+    return at_two_lengths(told, one.blocks, one.stretches)
 
 
 def fared(

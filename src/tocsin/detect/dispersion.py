@@ -9,18 +9,26 @@ A family is all slices and measures of one kind.  Per cell of it, over D blocks 
 rho is the intraclass correlation; it is 0 unless the family is surely above chance.  d0 says how
 much the cells differ from one another beyond chance, fitted by moments of log(s2 / usual): where
 they do not, d0 is infinite and each takes the family's word.  So twenty blocks of one noisy measure
-do not decide alone.
+do not decide alone.  A slice with few rows a block may come in clumps of its own: what it has too
+few events to tell of is charged the worst that it tells of.
 
-A wobble is shared by all rows of a block, so a window of n rows is charged
+A wobble that lasts a block is shared by all its rows, so a window of n rows is charged
 phi(n) = 1 + (n_w - 1) * (phi - 1) / (n_block - 1), where n_w are the rows that fall into one
 wobble: all n, or fewer where times show that the window is longer than a block (times the memory
 of the wobble, from its lag-1 autocorrelation).
+
+A wobble that is over sooner (an hour's weather, where blocks last days) charges a window shorter
+than a block more than that.  So the same is measured over stretches, a sixteenth of each block.
+As phi(n) grows ever more slowly where wobbles die away, it is at most what the stretch extrapolates
+to, and at most that of a block: between the two lengths phi(n) = 1 + (n - 1) * rho_stretch up to
+the larger phi of the two; below a stretch, that of a stretch, up to n.
 Source: Smyth (2004), Stat. Appl. Genet. Mol. Biol. 3(1), art. 3 (squeezing); McCullagh & Nelder
 (1989), section 4.5; Williams (1982), Appl. Stat. 31, 144-148.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +38,8 @@ from tocsin.detect.tails import Numbers
 
 FEWEST_EVENTS = 1.0
 """Expected events (and non-events) a block; with fewer, Pearson's statistic tells little."""
+FEWEST_ROWS = 30
+"""Rows of a slice in a block, on average, below which the family's word is not taken for it."""
 SURE = 2.0
 """Standard errors by which a family must exceed chance to be charged."""
 REMEMBERS = 0.2
@@ -43,18 +53,25 @@ class Dispersion:
     phi_block: Numbers
     rho: Numbers
     dof: Numbers
+    n_block: Numbers
+    """Rows of a block, on average."""
     memory: float = 1.0
     """How many blocks one wobble lasts, at least 1."""
+    near: "Dispersion | None" = None
+    """The same over stretches, shorter than blocks; None: not known."""
 
     def part(self, start: int, end: int) -> "Dispersion":
         """Return the dispersion of the measures from `start` up to `end`."""
-        cut = slice(start, end)
-        return Dispersion(self.phi_block[:, cut], self.rho[:, cut], self.dof[:, cut], self.memory)
+        return self._each(lambda values: values[:, start:end])
 
     def one(self, row: int, measure: int) -> "Dispersion":
         """Return the dispersion of one slice's measure, arrays of shape (1, 1)."""
-        at = np.ix_([row], [measure])
-        return Dispersion(self.phi_block[at], self.rho[at], self.dof[at], self.memory)
+        return self._each(lambda values: values[np.ix_([row], [measure])])
+
+    def _each(self, cut: Callable[[Numbers], Numbers]) -> "Dispersion":
+        names = ("phi_block", "rho", "dof", "n_block")
+        near = None if self.near is None else self.near._each(cut)  # noqa: SLF001 - its own kind
+        return replace(self, near=near, **{name: cut(getattr(self, name)) for name in names})
 
     def phi(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
         """Return the variance of a window of `n` rows over its binomial variance, >= 1.
@@ -64,7 +81,7 @@ class Dispersion:
             blocks_long: length of the window in blocks' lengths; 1 where times are not known.
         """
         part = min(1.0, self.memory / max(blocks_long, 1.0))
-        return 1.0 + np.maximum(n * part - 1.0, 0.0) * self.rho
+        return np.maximum(1.0 + np.maximum(n * part - 1.0, 0.0) * self.rho, self._sooner(n))
 
     def phi_in_a_row(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
         """Return `phi` of windows that are judged together, one after another.
@@ -75,7 +92,18 @@ class Dispersion:
             n: rows of each window, broadcast against (slices, measures).
             blocks_long: as of `phi`.
         """
-        return 1.0 + np.maximum(n * self.memory / max(blocks_long, 1.0) - 1.0, 0.0) * self.rho
+        part = self.memory / max(blocks_long, 1.0)
+        return np.maximum(1.0 + np.maximum(n * part - 1.0, 0.0) * self.rho, self._sooner(n))
+
+    def _sooner(self, n: Numbers) -> Numbers:
+        """Return what wobbles shorter than a block may charge a window of `n` rows, >= 1."""
+        near = self.near
+        if near is None:
+            return np.ones(())
+        beyond = np.minimum(1.0 + (n - 1.0) * near.rho, np.maximum(near.phi_block, self.phi_block))
+        within = np.minimum(near.phi_block, n)
+        sooner = np.where(n < near.n_block, within, beyond)
+        return np.where(n < self.n_block, np.maximum(sooner, 1.0), 1.0)
 
     def tail_dof(self, phi: Numbers) -> Numbers:
         """Return the degrees of freedom of the tail: infinite where chance explains it all.
@@ -116,8 +144,28 @@ def dispersion(
     weight = 0.0 if math.isinf(prior_dof) else 1.0 / prior_dof
     phi = np.maximum((usual + weight * own * s2) / (1.0 + weight * own), 1.0)
     rho = np.clip((phi - 1.0) / more, 0.0, 1.0)
+    worst: Numbers = np.where(cells, rho, 0.0).max(-1, keepdims=True, initial=0.0)
+    rho = np.where(~cells & (n_block < FEWEST_ROWS), np.maximum(rho, worst), rho)
+    phi = 1.0 + more * rho
     known = np.minimum(pooled_dof, own + prior_dof)
-    return Dispersion(phi, rho, known, _memory(clean, cells))
+    return Dispersion(phi, rho, known, n_block, _memory(clean, cells))
+
+
+def at_two_lengths(
+    told: Callable[[Numbers], Dispersion], blocks: Numbers, stretches: Numbers | None
+) -> Dispersion:
+    """Return what `told` says of blocks, with what it says of stretches beside.
+
+    Args:
+        told: gives the dispersion of counts in parts of the reference, shape (D, ...).
+        blocks: the counts of its blocks.
+        stretches: of parts that are shorter than blocks; None: not known.
+    """
+    far = told(blocks)
+    if stretches is None:
+        return far
+    near = told(stretches)
+    return replace(far, near=near, dof=np.minimum(far.dof, near.dof))
 
 
 def each_apart(
@@ -135,17 +183,17 @@ def each_apart(
         )
         for k in range(residual.shape[-1])
     ]
-    phi, rho, dof = (
+    phi, rho, dof, n_block = (
         np.concatenate([getattr(part, name) for part in parts], -1)
-        for name in ("phi_block", "rho", "dof")
+        for name in ("phi_block", "rho", "dof", "n_block")
     )
-    return Dispersion(phi, rho, dof, max(part.memory for part in parts))
+    return Dispersion(phi, rho, dof, n_block, max(part.memory for part in parts))
 
 
 def only_chance(shape: tuple[int, ...]) -> Dispersion:
     """Return the dispersion of what is known to wobble by chance alone, or not known to do more."""
     one = np.ones(shape)
-    return Dispersion(one, 0.0 * one, np.inf * one)
+    return Dispersion(one, 0.0 * one, np.inf * one, one)
 
 
 def _pooled(s2: Numbers, dof: Numbers, more: Numbers) -> tuple[float, float]:

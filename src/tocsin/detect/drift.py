@@ -21,8 +21,8 @@ Source: Lin (1991), IEEE Trans. Inf. Theory 37, 145-151; Neyman (1937), Skand. A
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,12 +115,9 @@ def _mix(look: Look, attribute: str) -> list[Finding]:
         other = np.maximum(cells[..., :1, place] - parts.sum(-1, keepdims=True), 0.0)
         return np.concatenate([parts, other], axis=-1)[..., None, :]
 
-    def usual() -> _Usual:
-        total, blocks = look.baseline.counts(look.layout.spec)
-        known = _known(binned, counts(total), counts(blocks))
-        return _Usual(known.p, known.n, known.h, _spread(look, [known])[0])
-
-    learnt = look.baseline.derived(f"mix of {attribute}", usual)
+    learnt = look.baseline.derived(
+        f"mix of {attribute}", lambda: _usual(look, [binned], lambda _, cells: counts(cells))[0]
+    )
     return _judge(look, binned, learnt, counts(look.current))
 
 
@@ -147,56 +144,60 @@ def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned
     return Binned(column, places, distances.deciles(everyone[places]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """One distribution in the baseline, and its blocks' residuals, (D, slices, K or m)."""
-
-    p: Numbers
-    n: Numbers
-    h: Numbers
-    residual: Numbers
-    sizes: Numbers
-    told: NDArray[np.bool_]
-
-
 def _usuals(look: Look) -> list[tuple[Binned, _Usual]]:
     """Return every distribution with what the baseline tells of it; one family of dispersions."""
-    total, blocks = look.baseline.counts(look.layout.spec)
     every = columns(look)
-    known = [_known(binned, binned.of(total), binned.of(blocks)) for binned in every]
-    spreads = _spread(look, known) if known else []
-    return [
-        (binned, _Usual(one.p, one.n, one.h, spread))
-        for binned, one, spread in zip(every, known, spreads, strict=True)
-    ]
+    return list(zip(every, _usual(look, every, lambda one, counts: one.of(counts)), strict=True))
 
 
-def _spread(look: Look, known: Sequence[_Known]) -> list[Dispersion]:
-    """Return the dispersion of each, worked out from all together."""
-    widths = [one.residual.shape[-1] for one in known]
-    if look.baseline.timed:
-        whole = dispersion(
-            np.concatenate([one.residual for one in known], axis=-1),
-            np.concatenate([one.sizes for one in known], axis=-1),
-            told=np.concatenate([one.told for one in known], axis=-1),
-        )
-    else:
-        whole = only_chance((known[0].residual.shape[1], sum(widths)))
-    ends = np.cumsum(widths).tolist()
-    return [whole.part(end - width, end) for end, width in zip(ends, widths, strict=True)]
+def _usual(
+    look: Look, every: Sequence[Binned], read: Callable[[Binned, Numbers], Numbers]
+) -> list[_Usual]:
+    """Return what the baseline tells of distributions, which `read` takes from counts.
+
+    Together they are one family of dispersions.
+    """
+    if not every:
+        return []
+    usual = [_apart(binned, read(binned, look.reference)) for binned in every]
+
+    def told(counts: Numbers) -> Dispersion:
+        parts = [
+            _residuals(binned, one, read(binned, counts))
+            for binned, one in zip(every, usual, strict=True)
+        ]
+        residual, sizes, events = (np.concatenate(some, -1) for some in zip(*parts, strict=True))
+        return dispersion(residual, sizes, told=events)
+
+    if not look.baseline.timed:
+        return usual
+    whole, end, found = look.baseline.wobble(look.layout.spec, told), 0, list[_Usual]()
+    for one in usual:
+        start, end = end, end + one.dispersion.rho.shape[-1]
+        found.append(replace(one, dispersion=whole.part(start, end)))
+    return found
 
 
-def _known(binned: Binned, counts: Numbers, blocks: Numbers) -> _Known:
-    n, n_blocks = counts.sum(-1), blocks.sum(-1)
-    p, shares = _shares(counts), _shares(blocks)
+def _apart(binned: Binned, counts: Numbers) -> _Usual:
+    """Return what totals tell of one distribution, which is not known to wobble."""
+    p = _shares(counts)
+    h = np.empty(0) if binned.categories else components(p)
+    told = p if binned.categories else h[..., 0]
+    return _Usual(p, counts.sum(-1), h, only_chance(told.shape))
+
+
+def _residuals(
+    binned: Binned, usual: _Usual, parts: Numbers
+) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+    """Return residuals and rows of parts, (D, slices, K or m), and which have events enough."""
+    n = parts.sum(-1)[..., None]
     if binned.categories:
-        sizes = np.broadcast_to(n_blocks[..., None], blocks.shape)
-        residual, told = residuals(blocks, sizes)
-        return _Known(p, n, np.empty(0), residual, sizes, told)
-    h = components(p)
-    z = np.einsum("skb,dsb->dsk", h, shares - p)
-    sizes = np.broadcast_to(n_blocks[..., None], z.shape)
-    return _Known(p, n, h, np.sqrt(sizes) * z, sizes, np.abs(h).max(-1) > 0)
+        sizes = np.broadcast_to(n, parts.shape)
+        residual, told = residuals(parts, sizes)
+        return residual, sizes, told
+    z = np.einsum("skb,dsb->dsk", usual.h, _shares(parts) - usual.p)
+    sizes = np.broadcast_to(n, z.shape)
+    return np.sqrt(sizes) * z, sizes, np.abs(usual.h).max(-1) > 0
 
 
 def _shares(counts: Numbers) -> Numbers:

@@ -25,10 +25,9 @@ import numpy as np
 
 from tocsin.base.phrases import percent
 from tocsin.detect import compared, disparity, four_fifths, intervals, tails
-from tocsin.detect.compared import Comparison, comparisons
+from tocsin.detect.compared import Comparison, comparisons, wobble
 from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
-from tocsin.detect.rates import dispersion_of
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import System
 from tocsin.profile.spec import Spec
@@ -107,12 +106,7 @@ def _gaps(look: Look, gap: Gap, one: Comparison) -> list[Finding]:
     if n_ref.sum() == 0 or n.sum() == 0:
         return []
     spread = look.baseline.derived(
-        f"{gap.measure} of {one.name}",
-        lambda: dispersion_of(
-            look,
-            one.sums(one.blocks, gap.yes)[..., None],
-            one.sums(one.blocks, gap.of)[..., None],
-        ),
+        f"{gap.measure} of {one.name}", lambda: wobble(look, one, gap.yes, gap.of)
     )
     phi = spread.phi(n[:, None], look.blocks_long)
     dof = spread.tail_dof(phi)[:, 0]

@@ -21,11 +21,9 @@ import numpy as np
 
 from tocsin.base.phrases import percent
 from tocsin.detect import tails
-from tocsin.detect.compared import Comparison
-from tocsin.detect.dispersion import Dispersion
+from tocsin.detect.compared import Comparison, wobble
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
-from tocsin.detect.rates import dispersion_of
 from tocsin.detect.tails import Numbers
 
 FOUR_FIFTHS = 0.8
@@ -94,7 +92,10 @@ def ratios(look: Look, one: Comparison) -> list[Finding]:
             found.append(insufficient(look, subject, Lack(now[1][v], was[1][v], 0.0)))
     if len(enough) < 2:
         return found
-    spread = look.baseline.derived(f"{MEASURE} of {one.name}", lambda: _spread(look, one))
+    spread = look.baseline.derived(
+        f"{MEASURE} of {one.name}",
+        lambda: wobble(look, one, ("n_positive",), ("n_prediction",)),
+    )
     phi = spread.phi(now[1][:, None], look.blocks_long)
     dof = spread.tail_dof(phi)[:, 0][enough]
     current = _Selected(now[0][enough], now[1][enough], phi[enough, 0], dof)
@@ -137,11 +138,6 @@ def _judged(
             said = replace(said, verdict=Verdict.OK, level=Level.INFO)
         found.append(said)
     return found
-
-
-def _spread(look: Look, one: Comparison) -> Dispersion:
-    parts = (one.sums(one.blocks, (name,))[..., None] for name in ("n_positive", "n_prediction"))
-    return dispersion_of(look, *parts)
 
 
 def state(interval: tuple[float, float]) -> str:

@@ -117,8 +117,11 @@ def _signs(means: Sequence[Mean], moved: Numbers) -> Numbers:
 def _spread(look: Look, usual: Sample, sample: Callable[[Numbers], Sample]) -> Dispersion:
     if not look.baseline.timed:
         return only_chance(usual.value.shape)
-    _, blocks = look.baseline.counts(look.layout.spec)
-    part = sample(blocks)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        residual = (part.value - usual.value) / np.sqrt(usual.variance / part.n)
-    return each_apart(residual, part.n)
+
+    def told(counts: Numbers) -> Dispersion:
+        part = sample(counts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            residual = (part.value - usual.value) / np.sqrt(usual.variance / part.n)
+        return each_apart(residual, part.n)
+
+    return look.baseline.wobble(look.layout.spec, told)

@@ -68,13 +68,17 @@ def ranking(look: Look) -> list[Finding]:
 
 
 def _wobble(look: Look) -> Dispersion:
-    _, blocks = look.baseline.counts(look.layout.spec)
-    yes = blocks[:, :, at(look.layout, "pos_hist")]
-    no = blocks[:, :, at(look.layout, "neg_hist")]
+    if not look.baseline.timed:
+        return only_chance((len(look.slices), 1))
+    return look.baseline.wobble(look.layout.spec, lambda counts: _between(look, counts))
+
+
+def _between(look: Look, parts: Numbers) -> Dispersion:
+    """Return how AUC wobbles between parts of the reference, (D, slices, width)."""
+    yes = parts[:, :, at(look.layout, "pos_hist")]
+    no = parts[:, :, at(look.layout, "neg_hist")]
     each, variance = intervals.auc_and_variance(yes, no)
     n = yes.sum(-1) + no.sum(-1)
-    if not look.baseline.timed:
-        return only_chance((n.shape[1], 1))
     known = np.isfinite(each)
     centre = np.where(known, each * n, 0.0).sum(0) / np.maximum(np.where(known, n, 0.0).sum(0), 1)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -158,10 +158,13 @@ def usual(look: Look, rates: Sequence[Rate], name: str) -> Usual:
     """Return what the baseline tells of a list of rates, worked out once per `name`."""
 
     def work_out() -> Usual:
-        total, blocks = look.baseline.counts(look.layout.spec)
         yes, of = [rate.yes for rate in rates], [rate.of for rate in rates]
-        spread = dispersion_of(look, sums(blocks, yes), sums(blocks, of))
-        return Usual(sums(total, yes), sums(total, of), spread)
+
+        def told(counts: Numbers) -> Dispersion:
+            return dispersion_of(look, sums(counts, yes), sums(counts, of))
+
+        k, n = sums(look.reference, yes), sums(look.reference, of)
+        return Usual(k, n, look.baseline.wobble(look.layout.spec, told))
 
     return look.baseline.derived(f"rates {name}", work_out)
 

@@ -144,9 +144,11 @@ def _causes(look: Look, measure: _Measure) -> list[Cause]:
     cuts, counts = _aligned(look.layout.spec, now, was)
     name, place, rate = performance.find(look.layout, measure.rate)
     spread = usual(look, performance.families(look.layout)[name], name).dispersion
-    judge = _Judge(look, measure, rate, spread.one(0, place), asked)
     sides = [side[:, list(some)].sum(-1) for side in counts for some in (measure.yes, measure.of)]
-    return judge.causes(cuts, np.stack(sides, axis=-1))
+    both = np.stack(sides, axis=-1)
+    _, n, _, n_was = both.sum(0).tolist()
+    judge = _Judge(look, measure, rate, spread.one(0, place), (n, n_was), asked)
+    return judge.causes(cuts, both)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +160,8 @@ class _Judge:
     rate: Rate
     spread: Dispersion
     """Everyone's, of this rate alone: shape (1, 1)."""
+    everyone: tuple[float, float]
+    """All rows of the window, and of the reference."""
     asked: int
 
     @property
@@ -227,8 +231,11 @@ class _Judge:
 
     def _wobble(self, n: Numbers, n_was: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """Return phi of window and reference, and the degrees of freedom of the tail."""
-        phi = self.spread.phi(n[:, None], self.look.blocks_long)
-        phi_was = self.spread.phi(n_was[:, None] / len(self.look.baseline.blocks))
+        # of a wobble that all people share, a part of them has its part
+        all_now, all_was = self.everyone
+        whole = self.spread.phi(np.full((1, 1), all_now), self.look.blocks_long)
+        phi = 1.0 + n[:, None] / max(all_now, 1.0) * (whole - 1.0)
+        phi_was = 1.0 + n_was[:, None] / max(all_was, 1.0) * (self.spread.phi_block - 1.0)
         return phi[:, 0], phi_was[:, 0], self.spread.tail_dof(phi)[:, 0]
 
     def _judged(self, counts: Numbers) -> Judged | None:

@@ -198,6 +198,11 @@ def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
         binary = stored.spec.kind is Kind.BINARY
         if len(_baselines) >= _MOST_BASELINES:
             _baselines.clear()
-        people = systems.leaves(conn, stored.system.name, stored.spec) if binary else ()
-        _baselines[key] = Baseline.of_cells(blocks, people)
+        people = systems.leaves(conn, stored.system.name, stored.spec)
+        short, short_people = systems.stretches(conn, stored.system.name, stored.spec)
+        if not binary:
+            people, short_people = [None] * len(blocks), [None] * len(short)
+        _baselines[key] = Baseline.of_cells(
+            list(zip(blocks, people, strict=True)), list(zip(short, short_people, strict=True))
+        )
     return _baselines[key]

@@ -13,7 +13,7 @@ from tocsin.ingest.privacy import guarded_reference
 from tocsin.ingest.system import System
 from tocsin.ingest.tabular import from_table
 from tocsin.lake.files import read_table, sha256_of
-from tocsin.profile.blocks import tallies
+from tocsin.profile.blocks import stretch_tallies, tallies
 from tocsin.profile.learn import learn
 from tocsin.store import systems
 from tocsin.store.unit import Database
@@ -86,8 +86,9 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
             do="mend or remove them",
         )
     cut = [tally for _, tally in tallies(accepted.table, spec)]
+    short = [tally for _, tally in stretch_tallies(accepted.table, spec)]
     with database.unit("configuration", now) as unit:
-        systems.save(unit, system, spec, cut, table.num_rows, sha256)
+        systems.save(unit, system, spec, cut, table.num_rows, sha256, stretches=short)
     return Declared(system.name, table.num_rows, changed=True)
 
 

@@ -3,8 +3,12 @@
 Where the rows carry times they are cut in order of time.  Where they carry none (all instants are
 equal) they are dealt out in turn: without times nothing tells wobble from the order of a file, and
 a file sorted by its label would make every block look different and blind every monitor.
+
+Within each block lies a stretch, a sixteenth of it from its middle: what wobbles within a block
+shows between stretches.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -22,6 +26,8 @@ from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
 BLOCKS = 20
+STRETCH, FEWEST = 16, 30
+"""What part of a block a stretch is; but so many rows at least, up to half the block."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,11 +42,15 @@ def blocks(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, 
     Returns:
         Windows in order of time whose sum is the profile of all rows.
     """
-    binary = spec.kind is Kind.BINARY
-    return tuple(
-        Window(span, vectors(tally, spec), leaves(tally.outcomes, spec) if binary else None)
-        for span, tally in tallies(rows, spec, how_many)
-    )
+    return _windows(tallies(rows, spec, how_many), spec)
+
+
+def stretches(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[Window, ...]:
+    """Return the counts of a short part of each block; none where rows carry no times.
+
+    Arguments are those of `blocks`.
+    """
+    return _windows(stretch_tallies(rows, spec, how_many), spec)
 
 
 def tallies(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[tuple[Span, Tally], ...]:
@@ -56,6 +66,32 @@ def tallies(rows: pa.Table, spec: Spec, how_many: int = BLOCKS) -> tuple[tuple[S
     block_of[order] = np.arange(n) * count // n if timed else np.arange(n) % count
     parts = profile_parts(rows, spec, block_of, count)
     return tuple((_span(at_us[block_of == number]), part) for number, part in enumerate(parts))
+
+
+def stretch_tallies(
+    rows: pa.Table, spec: Spec, how_many: int = BLOCKS
+) -> tuple[tuple[Span, Tally], ...]:
+    """Return what `stretches` does before it is told by single slices."""
+    n = rows.num_rows
+    at_us = np.asarray(arrays.whole(rows.column("at")).cast(pa.int64()), np.int64)
+    if n < 2 * how_many or at_us.min() == at_us.max():
+        return ()
+    order, borders = np.argsort(at_us, kind="stable"), np.arange(how_many + 1) * n // how_many
+    size = min(max(n // how_many // STRETCH, FEWEST), n // how_many // 2)
+    starts = (borders[:-1] + borders[1:] - size) // 2
+    chosen = order[(starts[:, None] + np.arange(size)).ravel()]
+    part_of = np.repeat(np.arange(how_many), size)
+    parts = profile_parts(rows.take(chosen), spec, part_of, how_many)
+    times = at_us[chosen].reshape(how_many, size)
+    return tuple((_span(some), part) for some, part in zip(times, parts, strict=True))
+
+
+def _windows(parts: Sequence[tuple[Span, Tally]], spec: Spec) -> tuple[Window, ...]:
+    binary = spec.kind is Kind.BINARY
+    return tuple(
+        Window(span, vectors(tally, spec), leaves(tally.outcomes, spec) if binary else None)
+        for span, tally in parts
+    )
 
 
 def _span(at_us: NDArray[np.int64]) -> Span:

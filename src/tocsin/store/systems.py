@@ -46,6 +46,8 @@ def save(  # noqa: PLR0917 - the facts of one record
     baseline: Sequence[Tally],
     rows: int,
     sha256: str,
+    *,
+    stretches: Sequence[Tally] = (),
 ) -> None:
     """Declare `system` or replace its declaration.
 
@@ -59,6 +61,7 @@ def save(  # noqa: PLR0917 - the facts of one record
         baseline: the reference's counts, one tally per block.
         rows: rows of the reference.
         sha256: hash of the reference file.
+        stretches: the counts of a short part of each block, kept as block -1, -2, ...
     """
     table, spec_hash = tables.system, spec.hash
     facts = {
@@ -75,16 +78,17 @@ def save(  # noqa: PLR0917 - the facts of one record
     for blocks in (tables.baseline, tables.baseline_tally):
         unit.conn.execute(sa.delete(blocks).where(blocks.c.system == system.name))
     of = {"system": system.name, "spec_hash": spec_hash}
+    parts = dict(enumerate(baseline)) | {-1 - k: tally for k, tally in enumerate(stretches)}
     cells = [
         {**of, "block": number, "slice": key, "body": pack(counts)}
-        for number, tally in enumerate(baseline)
+        for number, tally in parts.items()
         for key, counts in vectors(tally, spec).items()
     ]
     if cells:
         unit.conn.execute(sa.insert(tables.baseline), cells)
     tallies = [
         {**of, "block": number, "body": pack_tally(without_features(tally))}
-        for number, tally in enumerate(baseline)
+        for number, tally in parts.items()
     ]
     if tallies:
         unit.conn.execute(sa.insert(tables.baseline_tally), tallies)
@@ -156,23 +160,22 @@ def blocks(
         slice: only the slice with this key ("" is everyone); None: all.
     """
     table = tables.baseline
-    query = (
-        sa.select(table.c.block, table.c.slice, table.c.body)
-        .where(table.c.system == name, table.c.spec_hash == spec.hash)
-        .order_by(table.c.block)
-    )
-    if slice is not None:
-        query = query.where(table.c.slice == slice)
-    unpacked = unpacker(spec)
-    found: dict[int, dict[str, Counts]] = {}
-    for block, key, body in conn.execute(query):
-        found.setdefault(block, {})[key] = unpacked(body)
-    return tuple(found.values())
+    return _parts(conn, name, spec, table.c.block >= 0, slice)
+
+
+def stretches(
+    conn: sa.Connection, name: str, spec: Spec
+) -> tuple[tuple[Mapping[str, Counts], ...], tuple[Leaves, ...]]:
+    """Return the counts and the leaves of a short part of each block, in the order of `blocks`."""
+    cells = _parts(conn, name, spec, tables.baseline.c.block < 0)
+    found = _tallies(conn, name, spec, tables.baseline_tally.c.block < 0)
+    return cells, tuple(leaves_of(tally.outcomes, spec) for tally in found)
 
 
 def leaves(conn: sa.Connection, name: str, spec: Spec) -> tuple[Leaves, ...]:
     """Return how the people of each leaf fared in each block of the reference, as of `blocks`."""
-    return tuple(leaves_of(tally.outcomes, spec) for tally in _tallies(conn, name, spec))
+    found = _tallies(conn, name, spec, tables.baseline_tally.c.block >= 0)
+    return tuple(leaves_of(tally.outcomes, spec) for tally in found)
 
 
 def combination(conn: sa.Connection, name: str, spec: Spec, who: Slice) -> tuple[Counts, ...]:
@@ -190,16 +193,40 @@ def combination(conn: sa.Connection, name: str, spec: Spec, who: Slice) -> tuple
     Raises:
         BadInput: `who` is not in the cube.
     """
-    found = _tallies(conn, name, spec)
+    found = _tallies(conn, name, spec, tables.baseline_tally.c.block >= 0)
     return tuple(combined(tally.outcomes, spec, who) for tally in found)
 
 
-def _tallies(conn: sa.Connection, name: str, spec: Spec) -> Iterator[Tally]:
+def _parts(
+    conn: sa.Connection,
+    name: str,
+    spec: Spec,
+    which: sa.ColumnElement[bool],
+    slice: str | None = None,  # noqa: A002 - the trade's word for it
+) -> tuple[Mapping[str, Counts], ...]:
+    table = tables.baseline
+    query = (
+        sa.select(table.c.block, table.c.slice, table.c.body)
+        .where(table.c.system == name, table.c.spec_hash == spec.hash, which)
+        .order_by(sa.func.abs(table.c.block))
+    )
+    if slice is not None:
+        query = query.where(table.c.slice == slice)
+    unpacked = unpacker(spec)
+    found: dict[int, dict[str, Counts]] = {}
+    for block, key, body in conn.execute(query):
+        found.setdefault(block, {})[key] = unpacked(body)
+    return tuple(found.values())
+
+
+def _tallies(
+    conn: sa.Connection, name: str, spec: Spec, which: sa.ColumnElement[bool]
+) -> Iterator[Tally]:
     table = tables.baseline_tally
     query = (
         sa.select(table.c.body)
-        .where(table.c.system == name, table.c.spec_hash == spec.hash)
-        .order_by(table.c.block)
+        .where(table.c.system == name, table.c.spec_hash == spec.hash, which)
+        .order_by(sa.func.abs(table.c.block))
     )
     for body in conn.execute(query).scalars():
         yield unpack_tally(body, spec)
