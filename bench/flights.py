@@ -7,7 +7,7 @@ score is a logistic regression's, learnt on a third of the blocks; a yes is a sc
 Sixty slices: everyone, carriers, origins, destinations, parts of the day.
 
 Flights are kept in blocks of 50 in order of time, about an hour and a quarter, in which weather and
-delays depend on one another; `Healthy.draw` draws blocks anew, with replacement.  Nothing changes
+delays depend on one another; `Healthy.rows` draws blocks anew, with replacement.  Nothing changes
 between draws, so whatever alarms on them is false; yet rows are far from independent.
 """
 
@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
+import rivals
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -153,10 +154,10 @@ class Healthy:
         starts = np.arange(whole) * BLOCK
         return cls(flights, starts[np.arange(whole) % 3 != 0])
 
-    def draw(self, n: int, rng: Generator) -> pa.Table:
-        """Return `n` flights of blocks drawn with replacement."""
+    def rows(self, n: int, rng: Generator) -> Rows:
+        """Return the places of `n` flights, of blocks drawn with replacement."""
         drawn = rng.choice(self.blocks, -(-n // BLOCK))
-        return self.flights.take((drawn[:, None] + np.arange(BLOCK)).ravel()[:n])
+        return (drawn[:, None] + np.arange(BLOCK)).ravel()[:n]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +181,12 @@ class Watched:
         lasts = REFERENCE_LASTS * (rows.num_rows / REFERENCE)
         (counted,) = blocks(_accepted(timed(rows, start, lasts), self.spec), self.spec, 1)
         return counted
+
+
+def columns(flights: pa.Table) -> rivals.Columns:
+    """Return flights as rivals take them."""
+    answered = timed(flights, START, REFERENCE_LASTS)
+    return rivals.Columns.of(answered, NUMERIC, CATEGORICAL, SLICES)
 
 
 def timed(rows: pa.Table, start: datetime, lasts: timedelta) -> pa.Table:
