@@ -159,6 +159,10 @@ class Healthy:
         drawn = rng.choice(self.blocks, -(-n // BLOCK))
         return (drawn[:, None] + np.arange(BLOCK)).ravel()[:n]
 
+    def take(self, n: int, rng: Generator) -> pa.Table:
+        """Return `n` such flights."""
+        return self.flights.take(self.rows(n, rng))
+
 
 @dataclass(frozen=True, eq=False)
 class Watched:
@@ -178,15 +182,21 @@ class Watched:
 
     def window(self, rows: pa.Table, start: datetime = START + REFERENCE_LASTS) -> Window:
         """Return the counts of a window of `rows`, as long as they last at the usual traffic."""
-        lasts = REFERENCE_LASTS * (rows.num_rows / REFERENCE)
-        (counted,) = blocks(_accepted(timed(rows, start, lasts), self.spec), self.spec, 1)
+        accepted = _accepted(timed(rows, start, lasts(rows.num_rows)), self.spec)
+        (counted,) = blocks(accepted, self.spec, 1)
         return counted
 
 
-def columns(flights: pa.Table) -> rivals.Columns:
-    """Return flights as rivals take them."""
+def lasts(n: int) -> timedelta:
+    """Return how long `n` flights take at the reference's traffic."""
+    return REFERENCE_LASTS * (n / REFERENCE)
+
+
+def columns(flights: pa.Table, *, inputs: bool = True) -> rivals.Columns:
+    """Return flights as rivals take them, with or without the inputs."""
     answered = timed(flights, START, REFERENCE_LASTS)
-    return rivals.Columns.of(answered, NUMERIC, CATEGORICAL, SLICES)
+    named = (NUMERIC, CATEGORICAL) if inputs else ((), ())
+    return rivals.Columns.of(answered, *named, SLICES)
 
 
 def timed(rows: pa.Table, start: datetime, lasts: timedelta) -> pa.Table:

@@ -51,6 +51,10 @@ class Columns:
         groups = {name: one[rows] for name, one in self.groups.items()}
         return Columns(raw, groups, self.right[rows])
 
+    def only(self, *columns: str) -> "Columns":
+        """Return the same with some of the inputs."""
+        return Columns({name: self.raw[name] for name in columns}, self.groups, self.right)
+
     def sliced(self) -> Iterator[tuple[str, "Columns"]]:
         """Yield each slice and its rows."""
         for name, values in self.groups.items():
@@ -60,7 +64,7 @@ class Columns:
 
 def floats(table: pa.Table, name: str) -> NDArray[np.float64]:
     """Return a column as floats, NaN where missing."""
-    return np.array([np.nan if one is None else one for one in texts(table, name)], np.float64)
+    return np.asarray(table.column(name).cast(pa.float64()).to_numpy(), np.float64)
 
 
 def texts(table: pa.Table, name: str) -> list[object]:
