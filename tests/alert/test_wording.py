@@ -34,6 +34,13 @@ def test_what_cannot_be_compared_is_said_so() -> None:
     assert movement(finding(baseline=math.nan)) == "approvals: 4.0 %"
 
 
+def test_a_change_of_unit_and_a_standstill_are_told_in_words() -> None:
+    cents = finding(layer=Layer.QUALITY, measure="scale", column="income", value=100.0, baseline=1)
+    assert movement(cents) == "income changed its scale (100 times what it was)"
+    still = finding(layer=Layer.QUALITY, measure="constant", column="income", value=1, baseline=0.2)
+    assert movement(still) == "income stands still at one value (had 20.0 % of decisions)"
+
+
 def test_silence_is_told_as_a_length_of_time() -> None:
     silent = finding(layer=Layer.HEALTH, measure="silence", value=95.0, baseline=0.5)
     assert title("loans", silent, NOW) == (

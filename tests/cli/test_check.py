@@ -153,6 +153,28 @@ def test_an_estimate_that_does_not_hold_says_why(terminal: Terminal, folder: Pat
     assert "the reference knows no outcomes" in " ".join(text.split())
 
 
+def test_a_changed_unit_and_a_standstill_are_told_and_drawn(
+    terminal: Terminal, folder: Path
+) -> None:
+    late = pq.read_table(folder / "healthy.parquet")
+    pairs = zip(late["income"].to_pylist(), late["employer"].to_pylist(), strict=True)
+    cents = [x * 100 if e == "government" and x is not None else x for x, e in pairs]
+    odd = replaced(replaced(late, "income", cents), "purpose", ["car"] * late.num_rows)
+    pq.write_table(odd, folder / "cents.parquet")
+    code, text, _ = ask(terminal, folder, "cents.parquet")
+    words = " ".join(text.split())
+    assert code == 1
+    assert "purpose has one value, 'car', in all 2,000 decisions for everyone" in words
+    assert "income for employer=government is distributed like 100 times what it was" in words
+    for key, drawn in (
+        ("quality/scale/income/employer=government", "6.6"),
+        ("quality/constant/purpose/", "100.0 % (was"),
+    ):
+        _, picture, _ = ask(terminal, folder, "cents.parquet", *COLUMNS, "--explain", key)
+        assert drawn in picture
+        assert "░" in picture
+
+
 def test_a_configuration_names_reference_and_columns(terminal: Terminal, folder: Path) -> None:
     (folder / "tocsin.yaml").write_text(
         "version: 1\n"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
+    constant,
     drift,
     errors,
     estimate,
@@ -20,7 +21,9 @@ from tocsin.detect import (
     levels,
     maturity,
     performance,
+    places,
     quality,
+    scale,
     search,
     worth,
 )
@@ -72,7 +75,8 @@ def evaluate(
     look = look_at(current, baseline, spec, system, budget)
     known = look if matured is None else look.of(matured)
     past = lasting.past(look, history)
-    inputs, moved, biased = quality.quality(look), drift.drift(look), maturity.biases(known)
+    moved, biased = drift.drift(look), maturity.biases(known)
+    inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
     found += maturity.known_shares(known, fixed=matured is not None)
     if spec.kind is Kind.BINARY:
@@ -150,7 +154,7 @@ def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
-    per_slice = (
-        len(quality.rates(layout_of(spec))) + features + 2
-    )  # outcomes: known, representative
+    per_slice = len(quality.rates(layout_of(spec))) + features
+    per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
+    per_slice += 2  # outcomes: known, representative
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

@@ -56,6 +56,10 @@ class Picture:
     """The finding's own measure in each block of the reference that could tell."""
 
 
+_OF_VALUES = ("jsd", "scale", "constant")
+"""Measures of one input's values, which are drawn as bars."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Measure:
     """How one measure is read off cells of shape (..., width): its value and its n, (...).
@@ -70,9 +74,10 @@ class _Measure:
 def picture(look: Look, finding: Finding) -> Picture:
     """Return the picture of one of the findings that the monitors made of `look`."""
     empty = Picture(finding=finding)
-    if finding.measure == "jsd":
+    if finding.measure in _OF_VALUES:
         drawn, ordered = bars(look, finding)
-        return replace(empty, bars=drawn, ordered=ordered, blocks=wobble(look, finding))
+        seen = wobble(look, finding) if finding.measure == "jsd" else ()
+        return replace(empty, bars=drawn, ordered=ordered, blocks=seen)
     measure, rows = _measure(look, finding), _rows(look, finding)
     if measure is None or not rows:
         return empty

@@ -98,6 +98,8 @@ MEASURES = {
     "estimated_auc": Measure("estimated AUC", "number"),
     "jsd": Measure("distribution shift", "bits"),
     "out_of_range": Measure("out of range"),
+    "constant": Measure("most frequent value"),
+    "scale": Measure("scale", "number"),
     "error_share": Measure("failed calls"),
     "slow_share": Measure("slow calls"),
     "silence": Measure("silence", "seconds"),
