@@ -23,6 +23,8 @@ _NOUNS: Mapping[str, str] = {
     "ppv": "rightness of approvals",
     "selection_rate_ratio": "approvals against the best-treated group",
     "auc": "ranking quality (AUC)",
+    "calibration": "outcomes beside what scores promised",
+    "outcome_rate": "outcomes that are a yes",
     "mae": "mean error of answers",
     "rmse": "root mean square error of answers",
     "value_per_decision": "what a decision brings",

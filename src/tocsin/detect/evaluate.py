@@ -20,6 +20,7 @@ from tocsin.detect import (
     lasting,
     levels,
     maturity,
+    outcomes,
     performance,
     places,
     quality,
@@ -82,6 +83,7 @@ def evaluate(
     if spec.kind is Kind.BINARY:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
         found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
+        found += outcomes.outcomes(known)
         told = [known.window] if matured else [current, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     else:
@@ -140,7 +142,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
     if spec.kind is not Kind.BINARY:
         return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + kpis
     rates = sum(map(len, performance.families(layout_of(spec)).values()))
-    per_slice = rates + 1 + 2  # AUC; error and slow share
+    per_slice = rates + 1 + 1 + 2  # AUC; calibration; error and slow share
     per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     fair = fairness.monitors(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
@@ -157,4 +159,5 @@ def other_monitors(spec: Spec) -> int:
     per_slice = len(quality.rates(layout_of(spec))) + features
     per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
     per_slice += 2  # outcomes: known, representative
+    per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

@@ -43,8 +43,11 @@ LOST = 0.05
 MATURE = 0.9
 """Share of the reference's share from which outcomes count as complete."""
 NEARLY_ALL = 0.98
-RESTING = ("accuracy", "precision", "recall", "auc", "value_per_decision")
-"""Measures of performance that rest on outcomes."""
+RESTING = (
+    *("accuracy", "precision", "recall", "auc", "value_per_decision"),
+    *("calibration", "outcome_rate"),
+)
+"""Measures that rest on outcomes."""
 _Z_95 = 1.96
 
 
@@ -141,15 +144,13 @@ def trusted(findings: Sequence[Finding], biased: Sequence[Finding]) -> list[Find
     """Return findings; those that rest on outcomes withdrawn where these do not stand for all."""
     alarms = {one.slice: one for one in biased if one.verdict is Verdict.ALARM}
     return [
-        _withdrawn(f, alarms[f.slice])
-        if f.slice in alarms and f.layer is Layer.PERFORMANCE and f.measure in RESTING
-        else f
+        _withdrawn(f, alarms[f.slice]) if f.slice in alarms and f.measure in RESTING else f
         for f in findings
     ]
 
 
 def _withdrawn(finding: Finding, because: Finding) -> Finding:
-    name = finding.measure if finding.measure != "auc" else "AUC"
+    name = finding.measure.replace("_", " ") if finding.measure != "auc" else "AUC"
     return replace(
         finding,
         verdict=Verdict.INSUFFICIENT,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tocsin.base.slices import Slice
-from tocsin.detect import fairness, health, intervals, maturity, performance, quality
+from tocsin.detect import fairness, health, intervals, maturity, outcomes, performance, quality
 from tocsin.detect.bars import Bar, bars, wobble
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Look
@@ -97,6 +97,9 @@ def _measure(look: Look, finding: Finding) -> _Measure | None:
         return _share(at(layout, *chosen.yes), at(layout, *chosen.of))
     if finding.measure == "auc":
         return _auc(look)
+    if finding.measure == "calibration":
+        known = outcomes.rate(layout)
+        return _share(known.yes, known.of)
     named = (finding.layer, finding.measure, finding.column)
     for rate in _rates(look):
         if (rate.layer, rate.measure, rate.column) == named:
@@ -109,6 +112,7 @@ def _rates(look: Look) -> list[Rate]:
         found = [*health.rates(look), *quality.rates(look.layout), maturity.rate(look.layout)]
         if look.layout.spec.kind is Kind.BINARY:
             found += [rate for some in performance.families(look.layout).values() for rate in some]
+            found.append(outcomes.rate(look.layout))
         return found
 
     return look.baseline.derived("rates that are drawn", listed)

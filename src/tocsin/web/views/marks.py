@@ -91,6 +91,8 @@ MEASURES = {
     "ppv_difference": Measure("right-yes difference"),
     "selection_rate_ratio": Measure("selection ratio", "number"),
     "auc": Measure("AUC", "number"),
+    "calibration": Measure("outcomes against scores"),
+    "outcome_rate": Measure("outcomes that are yes"),
     "mae": Measure("mean error", "number"),
     "rmse": Measure("root mean square error", "number"),
     "bias": Measure("bias", "number"),
