@@ -16,19 +16,18 @@ number of windows until then.  Rivals look at each window alone.
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import Pool
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import flights
 import numpy as np
 import pyarrow as pa
 import rivals
+from faults import FAULTS, SLOW
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from tocsin.detect.budget import Budget
 from tocsin.detect.evaluate import evaluate
@@ -48,133 +47,7 @@ SLOW_LOOKS, SLOW_HEALTHY = 300, 600
 """A page and a ticket in so many looks; healthy windows on which rivals are moved to that."""
 BEFORE, AFTER, SEQUENCES = 30, 30, 4
 SYSTEM = replace(flights.SYSTEM, protected=("origin", "part_of_day"))
-Fault = Callable[[pa.Table, Generator], pa.Table]
 Loud = Mapping[str, float]
-
-
-def changed(rows: pa.Table, name: str, values: Any) -> pa.Table:  # noqa: ANN401 - any column
-    """Return `rows` with other values in one column; whole numbers stay whole."""
-    kept: dict[str, Any] = {one: rows[one] for one in rows.column_names}
-    kind: Any = kept[name].type
-    whole = pa.types.is_integer(kind)
-    kept[name] = pa.array(np.rint(values) if whole else values, kind, from_pandas=True)
-    return pa.table(kept)
-
-
-def shifted(column: str, sigma: float) -> Fault:
-    """Add some standard deviations to a number."""
-
-    def fault(rows: pa.Table, _: Generator) -> pa.Table:
-        values = rivals.floats(rows, column)
-        return changed(rows, column, values + sigma * SPREAD[column])
-
-    return fault
-
-
-def missing(column: str, part: float) -> Fault:
-    """Lose some of a column."""
-
-    def fault(rows: pa.Table, rng: Generator) -> pa.Table:
-        values = rivals.floats(rows, column)
-        return changed(rows, column, np.where(rng.random(len(values)) < part, np.nan, values))
-
-    return fault
-
-
-def swapped(column: str, one: str, other: str) -> Fault:
-    """Take one category for the other."""
-    names = {one: other, other: one}
-
-    def fault(rows: pa.Table, _: Generator) -> pa.Table:
-        return changed(rows, column, [names.get(str(v), v) for v in rivals.texts(rows, column)])
-
-    return fault
-
-
-def hundredfold(column: str, attribute: str, value: str) -> Fault:
-    """Give one slice's numbers in another unit."""
-
-    def fault(rows: pa.Table, _: Generator) -> pa.Table:
-        factor = np.where(inside(rows, {attribute: value}), 100.0, 1.0)
-        return changed(rows, column, rivals.floats(rows, column) * factor)
-
-    return fault
-
-
-def flipped(who: Mapping[str, str], part: float) -> Fault:
-    """Turn some outcomes of a slice."""
-
-    def fault(rows: pa.Table, rng: Generator) -> pa.Table:
-        late = np.array(rivals.texts(rows, "late"), np.bool_)
-        turned = inside(rows, who) & (rng.random(len(late)) < part)
-        return changed(rows, "late", late ^ turned)
-
-    return fault
-
-
-def worse(who: Mapping[str, str], points: float) -> Fault:
-    """Turn outcomes of a slice that were answered rightly, so that accuracy falls by `points`."""
-
-    def fault(rows: pa.Table, rng: Generator) -> pa.Table:
-        late = np.array(rivals.texts(rows, "late"), np.bool_)
-        right = (rivals.floats(rows, "score") >= flights.THRESHOLD) == late
-        people = inside(rows, who)
-        part = points / max(float(right[people].mean()) if people.any() else 1.0, points)
-        return changed(rows, "late", late ^ (people & right & (rng.random(len(late)) < part)))
-
-    return fault
-
-
-def disfavoured(who: Mapping[str, str], points: float) -> Fault:
-    """Answer no to some of an intersection who would have got a yes."""
-
-    def fault(rows: pa.Table, rng: Generator) -> pa.Table:
-        score, people = rivals.floats(rows, "score"), inside(rows, who)
-        yes = score >= flights.THRESHOLD
-        part = points / max(float(yes[people].mean()) if people.any() else 1.0, points)
-        lost = people & yes & (rng.random(len(score)) < part)
-        return changed(rows, "score", np.where(lost, score * 0.5, score))
-
-    return fault
-
-
-def inside(rows: pa.Table, who: Mapping[str, str]) -> NDArray[np.bool_]:
-    """Return which rows are in a slice."""
-    found = np.ones(rows.num_rows, np.bool_)
-    for name, value in who.items():
-        found &= np.array([str(one) for one in rivals.texts(rows, name)]) == value
-    return found
-
-
-SPREAD = {"dewp": 19.4, "distance": 733.0}
-"""Standard deviations over the year."""
-FAULTS: dict[str, tuple[str, Fault]] = {
-    "mean of dewp +0.1 σ": ("dewp", shifted("dewp", 0.1)),
-    "mean of dewp +0.25 σ": ("dewp", shifted("dewp", 0.25)),
-    "mean of dewp +0.5 σ": ("dewp", shifted("dewp", 0.5)),
-    "mean of distance +0.25 σ": ("distance", shifted("distance", 0.25)),
-    "5 % of distance missing": ("distance", missing("distance", 0.05)),
-    "20 % of distance missing": ("distance", missing("distance", 0.2)),
-    "two makers swapped": ("manufacturer", swapped("manufacturer", "BOEING", "EMBRAER")),
-    "distance ×100 for carrier=MQ (8 %)": ("distance", hundredfold("distance", "carrier", "MQ")),
-    "outcomes turned for carrier=MQ": ("distance", flipped({"carrier": "MQ"}, 1.0)),
-    "accuracy −5 points for towards=ORD (5 %)": ("distance", worse({"towards": "ORD"}, 0.05)),
-    "yes −0.1 for origin=JFK and evening": (
-        "distance",
-        disfavoured({"origin": "JFK", "part_of_day": "evening"}, 0.1),
-    ),
-}
-
-
-def poisoned(step: int) -> Fault:
-    """Turn 1 % more of the outcomes of one carrier each day."""
-    return flipped({"carrier": "EV"}, 0.01 * step)
-
-
-SLOW: dict[str, Callable[[int], Fault]] = {
-    "poisoning of carrier=EV, 1 % more a window": poisoned,
-    "accuracy −5 points for towards=ORD, lasting": lambda _: worse({"towards": "ORD"}, 0.05),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,9 +114,12 @@ def _missing(usual: rivals.Columns, now: rivals.Columns) -> float:
 
 
 def _accuracy(usual: rivals.Columns, now: rivals.Columns) -> float:
-    """Return how far accuracy fell, in standard errors."""
-    p, q, n = usual.right.mean(), now.right.mean(), len(now.right)
-    return float(abs(p - q) / np.sqrt(max(p * (1 - p), 1e-9) / n))
+    """Return how far accuracy moved, in standard errors."""
+    return _standard(float(usual.right.mean()), float(now.right.mean()), len(now.right))
+
+
+def _standard(p: float, q: float, n: int) -> float:
+    return abs(p - q) / np.sqrt(max(p * (1 - p), 1e-9) / n)
 
 
 _given: list[tuple[flights.Healthy, rivals.Columns, int]] = []
@@ -254,10 +130,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", type=Path)
     parser.add_argument("--repeats", type=int, default=36, help="windows of each fault and size")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         flown = flights.load(given.work or Path(made))
-    jobs = [(number, size) for size in SIZES for number in range(REFERENCES)]
+    jobs = [(number, size) for size in given.sizes for number in range(REFERENCES)]
     each = -(-given.repeats // REFERENCES)
     found: dict[tuple[str, int, str], list[bool]] = {}
     slow: dict[tuple[str, int, str], list[int | None]] = {}
@@ -268,7 +145,7 @@ def main() -> None:
             for key, waits in slow_part.items():
                 slow.setdefault(key, []).extend(waits)
             print(f"{k} of {len(jobs)} parts", flush=True)
-    _print(found, slow)
+    _print(found, slow, given.sizes)
 
 
 def _begin(flown: pa.Table, each: int) -> None:
@@ -330,11 +207,11 @@ def _alarms(
 
 def _slow(usual: rivals.Columns, now: rivals.Columns) -> dict[str, float]:
     """Return how loud accuracy is: of everyone, and of the loudest slice."""
-    parts = dict(usual.sliced())
+    was = usual.accuracies()
     each = [
-        _accuracy(parts[name], part)
-        for name, part in now.sliced()
-        if len(part.right) >= 30 and name in parts
+        _standard(was[name][0], value, n)
+        for name, (value, n) in now.accuracies().items()
+        if n >= 30 and name in was
     ]
     return {"everyone": _accuracy(usual, now), "by hand": max(each, default=0.0)}
 
@@ -372,19 +249,19 @@ def _sequence(
     return waited
 
 
-def _print(found: Found, slow: Waits) -> None:
+def _print(found: Found, slow: Waits, sizes: Sequence[int]) -> None:
     who = ("stated", "Tocsin", "Evidently", "by hand", "NannyML")
     print(f"\nfound of windows with one fault; {RATE:.0%} of healthy windows alarm")
-    heads = [f"{size:,} {name}" for size in SIZES for name in who]
+    heads = [f"{size:,} {name}" for size in sizes for name in who]
     print("| fault | " + " | ".join(heads) + " |")
     for name in ("nothing", *FAULTS):
-        cells = [found.get((name, size, one), []) for size in SIZES for one in who]
+        cells = [found.get((name, size, one), []) for size in sizes for one in who]
         print(f"| {name} | " + " | ".join(f"{np.mean(c):.2f}" if c else "–" for c in cells) + " |")
     print(f"\nslow faults: found within {AFTER} windows (median windows until then)")
     who = ("Tocsin", "everyone", "by hand")
-    print("| fault | " + " | ".join(f"{size:,} {one}" for size in SIZES for one in who) + " |")
+    print("| fault | " + " | ".join(f"{size:,} {one}" for size in sizes for one in who) + " |")
     for name in SLOW:
-        cells = [slow.get((name, size, one), []) for size in SIZES for one in who]
+        cells = [slow.get((name, size, one), []) for size in sizes for one in who]
         print(f"| {name} | " + " | ".join(_waits(cell) for cell in cells) + " |")
 
 

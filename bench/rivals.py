@@ -25,7 +25,8 @@ class Columns:
     """All columns of a table as rivals take them, to be cut by rows."""
 
     raw: Mapping[str, Raw]
-    groups: Mapping[str, NDArray[np.str_]]
+    groups: Mapping[str, tuple[tuple[str, ...], Rows]]
+    """Of each attribute its values, and the place of each row's value among them."""
     right: NDArray[np.bool_]
     """Whether each answer was right."""
 
@@ -39,7 +40,7 @@ class Columns:
             name: Raw.categories([None if one is None else str(one) for one in texts(table, name)])
             for name in coded
         }
-        groups = {name: np.array([str(one) for one in texts(table, name)]) for name in slices}
+        groups = {name: _coded([str(one) for one in texts(table, name)]) for name in slices}
         yes, late = (np.array(texts(table, name), np.bool_) for name in ("yes", "late"))
         return cls(raw, groups, yes == late)
 
@@ -48,7 +49,7 @@ class Columns:
         raw = {
             name: Raw(one.sort, one.values[rows], one.there[rows]) for name, one in self.raw.items()
         }
-        groups = {name: one[rows] for name, one in self.groups.items()}
+        groups = {name: (values, codes[rows]) for name, (values, codes) in self.groups.items()}
         return Columns(raw, groups, self.right[rows])
 
     def only(self, *columns: str) -> "Columns":
@@ -57,9 +58,24 @@ class Columns:
 
     def sliced(self) -> Iterator[tuple[str, "Columns"]]:
         """Yield each slice and its rows."""
-        for name, values in self.groups.items():
-            for value in np.unique(values):
-                yield f"{name}={value}", self.take(np.flatnonzero(values == value))
+        for name, (values, codes) in self.groups.items():
+            for code, value in enumerate(values):
+                yield f"{name}={value}", self.take(np.flatnonzero(codes == code))
+
+    def accuracies(self) -> dict[str, tuple[float, int]]:
+        """Return the accuracy and the rows of each slice that has any."""
+        found: dict[str, tuple[float, int]] = {}
+        for name, (values, codes) in self.groups.items():
+            n = np.bincount(codes, minlength=len(values))
+            right = np.bincount(codes, self.right, len(values))
+            seen = zip(values, n.tolist(), right.tolist(), strict=True)
+            found |= {f"{name}={value}": (k / m, m) for value, m, k in seen if m}
+        return found
+
+
+def _coded(values: list[str]) -> tuple[tuple[str, ...], Rows]:
+    names, codes = np.unique(np.array(values), return_inverse=True)
+    return tuple(names.tolist()), codes
 
 
 def floats(table: pa.Table, name: str) -> NDArray[np.float64]:
