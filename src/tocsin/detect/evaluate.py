@@ -19,6 +19,8 @@ from tocsin.detect import (
     lasting,
     levels,
     maturity,
+    miscalibration,
+    outcomes,
     performance,
     quality,
     search,
@@ -78,6 +80,8 @@ def evaluate(
     if spec.kind is Kind.BINARY:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
         found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
+        found += outcomes.outcomes(known, fixed=matured is not None)
+        found += miscalibration.miscalibration(known, fixed=matured is not None)
         told = [known.window] if matured else [current, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     else:
@@ -136,7 +140,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
     if spec.kind is not Kind.BINARY:
         return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + kpis
     rates = sum(map(len, performance.families(layout_of(spec)).values()))
-    per_slice = rates + 1 + 2  # AUC; error and slow share
+    per_slice = rates + 2 + 2  # AUC, calibration; error and slow share
     per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     fair = fairness.monitors(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
@@ -149,8 +153,7 @@ def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
 
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
-    features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
-    per_slice = (
-        len(quality.rates(layout_of(spec))) + features + 2
-    )  # outcomes: known, representative
+    layout, features = layout_of(spec), len(spec.numeric) + len(spec.categorical) + 1  # the answer
+    per_slice = len(quality.rates(layout)) + features + 2  # outcomes: known, representative
+    per_slice += len(outcomes.rates(layout)) if spec.kind is Kind.BINARY else 0
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

@@ -43,8 +43,8 @@ LOST = 0.05
 MATURE = 0.9
 """Share of the reference's share from which outcomes count as complete."""
 NEARLY_ALL = 0.98
-RESTING = ("accuracy", "precision", "recall", "auc", "value_per_decision")
-"""Measures of performance that rest on outcomes."""
+RESTING = ("accuracy", "precision", "recall", "auc", "value_per_decision", "outcome_rate")
+"""Measures that tell of all decisions only where the outcomes that are known do."""
 _Z_95 = 1.96
 
 
@@ -87,6 +87,20 @@ def known_shares(look: Look, *, fixed: bool) -> list[Finding]:
             window=look.window.span,
         )
     ]
+
+
+def immature(look: Look) -> str:
+    """Return why outcomes are not as complete as the reference's; empty: they are."""
+    n, known = (look.layout.places[name].start for name in ("n", "n_labelled"))
+    share, usual = (
+        float(one[0, known] / max(one[0, n], 1.0)) for one in (look.current, look.reference)
+    )
+    if share >= MATURE * usual:
+        return ""
+    return (
+        f"outcomes of {percent(share)} of decisions are known (reference {percent(usual)}), and"
+        " early ones are others than late ones; `outcomes_after` says when they are complete"
+    )
 
 
 def biases(look: Look) -> list[Finding]:
@@ -142,7 +156,7 @@ def trusted(findings: Sequence[Finding], biased: Sequence[Finding]) -> list[Find
     alarms = {one.slice: one for one in biased if one.verdict is Verdict.ALARM}
     return [
         _withdrawn(f, alarms[f.slice])
-        if f.slice in alarms and f.layer is Layer.PERFORMANCE and f.measure in RESTING
+        if f.slice in alarms and f.measure in RESTING
         else f
         for f in findings
     ]
