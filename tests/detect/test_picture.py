@@ -28,6 +28,9 @@ def test_what_is_drawn_of_a_finding_is_its_own_number(one: Finding) -> None:
     if one.measure == "jsd":
         assert sum(bar.now for bar in shown.bars) == pytest.approx(1.0)
         assert sum(bar.was for bar in shown.bars) == pytest.approx(1.0)
+    elif one.measure == "miscalibration":
+        assert 0 < len(shown.bars) <= 10
+        assert all(bar.low <= bar.high for bar in shown.bars)
     elif one.layer is Layer.FAIRNESS:
         assert [g.slice.conditions[0][0] for g in shown.groups[1:]] == ["sex", "sex"]
     else:

@@ -22,6 +22,8 @@ _NOUNS: Mapping[str, str] = {
     "fpr": "wrong approvals",
     "ppv": "rightness of approvals",
     "selection_rate_ratio": "approvals against the best-treated group",
+    "outcome_rate": "what turns out to be a yes",
+    "miscalibration": "outcomes against what scores promised",
     "auc": "ranking quality (AUC)",
     "mae": "mean error of answers",
     "rmse": "root mean square error of answers",
@@ -70,6 +72,8 @@ def movement(finding: Finding) -> str:
     subject, value, baseline = measure_of(finding), finding.value, finding.baseline
     if finding.measure == "jsd" and finding.verdict is Verdict.ALARM:
         return f"{finding.column} has drifted (divergence {number(value)} bits)"
+    if finding.measure == "miscalibration" and not math.isnan(value):
+        return f"scores promised {percent(baseline)} yes and {percent(value)} turned out so"
     if finding.measure == "silence" and not math.isnan(value):
         return f"no decision has arrived for {describe(timedelta(seconds=value))}"
     if math.isnan(value):

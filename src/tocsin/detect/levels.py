@@ -1,6 +1,7 @@
 """Levels: what an alarm asks of people.  Harm wakes; movement alone never does.
 
 selection rate, accuracy, precision, recall, AUC, gap between groups   page   (risk low: ticket)
+outcomes against what scores promised                                  page   (risk low: ticket)
 KPI                                                                    page   (risk low: ticket)
 the same by estimate, which is an alarm only where the estimate holds  page   (risk low: ticket)
 error share                                                            page   (risk low: ticket)
@@ -42,9 +43,9 @@ def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
 
 
 def _folded(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out slices whose inputs move no more, surely, than everyone's: one alarm tells it."""
+    """Leave out slices that move no more, surely, and the same way as everyone: one tells it."""
     whole = {
-        (f.layer, f.measure, f.column): f.effect
+        _movement(f): f.effect
         for f in findings
         if f.verdict is Verdict.ALARM and not f.slice.conditions
     }
@@ -53,8 +54,13 @@ def _folded(findings: Sequence[Finding]) -> list[Finding]:
         for f in findings
         if f.layer not in _INPUT
         or not f.slice.conditions
-        or f.interval[0] > whole.get((f.layer, f.measure, f.column), 0.0)
+        or f.interval[0] > whole.get(_movement(f), 0.0)
     ]
+
+
+def _movement(finding: Finding) -> tuple[Layer, str, str | None, bool]:
+    rises = finding.value >= finding.baseline
+    return finding.layer, finding.measure, finding.column, rises
 
 
 def _own(finding: Finding, system: System) -> Level:

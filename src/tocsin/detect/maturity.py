@@ -155,9 +155,7 @@ def trusted(findings: Sequence[Finding], biased: Sequence[Finding]) -> list[Find
     """Return findings; those that rest on outcomes withdrawn where these do not stand for all."""
     alarms = {one.slice: one for one in biased if one.verdict is Verdict.ALARM}
     return [
-        _withdrawn(f, alarms[f.slice])
-        if f.slice in alarms and f.measure in RESTING
-        else f
+        _withdrawn(f, alarms[f.slice]) if f.slice in alarms and f.measure in RESTING else f
         for f in findings
     ]
 

@@ -2,6 +2,7 @@
 
     a share, an AUC, a gap   the measure by slice: now with its 95 % interval, the reference, and
                              the range over the reference's blocks (its ordinary wobble)
+    miscalibration           the share of yes by score: now, as promised, and over its blocks
     a distribution           the share of each bin: now, in the reference, and over its blocks
     anything else            the effect, its interval and the threshold alone
 
@@ -14,8 +15,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tocsin.base.slices import Slice
-from tocsin.detect import fairness, health, intervals, maturity, performance, quality
-from tocsin.detect.bars import Bar, bars, wobble
+from tocsin.detect import (
+    fairness,
+    health,
+    intervals,
+    maturity,
+    miscalibration,
+    outcomes,
+    performance,
+    quality,
+)
+from tocsin.detect.bars import Bar, bars, reliability, wobble
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.places import at
@@ -73,6 +83,8 @@ def picture(look: Look, finding: Finding) -> Picture:
     if finding.measure == "jsd":
         drawn, ordered = bars(look, finding)
         return replace(empty, bars=drawn, ordered=ordered, blocks=wobble(look, finding))
+    if finding.measure == miscalibration.MEASURE:
+        return replace(empty, bars=reliability(look, finding), ordered=True)
     measure, rows = _measure(look, finding), _rows(look, finding)
     if measure is None or not rows:
         return empty
@@ -103,6 +115,7 @@ def _rates(look: Look) -> list[Rate]:
     def listed() -> list[Rate]:
         found = [*health.rates(look), *quality.rates(look.layout), maturity.rate(look.layout)]
         if look.layout.spec.kind is Kind.BINARY:
+            found += outcomes.rates(look.layout)
             found += [rate for some in performance.families(look.layout).values() for rate in some]
         return found
 

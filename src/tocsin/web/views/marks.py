@@ -90,6 +90,8 @@ MEASURES = {
     "fpr_difference": Measure("undeserved-yes difference"),
     "ppv_difference": Measure("right-yes difference"),
     "selection_rate_ratio": Measure("selection ratio", "number"),
+    "outcome_rate": Measure("yes among outcomes"),
+    "miscalibration": Measure("outcomes against scores"),
     "auc": Measure("AUC", "number"),
     "mae": Measure("mean error", "number"),
     "rmse": Measure("root mean square error", "number"),
