@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-real test-spark check bench bench-profile bench-ingest soak docs assets install lock clean
+.PHONY: help demo test test-real test-spark check bench bench-detect bench-profile bench-ingest soak docs assets install lock clean
 help: ## show this menu
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -71,6 +71,10 @@ bench: install ## measure against the bound; figures go into bench/README.md by 
 
 bench-profile: install ## what counting costs: against reading, Evidently, the disk; one more hour; the guard
 	@for script in profile ingest incremental guard_overhead; do echo "== bench/$$script.py"; \
+	  $(BIN)/python bench/$$script.py || exit 1; done
+
+bench-detect: install ## false alarms and power on real flights beside rivals, published tables, NAB, KPIs, cost of a look
+	@for script in tables occupancy false_alarms power nab kpi estimate evaluate; do echo "== bench/$$script.py"; \
 	  $(BIN)/python bench/$$script.py || exit 1; done
 
 bench-ingest: install ## measure ingest over HTTP: durable rows a second, acknowledgements, CPU a row

@@ -34,6 +34,13 @@ def test_what_cannot_be_compared_is_said_so() -> None:
     assert movement(finding(baseline=math.nan)) == "approvals: 4.0 %"
 
 
+def test_a_change_of_unit_and_a_standstill_are_told_in_words() -> None:
+    cents = finding(layer=Layer.QUALITY, measure="scale", column="income", value=100.0, baseline=1)
+    assert movement(cents) == "income changed its scale (100 times what it was)"
+    still = finding(layer=Layer.QUALITY, measure="constant", column="income", value=1, baseline=0.2)
+    assert movement(still) == "income stands still at one value (had 20.0 % of decisions)"
+
+
 def test_silence_is_told_as_a_length_of_time() -> None:
     silent = finding(layer=Layer.HEALTH, measure="silence", value=95.0, baseline=0.5)
     assert title("loans", silent, NOW) == (
@@ -42,12 +49,12 @@ def test_silence_is_told_as_a_length_of_time() -> None:
 
 
 def test_outcomes_are_set_against_what_scores_promised() -> None:
-    off = finding(measure="miscalibration", value=0.24, baseline=0.2, slice_="sex=f")
+    off = finding(measure="calibration", value=0.24, baseline=0.2, slice_="sex=f")
     assert title("loans", off, NOW) == (
         "loans: scores promised 20.0 % yes and 24.0 % turned out so for sex=f since 14:05 UTC"
     )
     moved = finding(layer=Layer.DRIFT, measure="outcome_rate", value=0.24, baseline=0.2)
-    assert movement(moved) == "what turns out to be a yes rose from 20.0 % to 24.0 %"
+    assert movement(moved) == "outcomes that are a yes rose from 20.0 % to 24.0 %"
 
 
 def test_what_is_over_is_told_with_the_number_of_now() -> None:

@@ -100,7 +100,7 @@ def test_outcomes_other_than_scores_promised_page_and_their_drift_is_told_beside
     code, _, _ = ask(terminal, tmp_path, "worse.parquet", *COLUMNS, *json_)
     assert code == 1
     found = {f["key"]: f for f in as_json(report.read_text(encoding="utf-8"))["findings"]}
-    keys = ("performance/miscalibration//", "drift/outcome_rate//")
+    keys = ("performance/calibration//", "drift/outcome_rate//")
     for key in (f"{one}employer=government" for one in keys):
         said = found[key]
         assert said["verdict"] == "alarm"
@@ -111,7 +111,7 @@ def test_outcomes_other_than_scores_promised_page_and_their_drift_is_told_beside
         assert out.splitlines()[0] == said["why"]
         assert out.endswith("every number is the stored one, to the last digit.\n")
     assert found[f"{keys[0]}employer=government"]["level"] == "page"
-    assert "where scores promised" in found[f"{keys[0]}employer=government"]["why"]
+    assert "where their scores promised" in found[f"{keys[0]}employer=government"]["why"]
     page = tmp_path / "report.html"
     ask(
         *(terminal, tmp_path, "worse.parquet", *COLUMNS),
@@ -120,7 +120,7 @@ def test_outcomes_other_than_scores_promised_page_and_their_drift_is_told_beside
     html = page.read_text(encoding="utf-8")
     assert "outcomes against scores" in html
     assert "scores 0.7 to 0.8" in html
-    assert "yes among outcomes" in html
+    assert "outcomes that are yes" in html
 
 
 def test_an_earlier_report_without_a_finding_is_refused(terminal: Terminal, folder: Path) -> None:
@@ -189,6 +189,28 @@ def test_an_estimate_that_does_not_hold_says_why(terminal: Terminal, folder: Pat
     files = ("--current", str(healthy), "--reference", str(folder / "unknowing.parquet"))
     _, text, _ = terminal.run("check", *files, *columns)
     assert "the reference knows no outcomes" in " ".join(text.split())
+
+
+def test_a_changed_unit_and_a_standstill_are_told_and_drawn(
+    terminal: Terminal, folder: Path
+) -> None:
+    late = pq.read_table(folder / "healthy.parquet")
+    pairs = zip(late["income"].to_pylist(), late["employer"].to_pylist(), strict=True)
+    cents = [x * 100 if e == "government" and x is not None else x for x, e in pairs]
+    odd = replaced(replaced(late, "income", cents), "purpose", ["car"] * late.num_rows)
+    pq.write_table(odd, folder / "cents.parquet")
+    code, text, _ = ask(terminal, folder, "cents.parquet")
+    words = " ".join(text.split())
+    assert code == 1
+    assert "purpose has one value, 'car', in all 2,000 decisions for everyone" in words
+    assert "income for employer=government is distributed like 100 times what it was" in words
+    for key, drawn in (
+        ("quality/scale/income/employer=government", "6.6"),
+        ("quality/constant/purpose/", "100.0 % (was"),
+    ):
+        _, picture, _ = ask(terminal, folder, "cents.parquet", *COLUMNS, "--explain", key)
+        assert drawn in picture
+        assert "░" in picture
 
 
 def test_a_configuration_names_reference_and_columns(terminal: Terminal, folder: Path) -> None:

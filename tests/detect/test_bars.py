@@ -87,7 +87,7 @@ def test_blocks_diverge_little_from_the_whole_of_a_steady_reference() -> None:
 
 
 def test_what_scores_promised_is_drawn_beside_what_turned_out() -> None:
-    whole = [f for f in FAULTY.findings if f.measure == "miscalibration" and not f.slice.conditions]
+    whole = [f for f in FAULTY.findings if f.measure == "calibration" and not f.slice.conditions]
     drawn = reliability(FAULTY.look, whole[0])
     assert [bar.label for bar in drawn[:2]] == ["scores 0 to 0.1", "scores 0.1 to 0.2"]
     was = [bar.was for bar in drawn]

@@ -25,10 +25,10 @@ def test_what_is_drawn_of_a_finding_is_its_own_number(one: Finding) -> None:
         return
     shown = drawn(one)
     own = [g for g in shown.groups if g.slice == one.slice]
-    if one.measure == "jsd":
+    if one.measure in {"jsd", "scale", "constant"}:
         assert sum(bar.now for bar in shown.bars) == pytest.approx(1.0)
         assert sum(bar.was for bar in shown.bars) == pytest.approx(1.0)
-    elif one.measure == "miscalibration":
+    elif one.measure == "calibration":
         assert 0 < len(shown.bars) <= 10
         assert all(bar.low <= bar.high for bar in shown.bars)
     elif one.layer is Layer.FAIRNESS:

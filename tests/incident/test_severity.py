@@ -78,7 +78,7 @@ def test_harm_that_is_only_estimated_is_not_told_as_fact() -> None:
 
 
 def test_scores_that_lie_are_told_as_such() -> None:
-    _, why = severity(LOAN, [replace(ACCURACY, measure="miscalibration")], [EVERYONE_N])
+    _, why = severity(LOAN, [replace(ACCURACY, measure="calibration")], [EVERYONE_N])
     assert why.startswith("scores no longer mean what they meant for ")
 
 

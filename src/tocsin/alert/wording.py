@@ -22,9 +22,9 @@ _NOUNS: Mapping[str, str] = {
     "fpr": "wrong approvals",
     "ppv": "rightness of approvals",
     "selection_rate_ratio": "approvals against the best-treated group",
-    "outcome_rate": "what turns out to be a yes",
-    "miscalibration": "outcomes against what scores promised",
     "auc": "ranking quality (AUC)",
+    "calibration": "outcomes beside what scores promised",
+    "outcome_rate": "outcomes that are a yes",
     "mae": "mean error of answers",
     "rmse": "root mean square error of answers",
     "value_per_decision": "what a decision brings",
@@ -38,10 +38,14 @@ _NOUNS: Mapping[str, str] = {
 _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
-        *("wasserstein", "silence", "ms", "s"),
+        *("wasserstein", "silence", "ms", "s", "scale"),
     )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
+
+
+_OF_VALUES = frozenset(("jsd", "scale", "constant"))
+"""Measures whose alarms are about the values of one input."""
 
 
 def measure_of(finding: Finding) -> str:
@@ -70,9 +74,9 @@ def quantity(finding: Finding, value: float) -> str:
 def movement(finding: Finding) -> str:
     """Return what happened to the measure: "approvals fell from 31.2 % to 4.0 %"."""
     subject, value, baseline = measure_of(finding), finding.value, finding.baseline
-    if finding.measure == "jsd" and finding.verdict is Verdict.ALARM:
-        return f"{finding.column} has drifted (divergence {number(value)} bits)"
-    if finding.measure == "miscalibration" and not math.isnan(value):
+    if finding.verdict is Verdict.ALARM and finding.measure in _OF_VALUES:
+        return _of_values(finding)
+    if finding.measure == "calibration" and not math.isnan(value):
         return f"scores promised {percent(baseline)} yes and {percent(value)} turned out so"
     if finding.measure == "silence" and not math.isnan(value):
         return f"no decision has arrived for {describe(timedelta(seconds=value))}"
@@ -82,6 +86,27 @@ def movement(finding: Finding) -> str:
         return f"{subject}: {quantity(finding, value)}"
     verb = "fell" if value < baseline else "rose"
     return f"{subject} {verb} from {quantity(finding, baseline)} to {quantity(finding, value)}"
+
+
+def _of_values(finding: Finding) -> str:
+    """Return what happened to the values of one input."""
+    match finding.measure:
+        case "scale":
+            return f"{finding.column} changed its scale ({_times(finding.value)} what it was)"
+        case "constant":
+            was = percent(finding.baseline)
+            return f"{finding.column} stands still at one value (had {was} of decisions)"
+        case _:
+            return f"{finding.column} has drifted (divergence {number(finding.value)} bits)"
+
+
+def _times(factor: float) -> str:
+    """Return a factor as people say it.
+
+    >>> _times(100.0), _times(0.001)
+    ('100 times', '1/1,000 of')
+    """
+    return f"{number(factor)} times" if factor >= 1 else f"1/{number(1 / factor)} of"
 
 
 def clock(at: datetime) -> str:

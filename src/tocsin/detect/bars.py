@@ -16,7 +16,7 @@ from tocsin.detect import drift
 from tocsin.detect.drift import Binned
 from tocsin.detect.finding import Finding
 from tocsin.detect.look import Look
-from tocsin.detect.miscalibration import promised
+from tocsin.detect.outcomes import promised
 from tocsin.detect.places import at
 from tocsin.detect.tails import Numbers
 from tocsin.profile.layout import score_edges

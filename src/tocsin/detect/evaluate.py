@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
+    constant,
     drift,
     errors,
     estimate,
@@ -19,10 +20,11 @@ from tocsin.detect import (
     lasting,
     levels,
     maturity,
-    miscalibration,
     outcomes,
     performance,
+    places,
     quality,
+    scale,
     search,
     worth,
 )
@@ -74,14 +76,14 @@ def evaluate(
     look = look_at(current, baseline, spec, system, budget)
     known = look if matured is None else look.of(matured)
     past = lasting.past(look, history)
-    inputs, moved, biased = quality.quality(look), drift.drift(look), maturity.biases(known)
+    moved, biased = drift.drift(look), maturity.biases(known)
+    inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
     found += maturity.known_shares(known, fixed=matured is not None)
     if spec.kind is Kind.BINARY:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
         found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
         found += outcomes.outcomes(known, fixed=matured is not None)
-        found += miscalibration.miscalibration(known, fixed=matured is not None)
         told = [known.window] if matured else [current, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     else:
@@ -140,7 +142,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
     if spec.kind is not Kind.BINARY:
         return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + kpis
     rates = sum(map(len, performance.families(layout_of(spec)).values()))
-    per_slice = rates + 2 + 2  # AUC, calibration; error and slow share
+    per_slice = rates + 1 + 1 + 2  # AUC; calibration; error and slow share
     per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     fair = fairness.monitors(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
@@ -153,7 +155,9 @@ def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
 
 def other_monitors(spec: Spec) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
-    layout, features = layout_of(spec), len(spec.numeric) + len(spec.categorical) + 1  # the answer
-    per_slice = len(quality.rates(layout)) + features + 2  # outcomes: known, representative
-    per_slice += len(outcomes.rates(layout)) if spec.kind is Kind.BINARY else 0
+    features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
+    per_slice = len(quality.rates(layout_of(spec))) + features
+    per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
+    per_slice += 2  # outcomes: known, representative
+    per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people

@@ -98,7 +98,7 @@ def families(look: Look) -> dict[str, list[Rate]]:
     layout = look.layout
     found = {"health": health.rates(look), "quality": quality.rates(layout)}
     if layout.spec.kind is Kind.BINARY:
-        found |= performance.families(layout) | {"outcomes": outcomes.rates(layout)}
+        found |= performance.families(layout) | {"outcome rate": [outcomes.rate(layout)]}
     return {name: rates for name, rates in found.items() if rates}
 
 
@@ -107,7 +107,7 @@ def monitors(spec: Spec) -> tuple[int, int]:
     layout, slices = layout_of(spec), len(spec.slices) + 1
     binary = spec.kind is Kind.BINARY
     harm = 2 + (sum(map(len, performance.families(layout).values())) if binary else 0)
-    other = len(quality.rates(layout)) + (len(outcomes.rates(layout)) if binary else 0)
+    other = len(quality.rates(layout)) + int(binary)  # outcomes: their share of yes
     return harm * slices, other * slices
 
 

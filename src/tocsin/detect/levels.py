@@ -1,13 +1,13 @@
 """Levels: what an alarm asks of people.  Harm wakes; movement alone never does.
 
-selection rate, accuracy, precision, recall, AUC, gap between groups   page   (risk low: ticket)
-outcomes against what scores promised                                  page   (risk low: ticket)
+selection rate, accuracy, precision, recall, AUC, calibration,
+gap between groups                                                     page   (risk low: ticket)
 KPI                                                                    page   (risk low: ticket)
 the same by estimate, which is an alarm only where the estimate holds  page   (risk low: ticket)
 error share                                                            page   (risk low: ticket)
 silence; volume at less than half                                      page
 slow answers; volume at more than double                               ticket
-missing, invalid, unseen, out of range, drift                          ticket, and page where
+missing, invalid, unseen, out of range, constant, scale, drift         ticket, and page where
 harm alarms for the same people or more
 """
 

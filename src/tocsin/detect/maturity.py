@@ -43,8 +43,11 @@ LOST = 0.05
 MATURE = 0.9
 """Share of the reference's share from which outcomes count as complete."""
 NEARLY_ALL = 0.98
-RESTING = ("accuracy", "precision", "recall", "auc", "value_per_decision", "outcome_rate")
-"""Measures that tell of all decisions only where the outcomes that are known do."""
+RESTING = (
+    *("accuracy", "precision", "recall", "auc", "value_per_decision"),
+    *("calibration", "outcome_rate"),
+)
+"""Measures that rest on outcomes."""
 _Z_95 = 1.96
 
 
@@ -161,7 +164,7 @@ def trusted(findings: Sequence[Finding], biased: Sequence[Finding]) -> list[Find
 
 
 def _withdrawn(finding: Finding, because: Finding) -> Finding:
-    name = finding.measure if finding.measure != "auc" else "AUC"
+    name = finding.measure.replace("_", " ") if finding.measure != "auc" else "AUC"
     return replace(
         finding,
         verdict=Verdict.INSUFFICIENT,

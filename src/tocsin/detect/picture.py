@@ -2,7 +2,7 @@
 
     a share, an AUC, a gap   the measure by slice: now with its 95 % interval, the reference, and
                              the range over the reference's blocks (its ordinary wobble)
-    miscalibration           the share of yes by score: now, as promised, and over its blocks
+    calibration              the share of yes by score: now, as promised, and over its blocks
     a distribution           the share of each bin: now, in the reference, and over its blocks
     anything else            the effect, its interval and the threshold alone
 
@@ -15,16 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tocsin.base.slices import Slice
-from tocsin.detect import (
-    fairness,
-    health,
-    intervals,
-    maturity,
-    miscalibration,
-    outcomes,
-    performance,
-    quality,
-)
+from tocsin.detect import fairness, health, intervals, maturity, outcomes, performance, quality
 from tocsin.detect.bars import Bar, bars, reliability, wobble
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Look
@@ -66,6 +57,10 @@ class Picture:
     """The finding's own measure in each block of the reference that could tell."""
 
 
+_OF_VALUES = ("jsd", "scale", "constant")
+"""Measures of one input's values, which are drawn as bars."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Measure:
     """How one measure is read off cells of shape (..., width): its value and its n, (...).
@@ -80,10 +75,11 @@ class _Measure:
 def picture(look: Look, finding: Finding) -> Picture:
     """Return the picture of one of the findings that the monitors made of `look`."""
     empty = Picture(finding=finding)
-    if finding.measure == "jsd":
+    if finding.measure in _OF_VALUES:
         drawn, ordered = bars(look, finding)
-        return replace(empty, bars=drawn, ordered=ordered, blocks=wobble(look, finding))
-    if finding.measure == miscalibration.MEASURE:
+        seen = wobble(look, finding) if finding.measure == "jsd" else ()
+        return replace(empty, bars=drawn, ordered=ordered, blocks=seen)
+    if finding.measure == outcomes.CALIBRATION:
         return replace(empty, bars=reliability(look, finding), ordered=True)
     measure, rows = _measure(look, finding), _rows(look, finding)
     if measure is None or not rows:
@@ -115,8 +111,8 @@ def _rates(look: Look) -> list[Rate]:
     def listed() -> list[Rate]:
         found = [*health.rates(look), *quality.rates(look.layout), maturity.rate(look.layout)]
         if look.layout.spec.kind is Kind.BINARY:
-            found += outcomes.rates(look.layout)
             found += [rate for some in performance.families(look.layout).values() for rate in some]
+            found.append(outcomes.rate(look.layout))
         return found
 
     return look.baseline.derived("rates that are drawn", listed)

@@ -1,7 +1,9 @@
-"""Places of a cell by name, as numbers that a `Rate` can add up."""
+"""Places of a cell by name, as numbers that a `Rate` can add up; the columns that are inputs."""
 
 from tocsin.ingest.system import Kind
+from tocsin.profile import views
 from tocsin.profile.layout import Layout
+from tocsin.profile.spec import Spec
 
 ANSWER = {
     Kind.BINARY: ("score", ("score_hist",)),
@@ -22,3 +24,9 @@ def verbatim(text: str) -> str:
 def at(layout: Layout, *names: str) -> tuple[int, ...]:
     """Return all places of the named parts."""
     return tuple(k for name in names for k in range(*layout.places[name].indices(layout.width)))
+
+
+def inputs(spec: Spec) -> tuple[str, ...]:
+    """Return one column for each feature: its first view, or itself where it has none."""
+    features = spec.schema.features
+    return tuple((*views.names(field, 0)[:1], field.name)[0] for field in features)

@@ -6,9 +6,8 @@ unusable, of another type or without score.  They are alarms only upward.
 
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
-from tocsin.detect.places import ANSWER, at
+from tocsin.detect.places import ANSWER, at, inputs
 from tocsin.detect.rates import Rate, Watch, judge
-from tocsin.profile import views
 from tocsin.profile.layout import DECIDERS, Layout
 
 MISSING, INVALID, MISTYPED, UNSEEN, OUT_OF_RANGE, NO_SCORE = 0.02, 0.01, 0.01, 0.02, 0.02, 0.01
@@ -23,7 +22,7 @@ def rates(layout: Layout) -> list[Rate]:
     """Return the rates that are watched: a few per feature, and the answer."""
     watched: list[Rate] = []
     # the views of one feature are missing and mistyped together: ask its first
-    first = {name for f in layout.spec.schema.features for name in views.names(f, 0)[:1]}
+    first = set(inputs(layout.spec))
     for bins in layout.spec.numeric:
         name = f"f_{bins.name}"
         usable = at(layout, f"{name}.hist", f"{name}.under", f"{name}.over")
