@@ -74,7 +74,7 @@ bench-profile: install ## what counting costs: against reading, Evidently, the d
 	  $(BIN)/python bench/$$script.py || exit 1; done
 
 bench-detect: install ## false alarms and power on real flights beside rivals, published tables, NAB, KPIs, cost of a look
-	@for script in tables occupancy false_alarms power nab kpi estimate evaluate; do echo "== bench/$$script.py"; \
+	@for script in tables harmless false_alarms power nab kpi estimate evaluate; do echo "== bench/$$script.py"; \
 	  $(BIN)/python bench/$$script.py || exit 1; done
 
 bench-ingest: install ## measure ingest over HTTP: durable rows a second, acknowledgements, CPU a row

@@ -171,7 +171,8 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         secret=own_secret(options.data_dir),
         policy=next(iter(config.policies.values())),
         policies=config.policies,
-        false_pages_per_month=config.alarm_budget,
+        false_pages_per_month=config.alarm_budget.false_pages_per_month,
+        false_tickets_per_month=config.alarm_budget.false_tickets_per_month,
         keep_predictions=config.keep_predictions,
         retention=config.retention,
         worker=f"{socket.gethostname()}-{os.getpid()}",
@@ -210,7 +211,7 @@ def _site(config: Config, rings: Rings) -> Site:
         explain=explained,
         policy=rings.policy,
         policies=config.policies,
-        false_pages_per_month=config.alarm_budget,
+        false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 
 

@@ -51,7 +51,8 @@ def test_the_nouns_hold_what_the_file_says() -> None:
     assert system.columns.positive == "true"
     assert system.attributes == ("region", "sex")
     assert (system.bucket_s, system.window_s) == (3600, 86400)
-    assert config.alarm_budget == 0.5
+    assert config.alarm_budget.false_pages_per_month == 0.5
+    assert config.alarm_budget.false_tickets_per_month == 4.0
     assert config.notifiers["mail"].settings["password"] == "s3cret"
 
 

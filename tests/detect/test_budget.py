@@ -24,3 +24,11 @@ def test_no_monitors_count_as_one() -> None:
 def test_a_budget_of_nothing_is_refused(pages: float, looks: float) -> None:
     with pytest.raises(BadInput, match="positive"):
         alpha_per_look(pages, looks, 1)
+
+
+def test_tickets_have_a_budget_of_their_own() -> None:
+    budget = Budget.of(1, 3600)
+    assert budget.tickets.alpha(100) == pytest.approx(4 * budget.alpha(100))
+    assert Budget(2.0, 720.0).tickets == Budget(2.0, 720.0)
+    strict = Budget.of(1, 3600, 0.5)
+    assert strict.tickets.alpha(100) == pytest.approx(0.5 * strict.alpha(100))

@@ -155,7 +155,7 @@ def test_combinations_are_judged_from_stored_counts_and_computed_again(rings: Ri
 def test_every_stored_finding_says_what_it_was_computed_from_and_by(rings: Rings) -> None:
     decide(rings, faulty(day(0)))
     duty.run(rings, START + DAY)
-    budget = Budget.of(rings.false_pages_per_month, LENDING.bucket_s)
+    budget = Budget.of(rings.false_pages_per_month, LENDING.bucket_s, rings.false_tickets_per_month)
     origin = Origin(
         reference_sha256="d" * 64,
         spec_hash=SPEC.hash,

@@ -49,6 +49,7 @@ class Task:
     reference: Path
     system: "System"
     false_pages_per_month: float = 1.0
+    false_tickets_per_month: float = 4.0
     methods: tuple[str, ...] = ()
     """Peers' drift rules to say beside ours, see `detect.methods`."""
     refused: list[str] = field(default_factory=list[str])
@@ -161,7 +162,8 @@ def _configured(current: Path, config: Path, name: str | None) -> Task:
         what = "which system?" if name is None else f"no system {name!r}"
         raise BadInput(what, where=str(config), do=f"give --system with one of: {names}")
     chosen = loaded.systems[name]
-    return Task(current, config.parent / chosen.reference, chosen, loaded.alarm_budget)
+    budget = loaded.alarm_budget.model_dump()
+    return Task(current, config.parent / chosen.reference, chosen, **budget)
 
 
 def compare(task: Task) -> "Comparison":
@@ -211,7 +213,7 @@ def compare(task: Task) -> "Comparison":
         current_rows = _rows(raw, spec, task, task.current)
         next_step(3)
         current = add(blocks(current_rows, spec, 1))
-        budget = Budget.of(task.false_pages_per_month, _EVERY_S)
+        budget = Budget.of(task.false_pages_per_month, _EVERY_S, task.false_tickets_per_month)
         compared = (current, baseline, spec, task.system, budget)
         findings = evaluate(*compared, now=None)
         rows_of = raw_columns(reference, raw, spec, task.system) if asked else {}

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from tocsin.base.errors import BadInput
 from tocsin.config.schema import (
+    AlarmBudgetForm,
     ConfigForm,
     ContactForm,
     KpiForm,
@@ -47,7 +48,7 @@ class Config:
     systems: Mapping[str, System]
     policies: Mapping[str, Policy]
     notifiers: Mapping[str, NotifierForm]
-    alarm_budget: float
+    alarm_budget: AlarmBudgetForm
     retention: Retention
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
@@ -85,7 +86,7 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
             name: _filled(notifier, environment, f"{where}: notifiers.{name}")
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
-        alarm_budget=form.alarm_budget.false_pages_per_month,
+        alarm_budget=form.alarm_budget,
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
     )

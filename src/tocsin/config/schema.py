@@ -35,6 +35,12 @@ class AlarmBudgetForm(Strict):
         le=1000,
         description="False pages accepted a month, all monitors together.",
     )
+    false_tickets_per_month: float = Field(
+        default=4.0,
+        gt=0,
+        le=1000,
+        description="False tickets accepted a month, by monitors of inputs and of drift together.",
+    )
 
 
 class ColumnsForm(Strict):

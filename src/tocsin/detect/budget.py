@@ -6,9 +6,9 @@ This is Bonferroni's inequality in time and over monitors.  By linearity of expe
 number of false alarms a month stays within the budget however the monitors depend on one another
 and however much successive windows overlap; dependence only makes it stay further below.
 
-Harm can page by itself, quality and drift are tickets.  Each of the two kinds has the budget to
-itself, so that many watched inputs do not make the monitors of harm deaf: at most that many false
-pages, and at most that many false tickets, a month.
+Harm can page by itself, quality and drift are tickets.  Each of the two kinds has a budget of its
+own, so that many watched inputs do not make the monitors of harm deaf: a false page a month and a
+false ticket a week, unless configured otherwise.
 
 The rate holds as far as each monitor's interval holds its own: see `tails` (Chernoff bounds for
 counts, nominal large-sample tails for AUC and divergence) and the simulations in `tests/detect`.
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from tocsin.base.errors import BadInput
 
 _MONTH_S = 30 * 86400
+FALSE_PAGES, FALSE_TICKETS = 1.0, 4.0
+"""A month, unless configured otherwise."""
 WINDOW, LASTING, SEARCH = 0.5, 0.35, 0.15
 """How one window's tests, evidence over many, and the search for slices share a budget."""
 
@@ -29,11 +31,24 @@ class Budget:
 
     false_pages_per_month: float
     looks_per_month: float
+    false_tickets_per_month: float | None = None
+    """None: as many as pages."""
 
     @classmethod
-    def of(cls, false_pages_per_month: float, every_s: float) -> "Budget":
+    def of(
+        cls,
+        false_pages_per_month: float,
+        every_s: float,
+        false_tickets_per_month: float = FALSE_TICKETS,
+    ) -> "Budget":
         """Return the budget of monitors that look once in `every_s` seconds."""
-        return cls(false_pages_per_month, _MONTH_S / every_s)
+        return cls(false_pages_per_month, _MONTH_S / every_s, false_tickets_per_month)
+
+    @property
+    def tickets(self) -> "Budget":
+        """The budget of those monitors whose alarms are tickets."""
+        own = self.false_tickets_per_month
+        return Budget(self.false_pages_per_month if own is None else own, self.looks_per_month)
 
     def alpha(self, monitors: int, part: float = 1.0) -> float:
         """Return the error rate of one look of one of `monitors`, which share `part` of it."""

@@ -126,8 +126,8 @@ def look_at(
         current=stacked(current, spec),
         reference=baseline.counts(spec)[0],
         harm_alpha=budget.alpha(harm_monitors(spec, system), WINDOW),
-        other_alpha=budget.alpha(other_monitors(spec), WINDOW),
-        lasting_alphas=(budget.alpha(harm, LASTING), budget.alpha(other, LASTING)),
+        other_alpha=budget.tickets.alpha(other_monitors(spec), WINDOW),
+        lasting_alphas=(budget.alpha(harm, LASTING), budget.tickets.alpha(other, LASTING)),
         search_alpha=budget.alpha(1, SEARCH),
         blocks_long=baseline.blocks_long(current),
     )

@@ -107,7 +107,8 @@ def _budget(rings: Rings, stored: StoredSystem) -> Budget:
     """Return this system's part of the budget, which all systems share evenly."""
     with rings.database.reading() as conn:
         sharing = max(1, len(systems.names(conn)))
-    return Budget.of(rings.false_pages_per_month / sharing, stored.system.bucket_s)
+    pages, tickets = rings.false_pages_per_month, rings.false_tickets_per_month
+    return Budget.of(pages / sharing, stored.system.bucket_s, tickets / sharing)
 
 
 def _window_of(stored: StoredSystem, seen: Span | None, now: datetime) -> Span | None:

@@ -22,6 +22,7 @@ from tocsin.detect.picture import Picture, picture
 from tocsin.detect.series import Series
 from tocsin.detect.terms import Terms
 from tocsin.ingest.system import Kind, System
+from tocsin.profile.leaves import Leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, profiles, systems
@@ -194,17 +195,17 @@ def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
     """Return the reference's counts, ready to be compared with; None where there are none."""
     key = (stored.system.name, stored.spec.hash, stored.sha256)
     if key not in _baselines:
-        blocks = systems.blocks(conn, stored.system.name, stored.spec)
+        name, spec = stored.system.name, stored.spec
+        blocks, short = systems.blocks(conn, name, spec), systems.stretches(conn, name, spec)
         if not blocks:
             return None
-        binary = stored.spec.kind is Kind.BINARY
         if len(_baselines) >= _MOST_BASELINES:
             _baselines.clear()
-        people = systems.leaves(conn, stored.system.name, stored.spec)
-        short, short_people = systems.stretches(conn, stored.system.name, stored.spec)
-        if not binary:
-            people, short_people = [None] * len(blocks), [None] * len(short)
+        people: Sequence[Leaves | None] = [None] * len(blocks)
+        few: Sequence[Leaves | None] = [None] * len(short)
+        if spec.kind is Kind.BINARY:
+            people, few = (systems.leaves(conn, name, spec, short=one) for one in (False, True))
         _baselines[key] = Baseline.of_cells(
-            list(zip(blocks, people, strict=True)), list(zip(short, short_people, strict=True))
+            list(zip(blocks, people, strict=True)), list(zip(short, few, strict=True))
         )
     return _baselines[key]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from tocsin.alert.ports import Notifier
+from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
 from tocsin.incident.severity import Matrix
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
@@ -51,7 +52,8 @@ class Rings:
     policy: Policy
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     severity: Matrix = field(default_factory=Matrix)
-    false_pages_per_month: float = 1.0
+    false_pages_per_month: float = FALSE_PAGES
+    false_tickets_per_month: float = FALSE_TICKETS
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
     retention: Retention = field(default_factory=Retention)

@@ -163,18 +163,20 @@ def blocks(
     return _parts(conn, name, spec, table.c.block >= 0, slice)
 
 
-def stretches(
-    conn: sa.Connection, name: str, spec: Spec
-) -> tuple[tuple[Mapping[str, Counts], ...], tuple[Leaves, ...]]:
-    """Return the counts and the leaves of a short part of each block, in the order of `blocks`."""
-    cells = _parts(conn, name, spec, tables.baseline.c.block < 0)
-    found = _tallies(conn, name, spec, tables.baseline_tally.c.block < 0)
-    return cells, tuple(leaves_of(tally.outcomes, spec) for tally in found)
+def stretches(conn: sa.Connection, name: str, spec: Spec) -> tuple[Mapping[str, Counts], ...]:
+    """Return the counts of a short part of each block, in the order of `blocks`."""
+    return _parts(conn, name, spec, tables.baseline.c.block < 0)
 
 
-def leaves(conn: sa.Connection, name: str, spec: Spec) -> tuple[Leaves, ...]:
-    """Return how the people of each leaf fared in each block of the reference, as of `blocks`."""
-    found = _tallies(conn, name, spec, tables.baseline_tally.c.block >= 0)
+def leaves(
+    conn: sa.Connection, name: str, spec: Spec, *, short: bool = False
+) -> tuple[Leaves, ...]:
+    """Return how the people of each leaf fared in each block of the reference, as of `blocks`.
+
+    Of a binary system; `short` asks for its stretches.
+    """
+    block = tables.baseline_tally.c.block
+    found = _tallies(conn, name, spec, block < 0 if short else block >= 0)
     return tuple(leaves_of(tally.outcomes, spec) for tally in found)
 
 
