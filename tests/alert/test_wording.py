@@ -48,6 +48,15 @@ def test_silence_is_told_as_a_length_of_time() -> None:
     )
 
 
+def test_outcomes_are_set_against_what_scores_promised() -> None:
+    off = finding(measure="calibration", value=0.24, baseline=0.2, slice_="sex=f")
+    assert title("loans", off, NOW) == (
+        "loans: scores promised 20.0 % yes and 24.0 % turned out so for sex=f since 14:05 UTC"
+    )
+    moved = finding(layer=Layer.DRIFT, measure="outcome_rate", value=0.24, baseline=0.2)
+    assert movement(moved) == "outcomes that are a yes rose from 20.0 % to 24.0 %"
+
+
 def test_what_is_over_is_told_with_the_number_of_now() -> None:
     well = finding(verdict=Verdict.OK, value=0.3, slice_="sex=f")
     assert cleared(well) == "cleared: approvals for sex=f, now 30.0 %"

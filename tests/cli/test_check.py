@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
@@ -83,6 +84,43 @@ def test_a_quiet_finding_is_drawn_by_its_key_and_exits_with_0(
     code, _, err = ask(terminal, folder, "healthy.parquet", *COLUMNS, "--explain", "accuracy//sex")
     assert code == 2
     assert "did you mean performance/accuracy//sex=" in err
+
+
+def test_outcomes_other_than_scores_promised_page_and_their_drift_is_told_beside(
+    terminal: Terminal, folder: Path, tmp_path: Path
+) -> None:
+    raw = table(4000, 53)
+    score = np.array(raw["score"])
+    meant = np.where(np.array(raw["employer"]) == "government", score * 0.6, score)
+    repaid = (np.random.default_rng(1).random(len(score)) < meant).tolist()
+    pq.write_table(replaced(raw, "repaid", repaid), tmp_path / "worse.parquet")
+    pq.write_table(pq.read_table(folder / "reference.parquet"), tmp_path / "reference.parquet")
+    report = tmp_path / "report.json"
+    json_ = ("--format", "json", "--out", str(report))
+    code, _, _ = ask(terminal, tmp_path, "worse.parquet", *COLUMNS, *json_)
+    assert code == 1
+    found = {f["key"]: f for f in as_json(report.read_text(encoding="utf-8"))["findings"]}
+    keys = ("performance/calibration//", "drift/outcome_rate//")
+    for key in (f"{one}employer=government" for one in keys):
+        said = found[key]
+        assert said["verdict"] == "alarm"
+        assert said["interval"][0] > said["threshold"]
+        assert 0 < said["alpha"] < 1e-3
+        explain = (*COLUMNS, "--explain", key, "--said", str(report))
+        _, out, _ = ask(terminal, tmp_path, "worse.parquet", *explain)
+        assert out.splitlines()[0] == said["why"]
+        assert out.endswith("every number is the stored one, to the last digit.\n")
+    assert found[f"{keys[0]}employer=government"]["level"] == "page"
+    assert "where their scores promised" in found[f"{keys[0]}employer=government"]["why"]
+    page = tmp_path / "report.html"
+    ask(
+        *(terminal, tmp_path, "worse.parquet", *COLUMNS),
+        *("--format", "html", "--out", str(page)),
+    )
+    html = page.read_text(encoding="utf-8")
+    assert "outcomes against scores" in html
+    assert "scores 0.7 to 0.8" in html
+    assert "outcomes that are yes" in html
 
 
 def test_an_earlier_report_without_a_finding_is_refused(terminal: Terminal, folder: Path) -> None:

@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.detect.compared import FAULTY, REFERENCE, compared
+from tests.detect.compared import FAULTY, REFERENCE, compared, faulty
 from tests.profile.rows import replaced, table
-from tocsin.base.slices import EVERYONE
-from tocsin.detect.bars import Bar, bars, wobble
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.detect.bars import Bar, bars, reliability, wobble
 from tocsin.detect.check import Comparison
 from tocsin.detect.finding import Finding
 
@@ -82,6 +84,20 @@ def test_blocks_diverge_little_from_the_whole_of_a_steady_reference() -> None:
     told = wobble(FAULTY.look, moved(FAULTY, "score"))
     assert len(told) == 20
     assert 0 <= max(told) < 0.05
+
+
+def test_what_scores_promised_is_drawn_beside_what_turned_out() -> None:
+    whole = [f for f in FAULTY.findings if f.measure == "calibration" and not f.slice.conditions]
+    drawn = reliability(FAULTY.look, whole[0])
+    assert [bar.label for bar in drawn[:2]] == ["scores 0 to 0.1", "scores 0.1 to 0.2"]
+    was = [bar.was for bar in drawn]
+    assert was == sorted(was)  # a curve that does not decrease
+    rows = faulty(table(2000, 52))
+    score, repaid = np.array(rows["score"]), np.array(rows["repaid"])
+    inside = (score >= 0.1) & (score < 0.2)
+    assert drawn[1].now == pytest.approx(repaid[inside].mean())
+    strange = replace(whole[0], slice=Slice.of({"sex": "x"}))
+    assert reliability(FAULTY.look, strange) == ()
 
 
 @settings(max_examples=25, deadline=None)

@@ -58,6 +58,14 @@ def test_moved_inputs_page_where_the_same_people_are_harmed() -> None:
     assert levels == {"missing": Level.TICKET, "selection_rate": Level.PAGE}
 
 
+def test_a_slice_that_moves_no_more_than_everyone_is_left_out_but_not_the_other_way() -> None:
+    whole = said(Layer.DRIFT, "outcome_rate", effect=0.3)
+    same = said(Layer.DRIFT, "outcome_rate", NORTH, effect=0.2)
+    other = replace(same, value=0.6)
+    assert [f.slice for f in levelled([whole, same], LENDING)] == [EVERYONE]
+    assert len(levelled([whole, other], LENDING)) == 2
+
+
 def test_estimated_harm_makes_pages_of_inputs_and_a_withdrawn_estimate_does_not() -> None:
     harm = said(Layer.PERFORMANCE, "estimated_accuracy", NORTH)
     assert {f.level for f in levelled([MISSING, harm], LENDING)} == {Level.PAGE}

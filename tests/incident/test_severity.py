@@ -77,6 +77,11 @@ def test_harm_that_is_only_estimated_is_not_told_as_fact() -> None:
     assert why.startswith("decisions are wrong more often, to judge by their scores, for region=")
 
 
+def test_scores_that_lie_are_told_as_such() -> None:
+    _, why = severity(LOAN, [replace(ACCURACY, measure="calibration")], [EVERYONE_N])
+    assert why.startswith("scores no longer mean what they meant for ")
+
+
 def test_harm_is_told_by_measure_then_layer_and_only_for_what_pages() -> None:
     assert harm_of(GOVERNMENT) == Harm.SHIFTED
     assert harm_of(ACCURACY) == Harm.WRONG

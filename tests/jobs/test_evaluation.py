@@ -24,7 +24,7 @@ from tests.jobs.test_detect import (
     rings_at,
     said,
 )
-from tests.profile.rows import LENDING, START, lake_rows, spec_of
+from tests.profile.rows import LENDING, START, lake_rows, replaced, spec_of
 from tocsin import __version__
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span
@@ -185,6 +185,27 @@ def test_a_finding_is_explained_with_the_numbers_that_were_said(rings: Rings) ->
         assert explained(conn, "lending", log[0].finding.key).same
         with pytest.raises(NotFound, match="no finding is called"):
             explained(conn, "lending", "performance/happiness//")
+
+
+def test_what_needs_outcomes_is_drawn_of_the_window_that_it_was_judged_on(rings: Rings) -> None:
+    declare(rings, replace(LENDING, outcomes_after_s=3 * 86400))
+    first = day(0)
+    for raw in (first, *(day(number) for number in range(1, 4))):
+        decide(rings, raw)
+    learn_outcomes(
+        rings, replaced(first, "repaid", [not yes for yes in first["repaid"].to_pylist()])
+    )
+    duty.run(rings, START + 4 * DAY)
+    with rings.database.reading() as conn:
+        for key in ("performance/calibration//", "drift/outcome_rate//", "performance/accuracy//"):
+            again = explained(conn, "lending", key)
+            assert again.same
+            assert again.said.window == Span(START, START + DAY)
+            assert again.picture.bars or again.picture.groups[0].now == again.said.value
+        seen = explained(conn, "lending", "performance/calibration//")
+        high, low = seen.picture.bars[-1], seen.picture.bars[0]
+        assert high.now < high.was  # who was promised a yes got none
+        assert low.now > low.was
 
 
 def test_what_cannot_be_computed_again_says_why_and_is_drawn_as_it_was_said(rings: Rings) -> None:

@@ -76,6 +76,8 @@ def movement(finding: Finding) -> str:
     subject, value, baseline = measure_of(finding), finding.value, finding.baseline
     if finding.verdict is Verdict.ALARM and finding.measure in _OF_VALUES:
         return _of_values(finding)
+    if finding.measure == "calibration" and not math.isnan(value):
+        return f"scores promised {percent(baseline)} yes and {percent(value)} turned out so"
     if finding.measure == "silence" and not math.isnan(value):
         return f"no decision has arrived for {describe(timedelta(seconds=value))}"
     if math.isnan(value):

@@ -16,6 +16,7 @@ from tocsin.detect import drift
 from tocsin.detect.drift import Binned
 from tocsin.detect.finding import Finding
 from tocsin.detect.look import Look
+from tocsin.detect.outcomes import promised
 from tocsin.detect.places import at
 from tocsin.detect.tails import Numbers
 from tocsin.profile.layout import score_edges
@@ -23,6 +24,8 @@ from tocsin.profile.layout import score_edges
 BARS = 20
 CATEGORIES = 9
 TAIL = 0.005
+TENTH = 10
+"""Score bins of a bar that tells whether scores hold what they promise."""
 MOST_VALUES, MOSTLY = 24, 0.9
 """A column of at most so many values, which hold so much of it, has a bar for each."""
 FEWEST_IN_BLOCK = 20
@@ -86,6 +89,43 @@ def wobble(look: Look, finding: Finding) -> tuple[float, ...]:
     usual = np.broadcast_to(whole / whole.sum(), shares.shape)
     n_usual = np.full(len(blocks), whole.sum())
     return tuple(drift.divergence(usual, shares, blocks.sum(-1), n_usual).tolist())
+
+
+def reliability(look: Look, finding: Finding) -> tuple[Bar, ...]:
+    """Return a bar per tenth of the scores: the share of yes seen, and what scores promised.
+
+    The range is that of the shares seen in the reference's blocks.
+    """
+    if finding.slice not in look.slices:
+        return ()
+    row, layout = look.slices.index(finding.slice), look.layout
+    positive, negative = (list(at(layout, name)) for name in ("pos_hist", "neg_hist"))
+    starts = np.arange(0, len(positive), TENTH)
+
+    def tenths(counts: Numbers) -> Numbers:
+        return np.add.reduceat(counts, starts, axis=-1)
+
+    now, blocks = look.current[row], look.baseline.counts(layout.spec)[1][:, row]
+    labels = now[positive] + now[negative]
+    n, promises = tenths(labels), tenths(promised(look, row, labels))
+    yes = tenths(now[positive])
+    parts, of = tenths(blocks[:, positive]), tenths(blocks[:, positive] + blocks[:, negative])
+    found: list[Bar] = []
+    for k in np.flatnonzero(n).tolist():
+        told = of[:, k] >= FEWEST_IN_BLOCK
+        seen = parts[told, k] / of[told, k] if told.any() else promises[k : k + 1] / n[k]
+        low, high = (number(end) for end in (k / 10, (k + 1) / 10))
+        found.append(
+            Bar(
+                label=f"scores {low} to {high}",
+                tick=low,
+                now=float(yes[k] / n[k]),
+                was=float(promises[k] / n[k]),
+                low=float(seen.min()),
+                high=float(seen.max()),
+            )
+        )
+    return tuple(found)
 
 
 def _binned(look: Look) -> dict[str, Binned]:

@@ -83,7 +83,7 @@ def evaluate(
     if spec.kind is Kind.BINARY:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
         found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
-        found += outcomes.outcomes(known)
+        found += outcomes.outcomes(known, fixed=matured is not None)
         told = [known.window] if matured else [current, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     else:

@@ -28,7 +28,7 @@ from scipy import special
 
 from tocsin.base.phrases import count, percent
 from tocsin.base.spans import Span
-from tocsin.detect import health, performance, quality, tails
+from tocsin.detect import health, outcomes, performance, quality, tails
 from tocsin.detect.baseline import stacked
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.gather import ODDS, gather
@@ -98,7 +98,7 @@ def families(look: Look) -> dict[str, list[Rate]]:
     layout = look.layout
     found = {"health": health.rates(look), "quality": quality.rates(layout)}
     if layout.spec.kind is Kind.BINARY:
-        found |= performance.families(layout)
+        found |= performance.families(layout) | {"outcome rate": [outcomes.rate(layout)]}
     return {name: rates for name, rates in found.items() if rates}
 
 
@@ -107,7 +107,8 @@ def monitors(spec: Spec) -> tuple[int, int]:
     layout, slices = layout_of(spec), len(spec.slices) + 1
     binary = spec.kind is Kind.BINARY
     harm = 2 + (sum(map(len, performance.families(layout).values())) if binary else 0)
-    return harm * slices, len(quality.rates(layout)) * slices
+    other = len(quality.rates(layout)) + int(binary)  # outcomes: their share of yes
+    return harm * slices, other * slices
 
 
 def past(look: Look, history: Iterable[Window]) -> Past:

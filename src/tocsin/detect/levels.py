@@ -43,9 +43,9 @@ def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
 
 
 def _folded(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out slices whose inputs move no more, surely, than everyone's: one alarm tells it."""
+    """Leave out slices that move no more, surely, and the same way as everyone: one tells it."""
     whole = {
-        (f.layer, f.measure, f.column): f.effect
+        _movement(f): f.effect
         for f in findings
         if f.verdict is Verdict.ALARM and not f.slice.conditions
     }
@@ -54,8 +54,13 @@ def _folded(findings: Sequence[Finding]) -> list[Finding]:
         for f in findings
         if f.layer not in _INPUT
         or not f.slice.conditions
-        or f.interval[0] > whole.get((f.layer, f.measure, f.column), 0.0)
+        or f.interval[0] > whole.get(_movement(f), 0.0)
     ]
+
+
+def _movement(finding: Finding) -> tuple[Layer, str, str | None, bool]:
+    rises = finding.value >= finding.baseline
+    return finding.layer, finding.measure, finding.column, rises
 
 
 def _own(finding: Finding, system: System) -> Level:

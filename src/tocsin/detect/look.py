@@ -129,11 +129,9 @@ class Lack:
     of: str = "decisions"
 
 
-def insufficient(look: Look, subject: Subject, lack: Lack) -> Finding:
-    """Return the finding that says that there is too little to judge, and what is lacking."""
+def undecided(look: Look, subject: Subject, threshold: float, reason: str) -> Finding:
+    """Return the finding that says that something cannot be judged, and for what reason."""
     what = " of ".join(part for part in (subject.measure.replace("_", " "), subject.column) if part)
-    place, n = ("window", lack.n) if lack.n < lack.needed else ("reference", lack.n_baseline)
-    lacking = f"{int(n):,} {lack.of} in the {place}, {lack.needed} needed"
     nan = float("nan")
     return Finding(
         layer=subject.layer,
@@ -144,11 +142,19 @@ def insufficient(look: Look, subject: Subject, lack: Lack) -> Finding:
         baseline=nan,
         effect=nan,
         interval=(nan, nan),
-        threshold=lack.threshold,
-        n=int(lack.n),
-        n_baseline=int(lack.n_baseline),
+        threshold=threshold,
+        n=0,
+        n_baseline=0,
         verdict=Verdict.INSUFFICIENT,
         level=Level.INFO,
-        why=f"{what[:1].upper()}{what[1:]} for {subject.slice.label} cannot be judged: {lacking}.",
+        why=f"{what[:1].upper()}{what[1:]} for {subject.slice.label} cannot be judged: {reason}.",
         window=look.window.span,
     )
+
+
+def insufficient(look: Look, subject: Subject, lack: Lack) -> Finding:
+    """Return the finding that says that there is too little to judge, and what is lacking."""
+    place, n = ("window", lack.n) if lack.n < lack.needed else ("reference", lack.n_baseline)
+    lacking = f"{int(n):,} {lack.of} in the {place}, {lack.needed} needed"
+    said = undecided(look, subject, lack.threshold, lacking)
+    return replace(said, n=int(lack.n), n_baseline=int(lack.n_baseline))

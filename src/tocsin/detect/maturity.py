@@ -92,6 +92,20 @@ def known_shares(look: Look, *, fixed: bool) -> list[Finding]:
     ]
 
 
+def immature(look: Look) -> str:
+    """Return why outcomes are not as complete as the reference's; empty: they are."""
+    n, known = (look.layout.places[name].start for name in ("n", "n_labelled"))
+    share, usual = (
+        float(one[0, known] / max(one[0, n], 1.0)) for one in (look.current, look.reference)
+    )
+    if share >= MATURE * usual:
+        return ""
+    return (
+        f"outcomes of {percent(share)} of decisions are known (reference {percent(usual)}), and"
+        " early ones are others than late ones; `outcomes_after` says when they are complete"
+    )
+
+
 def biases(look: Look) -> list[Finding]:
     """Return by how much known outcomes are those of other decisions than all, per slice.
 

@@ -8,7 +8,7 @@ Refuses: to say anything of accuracy before outcomes arrive; drift is no substit
 
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
-from tocsin.detect.places import at
+from tocsin.detect.places import at, verbatim
 from tocsin.detect.rates import Rate, Watch, judge
 from tocsin.profile.layout import Layout
 
@@ -46,7 +46,7 @@ def find(layout: Layout, measure: str) -> tuple[str, int, Rate]:
 
 def answers(layout: Layout) -> list[Rate]:
     """Return the rates of decisions that are watched."""
-    said = f"{{value}} of decisions were {_escaped(layout.spec.positive)!r}"
+    said = f"{{value}} of decisions were {verbatim(layout.spec.positive)}"
     places = (at(layout, "n_positive"), at(layout, "n_prediction"))
     return [_rate("selection_rate", places, Watch.BOTH, SELECTED, said)]
 
@@ -82,7 +82,3 @@ def _rate(
         said=said,
         everywhere=True,
     )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

@@ -2,6 +2,7 @@
 
     a share, an AUC, a gap   the measure by slice: now with its 95 % interval, the reference, and
                              the range over the reference's blocks (its ordinary wobble)
+    calibration              the share of yes by score: now, as promised, and over its blocks
     a distribution           the share of each bin: now, in the reference, and over its blocks
     anything else            the effect, its interval and the threshold alone
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from tocsin.base.slices import Slice
 from tocsin.detect import fairness, health, intervals, maturity, outcomes, performance, quality
-from tocsin.detect.bars import Bar, bars, wobble
+from tocsin.detect.bars import Bar, bars, reliability, wobble
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.places import at
@@ -78,6 +79,8 @@ def picture(look: Look, finding: Finding) -> Picture:
         drawn, ordered = bars(look, finding)
         seen = wobble(look, finding) if finding.measure == "jsd" else ()
         return replace(empty, bars=drawn, ordered=ordered, blocks=seen)
+    if finding.measure == outcomes.CALIBRATION:
+        return replace(empty, bars=reliability(look, finding), ordered=True)
     measure, rows = _measure(look, finding), _rows(look, finding)
     if measure is None or not rows:
         return empty
@@ -97,9 +100,6 @@ def _measure(look: Look, finding: Finding) -> _Measure | None:
         return _share(at(layout, *chosen.yes), at(layout, *chosen.of))
     if finding.measure == "auc":
         return _auc(look)
-    if finding.measure == "calibration":
-        known = outcomes.rate(layout)
-        return _share(known.yes, known.of)
     named = (finding.layer, finding.measure, finding.column)
     for rate in _rates(look):
         if (rate.layer, rate.measure, rate.column) == named:

@@ -185,6 +185,8 @@ def _judge(
         said = "answers are further off"
     elif harm is Harm.WRONG and alarm.measure == "value_per_decision":
         said = "decisions bring less"
+    elif harm is Harm.WRONG and alarm.measure == "calibration":
+        said = "scores no longer mean what they meant"
     elif harm is Harm.WRONG and alarm.measure.startswith("estimated_"):
         said = "decisions are wrong more often, to judge by their scores,"
     return grave, f"{said} for {whom}{told}; {system.risk} risk system"

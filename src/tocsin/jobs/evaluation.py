@@ -113,6 +113,8 @@ def explained(conn: sa.Connection, system: str, name: str) -> Explained:
     if again is None:
         return Explained(said=said, picture=drawn, obstacle="its monitor does not exist any more")
     look = look_at(*_compared(conn, stored, terms, stamp))
+    if terms.outcomes is not None and again.window == terms.outcomes:
+        look = look.of(_counted(conn, stored.spec, terms.outcomes, stamp))
     return Explained(
         said=said,
         picture=picture(look, again),

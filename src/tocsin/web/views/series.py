@@ -113,6 +113,7 @@ SHARES: Mapping[str, Share] = {
     "recall": Share("Recall", ("tp",), ("tp", "fn")),
     "false_positive_rate": Share("False-positive rate", ("fp",), ("fp", "tn")),
     "error_rate": Share("Error rate", ("fp", "fn"), ("tp", "fp", "tn", "fn")),
+    "outcome_rate": Share("Outcomes that are yes", ("tp", "fn"), ("tp", "fp", "tn", "fn")),
     "failed_calls": Share("Failed calls", ("n_error",), ("n",)),
 }
 DRAWN_FOR = {
@@ -122,6 +123,7 @@ DRAWN_FOR = {
     "ppv_gap": "precision",
     "accuracy_gap": "accuracy",
     "auc": "accuracy",
+    "calibration": "outcome_rate",
     "estimated_accuracy": "accuracy",
     "estimated_precision": "precision",
     "estimated_recall": "recall",
