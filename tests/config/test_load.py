@@ -7,6 +7,7 @@ import pytest
 from tocsin.base.errors import BadInput
 from tocsin.config.load import DEFAULT_POLICY, load
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
+from tocsin.ingest.slo import Slo
 from tocsin.ingest.system import Kind, Risk
 from tocsin.profile.retention import Retention
 
@@ -76,6 +77,46 @@ def test_kpis_are_as_declared() -> None:
         learn_s=14 * 86400,
     )
     assert sales == Kpi(name="sales", kind=KpiKind.SUM)
+
+
+def test_objectives_are_as_declared() -> None:
+    text = SMALL + (
+        "    slices: [region]\n"
+        "    kpis: {ctr: {kind: rate}}\n"
+        "    slos:\n"
+        "      - {name: accuracy-7d, sli: accuracy, target: 0.92, window: 7d}\n"
+        "      - {name: fast, sli: latency, under_ms: 200, target: 0.99, slice: {region: north}}\n"
+        "      - {name: clicks, sli: kpi, column: ctr, target: 0.05, fewest: 500}\n"
+    )
+    right, fast, clicks = load(text, "tocsin.yaml").systems["loan"].slos
+    assert right == Slo(name="accuracy-7d", sli="accuracy", target=0.92, period_s=7 * 86400)
+    assert (fast.under_ms, fast.slice, fast.period_s) == (200.0, "region=north", 30 * 86400)
+    assert (clicks.column, clicks.fewest) == ("ctr", 500)
+
+
+@pytest.mark.parametrize(
+    ("slo", "what"),
+    [
+        ("{name: a, sli: speed, target: 0.9}", "sli"),
+        ("{name: a, sli: accuracy, target: 1}", "target"),
+        ("{name: a, sli: accuracy, target: 0.9, window: 1h}", "window"),
+        ("{name: a, sli: missing, target: 0.9}", "missing needs a column"),
+        ("{name: a, sli: accuracy, column: income, target: 0.9}", "accuracy has no column"),
+        ("{name: a, sli: latency, target: 0.9}", "latency needs under_ms"),
+        ("{name: a, sli: kpi, column: ctr, target: 0.9}", "rate 'ctr' is not declared"),
+        ("{name: a, sli: accuracy, target: 0.9, slice: {sea: north}}", "attribute 'sea'"),
+    ],
+)
+def test_an_objective_that_cannot_be_is_told_by_line_and_key(slo: str, what: str) -> None:
+    with pytest.raises(BadInput, match=what) as error:
+        load(SMALL + f"    slos:\n      - {slo}\n", "tocsin.yaml")
+    assert "tocsin.yaml:6: " in str(error.value)
+
+
+def test_two_objectives_of_one_name_are_refused() -> None:
+    one = "      - {name: a, sli: accuracy, target: 0.9}\n"
+    with pytest.raises(BadInput, match="declared twice"):
+        load(SMALL + "    slos:\n" + one + one, "tocsin.yaml")
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,9 @@ def test_the_budget_holds_under_wobble_without_change(rho: float) -> None:
             pages += sum(f.level is Level.PAGE for f in found)
             tickets += sum(f.level is Level.TICKET for f in found)
     harm_alpha = generous.alpha(harm_monitors(SPEC, LENDING))
-    other_alpha = generous.alpha(other_monitors(SPEC))
+    other_alpha = generous.alpha(other_monitors(SPEC, LENDING))
     assert pages <= 3 * looks * harm_alpha * harm_monitors(SPEC, LENDING)
-    assert tickets <= 3 * looks * other_alpha * other_monitors(SPEC)
+    assert tickets <= 3 * looks * other_alpha * other_monitors(SPEC, LENDING)
 
 
 def test_a_month_of_ordinary_days_with_a_budget_of_one_is_silent() -> None:
@@ -79,7 +79,7 @@ def test_every_finding_has_a_key_of_its_own_and_a_sentence() -> None:
     found = evaluate(sick, usual, SPEC, LENDING, TIGHT, now=sick.span.end, history=history)
     assert len({f.key for f in found}) == len(found)
     assert all(f.why.endswith(".") for f in found)
-    assert {f.layer for f in found} == set(Layer) - {Layer.KPI}  # there is none
+    assert {f.layer for f in found} == set(Layer) - {Layer.KPI, Layer.SLO}  # there is none
     assert all(f.window == sick.span for f in found)
 
 

@@ -36,7 +36,7 @@ from tocsin.profile.codec import pack, pack_tally
 from tocsin.profile.kernel import profile
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
-from tocsin.store import epochs, profiles
+from tocsin.store import epochs, orphans, profiles
 from tocsin.store.unit import Database, Unit
 
 _PRELOADED = ["tests.jobs.dying"]
@@ -153,7 +153,7 @@ class Killed:
             found = profiles.cells(conn, SPEC, counting.ALWAYS)
             tallies = profiles.tallies(conn, SPEC, counting.ALWAYS)
             marks = [profiles.watermark(conn, "lending", t) for t in ("predictions", "outcomes")]
-            waiting = sorted(str(row["id"]) for row in profiles.orphans(conn, SPEC))
+            waiting = sorted(str(row["id"]) for row in orphans.waiting(conn, SPEC))
         return canonical(found), packed(tallies), (marks[0], marks[1]), waiting
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from tocsin.profile.cells import cells
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import LakeTask
-from tocsin.store import profiles, systems
+from tocsin.store import orphans, profiles, systems
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ def assert_same(a: Cells, b: Cells) -> None:
     assert all(np.array_equal(a[key], b[key]) for key in a)
 
 
-def orphans(rings: Rings, spec: Spec = SPEC) -> int:
+def orphaned(rings: Rings, spec: Spec = SPEC) -> int:
     with rings.database.reading() as conn:
-        return len(profiles.orphans(conn, spec))
+        return len(orphans.waiting(conn, spec))
 
 
 def marks(rings: Rings) -> tuple[int, int]:
@@ -85,20 +85,20 @@ def test_everything_is_counted_once_however_often_the_duty_runs(rings: Rings) ->
     counting.count_until_done(rings)
     assert_same(counting.stored(rings), counting.expected())
     assert marks(rings) == (3, 3)
-    assert orphans(rings) == 0
+    assert orphaned(rings) == 0
 
 
 def test_an_outcome_waits_for_its_prediction_and_is_counted_in_its_bucket(rings: Rings) -> None:
     counting.label(rings.lake, 0, 600)
     duty.run(rings, NOW)
-    assert orphans(rings) == 600
+    assert orphaned(rings) == 600
     assert counting.stored(rings) == {}
     counting.predict(rings.lake, 0, 200)
     duty.run(rings, NOW)
-    assert orphans(rings) == 400
+    assert orphaned(rings) == 400
     counting.predict(rings.lake, 200, 600)
     duty.run(rings, NOW)
-    assert orphans(rings) == 0
+    assert orphaned(rings) == 0
     assert_same(counting.stored(rings), counting.expected())
 
 
@@ -115,7 +115,7 @@ def test_a_prediction_stored_twice_has_its_label_counted_once(rings: Rings) -> N
 def test_a_new_spec_counts_the_lake_anew_and_no_orphan_twice(rings: Rings) -> None:
     counting.label(rings.lake, 0, 600)
     duty.run(rings, NOW)
-    assert orphans(rings) == 600
+    assert orphaned(rings) == 600
     counting.predict(rings.lake, 0, 600)
     renewed = replace(SPEC, threshold=0.6)
     with rings.database.unit("test", NOW) as unit:
@@ -124,7 +124,7 @@ def test_a_new_spec_counts_the_lake_anew_and_no_orphan_twice(rings: Rings) -> No
     with rings.database.reading() as conn:
         found = profiles.cells(conn, renewed, counting.ALWAYS)
     assert_same(found, counting.expected(renewed))
-    assert orphans(rings, renewed) == 0
+    assert orphaned(rings, renewed) == 0
 
 
 def test_an_old_spec_that_comes_back_goes_on_where_it_was_left(rings: Rings) -> None:
@@ -136,7 +136,7 @@ def test_an_old_spec_that_comes_back_goes_on_where_it_was_left(rings: Rings) -> 
         counting.predict(rings.lake, *((0, 300) if spec != SPEC else (300, 600)))
         counting.count_until_done(rings)
     assert_same(counting.stored(rings), counting.expected())
-    assert orphans(rings) == 0
+    assert orphaned(rings) == 0
 
 
 @settings(max_examples=8, deadline=None)
@@ -153,7 +153,7 @@ def test_any_order_of_arrival_and_counting_gives_the_same_profile(data: st.DataO
                 duty.run(rings, NOW)
         counting.count_until_done(rings)
         assert_same(counting.stored(rings), counting.expected())
-        assert orphans(rings) == 0
+        assert orphaned(rings) == 0
         rings.database.close()
 
 

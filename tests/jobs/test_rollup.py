@@ -27,7 +27,7 @@ from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S, Retention
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import window
-from tocsin.store import epochs, findings, profiles, stages, systems, tables
+from tocsin.store import epochs, findings, orphans, profiles, stages, systems, tables
 from tocsin.store.epochs import Stamp
 from tocsin.store.unit import Database
 
@@ -176,7 +176,7 @@ def test_orphans_and_rows_of_a_replaced_spec_go_with_their_time(rings: Rings) ->
     rollup.run(rings, START + 102 * DAY)
     assert lengths(rings.database) == {}
     with rings.database.reading() as conn:
-        assert len(profiles.orphans(conn, days.SPEC)) == 10  # received a year later, in this scene
+        assert len(orphans.waiting(conn, days.SPEC)) == 10  # received a year later, in this scene
 
 
 def die_and_compare(tmp_path: Path, prepared: Callable[[Path], Killed], every: int) -> None:

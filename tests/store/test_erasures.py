@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, opened
 from tocsin.base.errors import NotFound
 from tocsin.diagnose.ledger import LedgerRow
-from tocsin.store import diagnoses, erasures, profiles, systems, tables
+from tocsin.store import diagnoses, erasures, orphans, systems, tables
 from tocsin.store.unit import Database
 
 NAME = SYSTEM.name
@@ -57,13 +57,13 @@ def test_ledgers_keep_the_count_and_lose_the_person(database: Database) -> None:
         systems.save(unit, SYSTEM, SPEC, [], 0, "0" * 64)
         diagnoses.save_ledger(unit, incident.id, rows)
         waiting = {"id": "p0", "at": NOW, "received_at": NOW, "label": "true"}
-        profiles.save_orphans(unit, SPEC, [waiting], [])
+        orphans.save(unit, SPEC, [waiting], [])
         asked = erasures.ask(unit, incident.system, ["p0", "p2"])
     with database.unit("erase", NOW) as unit:
         erasures.finish(unit, asked)
     with database.reading() as conn:
         left = diagnoses.ledger(conn, incident.id, 10, 0)
-        assert profiles.orphans(conn, SPEC) == []
+        assert orphans.waiting(conn, SPEC) == []
     assert len(left) == 3
     assert left[1] == rows[1]
     for blank in (left[0], left[2]):

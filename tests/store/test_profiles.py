@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -314,24 +314,3 @@ def test_a_year_of_hours_advances_in_seconds(loans: Database) -> None:
     _advance(loans, delta, {"predictions": (0, 1)})
     assert set(_numbers(loans).values()) == {2}
     assert len(_numbers(loans)) == hours * len(slices)
-
-
-def _outcome(id_: str, at: datetime = NOW) -> dict[str, object]:
-    return {"id": id_, "at": at, "received_at": at, "label": "true"}
-
-
-def test_orphans_wait_until_they_are_dropped(loans: Database) -> None:
-    with loans.unit("test", NOW) as unit:
-        rows = [_outcome(f"p{k}", NOW + k * HOUR) for k in range(1200)]
-        profiles.save_orphans(unit, SPEC, rows, [])
-        profiles.save_orphans(unit, OTHER, [_outcome("p1")], [])
-    with loans.reading() as conn:
-        assert profiles.orphans(conn, SPEC) == rows
-    with loans.unit("test", NOW) as unit:
-        gone = [f"p{k}" for k in range(1199)]
-        profiles.save_orphans(unit, SPEC, [_outcome("p1199") | {"label": "false"}], gone)
-    with loans.reading() as conn:
-        assert [(row["id"], row["label"]) for row in profiles.orphans(conn, SPEC)] == [
-            ("p1199", "false")
-        ]
-        assert len(profiles.orphans(conn, OTHER)) == 1

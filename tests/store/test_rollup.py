@@ -20,7 +20,7 @@ from tocsin.profile.codec import pack_tally
 from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.window import window
-from tocsin.store import epochs, profiles, rollup, systems, tables
+from tocsin.store import epochs, orphans, profiles, rollup, systems, tables
 from tocsin.store.unit import Database
 
 DAY = timedelta(days=1)
@@ -163,12 +163,12 @@ def test_old_epochs_and_orphans_are_forgotten_but_the_last_epoch_stands(loans: D
         count(loans, {})
     orphan = {"id": "p", "at": NOW, "received_at": NOW, "label": "true"}
     with loans.unit("test", NOW) as unit:
-        profiles.save_orphans(unit, SPEC, [orphan], [])
+        orphans.save(unit, SPEC, [orphan], [])
         rollup.forget(unit, "loans", epochs_before=NOW, orphans_before=NOW)
-        assert len(profiles.orphans(unit.conn, SPEC)) == 1
+        assert len(orphans.waiting(unit.conn, SPEC)) == 1
         later = NOW + HOUR
         rollup.forget(unit, "loans", epochs_before=later, orphans_before=later)
-        assert profiles.orphans(unit.conn, SPEC) == []
+        assert orphans.waiting(unit.conn, SPEC) == []
         kept = unit.conn.execute(sa.select(tables.epoch.c.epoch)).scalars().all()
         assert kept == [2]
         assert epochs.present(unit.conn, SPEC) == 3

@@ -15,7 +15,7 @@ from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey
 from tocsin.profile.codec import pack, spec_to_json
-from tocsin.store import profiles, schema, systems, tables
+from tocsin.store import orphans, profiles, schema, systems, tables
 from tocsin.store.migrations.versions import v0001_first
 from tocsin.store.unit import Database
 
@@ -69,7 +69,7 @@ def test_counts_and_orphans_of_the_first_release_are_kept(url: str) -> None:
         (row,) = profiles.cells(conn, SPEC, Span(START, START + HOUR)).items()
         assert row[0] == CellKey("v1", "", START)
         assert np.array_equal(row[1], counts(3))
-        assert [o["id"] for o in profiles.orphans(conn, SPEC)] == ["p1"]
+        assert [o["id"] for o in orphans.waiting(conn, SPEC)] == ["p1"]
         assert profiles.first_and_last(conn, "loans") == Span(START, START + HOUR)
         marks = conn.execute(sa.select(tables.watermark.c.spec_hash)).scalars().all()
         assert marks == [SPEC.hash]

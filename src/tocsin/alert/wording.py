@@ -4,7 +4,7 @@ One rule for incident titles, timelines and pages, so that a person reads the sa
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tocsin.alert.notice import Alert
@@ -32,20 +32,19 @@ _NOUNS: Mapping[str, str] = {
     "error_share": "failed decisions",
     "slow_share": "slow answers",
     "volume": "decisions received",
+    "fast_burn": "burn rate",
+    "slow_burn": "burn rate",
+    "budget_left": "error budget left",
 }
 """Measures whose name is not yet a word; any other is told by its own name."""
 
 _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
-        *("wasserstein", "silence", "ms", "s", "scale"),
+        *("wasserstein", "silence", "ms", "s", "scale", "burn"),
     )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""
-
-
-_OF_VALUES = frozenset(("jsd", "scale", "constant"))
-"""Measures whose alarms are about the values of one input."""
 
 
 def measure_of(finding: Finding) -> str:
@@ -74,8 +73,8 @@ def quantity(finding: Finding, value: float) -> str:
 def movement(finding: Finding) -> str:
     """Return what happened to the measure: "approvals fell from 31.2 % to 4.0 %"."""
     subject, value, baseline = measure_of(finding), finding.value, finding.baseline
-    if finding.verdict is Verdict.ALARM and finding.measure in _OF_VALUES:
-        return _of_values(finding)
+    if finding.verdict is Verdict.ALARM and finding.measure in _SPECIAL:
+        return _SPECIAL[finding.measure](finding)
     if finding.measure == "calibration" and not math.isnan(value):
         return f"scores promised {percent(baseline)} yes and {percent(value)} turned out so"
     if finding.measure == "silence" and not math.isnan(value):
@@ -88,6 +87,13 @@ def movement(finding: Finding) -> str:
     return f"{subject} {verb} from {quantity(finding, baseline)} to {quantity(finding, value)}"
 
 
+def _of_budget(finding: Finding) -> str:
+    """Return what happens to the error budget of an objective."""
+    if finding.measure == "budget_left":
+        return f"the error budget of {finding.column} is spent"
+    return f"{finding.column} uses up its error budget {number(finding.value)} times too fast"
+
+
 def _of_values(finding: Finding) -> str:
     """Return what happened to the values of one input."""
     match finding.measure:
@@ -98,6 +104,13 @@ def _of_values(finding: Finding) -> str:
             return f"{finding.column} stands still at one value (had {was} of decisions)"
         case _:
             return f"{finding.column} has drifted (divergence {number(finding.value)} bits)"
+
+
+_SPECIAL: Mapping[str, Callable[[Finding], str]] = {
+    **dict.fromkeys(("jsd", "scale", "constant"), _of_values),
+    **dict.fromkeys(("fast_burn", "slow_burn", "budget_left"), _of_budget),
+}
+"""Measures whose alarms are told in a sentence of their own."""
 
 
 def _times(factor: float) -> str:

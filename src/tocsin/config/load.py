@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tocsin.base.errors import BadInput
+from tocsin.base.slices import Slice
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -20,10 +21,12 @@ from tocsin.config.schema import (
     NotifierForm,
     PolicyForm,
     RetentionForm,
+    SloForm,
     SystemForm,
 )
 from tocsin.config.source import Source
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
+from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
@@ -139,6 +142,7 @@ def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         _check_privacy(name, system, source)
         _check_kinds(name, system, source)
+        _check_slos(name, system, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise _undeclared(source, path, "policy", system.policy, form.escalation)
@@ -193,6 +197,7 @@ def _system(name: str, form: SystemForm) -> System:
             wait_s=round(form.serving.wait.total_seconds()),
         ),
         kpis=tuple(kpi_of(kpi, of) for kpi, of in form.kpis.items()),
+        slos=tuple(_slo(slo) for slo in form.slos),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
         outcomes_after_s=round(form.outcomes_after.total_seconds()),
@@ -211,6 +216,19 @@ def kpi_of(name: str, form: KpiForm) -> Kpi:
         every_s=round(form.every.total_seconds()),
         wait_s=round(form.wait.total_seconds()) if form.wait else 0,
         learn_s=round(form.learn.total_seconds()),
+    )
+
+
+def _slo(form: SloForm) -> Slo:
+    return Slo(
+        name=form.name,
+        sli=form.sli,
+        target=form.target,
+        period_s=round(form.window.total_seconds()),
+        column=form.column,
+        slice=Slice.of(form.slice).key,
+        under_ms=form.under_ms,
+        fewest=form.fewest,
     )
 
 
@@ -251,6 +269,33 @@ def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
     if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
         path = ("systems", name, "kind")
         raise source.error(path, "a regression needs its answers", "set columns.prediction")
+
+
+def _check_slos(name: str, system: SystemForm, source: Source) -> None:
+    """Refuse an objective whose indicator lacks what it looks at, or looks at nothing declared."""
+    seen = set[str]()
+    for i, slo in enumerate(system.slos):
+        path = ("systems", name, "slos", i)
+        if slo.name in seen:
+            raise source.error((*path, "name"), f"{slo.name!r} is declared twice", "rename one")
+        seen.add(slo.name)
+        looks_at = slo.sli in INPUTS or slo.sli == KPI
+        if looks_at != (slo.column is not None):
+            what = f"{slo.sli} {'needs a' if looks_at else 'has no'} column"
+            raise source.error((*path, "sli"), what, "see docs/configuration.md")
+        if (slo.sli == "latency") != (slo.under_ms is not None):
+            what = "latency needs under_ms, and nothing else has it"
+            raise source.error((*path, "sli"), what, "say how fast is good, e.g. under_ms: 200")
+        if slo.sli == KPI:
+            rates = [kpi for kpi, form in system.kpis.items() if form.kind == "rate"]
+            if slo.column not in rates:
+                raise _undeclared(source, (*path, "column"), "rate", str(slo.column), rates)
+            if slo.slice:
+                raise source.error((*path, "slice"), "a KPI has no slices", "leave it out")
+        for attribute in slo.slice:
+            known = (*system.slices, *system.protected)
+            if attribute not in known:
+                raise _undeclared(source, (*path, "slice"), "attribute", attribute, known)
 
 
 def _policy(name: str, form: PolicyForm) -> Policy:

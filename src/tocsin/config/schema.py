@@ -140,6 +140,49 @@ class KpiForm(Strict):
     )
 
 
+class SloForm(Strict):
+    """One promise: which share of events is good, over which time."""
+
+    name: Name = Field(description="What people call it, e.g. `accuracy-7d`; unique in the system.")
+    sli: Literal[
+        "availability",
+        "latency",
+        "accuracy",
+        "precision",
+        "recall",
+        "missing",
+        "invalid",
+        "mistyped",
+        "unseen",
+        "out_of_range",
+        "kpi",
+    ] = Field(
+        description="What makes an event good: the call did not fail, the answer took at most"
+        " `under_ms`, the decision was right (of all; of each yes; of those who deserved a yes),"
+        " `column` is not missing, invalid …; `kpi`: successes of the KPI `column`, a rate."
+    )
+    target: float = Field(
+        gt=0, lt=1, description="Share of events that must be good; 1 - target is the error budget."
+    )
+    window: Duration = Field(
+        default=timedelta(days=30),
+        ge=timedelta(days=1),
+        le=timedelta(days=90),
+        description="Period that the target is promised for, e.g. `30d`.",
+    )
+    column: str | None = Field(default=None, description="Column, or KPI, that `sli` looks at.")
+    slice: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="Whom it is about, e.g. `{region: north}`; none: everyone.",
+    )
+    under_ms: float | None = Field(
+        default=None, gt=0, description="How fast an answer must be, in ms; by the nearest border."
+    )
+    fewest: int = Field(
+        default=50, ge=1, description="Events of a window below which it is not judged."
+    )
+
+
 class SystemForm(Strict):
     """One AI system under watch."""
 
@@ -176,6 +219,9 @@ class SystemForm(Strict):
     serving: ServingForm = Field(default_factory=ServingForm)
     kpis: dict[Name, KpiForm] = Field(
         default_factory=dict[str, KpiForm], description="Numbers of the business by name."
+    )
+    slos: tuple[SloForm, ...] = Field(
+        default=(), description="Objectives; how fast they burn their error budgets is watched."
     )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."

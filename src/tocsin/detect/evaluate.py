@@ -26,15 +26,17 @@ from tocsin.detect import (
     quality,
     scale,
     search,
+    slo,
     worth,
 )
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.expected import MEASURES
-from tocsin.detect.finding import Finding, Verdict
+from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.detect.kpi import Watched
 from tocsin.detect.look import Look
 from tocsin.detect.ranking import ranking
+from tocsin.detect.slo import Objective
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
@@ -53,6 +55,7 @@ def evaluate(
     last_at: datetime | None = None,
     kpis: Sequence[Watched] = (),
     matured: Window | None = None,
+    objectives: Sequence[Objective] = (),
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -72,6 +75,7 @@ def evaluate(
         last_at: when the last decision was made; the window's end where it is not known.
         matured: an older window whose outcomes are as complete as they get, on which is judged what
             needs outcomes; None: the current one is.
+        objectives: the system's SLOs with their events up to the look.
     """
     look = look_at(current, baseline, spec, system, budget)
     known = look if matured is None else look.of(matured)
@@ -97,6 +101,8 @@ def evaluate(
     found = lasting.joined(found, search.findings(look, causes))
     found = maturity.trusted(found, biased)
     found = fold.folded(look, known, found, [cause.slice for cause in causes])
+    alphas = look.alpha(Layer.SLO), look.other_alpha
+    found += [one for objective in objectives for one in slo.findings(objective, *alphas)]
     return levels.levelled(found, system)
 
 
@@ -126,7 +132,7 @@ def look_at(
         current=stacked(current, spec),
         reference=baseline.counts(spec)[0],
         harm_alpha=budget.alpha(harm_monitors(spec, system), WINDOW),
-        other_alpha=budget.tickets.alpha(other_monitors(spec), WINDOW),
+        other_alpha=budget.tickets.alpha(other_monitors(spec, system), WINDOW),
         lasting_alphas=(budget.alpha(harm, LASTING), budget.tickets.alpha(other, LASTING)),
         search_alpha=budget.alpha(1, SEARCH),
         blocks_long=baseline.blocks_long(current),
@@ -136,16 +142,17 @@ def look_at(
 def harm_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about harm one evaluation asks; each could page falsely.
 
-    Of a regression its errors and its health are asked; a KPI counts as one question.
+    Of a regression its errors and its health are asked; a KPI counts as one question, an
+    SLO as one for each pair of windows and each of the times that they are asked of.
     """
-    kpis = len(system.kpis)
+    own = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
     if spec.kind is not Kind.BINARY:
-        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + kpis
+        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + own
     rates = sum(map(len, performance.families(layout_of(spec)).values()))
     per_slice = rates + 1 + 1 + 2  # AUC; calibration; error and slow share
     per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     fair = fairness.monitors(spec, system)
-    return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
+    return per_slice * (len(spec.slices) + 1) + fair + 2 + own  # volume, silence
 
 
 def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
@@ -153,11 +160,12 @@ def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
     return budget.false_pages_per_month * WINDOW / harm_monitors(spec, system)
 
 
-def other_monitors(spec: Spec) -> int:
+def other_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
     per_slice = len(quality.rates(layout_of(spec))) + features
     per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
     per_slice += 2  # outcomes: known, representative
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
-    return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people
+    own = sum(slo.questions(one)[1] for one in system.slos)
+    return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + own  # mix of people

@@ -19,6 +19,7 @@ class Layer(StrEnum):
     PERFORMANCE = "performance"
     FAIRNESS = "fairness"
     KPI = "kpi"
+    SLO = "slo"
 
 
 class Verdict(StrEnum):

@@ -6,6 +6,8 @@ KPI                                                                    page   (r
 the same by estimate, which is an alarm only where the estimate holds  page   (risk low: ticket)
 error share                                                            page   (risk low: ticket)
 silence; volume at less than half                                      page
+an SLO that burns fast                                                 page
+an SLO that burns slowly, or whose budget is spent                     ticket
 slow answers; volume at more than double                               ticket
 missing, invalid, unseen, out of range, constant, scale, drift         ticket, and page where
 harm alarms for the same people or more
@@ -15,11 +17,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.slo import FAST
 from tocsin.ingest.system import Risk, System
 
 _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
 _VERDICTS = {Verdict.ALARM: 0, Verdict.OK: 1, Verdict.INSUFFICIENT: 2}
-_HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI)
+_HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI, Layer.SLO)
 _INPUT = (Layer.QUALITY, Layer.DRIFT)
 
 
@@ -65,6 +68,8 @@ def _movement(finding: Finding) -> tuple[Layer, str, str | None, bool]:
 
 def _own(finding: Finding, system: System) -> Level:
     """Return the level of an alarm by itself."""
+    if finding.layer is Layer.SLO:  # its owner said what is grave
+        return Level.PAGE if finding.measure == FAST else Level.TICKET
     if finding.measure == "silence":
         return Level.PAGE
     if finding.measure == "volume":

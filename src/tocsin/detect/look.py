@@ -19,7 +19,7 @@ SURELY = 1e-3
 Two questions, two rates: "is there a change at all?" is asked of all monitors in all looks, and is
 answered at the budget's error rate; "is it more than what matters?" only of those that changed.
 """
-HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI)
+HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI, Layer.SLO)
 """The layers that can page by themselves."""
 
 

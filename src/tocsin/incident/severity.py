@@ -9,6 +9,7 @@ Read the table, then move one step: risk `high` makes it one graver, `low` one m
     silent         SEV2       SEV2       SEV1
     broken         SEV3       SEV2       SEV1
     business       SEV3       SEV2       SEV2
+    promise        SEV3       SEV2       SEV1
     suspicious     SEV4       SEV3       SEV3
 
 Reach is the larger of two: the share of traffic affected, and the affected decisions an hour.
@@ -36,6 +37,7 @@ class Harm(StrEnum):
     SILENT = "silent"
     BROKEN = "broken"
     BUSINESS = "business"
+    PROMISE = "promise"
     SUSPICIOUS = "suspicious"
 
 
@@ -56,6 +58,7 @@ ROWS: Mapping[Harm, Row] = {
     Harm.SILENT: (_S2, _S2, _S1),
     Harm.BROKEN: (_S3, _S2, _S1),
     Harm.BUSINESS: (_S3, _S2, _S2),
+    Harm.PROMISE: (_S3, _S2, _S1),
     Harm.SUSPICIOUS: (_S4, _S3, _S3),
 }
 
@@ -87,6 +90,7 @@ LAYERS: Mapping[Layer, Harm] = {
     Layer.PERFORMANCE: Harm.WRONG,
     Layer.HEALTH: Harm.BROKEN,
     Layer.KPI: Harm.BUSINESS,
+    Layer.SLO: Harm.PROMISE,
     Layer.QUALITY: Harm.SUSPICIOUS,
     Layer.DRIFT: Harm.SUSPICIOUS,
 }
@@ -98,6 +102,7 @@ _SAID: Mapping[Harm, str] = {
     Harm.SILENT: "decisions no longer reach us",
     Harm.BROKEN: "the service fails or answers late",
     Harm.BUSINESS: "a number that the business lives by has moved",
+    Harm.PROMISE: "an objective is being missed",
     Harm.SUSPICIOUS: "inputs look different, no harm is measured",
 }
 
@@ -147,9 +152,9 @@ def share_of(alarm: Finding, everyone: Sequence[Finding]) -> float:
 def per_hour(alarm: Finding) -> float:
     """Return how many decisions an hour `alarm` is about; NaN where it has no window.
 
-    A KPI's n counts what the KPI counts, which need not be decisions.
+    The n of a KPI or an SLO counts what that counts, which need not be decisions.
     """
-    if alarm.layer is Layer.KPI or alarm.window is None:
+    if alarm.layer in {Layer.KPI, Layer.SLO} or alarm.window is None:
         return math.nan
     if alarm.window.length.total_seconds() <= 0:
         return math.nan

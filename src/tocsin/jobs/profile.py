@@ -24,7 +24,7 @@ from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile, profile_labels
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
-from tocsin.store import profiles, systems
+from tocsin.store import orphans, profiles, systems
 
 VERSIONS_AT_ONCE = 200
 """Lake versions counted in one unit; more are left to the next round, so that progress is kept."""
@@ -70,7 +70,7 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
             _move(rings, name, "predictions", profiles.watermark(conn, name, "predictions")),
             _move(rings, name, "outcomes", profiles.watermark(conn, name, "outcomes")),
         )
-        waiting = profiles.orphans(conn, spec) if news else []
+        waiting = orphans.waiting(conn, spec) if news else []
     if not news:
         return False
     counted = _predictions(rings, spec, news)
@@ -78,7 +78,7 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
     try:
         with rings.database.unit(ACTOR, now) as unit:
             profiles.advance(unit, spec, moves=news.moves, delta=merge(counted, labelled))
-            profiles.save_orphans(unit, spec, add, drop)
+            orphans.save(unit, spec, add, drop)
     except Conflict:
         return False  # another worker counted them, or the spec was replaced: next round sees
     return any(to - start >= VERSIONS_AT_ONCE for start, to in news.moves.values())

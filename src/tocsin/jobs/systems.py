@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from tocsin.base.errors import BadInput, NotFound
+from tocsin.detect.sli import events
 from tocsin.ingest.privacy import guarded_reference
 from tocsin.ingest.system import System
 from tocsin.ingest.tabular import from_table
 from tocsin.lake.files import read_table, sha256_of
 from tocsin.profile.blocks import stretch_tallies, tallies
+from tocsin.profile.layout import layout_of
 from tocsin.profile.learn import learn
 from tocsin.store import systems
 from tocsin.store.unit import Database
@@ -85,6 +87,8 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
             where=str(path),
             do="mend or remove them",
         )
+    for slo in system.slos:
+        events(layout_of(spec), slo)  # refuses what is not counted
     cut = [tally for _, tally in tallies(accepted.table, spec)]
     short = [tally for _, tally in stretch_tallies(accepted.table, spec)]
     with database.unit("configuration", now) as unit:

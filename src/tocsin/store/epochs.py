@@ -48,6 +48,17 @@ def last_closed_at(conn: sa.Connection, spec: Spec) -> datetime | None:
     return conn.execute(query).scalar_one_or_none()
 
 
+def closed_since(conn: sa.Connection, spec: Spec, since: datetime) -> dict[int, datetime]:
+    """Return when each epoch of `spec` that closed at `since` or later did, and the last before."""
+    table = tables.epoch
+    mine = _of(spec.system, spec.hash)
+    before = sa.select(sa.func.max(table.c.epoch)).where(*mine, table.c.closed_at < since)
+    first = conn.execute(before).scalar_one_or_none()
+    query = sa.select(table.c.epoch, table.c.closed_at).where(*mine)
+    query = query.where(table.c.closed_at >= since if first is None else table.c.epoch >= first)
+    return {row.epoch: row.closed_at for row in conn.execute(query.order_by(table.c.epoch))}
+
+
 def close(unit: Unit, spec: Spec) -> Stamp:
     """End the present epoch of `spec.system`, in this unit; its rows never change again.
 

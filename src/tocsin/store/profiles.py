@@ -12,7 +12,7 @@ A cell's counts are the sum of its rows, one for each epoch in which something w
 count every cell once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,7 +190,9 @@ def tallies(
     return {moment: total(some) for moment, some in parts.items()}
 
 
-def outcomes(conn: sa.Connection, spec: Spec, span: Span, who: Slice) -> Mapping[datetime, Counts]:
+def outcomes(
+    conn: sa.Connection, spec: Spec, span: Span, who: Slice, *, as_of: int | None = None
+) -> Mapping[datetime, Counts]:
     """Return the counts of the people in `who` by bucket, all versions added up, outcomes first.
 
     Read from the cells of a single slice, which are small, and else from the cube: vectors of
@@ -200,9 +202,9 @@ def outcomes(conn: sa.Connection, spec: Spec, span: Span, who: Slice) -> Mapping
         BadInput: `who` has several conditions and is not in the cube.
     """
     if len(who.conditions) > 1:
-        return combination(conn, spec, span, who)
+        return combination(conn, spec, span, who, as_of=as_of)
     found: dict[datetime, Counts] = {}
-    for key, counts in cells(conn, spec, span, slice=who.key).items():
+    for key, counts in cells(conn, spec, span, slice=who.key, as_of=as_of).items():
         held = found.get(key.bucket)
         found[key.bucket] = counts if held is None else held + counts
     return found
@@ -282,29 +284,6 @@ def first_and_last(conn: sa.Connection, system: str) -> Span | None:
     last = conn.execute(buckets.order_by(table.c.bucket.desc()).limit(1)).scalar_one()
     longest = sa.select(sa.func.max(table.c.length_s)).where(*mine, table.c.bucket == last)
     return Span(first, last + timedelta(seconds=conn.execute(longest).scalar_one()))
-
-
-def orphans(conn: sa.Connection, spec: Spec) -> list[dict[str, Any]]:
-    """Return the outcomes that wait for their prediction, as rows of the lake's outcome schema."""
-    table = tables.orphan_outcome
-    query = sa.select(table.c.id, table.c.at, table.c.received_at, table.c.label)
-    mine = (table.c.system == spec.system, table.c.spec_hash == spec.hash)
-    found = conn.execute(query.where(*mine).order_by(table.c.received_at, table.c.id))
-    return [dict(row) for row in found.mappings()]
-
-
-def save_orphans(
-    unit: Unit, spec: Spec, add: Sequence[Mapping[str, Any]], drop: Sequence[str]
-) -> None:
-    """Keep the outcomes in `add` (rows of `ingest.rows.OUTCOMES`) and forget the ids in `drop`."""
-    table = tables.orphan_outcome
-    for k in range(0, len(drop), _ROWS_AT_ONCE):
-        some = drop[k : k + _ROWS_AT_ONCE]
-        mine = (table.c.system == spec.system, table.c.spec_hash == spec.hash)
-        unit.conn.execute(sa.delete(table).where(*mine, table.c.id.in_(some)))
-    columns, of = ("id", "at", "received_at", "label"), _named(spec)
-    rows = [{**of, **{name: row[name] for name in columns}} for row in add]
-    upsert(unit.conn, table, rows)
 
 
 def _named(spec: Spec) -> dict[str, object]:

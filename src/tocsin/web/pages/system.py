@@ -24,7 +24,7 @@ from tocsin.store.systems import StoredSystem
 from tocsin.web.charts import time_chart
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
-from tocsin.web.views import groups, panels, series
+from tocsin.web.views import groups, objectives, panels, series
 from tocsin.web.views import system as view
 from tocsin.web.views.panels import Counted
 
@@ -74,6 +74,7 @@ def show(
         chart=chart,
         lengths=tuple((key, words, key == span) for key, (words, _) in SPANS.items()),
         heat=view.heat(said),
+        objectives=objectives.rows(stored.system.slos, said),
         groups=groups.tables(side_by_side, said),
         alarms=alarms[: view.MONITORS_SHOWN],
         more_alarms=alarms[view.MONITORS_SHOWN :],

@@ -106,6 +106,9 @@ MEASURES = {
     "slow_share": Measure("slow calls"),
     "silence": Measure("silence", "seconds"),
     "volume": Measure("volume", "number"),
+    "fast_burn": Measure("fast burn", "number"),
+    "slow_burn": Measure("slow burn", "number"),
+    "budget_left": Measure("error budget left"),
 }
 
 

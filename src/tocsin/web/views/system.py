@@ -15,6 +15,7 @@ from tocsin.ingest.system import System
 from tocsin.web.views import marks
 from tocsin.web.views.groups import Table as GroupTable
 from tocsin.web.views.marks import Figure, Mark
+from tocsin.web.views.objectives import Row as Objective
 from tocsin.web.views.series import Chart
 
 ROWS_SHOWN, MONITORS_SHOWN = 16, 12
@@ -92,6 +93,7 @@ class SystemPage:
     lengths: tuple[tuple[str, str, bool], ...]
     """Spans to choose from: key, words, whether it is this one."""
     heat: Heat
+    objectives: tuple[Objective, ...]
     groups: tuple[GroupTable, ...]
     alarms: tuple[Monitor, ...]
     more_alarms: tuple[Monitor, ...]
