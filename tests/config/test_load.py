@@ -7,6 +7,7 @@ import pytest
 from tocsin.base.errors import BadInput
 from tocsin.config.load import DEFAULT_POLICY, load
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
+from tocsin.ingest.monitor import Rule
 from tocsin.ingest.slo import Slo
 from tocsin.ingest.system import Kind, Risk
 from tocsin.profile.retention import Retention
@@ -110,6 +111,39 @@ def test_objectives_are_as_declared() -> None:
 def test_an_objective_that_cannot_be_is_told_by_line_and_key(slo: str, what: str) -> None:
     with pytest.raises(BadInput, match=what) as error:
         load(SMALL + f"    slos:\n      - {slo}\n", "tocsin.yaml")
+    assert "tocsin.yaml:6: " in str(error.value)
+
+
+def test_own_monitors_stand_beside_the_automatic_ones_or_alone() -> None:
+    own = (
+        "{name: gaps, measure: missing, column: income, above: 0.1, level: page},"
+        " {name: week, measure: f1, previous: 7d, least: 0.05, slice: {region: north}}"
+    )
+    text = SMALL + "    slices: [region]\n"
+    said = load(text + "    monitors: auto\n", "tocsin.yaml").systems["loan"]
+    assert (said.auto, said.monitors) == (True, ())
+    text += f"    monitors: [{own}]\n"
+    both = load(text, "tocsin.yaml").systems["loan"]
+    assert both.auto
+    gaps, week = both.monitors
+    assert (gaps.rule, gaps.above, gaps.pages) == (Rule.STATIC, 0.1, True)
+    assert (week.rule, week.previous_s, week.slice) == (Rule.PREVIOUS, 7 * 86400, "region=north")
+    assert not load(text + "    automatic: false\n", "tocsin.yaml").systems["loan"].auto
+
+
+@pytest.mark.parametrize(
+    ("own", "what"),
+    [
+        ("{name: a, measure: f1}", "no rule"),
+        ("{name: a, measure: f1, below: 0.1, k_sigma: 3}", "several rules"),
+        ("{name: a, measure: f1, previous: 90m}", "whole number of buckets"),
+        ("{name: a, measure: f1, below: 0.1, slice: {sea: north}}", "attribute 'sea'"),
+        ("{name: a, measure: f1, below: 0.1, sigma: 3}", "unknown key"),
+    ],
+)
+def test_an_own_monitor_that_cannot_be_is_told_by_line_and_key(own: str, what: str) -> None:
+    with pytest.raises(BadInput, match=what) as error:
+        load(SMALL + f"    monitors:\n      - {own}\n", "tocsin.yaml")
     assert "tocsin.yaml:6: " in str(error.value)
 
 

@@ -18,9 +18,11 @@ from datetime import datetime, timedelta
 from tocsin.alert.notice import Alert
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect.finding import Finding, Layer, Level
+from tocsin.ingest.monitor import Rule
 
 SPAN = timedelta(hours=1)
 EVIDENCE_SPAN = timedelta(days=3)
+_INPUT = (Layer.DRIFT, Layer.QUALITY)
 SHARPER = 1.5
 """How many times larger than everyone's a slice's effect must be for the slice to be the story."""
 
@@ -76,9 +78,11 @@ def group(
 def founds(finding: Finding) -> bool:
     """Return whether a finding can be what an incident is about: it pages, and it shows harm.
 
-    Drift and quality may be raised to page level beside harm; alone they are never the story.
+    Drift and quality may be raised to page level beside harm; alone they are never the story,
+    unless the system's owner asked to be paged for them.
     """
-    return finding.level == Level.PAGE and finding.layer not in (Layer.DRIFT, Layer.QUALITY)
+    asked = finding.method in set(Rule)
+    return finding.level == Level.PAGE and (asked or finding.layer not in _INPUT)
 
 
 def related(one: Alert, other: Alert, span: timedelta = SPAN) -> bool:

@@ -18,6 +18,7 @@ from tocsin.config.schema import (
     ConfigForm,
     ContactForm,
     KpiForm,
+    MonitorForm,
     NotifierForm,
     PolicyForm,
     RetentionForm,
@@ -26,6 +27,7 @@ from tocsin.config.schema import (
 )
 from tocsin.config.source import Source
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
+from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
@@ -143,6 +145,7 @@ def _check_names(form: ConfigForm, source: Source) -> None:
         _check_privacy(name, system, source)
         _check_kinds(name, system, source)
         _check_slos(name, system, source)
+        _check_monitors(name, system, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise _undeclared(source, path, "policy", system.policy, form.escalation)
@@ -198,6 +201,8 @@ def _system(name: str, form: SystemForm) -> System:
         ),
         kpis=tuple(kpi_of(kpi, of) for kpi, of in form.kpis.items()),
         slos=tuple(_slo(slo) for slo in form.slos),
+        auto=form.automatic,
+        monitors=tuple(_monitor(one) for one in form.monitors),
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
         outcomes_after_s=round(form.outcomes_after.total_seconds()),
@@ -228,6 +233,22 @@ def _slo(form: SloForm) -> Slo:
         column=form.column,
         slice=Slice.of(form.slice).key,
         under_ms=form.under_ms,
+        fewest=form.fewest,
+    )
+
+
+def _monitor(form: MonitorForm) -> Monitor:
+    return Monitor(
+        name=form.name,
+        measure=form.measure,
+        column=form.column,
+        slice=Slice.of(form.slice).key,
+        above=form.above,
+        below=form.below,
+        k_sigma=form.k_sigma,
+        previous_s=round(form.previous.total_seconds()) if form.previous else None,
+        least=form.least,
+        pages=form.level == "page",
         fewest=form.fewest,
     )
 
@@ -293,6 +314,28 @@ def _check_slos(name: str, system: SystemForm, source: Source) -> None:
             if slo.slice:
                 raise source.error((*path, "slice"), "a KPI has no slices", "leave it out")
         for attribute in slo.slice:
+            known = (*system.slices, *system.protected)
+            if attribute not in known:
+                raise _undeclared(source, (*path, "slice"), "attribute", attribute, known)
+
+
+def _check_monitors(name: str, system: SystemForm, source: Source) -> None:
+    """Refuse a monitor without a rule, or with two, or of a name that is taken."""
+    seen = set[str]()
+    for i, one in enumerate(system.monitors):
+        path = ("systems", name, "monitors", i)
+        if one.name in seen:
+            raise source.error((*path, "name"), f"{one.name!r} is declared twice", "rename one")
+        seen.add(one.name)
+        bounds = one.above is not None or one.below is not None
+        rules = (bounds, one.k_sigma is not None, one.previous is not None)
+        if sum(rules) != 1:
+            what = f"monitor {one.name!r} has {'no rule' if not any(rules) else 'several rules'}"
+            raise source.error((*path, "name"), what, "set above/below, or k_sigma, or previous")
+        if one.previous and one.previous % system.bucket:
+            what = f"'previous' of {one.name!r} is not a whole number of buckets"
+            raise source.error((*path, "previous"), what, "choose a multiple of the bucket")
+        for attribute in one.slice:
             known = (*system.slices, *system.protected)
             if attribute not in known:
                 raise _undeclared(source, (*path, "slice"), "attribute", attribute, known)

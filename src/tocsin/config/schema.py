@@ -15,6 +15,10 @@ def _duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _listed(value: object) -> object:
+    return () if value == "auto" else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -183,6 +187,44 @@ class SloForm(Strict):
     )
 
 
+class MonitorForm(Strict):
+    """A monitor of one's own; set one of `above`/`below`, `k_sigma` or `previous`."""
+
+    name: Name = Field(description="What people call it; unique in the system.")
+    measure: str = Field(
+        description="A share that is watched anyway (`missing`, `accuracy`, `error_share` …), or"
+        " `volume`, `latency_p50`, `latency_p95`, `latency_p99`, `f1`, `auc`, `mean` (of `column`)."
+    )
+    column: str | None = Field(default=None, description="Column of the measure, where it has one.")
+    slice: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        max_length=1,
+        description="Whom it is about, e.g. `{region: north}`; none: everyone.",
+    )
+    above: float | None = Field(default=None, description="Alarm above this bound.")
+    below: float | None = Field(default=None, description="Alarm below this bound.")
+    k_sigma: float | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="Alarm so many standard deviations away from the windows before.",
+    )
+    previous: Duration | None = Field(
+        default=None,
+        gt=timedelta(0),
+        le=timedelta(days=90),
+        description="Alarm where it changed from the window so long before, e.g. `7d`.",
+    )
+    least: float = Field(
+        default=0.0,
+        ge=0,
+        description="Change from `previous` that is no alarm yet: a difference of shares, else a"
+        " part, 0.1: 10 %.",
+    )
+    level: Literal["page", "ticket"] = Field(default="ticket", description="What it asks for.")
+    fewest: int = Field(default=30, ge=1, description="Rows below which it is not judged.")
+
+
 class SystemForm(Strict):
     """One AI system under watch."""
 
@@ -219,6 +261,15 @@ class SystemForm(Strict):
     serving: ServingForm = Field(default_factory=ServingForm)
     kpis: dict[Name, KpiForm] = Field(
         default_factory=dict[str, KpiForm], description="Numbers of the business by name."
+    )
+    monitors: Annotated[tuple[MonitorForm, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Monitors of your own, beside the automatic ones; `auto`: there are none.",
+    )
+    automatic: bool = Field(
+        default=True,
+        description="Whether everything is watched within the alarm budget; false: only `monitors`,"
+        " `slos` and `kpis` are.",
     )
     slos: tuple[SloForm, ...] = Field(
         default=(), description="Objectives; how fast they burn their error budgets is watched."

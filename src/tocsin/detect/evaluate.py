@@ -3,7 +3,7 @@
 This is the list of everything that is watched.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
@@ -21,6 +21,7 @@ from tocsin.detect import (
     levels,
     maturity,
     outcomes,
+    own,
     performance,
     places,
     quality,
@@ -34,6 +35,7 @@ from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.expected import MEASURES
 from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.detect.kpi import Watched
+from tocsin.detect.lasting import Past
 from tocsin.detect.look import Look
 from tocsin.detect.ranking import ranking
 from tocsin.detect.slo import Objective
@@ -56,6 +58,7 @@ def evaluate(
     kpis: Sequence[Watched] = (),
     matured: Window | None = None,
     objectives: Sequence[Objective] = (),
+    pasts: Mapping[str, own.Past] | None = None,
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -76,34 +79,46 @@ def evaluate(
         matured: an older window whose outcomes are as complete as they get, on which is judged what
             needs outcomes; None: the current one is.
         objectives: the system's SLOs with their events up to the look.
+        pasts: what came before, by the name of the own monitor that compares with it.
     """
     look = look_at(current, baseline, spec, system, budget)
     known = look if matured is None else look.of(matured)
-    past = lasting.past(look, history)
+    found = list[Finding]()
+    if system.auto:
+        past = lasting.past(look, history)
+        found = _by_itself(look, known, past, fixed=matured is not None)
+        if now is not None:
+            found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
+    for watched in kpis:
+        found += kpi_findings.findings(watched)
+    alphas = look.alpha(Layer.SLO), look.other_alpha
+    found += [one for objective in objectives for one in slo.findings(objective, *alphas)]
+    found += own.findings(look, known, system.monitors, pasts or {})
+    return levels.levelled(found, system)
+
+
+def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Finding]:
+    """Return what is watched of every system unless its owner says no.
+
+    `known` is the look at the window that needs outcomes; `fixed`: another one than `look`.
+    """
     moved, biased = drift.drift(look), maturity.biases(known)
     inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
-    found += maturity.known_shares(known, fixed=matured is not None)
-    if spec.kind is Kind.BINARY:
+    found += maturity.known_shares(known, fixed=fixed)
+    if look.layout.spec.kind is Kind.BINARY:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
         found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
-        found += outcomes.outcomes(known, fixed=matured is not None)
-        told = [known.window] if matured else [current, *past.everyone]
+        found += outcomes.outcomes(known, fixed=fixed)
+        told = [known.window] if fixed else [look.window, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     else:
         found += errors.errors(known)
-    for watched in kpis:
-        found += kpi_findings.findings(watched)
-    if now is not None:
-        found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
     found = lasting.joined(found, lasting.lasting(look, past))
     causes = search.causes(look, known)
     found = lasting.joined(found, search.findings(look, causes))
     found = maturity.trusted(found, biased)
-    found = fold.folded(look, known, found, [cause.slice for cause in causes])
-    alphas = look.alpha(Layer.SLO), look.other_alpha
-    found += [one for objective in objectives for one in slo.findings(objective, *alphas)]
-    return levels.levelled(found, system)
+    return fold.folded(look, known, found, [cause.slice for cause in causes])
 
 
 def _estimated(
@@ -145,14 +160,16 @@ def harm_monitors(spec: Spec, system: System) -> int:
     Of a regression its errors and its health are asked; a KPI counts as one question, an
     SLO as one for each pair of windows and each of the times that they are asked of.
     """
-    own = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
+    asked = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
+    if not system.auto:
+        return max(1, asked)
     if spec.kind is not Kind.BINARY:
-        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + own
+        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + asked
     rates = sum(map(len, performance.families(layout_of(spec)).values()))
     per_slice = rates + 1 + 1 + 2  # AUC; calibration; error and slow share
     per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
     fair = fairness.monitors(spec, system)
-    return per_slice * (len(spec.slices) + 1) + fair + 2 + own  # volume, silence
+    return per_slice * (len(spec.slices) + 1) + fair + 2 + asked  # volume, silence
 
 
 def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
@@ -162,10 +179,12 @@ def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
 
 def other_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about quality and drift one evaluation asks."""
+    asked = sum(slo.questions(one)[1] for one in system.slos)
+    if not system.auto:
+        return max(1, asked)
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
     per_slice = len(quality.rates(layout_of(spec))) + features
     per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
     per_slice += 2  # outcomes: known, representative
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
-    own = sum(slo.questions(one)[1] for one in system.slos)
-    return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + own  # mix of people
+    return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people

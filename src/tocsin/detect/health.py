@@ -22,7 +22,7 @@ from tocsin.detect.look import Judged, Look, Subject, finding
 from tocsin.detect.places import at
 from tocsin.detect.rates import Rate, Watch, judge
 from tocsin.profile import measures
-from tocsin.profile.layout import LATENCY_BINS
+from tocsin.profile.layout import LATENCY_BINS, Layout
 from tocsin.profile.spec import LATENCY_EDGES_MS
 from tocsin.profile.window import Window
 
@@ -40,17 +40,7 @@ def health(look: Look) -> list[Finding]:
 def rates(look: Look) -> list[Rate]:
     """Return the rates that are watched; latency only where the reference tells it."""
     layout = look.layout
-    watched = [
-        Rate(
-            layer=Layer.HEALTH,
-            measure="error_share",
-            yes=at(layout, "n_error"),
-            of=at(layout, "n"),
-            watch=Watch.UP,
-            least=FAILED,
-            said="{value} of calls failed",
-        )
-    ]
+    watched = [failed(layout)]
     latency = look.baseline.total.cells[""][layout.places["latency_hist"]]
     if latency.sum() > 0:
         usual_ms = measures.latency_ms(layout, look.baseline.total.cells[""], 0.95)
@@ -69,6 +59,19 @@ def rates(look: Look) -> list[Rate]:
             )
         )
     return watched
+
+
+def failed(layout: Layout) -> Rate:
+    """Return the share of calls that fail."""
+    return Rate(
+        layer=Layer.HEALTH,
+        measure="error_share",
+        yes=at(layout, "n_error"),
+        of=at(layout, "n"),
+        watch=Watch.UP,
+        least=FAILED,
+        said="{value} of calls failed",
+    )
 
 
 def volume(look: Look, history: Sequence[Window]) -> list[Finding]:

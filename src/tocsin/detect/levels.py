@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.slo import FAST
+from tocsin.ingest.monitor import Rule
 from tocsin.ingest.system import Risk, System
 
 _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
@@ -38,7 +39,10 @@ def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
     harmed = [f.slice for f in own if f.level is Level.PAGE and f.layer in _HARM]
     raised = [
         replace(f, level=Level.PAGE)
-        if f.level is Level.TICKET and f.layer in _INPUT and any(map(f.slice.within, harmed))
+        if f.level is Level.TICKET
+        and f.layer in _INPUT
+        and f.method not in set(Rule)
+        and any(map(f.slice.within, harmed))
         else f
         for f in _folded(own)
     ]
@@ -68,7 +72,9 @@ def _movement(finding: Finding) -> tuple[Layer, str, str | None, bool]:
 
 def _own(finding: Finding, system: System) -> Level:
     """Return the level of an alarm by itself."""
-    if finding.layer is Layer.SLO:  # its owner said what is grave
+    if finding.method in set(Rule):  # its owner said what is grave
+        return finding.level
+    if finding.layer is Layer.SLO:
         return Level.PAGE if finding.measure == FAST else Level.TICKET
     if finding.measure == "silence":
         return Level.PAGE

@@ -9,10 +9,11 @@ Read the table, then move one step: risk `high` makes it one graver, `low` one m
     silent         SEV2       SEV2       SEV1
     broken         SEV3       SEV2       SEV1
     business       SEV3       SEV2       SEV2
-    promise        SEV3       SEV2       SEV1
+    promise        SEV2       SEV2       SEV1
     suspicious     SEV4       SEV3       SEV3
 
 Reach is the larger of two: the share of traffic affected, and the affected decisions an hour.
+What its owner asked to be paged for (`promise`) is never milder than SEV2.
 Drift and quality alarms alone (`suspicious`) never wake anybody: that row stops at SEV3.
 """
 
@@ -25,6 +26,7 @@ from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
 from tocsin.detect.finding import Finding, Layer, Level
 from tocsin.incident.incident import Severity
+from tocsin.ingest.monitor import Rule
 from tocsin.ingest.system import Risk, System
 
 
@@ -58,7 +60,7 @@ ROWS: Mapping[Harm, Row] = {
     Harm.SILENT: (_S2, _S2, _S1),
     Harm.BROKEN: (_S3, _S2, _S1),
     Harm.BUSINESS: (_S3, _S2, _S2),
-    Harm.PROMISE: (_S3, _S2, _S1),
+    Harm.PROMISE: (_S2, _S2, _S1),
     Harm.SUSPICIOUS: (_S4, _S3, _S3),
 }
 
@@ -102,7 +104,7 @@ _SAID: Mapping[Harm, str] = {
     Harm.SILENT: "decisions no longer reach us",
     Harm.BROKEN: "the service fails or answers late",
     Harm.BUSINESS: "a number that the business lives by has moved",
-    Harm.PROMISE: "an objective is being missed",
+    Harm.PROMISE: "an objective, or a bound that its owner set, is being missed",
     Harm.SUSPICIOUS: "inputs look different, no harm is measured",
 }
 
@@ -111,6 +113,8 @@ def harm_of(finding: Finding) -> Harm:
     """Return what kind of harm a finding shows; `suspicious` unless it asks for a page."""
     if finding.level != Level.PAGE:
         return Harm.SUSPICIOUS
+    if finding.method in set(Rule):
+        return Harm.PROMISE
     return MEASURES.get(finding.measure, LAYERS[finding.layer])
 
 
@@ -180,6 +184,8 @@ def _judge(
     level += {Risk.HIGH: -1, Risk.MEDIUM: 0, Risk.LOW: 1}[system.risk]
     if harm == Harm.SUSPICIOUS:
         level = max(level, Severity.SEV3)
+    if harm == Harm.PROMISE:  # its owner asked to be called, whatever the risk
+        level = min(level, Severity.SEV2)
     grave = Severity(min(max(level, Severity.SEV1), Severity.SEV4))
     whom = "everyone" if alarm.slice == EVERYONE else alarm.slice.label
     facts = [f"{percent(share)} of traffic"] if not math.isnan(share) else []

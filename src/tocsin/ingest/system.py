@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tocsin.ingest.kpi import Kpi
+from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.slo import Slo
 
 
@@ -97,6 +98,9 @@ class System:
     serving: Serving = field(default_factory=Serving)
     kpis: tuple[Kpi, ...] = ()
     slos: tuple[Slo, ...] = ()
+    auto: bool = True
+    """Whether everything is watched by itself, beside KPIs, objectives and own monitors."""
+    monitors: tuple[Monitor, ...] = ()
     bucket_s: int = 3600
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400

@@ -23,6 +23,7 @@ from tocsin.detect.series import Series
 from tocsin.detect.terms import Terms
 from tocsin.ingest.system import Kind, System
 from tocsin.jobs.objectives import objectives
+from tocsin.jobs.pasts import pasts
 from tocsin.profile.leaves import Leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
@@ -61,6 +62,7 @@ def evaluated(
         kpis=kpis(conn, stored, terms, stamp) if judged is None else judged,
         matured=_counted(conn, stored.spec, outcomes, stamp) if outcomes else None,
         objectives=objectives(conn, stored, terms, stamp),
+        pasts=pasts(conn, stored, terms, stamp),
     )
     origin = Origin(
         reference_sha256=terms.reference_sha256,

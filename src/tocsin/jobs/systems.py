@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tocsin.base.errors import BadInput, NotFound
+from tocsin.detect.own import measured
 from tocsin.detect.sli import events
 from tocsin.ingest.privacy import guarded_reference
 from tocsin.ingest.system import System
@@ -89,6 +90,8 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
         )
     for slo in system.slos:
         events(layout_of(spec), slo)  # refuses what is not counted
+    for monitor in system.monitors:
+        measured(layout_of(spec), monitor)
     cut = [tally for _, tally in tallies(accepted.table, spec)]
     short = [tally for _, tally in stretch_tallies(accepted.table, spec)]
     with database.unit("configuration", now) as unit:
