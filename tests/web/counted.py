@@ -17,13 +17,17 @@ from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
 from tocsin.detect.evaluate import evaluate
 from tocsin.detect.finding import Finding
+from tocsin.detect.sli import events
+from tocsin.detect.slo import Objective, course_of
 from tocsin.ingest.rows import INSTANT
+from tocsin.ingest.slo import Slo
 from tocsin.ingest.system import Columns, Impact, Risk, System
 from tocsin.ingest.tabular import from_table
 from tocsin.profile.blocks import blocks, tallies
 from tocsin.profile.cell import Cells, Profile
 from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
+from tocsin.profile.layout import layout_of
 from tocsin.profile.learn import learn
 from tocsin.profile.leaves import add, leaves
 from tocsin.profile.spec import Spec
@@ -32,6 +36,11 @@ from tocsin.profile.window import window
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DAYS = 8
 ONSET = NOW - 185 * MINUTE
+SLOS = (
+    Slo(name="calls-30d", sli="availability", target=0.995),
+    Slo(name="income-7d", sli="missing", column="income", target=0.98, period_s=7 * 86400),
+    Slo(name="right-in-north", sli="accuracy", target=0.7, slice="region=north"),
+)
 REGIONS = ("north", "south", "east", "west")
 
 
@@ -53,6 +62,7 @@ def system(name: str = "loan-approval", owner: str = "lending") -> System:
         protected=("sex", "age_band"),
         bucket_s=900,
         window_s=21600,
+        slos=SLOS,
         impact=Impact(unit="loan decision", cost_per_error=1800.0),
     )
 
@@ -135,7 +145,28 @@ class Counted:
         ]
         now = replace(window(self.cells, span), leaves=add(people))
         baseline, budget = Baseline.of(self.blocks), Budget(1.0, 720.0)
-        return evaluate(now, baseline, self.spec, self.system, budget, now=NOW, last_at=NOW)
+        return evaluate(
+            now,
+            baseline,
+            self.spec,
+            self.system,
+            budget,
+            now=NOW,
+            last_at=NOW,
+            objectives=[self._objective(slo) for slo in SLOS],
+        )
+
+    def _objective(self, slo: Slo) -> Objective:
+        """Return what was counted for an objective up to two hours after the onset."""
+        what, end = events(layout_of(self.spec), slo), ONSET + 125 * MINUTE
+        counted: dict[datetime, tuple[float, float]] = {}
+        for key, counts in self.cells.items():
+            if key.slice == slo.slice and key.bucket < end:
+                bad, n = what.bad_of(counts)
+                was = counted.get(key.bucket, (0.0, 0.0))
+                counted[key.bucket] = was[0] + bad, was[1] + n
+        course, begun = course_of(counted), min(counted)
+        return Objective(slo, self.system.bucket_s, begun, end, end, course, {})
 
 
 @lru_cache(maxsize=2)
