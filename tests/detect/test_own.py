@@ -44,7 +44,7 @@ def test_a_fixed_bound_alarms_beyond_it_and_says_how_often_it_would_have() -> No
     loud = said(GAPS, Truth(missing=0.3), past)
     assert (loud.verdict, loud.level, loud.layer) == (Verdict.ALARM, Level.PAGE, Layer.QUALITY)
     assert loud.value == pytest.approx(0.3, abs=0.03)
-    assert loud.interval[0] < loud.value < loud.interval[1]
+    assert 0 < loud.interval[0] < loud.effect < loud.interval[1]
     assert "so it was in 0 of the 20 windows before" in loud.why
     assert loud.alpha is None, "a fixed bound has no error rate"
 

@@ -114,7 +114,7 @@ def _effect(found: Finding) -> list[str]:
         )
     )
     beyond = f"┃ {quantity(found.measure, found.threshold)}: less does not matter"
-    return [_row("moved by", f"{drawn}   {said}"), _row("", beyond), ""]
+    return [_row(found.moved, f"{drawn}   {said}"), _row("", beyond), ""]
 
 
 def _wobble(picture: Picture) -> list[str]:

@@ -92,6 +92,11 @@ class Finding:
     origin: Origin | None = None
 
     @property
+    def moved(self) -> str:
+        """What its effect does, in words: of an objective it is a level, else a change."""
+        return "comes to" if self.layer is Layer.SLO else "moved by"
+
+    @property
     def key(self) -> str:
         """What names the monitor that spoke, stable over windows."""
         return "/".join((self.layer, self.measure, self.column or "", self.slice.key))

@@ -82,6 +82,7 @@ class _Judged:
     said: str
     lacking: str = ""
     n_baseline: int = 0
+    interval: tuple[float, float] = (math.nan, math.nan)
     history: list[bool] = field(default_factory=list[bool])
 
 
@@ -161,7 +162,7 @@ def _finding(look: Look, monitor: Monitor, how: Measured, counts: Counts, past: 
         value=math.nan if said.lacking else now.value,
         baseline=said.baseline,
         effect=said.effect,
-        interval=now.interval,
+        interval=said.interval,
         threshold=said.threshold,
         n=int(now.n),
         n_baseline=said.n_baseline,
@@ -181,7 +182,7 @@ def _judge(monitor: Monitor, how: Measured, now: Reading, past: Past) -> _Judged
     told = [one.value for one in before if how.enough(one, monitor.fewest)]
     match monitor.rule:
         case Rule.STATIC:
-            return _static(monitor, how, now.value, told)
+            return _static(monitor, how, now, told)
         case Rule.K_SIGMA:
             return _k_sigma(monitor, how, now.value, told)
         case Rule.PREVIOUS:
@@ -193,12 +194,16 @@ def _lacks(lacking: str) -> _Judged:
     return _Judged(beyond=False, baseline=nan, effect=nan, threshold=0.0, said="", lacking=lacking)
 
 
-def _static(monitor: Monitor, how: Measured, value: float, told: Sequence[float]) -> _Judged:
+def _static(monitor: Monitor, how: Measured, now: Reading, told: Sequence[float]) -> _Judged:
+    value = now.value
     low = -math.inf if monitor.below is None else monitor.below
     high = math.inf if monitor.above is None else monitor.above
     bound = high if value > high or monitor.below is None else low
-    ends = None if monitor.below is None else f"below {_in_unit(how, low)}"
-    parts = [ends, None if monitor.above is None else f"above {_in_unit(how, high)}"]
+    parts = [
+        None if monitor.below is None else f"below {_in_unit(how, low)}",
+        None if monitor.above is None else f"above {_in_unit(how, high)}",
+    ]
+    ends = [end - high if bound == high else low - end for end in now.interval]
     asked = " or ".join(part for part in parts if part)
     beyond = value < low or value > high
     return _Judged(
@@ -206,6 +211,7 @@ def _static(monitor: Monitor, how: Measured, value: float, told: Sequence[float]
         baseline=bound,
         effect=value - high if bound == high else low - value,
         threshold=0.0,
+        interval=(min(ends), max(ends)),
         said=f"{'which is' if beyond else 'not'} {asked}",
         history=[one < low or one > high for one in told],
     )

@@ -269,7 +269,7 @@ def _effect(finding: Finding, mark: str) -> Spec | None:
         "low": low,
         "high": high,
         "effect": finding.effect,
-        "label": "moved by",
+        "label": finding.moved,
         "said": in_unit(finding.effect, unit),
     }
     y: Spec = {"datum": 0, "type": "quantitative", "scale": {"domain": [-1, 1]}, "axis": None}

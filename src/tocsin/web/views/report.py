@@ -198,9 +198,10 @@ def _decided(finding: Finding) -> str:
     """Return what decided, in words: the effect with its interval, the threshold, the chance."""
     unit = marks.measure_of(finding.measure).unit
     low, high = (marks.in_unit(end, unit) for end in finding.interval)
+    word, effect = finding.moved.rpartition(" ")[2], marks.in_unit(finding.effect, unit)
     said = (
-        f"It moved by {marks.in_unit(finding.effect, unit)}, surely by {low} and not by more than"
-        f" {high}; more than {marks.in_unit(finding.threshold, unit)} matters."
+        f"It {finding.moved} {effect}, surely {word} {low} and not {word} more than {high};"
+        f" more than {marks.in_unit(finding.threshold, unit)} matters."
     )
     if finding.alpha is None:
         return said
