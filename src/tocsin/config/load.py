@@ -243,7 +243,7 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
 
 
 def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
-    """Refuse a kind for what is no feature, and a regression without an answer."""
+    """Refuse a kind for what is no feature, and numbers or classes that stand in no column."""
     for feature in system.kinds:
         if system.features and feature not in system.features:
             path = ("systems", name, "kinds", feature)
@@ -251,6 +251,9 @@ def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
     if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
         path = ("systems", name, "kind")
         raise source.error(path, "a regression needs its answers", "set columns.prediction")
+    if system.kind == "multiclass" and not system.columns.prediction:
+        path = ("systems", name, "kind")
+        raise source.error(path, "classes need a column", "set columns.prediction")
 
 
 def _policy(name: str, form: PolicyForm) -> Policy:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
+    classes,
     constant,
     drift,
     errors,
@@ -80,12 +81,16 @@ def evaluate(
     inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
     found += maturity.known_shares(known, fixed=matured is not None)
-    if spec.kind is Kind.BINARY:
+    if spec.kind.classifies:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
-        found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
+        found += performance.performance(known)
+    if spec.kind is Kind.BINARY:
+        found += [*ranking(known), *worth.worth(known)]
         found += outcomes.outcomes(known, fixed=matured is not None)
         told = [known.window] if matured else [current, *past.everyone]
         found += _estimated(look, told, inputs, moved)
+    elif spec.kind is Kind.MULTICLASS:
+        found += classes.classes(known, fixed=matured is not None)
     else:
         found += errors.errors(known)
     for watched in kpis:
@@ -136,16 +141,19 @@ def look_at(
 def harm_monitors(spec: Spec, system: System) -> int:
     """Return how many questions about harm one evaluation asks; each could page falsely.
 
-    Of a regression its errors and its health are asked; a KPI counts as one question.
+    A KPI counts as one question.
     """
-    kpis = len(system.kpis)
-    if spec.kind is not Kind.BINARY:
-        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + kpis
-    rates = sum(map(len, performance.families(layout_of(spec)).values()))
-    per_slice = rates + 1 + 1 + 2  # AUC; calibration; error and slow share
-    per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
+    per_slice = 2 + sum(map(len, performance.families(layout_of(spec)).values()))  # failed, slow
+    match spec.kind:
+        case Kind.BINARY:
+            per_slice += 1 + 1  # AUC; calibration
+            per_slice += len(MEASURES) + bool(system.impact.values)  # estimated; worth
+        case Kind.MULTICLASS:
+            per_slice += len(classes.MEASURES)
+        case Kind.REGRESSION:
+            per_slice += len(errors.MEASURES)
     fair = fairness.monitors(spec, system)
-    return per_slice * (len(spec.slices) + 1) + fair + 2 + kpis  # volume, silence
+    return per_slice * (len(spec.slices) + 1) + fair + 2 + len(system.kpis)  # volume, silence
 
 
 def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
@@ -160,4 +168,5 @@ def other_monitors(spec: Spec) -> int:
     per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
     per_slice += 2  # outcomes: known, representative
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
+    per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes)  # the mix of people
