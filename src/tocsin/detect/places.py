@@ -13,6 +13,10 @@ ANSWER = {
 """What the answers of each kind of system are called, and the places of their distribution."""
 
 
+OUTPUTS = frozenset(("score", "prediction", "estimate", "label"))
+"""Columns of findings about what systems answer and what became of it: no inputs to suspect."""
+
+
 def verbatim(text: str) -> str:
     """Return a value in quotes, for a sentence that is a format.
 
