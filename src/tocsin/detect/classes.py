@@ -92,11 +92,11 @@ def macro_f1(layout: Layout, counts: Numbers, of: Numbers) -> Sample:
         f1 = np.where(of > 0, 2 * hit / shown, 0.0)
         value = (weight * f1).sum(-1)
         # what a row answered as c, or truly c, takes away; and what a hit gives besides
-        loss = np.where(of > 0, weight * f1 * n[..., None] / shown, 0.0)
-        gain = np.where(of > 0, 2 * weight * n[..., None] / shown, 0.0)
+        gain = np.where((of > 0) & (shown > 0), 2 * weight * n[..., None] / shown, 0.0)
+        loss = np.where(gain > 0, gain * f1 / 2, 0.0)
     loss, gain = (_with_others(some) for some in (loss, gain))
     moves = gain[..., None] * np.eye(gain.shape[-1]) - loss[..., :, None] - loss[..., None, :]
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):
         variance = (cells * moves**2).sum((-1, -2)) / n
     reach = np.where(cells > 0, np.abs(moves), 0.0).max((-1, -2))
     return _sample(value, variance, reach, np.where(np.isfinite(value), n, 0.0))
