@@ -57,3 +57,37 @@ def test_answers_that_are_amounts_are_a_regression() -> None:
     assert guessed.roles == {"id": "id", "prediction": "pred", "label": "y"}
     system = load(to_yaml(guessed, system="s", reference="r.csv"), "tocsin.yaml").systems["s"]
     assert system.kind is Kind.REGRESSION
+
+
+def test_a_few_names_or_codes_are_classes() -> None:
+    said, meant = ["cat", "dog", "fox", "cat"], ["cat", "fox", "fox", "dog"]
+    named = pa.table({"id": [*"abcd"], "score": [0.5] * 4, "pred": said, "y": meant})
+    codes = pa.table({"pred": [0, 1, 2, 1], "y": [0, 1, 2, 2]})
+    for table, roles in (
+        (named, {"id": "id", "score": "score", "prediction": "pred", "label": "y"}),
+        (codes, {"prediction": "pred", "label": "y"}),
+        (codes.drop_columns(["y"]), {"prediction": "pred"}),
+    ):
+        guessed = guess(table)
+        assert (guessed.kind, guessed.roles) == (Kind.MULTICLASS, roles)
+        text = to_yaml(guessed, system="s", reference="r.csv")
+        assert "positive" not in text
+        assert load(text, "tocsin.yaml").systems["s"].kind is Kind.MULTICLASS
+
+
+@pytest.mark.parametrize(
+    ("pred", "y", "kind"),
+    [
+        ([1, 0, 1, 0] * 15, ["a", "b", "c", "a"] * 15, Kind.BINARY),
+        ([float(k) for k in range(60)], [float(k) for k in range(60)], Kind.REGRESSION),
+    ],
+)
+def test_yes_or_no_and_amounts_are_no_classes(
+    pred: list[object], y: list[object], kind: Kind
+) -> None:
+    assert guess(pa.table({"pred": pred, "y": y})).kind is kind
+
+
+def test_more_names_than_classes_can_be_are_not_taken_for_any() -> None:
+    with pytest.raises(BadInput, match="no column looks like"):
+        guess(pa.table({"pred": [f"note {k}" for k in range(51)]}))

@@ -292,3 +292,11 @@ def test_a_kind_that_is_none_or_of_no_feature_is_refused(keys: str, why: str) ->
     text = SMALL.replace("    reference:", f"    {keys}\n    reference:")
     with pytest.raises(BadInput, match=why):
         load(text, "tocsin.yaml")
+
+
+def test_a_choice_among_classes_needs_the_column_of_its_answers() -> None:
+    several = "    kind: multiclass\n    columns: {%s}\n    reference:"
+    read = load(SMALL.replace("    reference:", several % "prediction: desk"), "tocsin.yaml")
+    assert read.systems["loan"].kind is Kind.MULTICLASS
+    with pytest.raises(BadInput, match=r"classes need a column.*set columns\.prediction"):
+        load(SMALL.replace("    reference:", several % "score: sure"), "tocsin.yaml")

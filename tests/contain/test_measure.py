@@ -21,6 +21,7 @@ from tocsin.contain.measure import (
 )
 from tocsin.contain.verify import Rate
 from tocsin.detect.finding import Layer, Level, Verdict
+from tocsin.ingest.system import Kind
 from tocsin.profile.layout import layout_of
 
 
@@ -96,3 +97,18 @@ def test_dispersion_is_one_for_chance_alone_and_finds_clumps(seed: int) -> None:
 
 def test_dispersion_of_too_little_is_one() -> None:
     assert dispersion([]) == dispersion([Rate(1, 2)]) == dispersion([Rate(0, 5), Rate(0, 5)]) == 1.0
+
+
+def test_harm_of_a_choice_among_classes_is_seen_in_its_error_rate() -> None:
+    spec = replace(SPEC, kind=Kind.MULTICLASS, classes=("cat", "dog"))
+    layout = layout_of(spec)
+    cell = layout.zero()
+    for place, value in (("right", 7), ("wrong", 3)):
+        layout.get(cell, place)[:] = value
+    alarm = finding(Layer.PERFORMANCE)
+    for measure, column in (("recall", "cat"), ("precision", "dog"), ("accuracy", None)):
+        rate = counted(replace(alarm, measure=measure, column=column))
+        assert (rate, rate.rate(layout, cell)) == (ERROR_RATE, Rate(3, 10))
+    for measure in ("macro_f1", "overconfidence", "accuracy_gap"):
+        assert counted(replace(alarm, measure=measure)) is ERROR_RATE
+    assert RECALL.rate(layout, cell) == SELECTION_RATE.rate(layout, cell) == Rate(0, 0)

@@ -44,7 +44,7 @@ def test_latency_is_counted_by_the_nearest_border() -> None:
 @pytest.mark.parametrize(
     ("slo", "what"),
     [
-        (Slo(name="x", sli="missing", target=0.9, column="purse"), "not counted of a column"),
+        (Slo(name="x", sli="missing", target=0.9, column="purse"), "not counted of purse"),
         (Slo(name="x", sli="accuracy", target=0.9, slice="employer=pirate"), "nobody is counted"),
         (Slo(name="x", sli="accuracy", target=0.9, slice="planet=mars"), "nobody is counted"),
         (

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.detect.desks import Fault, table
 from tests.jobs.counting import rings_of
 from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
 from tocsin.config.load import load
@@ -30,6 +31,17 @@ systems:
     reference: reference.parquet
     columns: {id: id, time: at, prediction: price, label: sold}
     slices: [region]
+    protected: [sex]
+    window: 4h
+"""
+DESKS = """\
+version: 1
+systems:
+  desks:
+    kind: multiclass
+    reference: reference.parquet
+    columns: {id: id, time: at, prediction: sent, score: sure, label: meant}
+    slices: [channel]
     protected: [sex]
     window: 4h
 """
@@ -174,3 +186,48 @@ def test_features_of_every_kind_come_in_as_json_and_are_judged(
     assert not {("jsd", "urgent"), ("jsd", "asked_at.age_s")} & alarms
     stage.sign_in("oncall")
     assert "note.chars" in stage.client.get("/systems/letters").text
+
+
+def desks_rows(n: int, seed: int, fault: Fault | None = None) -> list[dict[str, Any]]:
+    """Return letters of the four hours before the last one, a whole number of seconds apart."""
+    letters = table(n, np.random.default_rng(seed), fault).to_pylist()
+    first, apart = NOW - 5 * HOUR, 4 * HOUR / n
+    return [one | {"id": f"d{k}", "at": first + k * apart} for k, one in enumerate(letters)]
+
+
+def test_a_choice_among_classes_is_counted_judged_and_drawn(stage: Stage, tmp_path: Path) -> None:
+    assert declared(stage, tmp_path, DESKS, desks_rows(6000, 1)) == [True, False]
+    served = desks_rows(4000, 2, Fault(lost=0.7))
+    rows = [
+        {
+            "id": one["id"],
+            "at": one["at"].isoformat(),
+            "prediction": one["sent"],
+            "score": one["sure"],
+            "features": {"pages": one["pages"]},
+            "attributes": {"channel": one["channel"], "sex": one["sex"]},
+        }
+        for one in served
+    ]
+    answer = sent(stage, "predictions", "desks", [*rows, rows[0] | {"id": "x", "score": 2}])
+    assert (answer["accepted"], answer["rejected"][0]["field"]) == (4000, "score")
+    labels = [{"id": one["id"], "label": one["meant"]} for one in served]
+    assert sent(stage, "outcomes", "desks", labels)["accepted"] == 4000
+    found = judged(stage, tmp_path, "desks")
+    first = found[0]
+    assert (first.measure, first.column, first.slice.key) == ("recall", "fraud", "channel=app")
+    own = [o for o in served if (o["channel"], o["meant"]) == ("app", "fraud")]
+    assert first.value == pytest.approx(sum(o["sent"] == "fraud" for o in own) / len(own))
+    (right,) = [f for f in found if f.measure == "accuracy" and not f.slice.conditions]
+    assert right.value == pytest.approx(sum(o["sent"] == o["meant"] for o in served) / 4000)
+    assert {f.column for f in found if f.measure == "jsd"} >= {"prediction", "label", "score"}
+    stage.sign_in("oncall")
+    page = stage.client.get("/systems/desks?span=24h").text
+    for title in ("Answers by class", "Accuracy", "Mean confidence", "Accuracy by sex"):
+        assert title in page
+    for absent in ("Selection rate", "Mean score", "four fifths"):
+        assert absent not in page
+    for one in (first, right, *(f for f in found if f.measure == "macro_f1")):
+        drawn = stage.client.get("/systems/desks/explain", params={"finding": one.key})
+        assert drawn.status_code == 200, drawn.text[:300]
+        assert "any more" not in drawn.text

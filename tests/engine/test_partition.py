@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.detect import desks
 from tests.profile.rows import LENDING, spec_of, table
 from tests.profile.test_task import said
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.engine import partition
+from tocsin.profile.learn import learn
 from tocsin.profile.task import Task, task_of
 
 RAW = table(300, 3, hours=12)
@@ -119,3 +122,13 @@ def test_pieces_of_another_spec_never_merge() -> None:
     pieces = list(partition.counting([[Held(RAW)]], TASK)([numbers([0])]))
     with pytest.raises(Conflict, match="do not add up"):
         list(partition.merging(other, 2)(pieces))
+
+
+@pytest.mark.parametrize("parts", [1, 4, 7])
+def test_classes_are_counted_the_same_over_any_partitions(parts: int) -> None:
+    raw = desks.table(300, np.random.default_rng(9))
+    spec = learn(raw.slice(0, 200), desks.DESKS)
+    task = task_of(raw.column_names, spec, desks.DESKS, datetime(2026, 12, 1, tzinfo=UTC))
+    borders = [k * 300 // parts for k in range(parts + 1)]
+    shares = [[Held(raw.slice(a, b - a))] for a, b in pairwise(borders)]
+    assert said(partition.whole(tree(shares, task, 2, 3), spec)) == said(task(raw))

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
+from tests.detect import desks
 from tests.engine.cluster import Cluster, bare_python, cluster, why_not
 from tests.jobs import counting
 from tests.jobs.dying import canonical
@@ -29,6 +30,7 @@ from tocsin.lake.delta import Lake, folder_name
 from tocsin.lake.listing import Listing, listing
 from tocsin.lake.portions import Portion
 from tocsin.profile.cell import Profile
+from tocsin.profile.learn import learn
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import Counted, LakeTask, Task, task_of
 
@@ -263,3 +265,15 @@ def test_a_server_begins_its_session_anew_after_a_failure(rig: Rig, tmp_path: Pa
         assert said(standing.count(found.portions, task)) == expected
     finally:
         standing.close()
+
+
+def test_answers_that_choose_among_classes(rig: Rig, tmp_path: Path) -> None:
+    raw = desks.table(1500, np.random.default_rng(8))
+    spec = learn(raw.slice(0, 800), desks.DESKS)
+    for k in range(3):
+        pq.write_table(raw.slice(k * 500, 500), tmp_path / f"{k}.parquet", row_group_size=130)
+    found = listing(tmp_path)
+    task = task_of(found.columns, spec, desks.DESKS, NOW)
+    here = local.count(found.portions, task, advance=lambda _: None)
+    assert said(rig.count(found.portions, task, 3)) == said(here)
+    assert (here.rows, here.refused) == (1500, 0)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.detect import desks
 from tests.profile.rows import LENDING, START, spec_of
 from tocsin.base.errors import BadInput
 from tocsin.ingest.countable import countable
@@ -21,6 +22,7 @@ from tocsin.ingest.system import Columns, Kind
 from tocsin.ingest.tabular import TEXT_CELLS, from_table
 from tocsin.profile.cell import Profile, same
 from tocsin.profile.kernel import profile
+from tocsin.profile.learn import learn
 from tocsin.profile.spec import Spec
 
 N = 60
@@ -238,6 +240,24 @@ def test_without_roles_the_score_decides_at_our_time() -> None:
     assert fast is not None
     slow = from_table(table(), SPEC.schema, system, NOW).table
     assert same(profile(fast, SPEC), profile(slow, SPEC))
+
+
+def test_a_choice_among_classes_is_counted_the_same_either_way() -> None:
+    letters = desks.table(N, np.random.default_rng(3))
+    codes = {name: k for k, name in enumerate(desks.NAMES) if name != "loans"}
+    for column in ("sent", "meant"):  # codes of classes, one column of them with holes
+        values = [codes.get(str(v)) for v in letters[column].to_pylist()]
+        kind = pa.int64() if column == "sent" else pa.float64()
+        letters = letters.set_column(
+            letters.column_names.index(column), column, pa.array(values, kind)
+        )
+    spec = learn(letters, desks.DESKS)
+    fast = countable(letters, spec.schema, desks.DESKS, NOW)
+    slow = from_table(letters, spec.schema, desks.DESKS, NOW)
+    assert fast is not None
+    assert not slow.rejected
+    assert same(profile(fast, spec), profile(slow.table, spec))
+    assert set(spec.classes) == {"0", "2", "3"}
 
 
 ODD: dict[str, Callable[[], pa.Table]] = {

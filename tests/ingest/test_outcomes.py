@@ -57,3 +57,13 @@ def test_the_labels_of_a_regression_are_numbers() -> None:
     assert found.table["label"].to_pylist() == ["3", "3", "2.5"]
     reasons = [r.reason for r in found.rejected]
     assert reasons == ["label must be a finite number", "label is missing"]
+
+
+def test_the_labels_of_a_choice_are_names_of_classes() -> None:
+    system = System(name="s", kind=Kind.MULTICLASS)
+    given = [3, 3.0, "3.0", " cat ", "no", 0, True, "1.5", None, "nan", ""]
+    found = validate([{"id": str(k), "label": v} for k, v in enumerate(given)], system, NOW)
+    named = ["3", "3", "3", "cat", "no", "0", "true", "1.5"]
+    assert found.table["label"].to_pylist() == named
+    assert {r.reason for r in found.rejected} == {"label is missing"}
+    assert [r.id for r in found.rejected] == ["8", "9", "10"]

@@ -7,10 +7,10 @@ import pytest
 from tests.profile.rows import LENDING, replaced, spec_of, table
 from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import FieldKind
-from tocsin.ingest.system import Columns
+from tocsin.ingest.system import Columns, Kind, System
 from tocsin.profile.cells import leaves
 from tocsin.profile.edges import MOST_BINS
-from tocsin.profile.learn import learn
+from tocsin.profile.learn import MOST_CLASSES, learn
 from tocsin.profile.spec import MOST_LEAVES
 
 RAW = table(4000, 2)
@@ -178,3 +178,17 @@ def test_roles_may_be_absent() -> None:
 def test_the_same_reference_gives_the_same_hash_and_a_change_another() -> None:
     assert learn(RAW, LENDING).hash == learn(RAW, LENDING).hash
     assert learn(RAW, LENDING).hash != learn(RAW.slice(0, 3000), LENDING).hash
+
+
+def test_classes_are_those_that_are_answered_or_true_most_often() -> None:
+    names = [f"c{k}" for k in range(22)]
+    raw = pa.table({"says": [*names, "c3", "c3", "c21"], "is": [*names, "c7", "c3", "seldom"]})
+    system = System(name="s", kind=Kind.MULTICLASS, columns=Columns(prediction="says", label="is"))
+    assert learn(raw, system).classes[:3] == ("c3", "c21", "c7")
+    assert len(learn(raw, system).classes) == MOST_CLASSES
+    codes = pa.table({"says": [0, 1, 2, None], "is": ["1", "0", "2.0", "no"]})
+    assert set(learn(codes, system).classes) == {"0", "1", "2", "no"}
+    with pytest.raises(BadInput, match="holds 1 classes"):
+        learn(pa.table({"says": ["a", "a"], "is": ["a", "b"]}), system)
+    with pytest.raises(BadInput, match=r"set columns\.prediction"):
+        learn(codes, replace(system, columns=Columns(label="is")))

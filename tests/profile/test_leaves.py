@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 
 from tests.detect.crossing import CROSSED, SPEC, people
+from tests.detect.desks import DESKS, Fault, table
 from tests.profile.rows import lake_rows
 from tocsin.base.slices import EVERYONE
 from tocsin.profile.blocks import tallies
 from tocsin.profile.cells import combination, vectors
 from tocsin.profile.layout import layout_of
+from tocsin.profile.learn import learn
 from tocsin.profile.leaves import PARTS, add, by_group, crossed, digits_of, fared, leaves, within
 
 ROWS = lake_rows(people(3000, 4), SPEC, CROSSED)
@@ -43,3 +45,20 @@ def test_the_leaves_within_a_slice_are_those_of_its_people() -> None:
         assert np.allclose(some.counts[within(some.codes, SPEC, who)].sum(0), row)
     assert within(some.codes, SPEC, EVERYONE).all()
     assert digits_of(some.codes, SPEC).shape == (len(some.codes), len(attributes))
+
+
+def test_leaves_of_classes_tell_right_answers_from_wrong_ones() -> None:
+    raw = table(3000, np.random.default_rng(6), Fault(lost=0.4))
+    spec = learn(raw, DESKS)
+    rows = lake_rows(raw, spec, DESKS)
+    layout = layout_of(spec)
+    (whole,) = (part for _, part in tallies(rows, spec, 1))
+    counts = vectors(whole, spec)[""]
+    part = dict(zip(PARTS, leaves(whole.outcomes, spec).counts.sum(0).tolist(), strict=True))
+    hits = [a == t for a, t in zip(*(raw[c].to_pylist() for c in ("sent", "meant")), strict=True)]
+    assert (part["tp"], part["fp"]) == (sum(hits), 3000 - sum(hits))
+    assert (part["tp"], part["fp"]) == (layout.one(counts, "right"), layout.one(counts, "wrong"))
+    assert (part["scored"], part["scored_yes"]) == (3000, sum(hits))
+    assert part["n_positive"] == part["tn"] == part["fn"] == 0
+    sure = raw["sure"].to_numpy()
+    assert part["score_sum"] == pytest.approx(sure.sum(), abs=3000 * 0.005)

@@ -1,16 +1,21 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
+import pytest
 
+from tests.detect.desks import DESKS
 from tests.profile.rows import lake_rows, spec_of, table
 from tocsin.ingest.rows import INSTANT
-from tocsin.profile.cell import Counts
+from tocsin.profile.cell import Counts, Profile
 from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile, profile_labels
-from tocsin.profile.layout import DECIDERS, layout_of
+from tocsin.profile.layout import DECIDERS, SCORE_UNITS, layout_of
+from tocsin.profile.learn import learn
 from tocsin.profile.merge import total
-from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS
+from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, Spec
 
 RAW = table(400, 4)
 SPEC = spec_of(RAW)
@@ -69,3 +74,59 @@ def test_labels_alone_add_no_decisions() -> None:
     for name in ("tp", "fp", "tn", "fn"):
         assert LAYOUT.one(alone, name) == LAYOUT.one(whole, name)
     assert LAYOUT.get(alone, "pos_hist").tolist() == LAYOUT.get(whole, "pos_hist").tolist()
+
+
+def choices(n: int, **columns: Any) -> tuple[pa.Table, Spec]:
+    """Return letters in the lake's schema, some columns replaced, and what their reference tells.
+
+    Two desks of a reference of 22 are too rare to be told apart.
+    """
+    names = [f"desk {k}" for k in range(20)] * 3 + ["rare", "rarer"]
+    reference = pa.table({"sent": names, "meant": names, "sure": [0.5] * len(names)})
+    system = replace(DESKS, columns=replace(DESKS.columns, id=None, time=None))
+    system = replace(system, slices=(), protected=())
+    spec = learn(reference, system)
+    rows = pa.table({"sent": ["desk 1"] * n, "meant": ["desk 1"] * n, "sure": [0.5] * n} | columns)
+    return lake_rows(rows, spec, system), spec
+
+
+def everyone(profiled: Profile, spec: Spec) -> Counts:
+    return vectors(total([*profiled.values()]), spec)[""]
+
+
+def test_answers_are_crossed_with_what_was_true() -> None:
+    sent = ["desk 1", "desk 1", "desk 2", "rare", "rare", "new", None]
+    meant = ["desk 1", "desk 2", None, "rare", "rarer", "new", "desk 1"]
+    rows, spec = choices(7, sent=sent, meant=meant, sure=[0.9, 0.2, 0.5, 1.0, None, 0.0, 0.3])
+    layout, counts = layout_of(spec), everyone(profile(rows, spec), spec)
+    one, two, others = (spec.classes.index("desk 1"), spec.classes.index("desk 2"), 20)
+    assert len(spec.classes) == 20
+    assert not {"rare", "rarer"} & {*spec.classes}
+    crossed = layout.get(counts, "confusion").reshape(21, 21)
+    assert {(a, t): crossed[a, t] for a, t in np.argwhere(crossed).tolist()} == {
+        (one, one): 1,
+        (one, two): 1,
+        (others, others): 3,
+    }
+    assert (layout.one(counts, "right"), layout.one(counts, "wrong")) == (3, 2)
+    answers, truths = layout.get(counts, "answers"), layout.get(counts, "truths")
+    assert (answers[one], answers[two], answers[others], answers.sum()) == (2, 1, 3, 6)
+    assert (truths[one], truths[two], truths[others], truths.sum()) == (2, 1, 3, 6)
+    found = {name: layout.one(counts, name) for name in ("n", "n_prediction", "n_labelled")}
+    assert found == {"n": 7, "n_prediction": 6, "n_labelled": 6}
+    assert layout.one(counts, "score_missing") == 1
+    right, wrong = (layout.get(counts, f"{name}_hist") for name in ("right", "wrong"))
+    assert np.flatnonzero(right).tolist() == [0, 90, 99]
+    assert np.flatnonzero(wrong).tolist() == [20]
+    assert layout.get(counts, "score_hist").sum() == 6
+    assert layout.one(counts, "score_sum") / SCORE_UNITS == pytest.approx(2.9)
+
+
+def test_true_classes_that_arrive_later_complete_the_counts() -> None:
+    r = np.random.default_rng(5)
+    sent, meant = (r.choice([f"desk {k}" for k in range(25)], 300) for _ in range(2))
+    rows, spec = choices(300, sent=sent, meant=meant, sure=r.random(300))
+    before = everyone(profile(rows.drop_columns(["label"]), spec), spec)
+    late = everyone(profile_labels(rows, spec), spec)
+    assert layout_of(spec).one(late, "n") == 0
+    assert np.array_equal(before + late, everyone(profile(rows, spec), spec))

@@ -1,7 +1,10 @@
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import asdict, replace
 
 from tests.profile.rows import spec_of, table
 from tocsin.ingest.rows import Schema
+from tocsin.ingest.system import Kind
 from tocsin.profile.codec import spec_from_json, spec_to_json
 from tocsin.profile.spec import LATENCY_EDGES_MS
 
@@ -23,3 +26,14 @@ def test_the_hash_survives_storage_and_follows_the_meaning() -> None:
 def test_latency_edges_rise_from_a_hundredth_of_a_millisecond_to_100_seconds() -> None:
     assert list(LATENCY_EDGES_MS) == sorted(set(LATENCY_EDGES_MS))
     assert (LATENCY_EDGES_MS[0], LATENCY_EDGES_MS[-1]) == (0.01, 100_000)
+
+
+def test_classes_are_kept_and_systems_without_any_keep_the_hash_they_had() -> None:
+    several = replace(SPEC, kind=Kind.MULTICLASS, classes=("cat", "dog"))
+    assert spec_from_json(spec_to_json(several)) == several
+    assert replace(several, classes=("dog", "cat")).hash != several.hash
+    facts = json.loads(spec_to_json(SPEC))
+    del facts["classes"]  # as an earlier release wrote it
+    text = json.dumps(asdict(SPEC) | {"classes": None}, sort_keys=True, separators=(",", ":"))
+    old = hashlib.sha256(text.replace('"classes":null,', "").encode()).hexdigest()[:16]
+    assert spec_from_json(json.dumps(facts)).hash == SPEC.hash == old

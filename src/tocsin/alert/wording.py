@@ -25,6 +25,8 @@ _NOUNS: Mapping[str, str] = {
     "auc": "ranking quality (AUC)",
     "calibration": "outcomes beside what scores promised",
     "outcome_rate": "outcomes that are a yes",
+    "macro_f1": "macro-F1",
+    "overconfidence": "confidence less the share that was right",
     "mae": "mean error of answers",
     "rmse": "root mean square error of answers",
     "value_per_decision": "what a decision brings",

@@ -13,6 +13,7 @@ import typer
 from tocsin import __version__
 from tocsin.base.errors import BadInput
 from tocsin.cli.wiring import wiring_of
+from tocsin.ingest.system import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -72,6 +73,7 @@ def check(  # noqa: PLR0917 - one parameter per option
     prediction: Annotated[str | None, typer.Option(help="Column of decisions.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of true outcomes.")] = None,
     version: Annotated[str | None, typer.Option(help="Column of system versions.")] = None,
+    kind: Annotated[Kind, typer.Option(help="Kind of answer.")] = Kind.BINARY,
     positive: Annotated[str, typer.Option(help="Value that means yes.")] = _YES,
     slices: Annotated[
         list[str] | None, typer.Option("--slice", help="Column to slice by; repeatable.")
@@ -100,7 +102,7 @@ def check(  # noqa: PLR0917 - one parameter per option
 
     if config is not None:
         named = (reference, time, id_, score, prediction, label, version, slices, protected)
-        if any(named) or positive != _YES:
+        if any(named) or positive != _YES or kind is not Kind.BINARY:
             raise BadInput(
                 "columns and reference come from the configuration",
                 where="--config",
@@ -119,6 +121,7 @@ def check(  # noqa: PLR0917 - one parameter per option
         )
         named_system = System(
             name=system or reference.stem,
+            kind=kind,
             columns=columns,
             slices=tuple(dict.fromkeys(slices or ())),
             protected=tuple(dict.fromkeys(protected or ())),

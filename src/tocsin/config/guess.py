@@ -18,6 +18,7 @@ _PROTECTED = (
     *("nationality", "disability", "marital_status", "pregnant", "language"),
 )
 _MOST_SLICE_VALUES = 20
+_MOST_CLASSES = 50
 _NAMES = {
     "id": ("id", "application_id", "prediction_id", "request_id", "case_id", "uuid"),
     "time": ("time", "at", "timestamp", "ts", "date", "created_at", "decided_at"),
@@ -52,6 +53,10 @@ def guess(table: pa.Table) -> Guess:
         found = _named(table.column_names, names, lambda name, role=role: _fits(table, role, name))
         if found and found not in roles.values():
             roles[role] = found
+    several = {role: name for role in ("prediction", "label") if (name := _several(table, role))}
+    if "prediction" in several and "prediction" not in roles and "label" not in roles:
+        roles |= several
+        kind = Kind.MULTICLASS
     if "score" not in roles and "prediction" not in roles:
         amounts = {role: name for role in ("prediction", "label") if (name := _amount(table, role))}
         roles |= amounts
@@ -60,7 +65,7 @@ def guess(table: pa.Table) -> Guess:
         raise BadInput(
             "no column looks like a score or a decision",
             where=", ".join(table.column_names[:12]),
-            do="name one score (0-1) or prediction (two classes, or numbers), "
+            do="name one score (0-1) or prediction (classes, or numbers), "
             "or write tocsin.yaml by hand",
         )
     rest = [name for name in table.column_names if name not in roles.values()]
@@ -73,7 +78,8 @@ def guess(table: pa.Table) -> Guess:
 
 def to_yaml(guessed: Guess, *, system: str, reference: str) -> str:
     """Return the file; `reference` is the path as it shall stand in it."""
-    columns = ", ".join(f"{role}: {_quoted(name)}" for role, name in guessed.roles.items())
+    named = guessed.roles | ({"positive": guessed.positive} if guessed.kind is Kind.BINARY else {})
+    columns = ", ".join(f"{role}: {_quoted(name)}" for role, name in named.items())
     return f"""\
 # Written by `tocsin init`: guesses from column names and values.  Correct them, then `tocsin up`.
 # docs/configuration.md explains every key.
@@ -85,7 +91,7 @@ systems:
     owner: ""            # the team that gets the actions
     risk: medium         # low | medium | high: how grave a wrong decision is for the person
     reference: {_quoted(reference)}
-    columns: {{{columns}, positive: {_quoted(guessed.positive)}}}
+    columns: {{{columns}}}
     slices: [{_listed(guessed.slices)}]
     protected: [{_listed(guessed.protected)}]   # attributes with a fairness duty
     impact: {{unit: decision, cost_per_error: 0, currency: EUR}}
@@ -117,6 +123,18 @@ def _fits(table: pa.Table, role: str, name: str) -> bool:
     if role in {"prediction", "label"}:
         return len(pc.unique(table.column(name).drop_null())) == 2
     return True
+
+
+def _several(table: pa.Table, role: str) -> str | None:
+    """Return the column of the classes that are answered, or of the true ones: names or codes."""
+
+    def fits(name: str) -> bool:
+        kind = cast("pa.DataType", table.schema.field(name).type)
+        words = pa.types.is_string(kind) or pa.types.is_dictionary(kind)
+        classes = len(pc.unique(table.column(name).drop_null()))
+        return (words or pa.types.is_integer(kind)) and 2 < classes <= _MOST_CLASSES
+
+    return _named(table.column_names, _NAMES[role], fits)
 
 
 def _amount(table: pa.Table, role: str) -> str | None:

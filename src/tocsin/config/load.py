@@ -282,7 +282,7 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
 
 
 def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
-    """Refuse a kind for what is no feature, and a regression without an answer."""
+    """Refuse a kind for what is no feature, and numbers or classes that stand in no column."""
     for feature in system.kinds:
         if system.features and feature not in system.features:
             path = ("systems", name, "kinds", feature)
@@ -290,6 +290,9 @@ def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
     if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
         path = ("systems", name, "kind")
         raise source.error(path, "a regression needs its answers", "set columns.prediction")
+    if system.kind == "multiclass" and not system.columns.prediction:
+        path = ("systems", name, "kind")
+        raise source.error(path, "classes need a column", "set columns.prediction")
 
 
 def _check_slos(name: str, system: SystemForm, source: Source) -> None:
@@ -301,7 +304,8 @@ def _check_slos(name: str, system: SystemForm, source: Source) -> None:
             raise source.error((*path, "name"), f"{slo.name!r} is declared twice", "rename one")
         seen.add(slo.name)
         looks_at = slo.sli in INPUTS or slo.sli == KPI
-        if looks_at != (slo.column is not None):
+        of_a_class = slo.sli in {"precision", "recall"}
+        if looks_at != (slo.column is not None) and not of_a_class:
             what = f"{slo.sli} {'needs a' if looks_at else 'has no'} column"
             raise source.error((*path, "sli"), what, "see docs/configuration.md")
         if (slo.sli == "latency") != (slo.under_ms is not None):

@@ -52,9 +52,12 @@ class ColumnsForm(Strict):
 
     id: str | None = Field(default=None, description="Unique id of a decision.")
     time: str | None = Field(default=None, description="When it was made.")
-    score: str | None = Field(default=None, description="Score in 0-1; any number if a regression.")
+    score: str | None = Field(
+        default=None,
+        description="Score in 0-1: of yes, or of the class chosen; any number if a regression.",
+    )
     prediction: str | None = Field(
-        default=None, description="The decision; a number if a regression."
+        default=None, description="The decision: yes or no, or a class; a number if a regression."
     )
     label: str | None = Field(default=None, description="What turned out to be true.")
     version: str | None = Field(default=None, description="Version of the system that decided.")
@@ -174,7 +177,9 @@ class SloForm(Strict):
         le=timedelta(days=90),
         description="Period that the target is promised for, e.g. `30d`.",
     )
-    column: str | None = Field(default=None, description="Column, or KPI, that `sli` looks at.")
+    column: str | None = Field(
+        default=None, description="Column, KPI or class that `sli` looks at."
+    )
     slice: dict[str, str] = Field(
         default_factory=dict[str, str],
         description="Whom it is about, e.g. `{region: north}`; none: everyone.",
@@ -228,10 +233,12 @@ class MonitorForm(Strict):
 class SystemForm(Strict):
     """One AI system under watch."""
 
-    kind: Literal["binary", "regression"] = Field(
+    kind: Literal["binary", "multiclass", "regression"] = Field(
         default="binary",
-        description="Kind of answer the system gives: yes or no, or a number (`columns.prediction`,"
-        " or else `columns.score`, is the number and `label` what it turned out to be).",
+        description="Kind of answer the system gives: yes or no; one of several classes"
+        " (`columns.prediction` is the class, `label` the true one, and `score`, if there is one,"
+        " the confidence in the class chosen); or a number (`columns.prediction`, or else"
+        " `columns.score`, is the number and `label` what it turned out to be).",
     )
     owner: str = Field(default="", description="Team that owns it; actions are proposed to it.")
     risk: Literal["low", "medium", "high"] = Field(

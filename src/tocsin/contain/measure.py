@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from tocsin.base.slices import Slice
 from tocsin.contain.verify import Rate
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts
 from tocsin.profile.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A rate by the places of a cell that are summed for k and for n, and its name for people."""
+    """A rate by the places of a cell that are summed for k and for n, and its name for people.
+
+    `of_classes` are the same of a system that chooses among classes, where it has such a rate.
+    """
 
     name: str
     k: tuple[str, ...]
     n: tuple[str, ...]
+    of_classes: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @property
     def needs_outcomes(self) -> bool:
@@ -29,16 +34,20 @@ class Counted:
 
     def rate(self, layout: Layout, counts: Counts | None) -> Rate:
         """Return k and n of one cell; nothing of nothing where nothing is counted."""
-        if counts is None or not layout.places.keys() >= {*self.k, *self.n}:
+        several = layout.spec.kind is Kind.MULTICLASS and self.needs_outcomes
+        k, n = self.of_classes if several else (self.k, self.n)
+        if counts is None or not layout.places.keys() >= {*k, *n}:
             return Rate(0, 0)
         return Rate(
-            sum(layout.one(counts, place) for place in self.k),
-            sum(layout.one(counts, place) for place in self.n),
+            sum(layout.one(counts, place) for place in k),
+            sum(layout.one(counts, place) for place in n),
         )
 
 
 SELECTION_RATE = Counted("selection_rate", ("n_positive",), ("n_prediction",))
-ERROR_RATE = Counted("error_rate", ("fp", "fn"), ("tp", "fp", "tn", "fn"))
+ERROR_RATE = Counted(
+    "error_rate", ("fp", "fn"), ("tp", "fp", "tn", "fn"), (("wrong",), ("right", "wrong"))
+)
 PRECISION = Counted("precision", ("tp",), ("tp", "fp"))
 RECALL = Counted("recall", ("tp",), ("tp", "fn"))
 FALSE_POSITIVE_RATE = Counted("false_positive_rate", ("fp",), ("fp", "tn"))
@@ -55,6 +64,8 @@ _BY_WORD = (
     ("error_share", FAILED_CALLS),
     ("accuracy", ERROR_RATE),
     ("auc", ERROR_RATE),
+    ("macro_f1", ERROR_RATE),
+    ("overconfidence", ERROR_RATE),
     ("error", ERROR_RATE),
 )
 _HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.HEALTH)
@@ -64,11 +75,13 @@ _LEVELS = (Level.PAGE, Level.TICKET, Level.INFO)
 def counted(finding: Finding) -> Counted:
     """Return the rate that `finding` is about, or the nearest one that can be counted.
 
-    What has no rate of its own (AUC) is seen in the error rate; everything else, disparities
-    included, in the selection rate, which needs no outcomes.
+    What has no rate of its own (AUC, one class of several) is seen in the error rate; everything
+    else, disparities included, in the selection rate, which needs no outcomes.
     """
     if finding.layer is Layer.HEALTH and "error" in finding.measure:
         return FAILED_CALLS
+    if finding.layer is Layer.PERFORMANCE and finding.column is not None:
+        return ERROR_RATE
     for word, rate in _BY_WORD:
         if word in finding.measure:
             return rate

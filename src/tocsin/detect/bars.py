@@ -19,6 +19,7 @@ from tocsin.detect.look import Look
 from tocsin.detect.outcomes import promised
 from tocsin.detect.places import at
 from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import Kind
 from tocsin.profile.layout import score_edges
 
 BARS = 20
@@ -129,8 +130,12 @@ def reliability(look: Look, finding: Finding) -> tuple[Bar, ...]:
 
 
 def _binned(look: Look) -> dict[str, Binned]:
+    def every() -> list[Binned]:
+        several = look.layout.spec.kind is Kind.MULTICLASS
+        return [*drift.columns(look), *([drift.true_classes(look)] if several else [])]
+
     return look.baseline.derived(
-        "bins by column", lambda: {binned.column: binned for binned in drift.columns(look)}
+        "bins by column", lambda: {binned.column: binned for binned in every()}
     )
 
 

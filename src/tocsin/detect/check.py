@@ -14,6 +14,7 @@ from tocsin.base.slices import Slice
 from tocsin.detect.finding import Finding, Layer, Level, Origin, Verdict
 from tocsin.detect.look import Look
 from tocsin.detect.methods import borrowed
+from tocsin.detect.places import OUTPUTS
 
 Json = dict[str, object]
 SHARPER = 1.5
@@ -99,7 +100,7 @@ def suspects(findings: Sequence[Finding]) -> list[Json]:
 
     for finding in alarms:
         inputs = finding.layer in (Layer.QUALITY, Layer.DRIFT)
-        if inputs and finding.column and finding.column != "score":
+        if inputs and finding.column and finding.column not in OUTPUTS:
             suspect("column", finding.column, finding)
         everyone = whole.get((finding.layer, finding.measure, finding.column), 0.0)
         sharp = math.isnan(everyone) or finding.effect > SHARPER * everyone

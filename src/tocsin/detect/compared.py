@@ -96,7 +96,12 @@ def wobble(look: Look, one: Comparison, yes: tuple[str, ...], of: tuple[str, ...
 def fared(
     window: Window, spec: Spec, system: System
 ) -> list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]]:
-    """Return for each set of attributes its groups that anybody was in, and how they fared."""
+    """Return for each set of attributes its groups that anybody was in, and how they fared.
+
+    Only of a yes or no: its conventions know no other answer.
+    """
+    if spec.kind is not Kind.BINARY:
+        return []
     found: list[tuple[tuple[str, ...], list[tuple[Slice, Group]]]] = []
     for attributes, groups in _compared(spec, system):
         if len(attributes) > 1 and window.leaves is None:
@@ -114,7 +119,7 @@ def counted(part: Numbers) -> Group:
 
 
 def _protected(spec: Spec, system: System) -> list[str]:
-    if spec.kind is not Kind.BINARY:
+    if not spec.kind.classifies:
         return []
     return [name for name in dict.fromkeys(system.protected) if name in dict(spec.dimensions)]
 

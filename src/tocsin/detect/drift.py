@@ -35,6 +35,7 @@ from tocsin.detect.look import Judged, Lack, Look, Subject, finding, insufficien
 from tocsin.detect.places import ANSWER, at
 from tocsin.detect.rates import residuals
 from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import Kind
 from tocsin.profile import distances, measures, regression
 
 DRIFTED = 0.0005
@@ -42,6 +43,8 @@ SURELY = 0.05
 """Chance that the interval of a divergence misses the truth."""
 FEWEST = 50
 CATEGORIES = 20
+LABEL = "label"
+"""What the outcomes of each system are called."""
 COMPONENTS = 4
 _BITS = 8 * math.log(2)
 """A small shift of standardised length d has a divergence of d**2 / _BITS bits."""
@@ -135,8 +138,32 @@ def columns(look: Look) -> list[Binned]:
         names = (*categories.values[:CATEGORIES], "any other")
         found.append(Binned(categories.name, places, starts, names))
     answer, parts = ANSWER[layout.spec.kind]
+    if layout.spec.kind is Kind.MULTICLASS:
+        found.append(_classes(look, answer, *parts))
+        answer, parts = ANSWER[Kind.BINARY]  # the confidence
     found.append(_deciles(answer, everyone, np.array(at(layout, *parts))))
     return [binned for binned in found if len(binned.starts) > 1]
+
+
+def truths(look: Look) -> list[Finding]:
+    """Return whether the mix of true classes moved, per slice; only of one class of several."""
+    one = true_classes(look)
+
+    def read(binned: Binned, counts: Numbers) -> Numbers:
+        return binned.of(counts)
+
+    learnt = look.baseline.derived("mix of truths", lambda: _usual(look, [one], read)[0])
+    return _judge(look, one, learnt, one.of(look.current)) if learnt.n[0] > 0 else []
+
+
+def true_classes(look: Look) -> Binned:
+    """Return the bins of what turned out to be true, one for each class."""
+    return _classes(look, LABEL, "truths")
+
+
+def _classes(look: Look, column: str, part: str) -> Binned:
+    places, names = np.array(at(look.layout, part)), (*look.layout.spec.classes, "any other")
+    return Binned(column, places, np.arange(len(places)), names)
 
 
 def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned:

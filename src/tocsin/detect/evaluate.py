@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
+    classes,
     constant,
     drift,
     errors,
@@ -106,12 +107,17 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
     inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
     found += maturity.known_shares(known, fixed=fixed)
-    if look.layout.spec.kind is Kind.BINARY:
+    kind = look.layout.spec.kind
+    if kind.classifies:
         found += [*performance.decided(look), *fairness.fairness(look, known)]
-        found += [*performance.performance(known), *ranking(known), *worth.worth(known)]
+        found += performance.performance(known)
+    if kind is Kind.BINARY:
+        found += [*ranking(known), *worth.worth(known)]
         found += outcomes.outcomes(known, fixed=fixed)
         told = [known.window] if fixed else [look.window, *past.everyone]
         found += _estimated(look, told, inputs, moved)
+    elif kind is Kind.MULTICLASS:
+        found += classes.classes(known, fixed=fixed)
     else:
         found += errors.errors(known)
     found = lasting.joined(found, lasting.lasting(look, past))
@@ -163,11 +169,15 @@ def harm_monitors(spec: Spec, system: System) -> int:
     asked = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
     if not system.auto:
         return max(1, asked)
-    if spec.kind is not Kind.BINARY:
-        return (len(errors.MEASURES) + 2) * (len(spec.slices) + 1) + 2 + asked
-    rates = sum(map(len, performance.families(layout_of(spec)).values()))
-    per_slice = rates + 1 + 1 + 2  # AUC; calibration; error and slow share
-    per_slice += len(MEASURES) + bool(system.impact.values)  # the same again, estimated; worth
+    per_slice = 2 + sum(map(len, performance.families(layout_of(spec)).values()))  # failed, slow
+    match spec.kind:
+        case Kind.BINARY:
+            per_slice += 1 + 1  # AUC; calibration
+            per_slice += len(MEASURES) + bool(system.impact.values)  # estimated; worth
+        case Kind.MULTICLASS:
+            per_slice += len(classes.MEASURES)
+        case Kind.REGRESSION:
+            per_slice += len(errors.MEASURES)
     fair = fairness.monitors(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + asked  # volume, silence
 
@@ -187,4 +197,5 @@ def other_monitors(spec: Spec, system: System) -> int:
     per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
     per_slice += 2  # outcomes: known, representative
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
+    per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people

@@ -9,6 +9,7 @@ other known groups together ("the rest"):
     ppv_gap              rest's precision     -  v's
     accuracy_gap         rest's accuracy      -  v's
 
+Where one of several classes is chosen, the accuracy gap alone: no class is what all people want.
 A yes is taken to be what people want.  An alarm is a *worsening*: the gap against v now, less the
 gap against v that the reference already had (a gap in v's favour counts as none), beyond 3 %.
 A disparity that the reference has too is a fact to be shown (`disparity`), not a fault that
@@ -29,10 +30,11 @@ from tocsin.detect.compared import Comparison, comparisons, wobble
 from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.tails import Numbers
-from tocsin.ingest.system import System
+from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
 
 GAP = 0.03
+_OF_ANY = "accuracy_gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,19 @@ GAPS = (
     Gap("tpr_gap", ("tp",), ("tp", "fn"), "got the yes they deserved"),
     Gap("fpr_gap", ("fp",), ("fp", "tn"), "got a yes they did not deserve", either=True),
     Gap("ppv_gap", ("tp",), ("tp", "fp"), "of the yeses were right"),
-    Gap("accuracy_gap", ("tp", "tn"), ("tp", "fp", "tn", "fn"), "were decided rightly"),
+    Gap(_OF_ANY, ("tp", "tn"), ("tp", "fp", "tn", "fn"), "were decided rightly"),
 )
 
 
 def monitors(spec: Spec, system: System) -> int:
     """Return how many questions about fairness one evaluation asks."""
-    return (len(GAPS) + 1) * compared.asked(spec, system)  # and the four-fifths rule
+    rule = spec.kind is Kind.BINARY  # of four fifths
+    return (len(gaps(spec)) + rule) * compared.asked(spec, system)
+
+
+def gaps(spec: Spec) -> tuple[Gap, ...]:
+    """Return the disparities that a system of this kind can have."""
+    return tuple(gap for gap in GAPS if spec.kind is Kind.BINARY or gap.measure == _OF_ANY)
 
 
 def fairness(look: Look, known: Look | None = None) -> list[Finding]:
@@ -74,11 +82,11 @@ def fairness(look: Look, known: Look | None = None) -> list[Finding]:
     """
     found: list[Finding] = []
     for one, late in zip(comparisons(look), comparisons(known or look), strict=False):
-        for gap in GAPS:
+        for gap in gaps(look.layout.spec):
             at = (known, late) if known is not None and gap.needs_outcomes else (look, one)
             found += _gaps(at[0], gap, at[1])
-        found += four_fifths.ratios(look, one)
-        found += disparity.facts(look, one)
+        if look.layout.spec.kind is Kind.BINARY:
+            found += [*four_fifths.ratios(look, one), *disparity.facts(look, one)]
     return _beyond_parts(found)
 
 

@@ -51,8 +51,8 @@ def folded(
 
 
 def _tells(finding: Finding) -> bool:
-    ours = finding.layer is Layer.PERFORMANCE and finding.measure in _OF
-    return ours and finding.verdict is Verdict.ALARM
+    whole = finding.layer is Layer.PERFORMANCE and finding.column is None  # not of one class
+    return whole and finding.measure in _OF and finding.verdict is Verdict.ALARM
 
 
 def _repeats(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:

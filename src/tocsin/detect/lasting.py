@@ -97,17 +97,18 @@ def families(look: Look) -> dict[str, list[Rate]]:
     """Return the rates that are watched, by the name under which the baseline knows them."""
     layout = look.layout
     found = {"health": health.rates(look), "quality": quality.rates(layout)}
+    found |= performance.families(layout)
     if layout.spec.kind is Kind.BINARY:
-        found |= performance.families(layout) | {"outcome rate": [outcomes.rate(layout)]}
+        found |= {"outcome rate": [outcomes.rate(layout)]}
     return {name: rates for name, rates in found.items() if rates}
 
 
 def monitors(spec: Spec) -> tuple[int, int]:
     """Return how many questions of harm, and of others, one look asks."""
     layout, slices = layout_of(spec), len(spec.slices) + 1
-    binary = spec.kind is Kind.BINARY
-    harm = 2 + (sum(map(len, performance.families(layout).values())) if binary else 0)
-    other = len(quality.rates(layout)) + int(binary)  # outcomes: their share of yes
+    harm = 2 + sum(map(len, performance.families(layout).values()))
+    other = len(quality.rates(layout))
+    other += spec.kind is Kind.BINARY  # outcomes: their share of yes
     return harm * slices, other * slices
 
 

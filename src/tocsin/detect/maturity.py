@@ -45,7 +45,7 @@ MATURE = 0.9
 NEARLY_ALL = 0.98
 RESTING = (
     *("accuracy", "precision", "recall", "auc", "value_per_decision"),
-    *("calibration", "outcome_rate"),
+    *("calibration", "outcome_rate", "macro_f1", "overconfidence"),
 )
 """Measures that rest on outcomes."""
 _Z_95 = 1.96

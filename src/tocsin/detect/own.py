@@ -267,9 +267,7 @@ def _previous(monitor: Monitor, how: Measured, value: float, past: Past) -> _Jud
 
 def _rates(layout: Layout) -> list[Rate]:
     found = [health.failed(layout), *quality.rates(layout), maturity.rate(layout)]
-    if layout.spec.kind is Kind.BINARY:
-        found += [rate for some in performance.families(layout).values() for rate in some]
-    return found
+    return found + [rate for some in performance.families(layout).values() for rate in some]
 
 
 def _share(rate: Rate) -> Callable[[Counts], Reading]:

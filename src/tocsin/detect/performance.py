@@ -3,13 +3,19 @@
 Per slice, against the reference's own rate of that slice.  Smallest effects of interest:
 selection rate 3 %, accuracy 1 %, precision and recall 3 %; AUC see `ranking`.  Accuracy and its
 kin are alarms downward only; the selection rate in both directions, since both harm somebody.
+Where one of several classes is chosen, precision and recall are asked of each class that the
+reference tells apart; what speaks of all classes at once is in `classes`.  A regression is neither
+right nor wrong (`errors`).
 Refuses: to say anything of accuracy before outcomes arrive; drift is no substitute.
 """
+
+from dataclasses import replace
 
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
 from tocsin.detect.places import at, verbatim
 from tocsin.detect.rates import Rate, Watch, judge
+from tocsin.ingest.system import Kind
 from tocsin.profile.layout import Layout
 
 SELECTED, RIGHT, PRECISE, FOUND = 0.03, 0.01, 0.03, 0.03
@@ -27,7 +33,8 @@ def performance(look: Look) -> list[Finding]:
 
 def families(layout: Layout) -> dict[str, list[Rate]]:
     """Return all rates that are watched, by the name under which the baseline knows them."""
-    return {"answers": answers(layout), "performance": rates(layout)}
+    found = {"answers": answers(layout), "performance": rates(layout)}
+    return {name: rates for name, rates in found.items() if rates}
 
 
 def find(layout: Layout, measure: str) -> tuple[str, int, Rate]:
@@ -45,7 +52,9 @@ def find(layout: Layout, measure: str) -> tuple[str, int, Rate]:
 
 
 def answers(layout: Layout) -> list[Rate]:
-    """Return the rates of decisions that are watched."""
+    """Return the rates of decisions that are watched; only a yes or no has one."""
+    if layout.spec.kind is not Kind.BINARY:
+        return []
     said = f"{{value}} of decisions were {verbatim(layout.spec.positive)}"
     places = (at(layout, "n_positive"), at(layout, "n_prediction"))
     return [_rate("selection_rate", places, Watch.BOTH, SELECTED, said)]
@@ -53,6 +62,16 @@ def answers(layout: Layout) -> list[Rate]:
 
 def rates(layout: Layout) -> list[Rate]:
     """Return the rates of outcomes that are watched."""
+    match layout.spec.kind:
+        case Kind.BINARY:
+            return _yes_or_no(layout)
+        case Kind.MULTICLASS:
+            return _of_classes(layout)
+        case Kind.REGRESSION:
+            return []
+
+
+def _yes_or_no(layout: Layout) -> list[Rate]:
     tp, fp, tn, fn = (at(layout, name) for name in ("tp", "fp", "tn", "fn"))
     down = Watch.DOWN
     right = "{value} of decisions were right"
@@ -63,6 +82,25 @@ def rates(layout: Layout) -> list[Rate]:
         _rate("precision", (tp, tp + fp), down, PRECISE, precise),
         _rate("recall", (tp, tp + fn), down, FOUND, found),
     ]
+
+
+def _of_classes(layout: Layout) -> list[Rate]:
+    """Return accuracy, and the recall and precision of each class."""
+    right, wrong = (at(layout, name) for name in ("right", "wrong"))
+    size, down = len(layout.spec.classes) + 1, Watch.DOWN
+    said = "{value} of answers were right"
+    found = [_rate("accuracy", (right, right + wrong), down, RIGHT, said)]
+    cells = at(layout, "confusion")
+    for place, name in enumerate(layout.spec.classes):
+        answered, true = cells[place * size : (place + 1) * size], cells[place::size]
+        hit, called = (answered[place],), verbatim(name)
+        for measure, of, least, text in (
+            ("recall", true, FOUND, f"{{value}} of true {called} were answered as such"),
+            ("precision", answered, PRECISE, f"{{value}} of answers {called} were right"),
+        ):
+            rate = _rate(measure, (hit, of), down, least, text)
+            found.append(replace(rate, column=name, everywhere=False))
+    return found
 
 
 def _rate(

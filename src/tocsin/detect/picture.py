@@ -92,6 +92,9 @@ def picture(look: Look, finding: Finding) -> Picture:
 def _measure(look: Look, finding: Finding) -> _Measure | None:
     """Return how the finding's measure is read off cells; None where this room does not know."""
     layout = look.layout
+    if finding.layer is Layer.FAIRNESS and layout.spec.kind is Kind.MULTICLASS:
+        _, _, rate = performance.find(layout, "accuracy")
+        return _share(rate.yes, rate.of)
     gap = next((gap for gap in fairness.GAPS if gap.measure == finding.measure), None)
     if gap is not None:
         return _share(at(layout, *gap.yes), at(layout, *gap.of))
@@ -110,8 +113,8 @@ def _measure(look: Look, finding: Finding) -> _Measure | None:
 def _rates(look: Look) -> list[Rate]:
     def listed() -> list[Rate]:
         found = [*health.rates(look), *quality.rates(look.layout), maturity.rate(look.layout)]
+        found += [rate for some in performance.families(look.layout).values() for rate in some]
         if look.layout.spec.kind is Kind.BINARY:
-            found += [rate for some in performance.families(look.layout).values() for rate in some]
             found.append(outcomes.rate(look.layout))
         return found
 

@@ -7,9 +7,14 @@ from tocsin.profile.spec import Spec
 
 ANSWER = {
     Kind.BINARY: ("score", ("score_hist",)),
+    Kind.MULTICLASS: ("prediction", ("answers",)),
     Kind.REGRESSION: ("estimate", ("estimate.under", "estimate.hist", "estimate.over")),
 }
 """What the answers of each kind of system are called, and the places of their distribution."""
+
+
+OUTPUTS = frozenset(("score", "prediction", "estimate", "label"))
+"""Columns of findings about what systems answer and what became of it: no inputs to suspect."""
 
 
 def verbatim(text: str) -> str:

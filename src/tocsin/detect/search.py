@@ -34,6 +34,7 @@ from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Judged, Look, Subject, finding
 from tocsin.detect.rates import Rate, share, usual
 from tocsin.detect.tails import Numbers
+from tocsin.profile.layout import layout_of
 from tocsin.profile.leaves import PARTS, Leaves, digits_of
 from tocsin.profile.spec import Spec
 
@@ -131,7 +132,7 @@ def causes(look: Look, known: Look | None = None) -> list[Cause]:
         known: for what needs them; None: the same.
     """
     found: list[Cause] = []
-    for measure in MEASURES:
+    for measure in _measures(look.layout.spec):
         found += _causes(known if known is not None and measure.turned else look, measure)
     return sorted(found, key=lambda one: -one.judged.evidence)
 
@@ -316,7 +317,13 @@ def _asked(spec: Spec, was: Leaves) -> int:
     """Return how many questions a search asks: groups that the reference tells of, by measure."""
     n = was.counts[:, [PARTS.index("n_prediction")]]
     groups = sum(int((cut.sums(n) >= FEWEST).sum()) for cut in _cuts(spec, was.codes).values())
-    return max(1, groups * sum(len(measure.ways) for measure in MEASURES))
+    return max(1, groups * sum(len(measure.ways) for measure in _measures(spec)))
+
+
+def _measures(spec: Spec) -> list[_Measure]:
+    """Return what is searched in a system of this kind."""
+    rates = {r.measure for some in performance.families(layout_of(spec)).values() for r in some}
+    return [measure for measure in MEASURES if measure.rate in rates]
 
 
 def _slice(spec: Spec, digits: Mapping[int, int]) -> Slice:

@@ -7,6 +7,7 @@ missing, invalid, mistyped, unseen, out_of_range    decisions where `column` is 
 kpi                      successes of a KPI that is a rate
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,8 @@ from tocsin.base.errors import BadInput
 from tocsin.base.slices import parse
 from tocsin.detect import performance, quality
 from tocsin.detect.places import at
+from tocsin.detect.rates import Rate
 from tocsin.ingest.slo import INPUTS, KPI, OUTCOMES, Slo
-from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts
 from tocsin.profile.cells import in_cube
 from tocsin.profile.layout import Layout
@@ -55,21 +56,24 @@ def events(layout: Layout, slo: Slo) -> Events:
             places = at(layout, "latency_hist")
             return Events(places[: border(slo.under_ms) + 1], places, bad=False)
         case sli if sli in OUTCOMES:
-            if layout.spec.kind is not Kind.BINARY:
-                what = f"{sli} is counted of binary systems only"
-                raise BadInput(what, where=where, do="choose another indicator")
-            rate = next(r for r in performance.rates(layout) if r.measure == sli)
-            return Events(rate.yes, rate.of, bad=False)
+            return _rated(slo, performance.rates(layout), where, bad=False)
         case sli if sli in INPUTS:
-            for rate in quality.rates(layout):
-                if (rate.measure, rate.column) == (sli, slo.column):
-                    return Events(rate.yes, rate.of, bad=True)
-            known = sorted({r.column or "" for r in quality.rates(layout) if r.measure == sli})
-            what = f"{sli} is not counted of a column {slo.column!r}"
-            raise BadInput(what, where=where, do=f"choose one of: {', '.join(known)}")
+            return _rated(slo, quality.rates(layout), where, bad=True)
         case _:
             assert slo.sli == KPI, "the configuration knows no other"
             return Events((), (), bad=False)
+
+
+def _rated(slo: Slo, rates: Sequence[Rate], where: str, *, bad: bool) -> Events:
+    """Return the events of the rate that the indicator names; `bad`: those that it counts are."""
+    same = [rate for rate in rates if rate.measure == slo.sli]
+    for rate in same:
+        if rate.column == slo.column:
+            return Events(rate.yes, rate.of, bad=bad)
+    known = ", ".join(sorted(rate.column or "no column" for rate in same))
+    what = f"{slo.sli} is not counted of {slo.column or 'the whole'}"
+    do = f"choose one of: {known}" if same else "choose another indicator"
+    raise BadInput(what, where=where, do=do)
 
 
 def border(under_ms: float) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from tocsin.base.phrases import number
 from tocsin.base.slices import Slice
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.places import OUTPUTS
 from tocsin.diagnose.localise import Culprit
 from tocsin.diagnose.suspect import Suspect, SuspectKind
 
@@ -61,6 +62,7 @@ def _strongest(findings: Sequence[Finding], slice_: Slice) -> Mapping[str, Findi
     for f in findings:
         if (
             f.column
+            and f.column not in OUTPUTS
             and f.verdict is Verdict.ALARM
             and f.layer in (Layer.DRIFT, Layer.QUALITY)
             and f.slice.compatible(slice_)

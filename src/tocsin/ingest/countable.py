@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tocsin.ingest import arrays, feast, predictions, tabular, values
 from tocsin.ingest.arrays import Column
-from tocsin.ingest.outcomes import label_of
+from tocsin.ingest.outcomes import reader
 from tocsin.ingest.rows import INSTANT, MISTYPED, FieldKind, Schema
 from tocsin.ingest.system import Kind, System, plain
 
@@ -35,7 +35,7 @@ def countable(
     Args:
         table: the user's column names.
         schema: learnt from the reference.
-        system: a binary one; tells what the columns mean.
+        system: one that classifies; tells what the columns mean.
         received_at: now; rows from the future would be refused.
 
     Raises:
@@ -43,7 +43,7 @@ def countable(
     """
     if tabular.TEXT_CELLS in (table.schema.metadata or {}) or feast.is_log(table):
         return None
-    if system.kind is not Kind.BINARY or table.num_rows == 0:
+    if not system.kind.classifies or table.num_rows == 0:
         return None
     tabular.require_columns(table, schema, system)
     at = _instants(table, system, received_at)
@@ -147,6 +147,7 @@ def _instants(table: pa.Table, system: System, received_at: datetime) -> Column 
 def _answers(table: pa.Table, system: System) -> dict[str, Column] | None:
     """Return the columns with roles; None where one holds a value that would be refused."""
     columns, roles = tabular.answers(table, system), system.columns
+    read = reader(system.kind)
     found: dict[str, Column] = {}
     for name, low, high in (("score", 0.0, 1.0), ("latency_ms", 0.0, np.inf)):
         if name in columns:
@@ -158,11 +159,12 @@ def _answers(table: pa.Table, system: System) -> dict[str, Column] | None:
     if "version" in columns:
         found["version"] = coded(columns["version"], plain)
     if "prediction" in columns:
-        found["prediction"] = coded(columns["prediction"], label_of)
+        found["prediction"] = coded(columns["prediction"], read)
     if roles.label is not None and roles.label in table.column_names:
-        label = coded(arrays.chunk(table.column(roles.label)), label_of)
+        label = coded(arrays.chunk(table.column(roles.label)), read)
         said = set(label.dictionary.to_pylist())
-        if roles.positive in {"true", "false"} and not said <= {"true", "false"}:
+        yes_or_no = system.kind is Kind.BINARY and roles.positive in {"true", "false"}
+        if yes_or_no and not said <= {"true", "false"}:
             return None
         found["label"] = label
     return found

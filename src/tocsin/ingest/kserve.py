@@ -318,7 +318,8 @@ def _called(body: Body, name: str | None) -> Tensor | None:
 
 def _scores(tensor: Tensor, system: System) -> list[object]:
     if tensor.width > 2:
-        raise BadInput(f"{tensor.width} scores a row; {system.name} is binary", where=tensor.name)
+        what = f"{tensor.width} scores a row; {system.name} is {system.kind}"
+        raise BadInput(what, where=tensor.name)
     return tensor.column(tensor.width - 1)
 
 

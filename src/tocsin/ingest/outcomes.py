@@ -3,7 +3,7 @@
 `at` is when the label became known; where the sender does not say, it is when we received it.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -14,7 +14,7 @@ from tocsin.ingest import arrays, predictions, wire
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, OUTCOMES, Accepted
-from tocsin.ingest.system import Kind, System, canonical
+from tocsin.ingest.system import Kind, System, canonical, named, plain
 
 _YES_NO = pa.array(["true", "false"])
 
@@ -60,14 +60,14 @@ def labels(column: Column, system: System, flaws: Flaws, *, required: bool) -> C
 
     Where the positive class is `true` or `false`, its opposite is known and anything else is a
     fault; where it is a word such as `approved`, every other word is a negative class.  The labels
-    of a regression are finite numbers.
+    of a regression are finite numbers; those of one class of several any names.
     """
     if system.kind is Kind.REGRESSION:
         return _amounts(column, flaws, required=required)
-    read = arrays.mapped(column, label_of)
+    read = arrays.mapped(column, reader(system.kind))
     if required:
         flaws.mark(arrays.nulls(read), "label", "label is missing")
-    if system.columns.positive in ("true", "false"):
+    if system.kind is Kind.BINARY and system.columns.positive in ("true", "false"):
         known = arrays.dense(pc.is_in(read, value_set=_YES_NO))
         wrong = ~known & ~arrays.nulls(read)
         flaws.mark(
@@ -87,6 +87,11 @@ def _amounts(column: Column, flaws: Flaws, *, required: bool) -> Column:
     wrong = ~np.isfinite(arrays.dense(numbers)) & ~missing
     flaws.mark(wrong, "label", "label must be a finite number")
     return arrays.without(numbers, wrong).cast(pa.string())
+
+
+def reader(kind: Kind) -> Callable[[object], str | None]:
+    """Return what reads a cell of answers or labels of a system of this kind."""
+    return {Kind.BINARY: label_of, Kind.MULTICLASS: named, Kind.REGRESSION: plain}[kind]
 
 
 def label_of(value: object) -> str | None:

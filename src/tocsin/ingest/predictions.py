@@ -16,7 +16,7 @@ from tocsin.ingest import arrays, feast, values, wire
 from tocsin.ingest.arrays import Column, Mask
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, Accepted, Schema
-from tocsin.ingest.system import Kind, System, canonical
+from tocsin.ingest.system import Kind, System, canonical, named
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may run."""
@@ -170,7 +170,8 @@ def _answers(source: wire.Source, flaws: Flaws, kind: Kind) -> tuple[Column, Col
     """Return the columns `score` and `prediction`."""
     if kind is Kind.REGRESSION:
         return _estimate(source, flaws), pa.nulls(source.n, pa.string())
-    return _score(source, flaws), arrays.mapped(source.get("prediction"), _class)
+    read = named if kind is Kind.MULTICLASS else _class
+    return _score(source, flaws), arrays.mapped(source.get("prediction"), read)
 
 
 def _estimate(source: wire.Source, flaws: Flaws) -> Column:

@@ -11,10 +11,16 @@ from tocsin.ingest.slo import Slo
 
 
 class Kind(StrEnum):
-    """What sort of answer the system gives: yes or no, or a number."""
+    """What sort of answer the system gives: yes or no, one of several classes, or a number."""
 
     BINARY = "binary"
+    MULTICLASS = "multiclass"
     REGRESSION = "regression"
+
+    @property
+    def classifies(self) -> bool:
+        """Whether an answer is right or wrong; a number is only nearer or further."""
+        return self is not Kind.REGRESSION
 
 
 class Risk(StrEnum):
@@ -123,12 +129,13 @@ class System:
     def decide(self, score: object) -> str | None:
         """Return the decision that a score alone means: yes from the threshold on.
 
-        A regression's answer is the number itself, which decides nothing.
+        Only of a yes or no: a number decides nothing by itself, and the confidence in a class does
+        not say which.
 
         >>> System(name="s").decide(0.5), System(name="s").decide(0.1), System(name="s").decide("")
         ('true', 'false', None)
         """
-        if self.kind is Kind.REGRESSION or isinstance(score, bool):
+        if self.kind is not Kind.BINARY or isinstance(score, bool):
             return None
         if not isinstance(score, int | float) or math.isnan(score):
             return None
@@ -155,6 +162,21 @@ def canonical(value: object) -> str:
     if lowered in ("false", "0", "0.0", "no"):
         return "false"
     return text
+
+
+def named(value: object) -> str | None:
+    """Return the name of one class of several, so that `3`, `3.0` and `"3"` meet; None: no name.
+
+    Unlike with `canonical`, 0, "no" and "false" stay apart: each may be a class.
+
+    >>> [named(v) for v in (3, 3.0, "3.0", " cat ", "no", 0, True, "", float("nan"), "nan")]
+    ['3', '3', '3', 'cat', 'no', '0', 'true', None, None, None]
+    """
+    text = (plain(value) or "").strip()
+    whole, point, rest = text.partition(".")
+    if point and not rest.strip("0") and rest and whole.removeprefix("-").isdecimal():
+        text = whole
+    return None if text in ("", "nan") else text
 
 
 def plain(value: object) -> str | None:

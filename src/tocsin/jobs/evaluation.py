@@ -21,7 +21,7 @@ from tocsin.detect.kpi import Watched, watch
 from tocsin.detect.picture import Picture, picture
 from tocsin.detect.series import Series
 from tocsin.detect.terms import Terms
-from tocsin.ingest.system import Kind, System
+from tocsin.ingest.system import System
 from tocsin.jobs.objectives import objectives
 from tocsin.jobs.pasts import pasts
 from tocsin.profile.leaves import Leaves
@@ -87,7 +87,7 @@ def _compared(
 def _counted(conn: sa.Connection, spec: Spec, span: Span, stamp: Stamp) -> Window:
     """Return what was counted of `span` up to the epoch of `stamp`, with its leaves if it has."""
     found = profiles.window(conn, spec, span, as_of=stamp.epoch)
-    if spec.kind is not Kind.BINARY:
+    if not spec.kind.classifies:
         return found
     return replace(found, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
 
@@ -207,7 +207,7 @@ def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
             _baselines.clear()
         people: Sequence[Leaves | None] = [None] * len(blocks)
         few: Sequence[Leaves | None] = [None] * len(short)
-        if spec.kind is Kind.BINARY:
+        if spec.kind.classifies:
             people, few = (systems.leaves(conn, name, spec, short=one) for one in (False, True))
         _baselines[key] = Baseline.of_cells(
             list(zip(blocks, people, strict=True)), list(zip(short, few, strict=True))

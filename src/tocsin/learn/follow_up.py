@@ -13,6 +13,7 @@ from tocsin.base.errors import BadInput
 from tocsin.base.phrases import count
 from tocsin.contain.measure import harm
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.places import OUTPUTS
 from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.incident.incident import Incident, Severity
@@ -82,6 +83,7 @@ def _cause(incident: Incident, findings: Sequence[Finding], first: Suspect | Non
         for f in findings
         if f.verdict is Verdict.ALARM
         and f.column
+        and f.column not in OUTPUTS
         and f.layer in (Layer.DRIFT, Layer.QUALITY)
         and f.slice.compatible(incident.slice)
     ]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from tocsin.base.spans import Span
 from tocsin.ingest import arrays
-from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Tally
 from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile_parts
@@ -87,9 +86,9 @@ def stretch_tallies(
 
 
 def _windows(parts: Sequence[tuple[Span, Tally]], spec: Spec) -> tuple[Window, ...]:
-    binary = spec.kind is Kind.BINARY
+    crossed = spec.kind.classifies
     return tuple(
-        Window(span, vectors(tally, spec), leaves(tally.outcomes, spec) if binary else None)
+        Window(span, vectors(tally, spec), leaves(tally.outcomes, spec) if crossed else None)
         for span, tally in parts
     )
 

@@ -219,6 +219,7 @@ def spec_from_json(text: str) -> Spec:
             ),
             estimate=_optional(facts["estimate"]),
             error=_optional(facts["error"]),
+            classes=_texts(facts.get("classes", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(

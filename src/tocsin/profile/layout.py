@@ -9,7 +9,8 @@ Outcomes of every system:
     n                rows, whoever decided them            n_error    calls that failed
     n_by_decider[5]  rows by `decided_by`, see `DECIDERS`
     n_prediction     rows with an answer
-    score_missing    rows decided by the system itself, without error and without a score
+    score_missing    rows decided by the system itself, without error and without a score (without
+                     an answer, where that is a class)
     latency_hist[58] by `spec.LATENCY_EDGES_MS`, below the first and above the last edge included
     n_labelled       rows whose outcome is known
 
@@ -22,6 +23,16 @@ of a binary one:
     loss_sum loss2_sum  log loss and its square, in `LOSS_UNITS` nats; scores are kept 1e-7 off 0, 1
     brier_sum        squared error of the score, in `SCORE_UNITS`
     pos_age[11] neg_age[11]  by `spec.LABEL_AGE_EDGES_S`: how late the outcome became known
+
+of one that chooses among K classes (`spec.classes`; every other one comes last, together):
+
+    answers[K+1]     rows by the class that was answered
+    truths[K+1]      rows whose outcome is known by their true class
+    confusion[(K+1)²]  answers by outcome: row by row, a row per class that was answered
+    right wrong      answers that their outcome bears out, or not, whatever the class
+    score_hist[100] score_sum   confidence in the class answered
+    right_hist[100] wrong_hist[100]  confidence in the answers that were right, or wrong
+    label_age[11]
 
 of a regression (`<x>` is `estimate`, the answers, and `error`, outcome minus answer):
 
@@ -39,7 +50,7 @@ Everything but the labels counts every decision that people got, also those by f
 rollback: harm is about decisions people got.  Only `score_*` is silent about them, since a rule or
 a person has no score.
 
-A row's size follows from the spec alone: at most 400 + B + 7 a numeric view + K + 4 a categorical
+A row's size follows from the spec alone: at most 900 + B + 7 a numeric view + K + 4 a categorical
 column, with B <= 140 and K <= 50 (`learn`).
 """
 
@@ -127,6 +138,12 @@ def _outcomes(spec: Spec) -> list[tuple[str, int]]:
         assert spec.error is not None
         parts += numeric_parts("estimate", spec.estimate) + numeric_parts("error", spec.error)
         return [*parts, ("error.abs", 1), ("label_age", AGE_BINS)]
+    if spec.kind is Kind.MULTICLASS:
+        size = len(spec.classes) + 1
+        parts += [("answers", size), ("truths", size), ("confusion", size * size)]
+        parts += [("right", 1), ("wrong", 1), ("score_hist", SCORE_BINS), ("score_sum", 1)]
+        parts += [("right_hist", SCORE_BINS), ("wrong_hist", SCORE_BINS)]
+        return [*parts, ("label_age", AGE_BINS)]
     parts += [("n_positive", 1), ("score_hist", SCORE_BINS), ("score_sum", 1)]
     parts += [("pos_hist", SCORE_BINS), ("neg_hist", SCORE_BINS)]
     parts += [(name, 1) for name in ("tp", "fp", "tn", "fn", "loss_sum", "loss2_sum", "brier_sum")]

@@ -20,7 +20,7 @@ from tocsin.base.slices import Slice
 from tocsin.ingest import arrays
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.rows import INSTANT, Attribute, Field, FieldKind, Schema
-from tocsin.ingest.system import Kind, System, canonical, plain
+from tocsin.ingest.system import Kind, System, canonical, named, plain
 from tocsin.ingest.values import read
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
@@ -28,6 +28,8 @@ from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins,
 from tocsin.profile.views import AXES, vectors, views
 
 MOST_CATEGORIES = 50
+MOST_CLASSES = 20
+"""Classes that are told apart, answers and outcomes alike; rarer ones count together."""
 MOST_SLICES = 50
 """Values of one attribute that are profiled as slices; rarer ones count in everyone only."""
 MOST_OTHERS = 5000
@@ -38,6 +40,7 @@ ROWS_FOR_BORDERS = 200_000
 """Rows that borders are learnt from, evenly spaced; more would move no border noticeably."""
 FEWEST_NUMBERS = 20
 """Whole numbers with at most this many distinct values are codes, not amounts."""
+_FEWEST_CLASSES = 2
 
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
@@ -54,7 +57,8 @@ def learn(table: pa.Table, system: System) -> Spec:
 
     Raises:
         BadInput: the reference is empty, a named column is missing, stands twice or has an
-            unusable type, scores leave [0, 1], or predictions or labels are not two classes.
+            unusable type, scores leave [0, 1], or predictions or labels are not two classes (or,
+            where one of several is chosen, fewer).
     """
     where = f"reference of {system.name}"
     if table.num_rows == 0:
@@ -82,6 +86,7 @@ def learn(table: pa.Table, system: System) -> Spec:
         embeddings=embeddings,
         estimate=estimate,
         error=error,
+        classes=_known_classes(table, system),
     )
 
 
@@ -121,6 +126,31 @@ def _check_answers(table: pa.Table, system: System, where: str) -> None:
         for name in filter(None, (system.estimate, system.columns.label)):
             _floats(table, name, where)
         return
+    if system.kind is Kind.MULTICLASS:
+        if system.columns.prediction is None:
+            raise BadInput("classes need a column", where=where, do="set columns.prediction")
+        classes = _named(table, system.columns.prediction)
+        if len(classes) < _FEWEST_CLASSES:
+            raise BadInput(
+                f"column {system.columns.prediction!r} (prediction) holds {len(classes)} classes",
+                where=where,
+                do="give a reference of at least two",
+            )
+    else:
+        _check_yes_or_no(table, system, where)
+    if system.columns.score is not None:
+        scores = _floats(table, system.columns.score, where)
+        if scores.size and not (scores.min() >= 0 and scores.max() <= 1):
+            of = "class that was chosen" if system.kind is Kind.MULTICLASS else "positive class"
+            raise BadInput(
+                f"column {system.columns.score!r} (score) reaches from {scores.min():g}"
+                f" to {scores.max():g}",
+                where=where,
+                do=f"scores are probabilities of the {of}, from 0 to 1",
+            )
+
+
+def _check_yes_or_no(table: pa.Table, system: System, where: str) -> None:
     columns, positive = system.columns, canonical(system.columns.positive)
     for role, name, fewest in (("prediction", columns.prediction, 1), ("label", columns.label, 2)):
         if name is None:
@@ -139,15 +169,22 @@ def _check_answers(table: pa.Table, system: System, where: str) -> None:
                 where=where,
                 do=f"set `positive` to {classes[0]!r} or {classes[1]!r}",
             )
-    if columns.score is not None:
-        scores = _floats(table, columns.score, where)
-        if scores.size and not (scores.min() >= 0 and scores.max() <= 1):
-            raise BadInput(
-                f"column {columns.score!r} (score) reaches from {scores.min():g}"
-                f" to {scores.max():g}",
-                where=where,
-                do="scores are probabilities of the positive class, from 0 to 1",
-            )
+
+
+def _named(table: pa.Table, name: str) -> Counter[str]:
+    """Return how often each class of several stands in a column."""
+    return _times(arrays.mapped(arrays.whole(table.column(name)), named))
+
+
+def _known_classes(table: pa.Table, system: System) -> tuple[str, ...]:
+    """Return the classes that are told apart, by how often they are answered or true."""
+    if system.kind is not Kind.MULTICLASS:
+        return ()
+    columns = filter(None, (system.columns.prediction, system.columns.label))
+    times = Counter[str]()
+    for name in columns:
+        times += _named(table, name)
+    return tuple(_frequent(times, MOST_CLASSES))
 
 
 def _class(value: object) -> str | None:

@@ -8,8 +8,12 @@ A leaf's outcomes are some 500 numbers; to compare groups of people, these are e
     score_sum                their scores, by the middles of the score's bins
     residual2                squares of score less outcome (1 yes, 0 no), by the same middles
 
+Of a system that chooses among classes `tp` are the answers that were right and `fp` those that were
+wrong, whatever the class; `scored_yes` are the right ones of those with a confidence; `n_positive`,
+`tn` and `fn` are 0.  A regression has no leaves.
+
 Every one is a sum over places, so leaves add up as whole profiles do, and so do the groups that any
-attributes cut.  Of binary systems only.
+attributes cut.
 """
 
 from collections.abc import Sequence
@@ -21,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.base.slices import Slice
+from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts, Sheet
 from tocsin.profile.layout import Layout, layout_of, score_edges
 from tocsin.profile.spec import Spec
@@ -108,9 +113,12 @@ def _weights(spec: Spec) -> Numbers:
     middle = (edges[:-1] + edges[1:]) / 2
     weights = np.zeros((layout.outcomes, len(PARTS)))
     part = {name: k for k, name in enumerate(PARTS)}
-    for name in _PLACES:
-        weights[layout.places[name], part[name]] = 1
-    for place, outcome in (("pos_hist", 1), ("neg_hist", 0)):
+    several = spec.kind is Kind.MULTICLASS
+    own = {"tp": "right", "fp": "wrong"} if several else {name: name for name in _PLACES}
+    for name, place in ({"n_prediction": "n_prediction"} | own).items():
+        weights[layout.places[place], part[name]] = 1
+    hists = ("right_hist", "wrong_hist") if several else ("pos_hist", "neg_hist")
+    for place, outcome in zip(hists, (1, 0), strict=True):
         at = layout.places[place]
         weights[at, part["scored"]] = 1
         weights[at, part["scored_yes"]] = outcome

@@ -3,16 +3,26 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tocsin.ingest.arrays import dense
 from tocsin.ingest.system import Kind
 from tocsin.profile import loops
 from tocsin.profile.cell import Counts
-from tocsin.profile.columns import Batch
+from tocsin.profile.columns import Batch, Codes
 from tocsin.profile.features import Numbers
 from tocsin.profile.groups import Groups
-from tocsin.profile.layout import AGE_BINS, DECIDERS, LATENCY_BINS, Layout, score_edges
-from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, NumericBins
+from tocsin.profile.layout import (
+    AGE_BINS,
+    DECIDERS,
+    LATENCY_BINS,
+    SCORE_UNITS,
+    Layout,
+    score_edges,
+)
+from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, SCORE_BINS, NumericBins
 from tocsin.profile.views import View
 
 
@@ -24,21 +34,28 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> Counts:
         slow = np.searchsorted(np.array(LATENCY_EDGES_MS), latency, side="right")
         codes = np.where(np.isnan(latency), -1, slow)
         _put(counts, layout, "latency_hist", _histogram(groups, codes, LATENCY_BINS))
-    if layout.spec.kind is Kind.REGRESSION:
-        _estimates(batch, groups, layout, counts)
-        _errors(batch, groups, layout, counts)
-    else:
-        _decisions(batch, groups, layout, counts, counted=True)
+    match layout.spec.kind:
+        case Kind.REGRESSION:
+            _estimates(batch, groups, layout, counts)
+            _errors(batch, groups, layout, counts)
+        case Kind.MULTICLASS:
+            _choices(batch, groups, layout, counts)
+            _truths(batch, groups, layout, counts)
+        case Kind.BINARY:
+            _decisions(batch, groups, layout, counts, counted=True)
     return counts
 
 
 def count_labels(batch: Batch, groups: Groups, layout: Layout) -> Counts:
     """Return what the labels alone add; shape (G, outcomes)."""
     counts = _zeros(groups, layout)
-    if layout.spec.kind is Kind.REGRESSION:
-        _errors(batch, groups, layout, counts)
-    else:
-        _decisions(batch, groups, layout, counts, counted=False)
+    match layout.spec.kind:
+        case Kind.REGRESSION:
+            _errors(batch, groups, layout, counts)
+        case Kind.MULTICLASS:
+            _truths(batch, groups, layout, counts)
+        case Kind.BINARY:
+            _decisions(batch, groups, layout, counts, counted=False)
     return counts
 
 
@@ -72,17 +89,65 @@ def _decisions(
     )
 
 
+def _choices(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
+    """Count answers that choose among classes, and the confidence in them."""
+    size = len(layout.spec.classes) + 1
+    _answered(batch, groups, layout, counts, batch.present("prediction"))
+    _put(counts, layout, "answers", _histogram(groups, _classes(batch, "prediction", layout), size))
+    scores = batch.floats("score")
+    _put(counts, layout, "score_hist", _histogram(groups, _bins(layout, scores), SCORE_BINS))
+    whole = np.rint(np.nan_to_num(scores) * SCORE_UNITS)
+    _put(counts, layout, "score_sum", _sums(groups, whole))
+
+
+def _truths(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
+    """Count the true classes, beside those that were answered."""
+    if "label" not in batch:
+        return
+    size = len(layout.spec.classes) + 1
+    truth, answer = (_classes(batch, name, layout) for name in ("label", "prediction"))
+    labelled, known = truth >= 0, (truth >= 0) & (answer >= 0)
+    right = known & (truth == answer)
+    rare = np.flatnonzero(right & (truth == size - 1))
+    right[rare] = _same(batch, rare)
+    _put(counts, layout, "n_labelled", _histogram(groups, np.where(labelled, 0, -1), 1))
+    ages = np.where(labelled, _ages(batch), -1)
+    _put(counts, layout, "label_age", _histogram(groups, ages, AGE_BINS))
+    _put(counts, layout, "truths", _histogram(groups, truth, size))
+    crossed = np.where(known, answer * size + truth, -1)
+    _put(counts, layout, "confusion", _histogram(groups, crossed, size * size))
+    scored = _bins(layout, batch.floats("score"))
+    for name, those in (("right", right), ("wrong", known & ~right)):
+        _put(counts, layout, name, _histogram(groups, np.where(those, 0, -1), 1))
+        hist = _histogram(groups, np.where(those, scored, -1), SCORE_BINS)
+        _put(counts, layout, f"{name}_hist", hist)
+
+
+def _classes(batch: Batch, name: str, layout: Layout) -> Codes:
+    """Return each row's class by its place, the last for any other; -1 where there is none."""
+    known = layout.spec.classes
+    place = batch.places(name, known)
+    return np.where(place > len(known), -1, place)
+
+
+def _same(batch: Batch, rows: Codes) -> NDArray[np.bool_]:
+    """Return which of some rows were answered with their true class, by name."""
+    index = pa.array(rows)
+    names = (batch.column(name).take(index) for name in ("prediction", "label"))
+    return dense(pc.equal(*(some.cast(pa.string()) for some in names))).astype(np.bool_)
+
+
+def _bins(layout: Layout, scores: NDArray[np.float64]) -> Codes:
+    """Return the bin of each score; -1 where there is none."""
+    place = np.searchsorted(score_edges(layout.spec), scores, side="right") - 1
+    return np.where(np.isnan(scores), -1, np.clip(place, 0, SCORE_BINS - 1))
+
+
 def _estimates(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
     bins = layout.spec.estimate
     assert bins is not None
-    scored, deciders = batch.present("score"), _deciders(batch)
-    failed = batch.present("error")
-    _put(counts, layout, "n", groups.sizes[:, None])
-    for name, flags in (("n_error", failed), ("n_prediction", scored)):
-        _put(counts, layout, name, _histogram(groups, np.where(flags, 0, -1), 1))
-    _put(counts, layout, "n_by_decider", _histogram(groups, deciders, len(DECIDERS)))
-    silent = ~scored & (deciders == 0) & ~failed
-    _put(counts, layout, "score_missing", _histogram(groups, np.where(silent, 0, -1), 1))
+    scored = batch.present("score")
+    _answered(batch, groups, layout, counts, scored)
     _grid(groups, layout, counts, View("estimate", batch.floats("score"), ~scored), bins)
 
 
@@ -100,8 +165,7 @@ def _errors(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> Non
     _grid(groups, layout, counts, View("error", errors, ~known), bins)
     size = np.where(known & np.isfinite(errors), np.abs(errors) / bins.unit, 0.0)
     whole = np.rint(np.minimum(size, loops.FARTHEST))
-    sums = np.bincount(groups.group, whole, minlength=len(counts))
-    _put(counts, layout, "error.abs", sums.astype(np.int64)[:, None])
+    _put(counts, layout, "error.abs", _sums(groups, whole))
 
 
 def _grid(groups: Groups, layout: Layout, counts: Counts, view: View, bins: NumericBins) -> None:
@@ -112,11 +176,30 @@ def _grid(groups: Groups, layout: Layout, counts: Counts, view: View, bins: Nume
     _put(counts, layout, f"{view.name}.sum", counted.sums)
 
 
+def _answered(
+    batch: Batch, groups: Groups, layout: Layout, counts: Counts, answered: NDArray[np.bool_]
+) -> None:
+    """Count rows, by decider too, those that failed, and those with and without an answer."""
+    deciders, failed = _deciders(batch), batch.present("error")
+    _put(counts, layout, "n", groups.sizes[:, None])
+    for name, flags in (("n_error", failed), ("n_prediction", answered)):
+        _put(counts, layout, name, _histogram(groups, np.where(flags, 0, -1), 1))
+    _put(counts, layout, "n_by_decider", _histogram(groups, deciders, len(DECIDERS)))
+    silent = ~answered & (deciders == 0) & ~failed
+    _put(counts, layout, "score_missing", _histogram(groups, np.where(silent, 0, -1), 1))
+
+
 def _histogram(groups: Groups, codes: NDArray[np.integer], size: int) -> Counts:
     """Return how often each group has each code, shape (G, size); -1 is not counted."""
     flat = groups.group.astype(np.int64) * (size + 1) + (codes + 1)
     sums = np.bincount(flat, minlength=len(groups.sizes) * (size + 1))
     return sums.reshape(-1, size + 1)[:, 1:]
+
+
+def _sums(groups: Groups, whole: NDArray[np.float64]) -> Counts:
+    """Return each group's sum of whole numbers, shape (G, 1)."""
+    sums = np.bincount(groups.group, whole, minlength=len(groups.sizes))
+    return sums.astype(np.int64)[:, None]
 
 
 def _put(counts: Counts, layout: Layout, name: str, sums: Counts) -> None:

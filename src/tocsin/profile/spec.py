@@ -76,7 +76,8 @@ class Spec:
     `numeric` holds a grid per numeric view of a feature (see `views`); `slices` the slice keys
     that are profiled besides everyone, attribute by attribute, which are also the values that the
     cube keeps apart.  `threshold` lies on an edge of the score histogram.  A regression has
-    `estimate` and `error`, the grids of its answers and of outcome minus answer.
+    `estimate` and `error`, the grids of its answers and of outcome minus answer; a choice among
+    several has the `classes` that are told apart, the most frequent first.
     """
 
     system: str
@@ -91,6 +92,7 @@ class Spec:
     embeddings: tuple[Embedding, ...] = ()
     estimate: NumericBins | None = None
     error: NumericBins | None = None
+    classes: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -105,7 +107,10 @@ class Spec:
 
 @lru_cache(maxsize=64)
 def _digest(spec: Spec) -> str:
-    text = json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
+    facts = asdict(spec)
+    if not spec.classes:  # profiles of before there were any keep their meaning
+        del facts["classes"]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

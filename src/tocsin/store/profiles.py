@@ -217,7 +217,7 @@ def leaves(
 
     Args:
         conn: where to read.
-        spec: of a binary system; what gives the counts their meaning.
+        spec: of a system that classifies; what gives the counts their meaning.
         span: which buckets, by their start.
         as_of: only what was counted up to this closed epoch; None: all that is known.
     """

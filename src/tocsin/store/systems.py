@@ -173,7 +173,7 @@ def leaves(
 ) -> tuple[Leaves, ...]:
     """Return how the people of each leaf fared in each block of the reference, as of `blocks`.
 
-    Of a binary system; `short` asks for its stretches.
+    Of a system that classifies; `short` asks for its stretches.
     """
     block = tables.baseline_tally.c.block
     found = _tallies(conn, name, spec, block < 0 if short else block >= 0)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -6,8 +7,10 @@ from scipy.stats import binomtest
 from tests.store.examples import SPEC
 from tests.web.views.nouns import HOUR, NOW
 from tocsin.base.spans import Span
+from tocsin.ingest.system import Kind
 from tocsin.profile.cell import CellKey, Counts
 from tocsin.profile.layout import layout_of
+from tocsin.profile.spec import NumericBins
 from tocsin.web.views import series
 from tocsin.web.views.series import SHARES
 
@@ -73,3 +76,27 @@ def test_steps_are_whole_buckets_and_few_enough() -> None:
         step = series.step_of(timedelta(days=days), 900)
         assert step.total_seconds() % 900 == 0
         assert timedelta(days=days) / step <= series.POINTS_AT_MOST
+
+
+def test_a_share_that_a_system_has_not_is_drawn_as_the_nearest_it_has() -> None:
+    several = layout_of(replace(SPEC, kind=Kind.MULTICLASS, classes=("cat", "dog")))
+    grid = NumericBins("error", (0.0, 1.0), 1.0)
+    number = layout_of(replace(SPEC, kind=Kind.REGRESSION, estimate=grid, error=grid))
+    names = ("selection_rate", "accuracy", "recall", "failed_calls")
+    drawn = [[series.share_in(n, x).title for n in names] for x in (LAYOUT, several, number)]
+    assert drawn == [
+        ["Selection rate", "Accuracy", "Recall", "Failed calls"],
+        ["Accuracy", "Accuracy", "Accuracy", "Failed calls"],
+        ["Failed calls"] * 4,
+    ]
+
+
+def test_the_mix_of_answers_is_drawn_class_by_class() -> None:
+    layout = layout_of(replace(SPEC, kind=Kind.MULTICLASS, classes=("cat", "dog")))
+    sums = np.zeros((2, layout.width), np.int64)
+    layout.get(sums[0], "answers")[:] = (6, 3, 1)  # one of a class that is not told apart
+    lines = series.mix(sums, layout, Span(START, START + 2 * HOUR), HOUR)
+    assert {name: [p.value for p in points] for name, points in lines.items()} == {
+        "cat": [0.6, None],
+        "dog": [0.3, None],
+    }

@@ -93,6 +93,8 @@ MEASURES = {
     "auc": Measure("AUC", "number"),
     "calibration": Measure("outcomes against scores"),
     "outcome_rate": Measure("outcomes that are yes"),
+    "macro_f1": Measure("macro-F1"),
+    "overconfidence": Measure("confidence less accuracy"),
     "mae": Measure("mean error", "number"),
     "rmse": Measure("root mean square error", "number"),
     "bias": Measure("bias", "number"),

@@ -21,7 +21,7 @@ from tocsin.profile.layout import Layout
 from tocsin.profile.spec import Spec
 from tocsin.web.views import series
 from tocsin.web.views.marks import Mark
-from tocsin.web.views.series import SHARES, Chart, Line, Panel, Point, Shade, Share, Tick
+from tocsin.web.views.series import Chart, Line, Panel, Point, Shade, Share, Tick
 from tocsin.web.views.system import Version
 
 GROUPS_AT_MOST = 5
@@ -75,17 +75,17 @@ def system_chart(  # noqa: PLR0917 - what one page gathered
     drawn: list[Panel | None] = [
         Panel(key="volume", title="Decisions", unit="count", lines=(volume,), height=40)
     ]
-    if layout.spec.kind is Kind.BINARY:
-        scores = Line(label="", points=series.mean_scores(sums, layout, span, step))
-        drawn += [
-            _rate("selection_rate", counted, said),
-            Panel(key="score", title="Mean score", unit="share", lines=(scores,), height=48),
-            _accuracy(counted, said),
-        ]
-    else:
-        drawn.append(_rate("failed_calls", counted, said))
+    match layout.spec.kind:
+        case Kind.BINARY:
+            drawn += [_rate("selection_rate", counted, said), _scores("Mean score", counted)]
+            drawn.append(_accuracy(counted, said))
+        case Kind.MULTICLASS:
+            drawn += [_mix(counted, said), _scores("Mean confidence", counted)]
+            drawn.append(_rate("accuracy", counted, said))
+        case Kind.REGRESSION:
+            drawn.append(_rate("failed_calls", counted, said))
     drawn.append(_missing(counted, said))
-    if layout.spec.kind is Kind.BINARY:
+    if layout.spec.kind.classifies:
         drawn.append(_groups(counted, system, said))
     kinds = {kpi.name: kpi.kind for kpi in system.kpis}
     for name, points in (lines or {}).items():
@@ -227,6 +227,25 @@ def _rate(name: str, counted: Counted, said: Sequence[Finding]) -> Panel:
     )
 
 
+def _scores(title: str, counted: Counted) -> Panel:
+    points = series.mean_scores(counted.sums, counted.layout, counted.span, counted.step)
+    line = Line(label="", points=points)
+    return Panel(key="score", title=title, unit="share", lines=(line,), height=48)
+
+
+def _mix(counted: Counted, said: Sequence[Finding]) -> Panel:
+    """Return the shares of the classes that are answered most, each a named line."""
+    alarms = any(
+        (f.measure, f.column, f.slice) == ("jsd", "prediction", counted.slice)
+        and f.verdict is Verdict.ALARM
+        for f in said
+    )
+    mark = Mark.AT_RISK if alarms else None
+    shares = series.mix(counted.sums, counted.layout, counted.span, counted.step)
+    lines = (Line(label=name, points=points, mark=mark) for name, points in shares.items())
+    return Panel(key="mix", title="Answers by class", unit="share", lines=tuple(lines), height=88)
+
+
 def _accuracy(counted: Counted, said: Sequence[Finding]) -> Panel:
     """Return the panel of accuracy: what outcomes show and, beside it, what scores say."""
     panel = _rate("accuracy", counted, said)
@@ -297,10 +316,13 @@ def _excess(name: str, counted: Counted) -> float:
 
 
 def _groups(counted: Counted, system: System, said: Sequence[Finding]) -> Panel | None:
-    """Return the selection rates of the first protected attribute's groups, each a named line."""
+    """Return a rate by the first protected attribute's groups, each a named line.
+
+    It is the selection rate; accuracy where classes are chosen.
+    """
     if not counted.groups:
         return None
-    share = SHARES["selection_rate"]
+    share = series.share_in("selection_rate", counted.layout)
     lines: list[Line] = []
     for key, sums in counted.groups.items():
         slice_ = parse(key)
@@ -316,7 +338,7 @@ def _groups(counted: Counted, system: System, said: Sequence[Finding]) -> Panel 
         )
     return Panel(
         key="groups",
-        title=f"Selection rate by {system.protected[0]}",
+        title=f"{share.title} by {system.protected[0]}",
         unit="share",
         lines=tuple(lines),
         height=88,

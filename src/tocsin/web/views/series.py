@@ -22,6 +22,7 @@ from tocsin.web.views.marks import Mark
 
 Z_95 = 1.959964
 POINTS_AT_MOST = 84
+CLASSES_DRAWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Share:
     of: tuple[str, ...]
 
     def fits(self, layout: Layout) -> bool:
-        """Return whether a system of this layout is counted so: a regression has no yes."""
+        """Return whether a system of this layout is counted so: only some have a yes."""
         return layout.places.keys() >= {*self.yes, *self.of}
 
 
@@ -116,6 +117,7 @@ SHARES: Mapping[str, Share] = {
     "outcome_rate": Share("Outcomes that are yes", ("tp", "fn"), ("tp", "fp", "tn", "fn")),
     "failed_calls": Share("Failed calls", ("n_error",), ("n",)),
 }
+_OF_CLASSES = Share("Accuracy", ("right",), ("right", "wrong"))
 DRAWN_FOR = {
     "selection_rate_gap": "selection_rate",
     "tpr_gap": "recall",
@@ -141,6 +143,14 @@ def share_of(measure: str) -> str:
     """
     drawn = DRAWN_FOR.get(measure, measure)
     return drawn if drawn in SHARES else "selection_rate"
+
+
+def share_in(name: str, layout: Layout) -> Share:
+    """Return a share as a system of this layout has it: what comes nearest, where it has not.
+
+    That is accuracy of a choice among classes, and failed calls of a regression.
+    """
+    return next(s for s in (SHARES[name], _OF_CLASSES, SHARES["failed_calls"]) if s.fits(layout))
 
 
 def step_of(length: timedelta, bucket_s: int, most: int = POINTS_AT_MOST) -> timedelta:
@@ -192,6 +202,19 @@ def shares(  # noqa: PLR0917 - a table and what to sum in it
         low, high = wilson(k_, n_) if n_ else (None, None)
         found.append(Point(at, n_, k_ / n_ if n_ else None, low, high))
     return tuple(found)
+
+
+def mix(sums: Counts, layout: Layout, span: Span, step: timedelta) -> dict[str, tuple[Point, ...]]:
+    """Return the share of answers that each of the most frequent classes has in each step."""
+    counts = layout.get(sums, "answers")
+    n = counts.sum(-1).tolist()
+    found: dict[str, tuple[Point, ...]] = {}
+    for name, k in zip(layout.spec.classes[:CLASSES_DRAWN], counts.T.tolist(), strict=False):
+        found[name] = tuple(
+            Point(span.start + place * step, n_, k_ / n_ if n_ else None)
+            for place, (k_, n_) in enumerate(zip(k, n, strict=True))
+        )
+    return found
 
 
 def counted(sums: Counts, layout: Layout, span: Span, step: timedelta) -> tuple[Point, ...]:
@@ -251,8 +274,8 @@ def share_panel(
     height: int = 72,
     interval: bool = False,
 ) -> Panel:
-    """Return the panel of one share of one slice; of failed calls where there is no such share."""
-    share = SHARES[name] if SHARES[name].fits(layout) else SHARES["failed_calls"]
+    """Return the panel of one share of one slice; see `share_in` where there is no such share."""
+    share = share_in(name, layout)
     points = shares(sums, layout, share.yes, share.of, span, step)
     return Panel(
         key=name,
