@@ -231,13 +231,14 @@ class _Word:
 def _word(seen: _Seen, kind: NDArray[np.intp]) -> _Word:
     """Return the word of each measure's family, and of the list where a measure cannot tell."""
     kinds = Kinds.of(seen.s2, seen.dof, seen.more, seen.cells, kind)
-    everyone = _of_family(seen, seen.cells)
+    everyone = _of_family(seen, seen.cells, float(kinds.dof.sum()))
     words = np.tile(everyone, (len(kinds.weight), 1))
     families = list(kinds.families())
     if len(families) == 1:
         return _Word(*words[kind].T)
     for family in families:
-        words[family] = _of_family(seen, seen.cells & family[kind])
+        most = float(kinds.dof[family].sum())
+        words[family] = _of_family(seen, seen.cells & family[kind], most)
     rho, dof, prior_dof, memory = words.T
     tell = kinds.weight > 0
     short = np.maximum(everyone[0] - rho, 0.0) * kinds.shares(np.where(tell, rho, 0.0))
@@ -245,10 +246,19 @@ def _word(seen: _Seen, kind: NDArray[np.intp]) -> _Word:
     return _Word((rho + short)[kind], dof[kind], prior_dof[kind], memory[kind])
 
 
-def _of_family(seen: _Seen, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
-    """Return rho, with how many degrees of freedom it is known, d0, and the memory."""
+def _of_family(
+    seen: _Seen, cells: NDArray[np.bool_], most: float
+) -> tuple[float, float, float, float]:
+    """Return rho, with how many degrees of freedom it is known, d0, and the memory.
+
+    Args:
+        seen: what blocks show.
+        cells: those of the family that tell.
+        most: the degrees of freedom that they have if the slices of a measure wobble as one.
+    """
     s2, dof, more = seen.s2[cells], seen.dof[cells], seen.more[cells]
     rho, known = _pooled(s2, dof, more)
+    known = known if math.isinf(known) else min(known, most)
     return rho, known, _differ(s2 / (1.0 + more * rho), dof), _memory(seen.clean, cells)
 
 
