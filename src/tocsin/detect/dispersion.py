@@ -148,8 +148,8 @@ def dispersion(
     if told is not None:
         cells &= told
     more = np.maximum(n_block - 1.0, 1.0)
-    kind = np.arange(residual.shape[-1]) if kind is None else kind
-    word = _word(_Seen(clean, s2, dof, more, cells), kind)
+    kinds = np.arange(residual.shape[-1], dtype=np.intp) if kind is None else kind
+    word = _word(_Seen(clean, s2, dof, more, cells), kinds)
     usual = 1.0 + more * word.rho
     own = np.where(cells, dof, 0.0)
     weight = 1.0 / word.prior_dof
@@ -239,11 +239,12 @@ def _word(seen: _Seen, kind: NDArray[np.intp]) -> _Word:
     for family in families:
         most = float(kinds.dof[family].sum())
         words[family] = _of_family(seen, seen.cells & family[kind], most)
-    rho, dof, prior_dof, memory = words.T
+    rho, known = words[:, 0], words[:, 1]
     tell = kinds.weight > 0
     short = np.maximum(everyone[0] - rho, 0.0) * kinds.shares(np.where(tell, rho, 0.0))
-    dof = np.where(short > 0, np.minimum(dof, dof.min()), dof)
-    return _Word((rho + short)[kind], dof[kind], prior_dof[kind], memory[kind])
+    words[:, 1] = np.where(short > 0, np.minimum(known, known.min()), known)
+    words[:, 0] = rho + short
+    return _Word(*words[kind].T)
 
 
 def _of_family(

@@ -65,7 +65,9 @@ class Kinds:
 
         def sums(of: Numbers) -> Numbers:
             each = np.where(cells, of, 0.0).sum(0)
-            return np.bincount(kind, each, int(kind.max(initial=-1)) + 1)
+            found = np.zeros(int(kind.max(initial=-1)) + 1)
+            np.add.at(found, kind, each)
+            return found
 
         weight = sums(more**2 * dof)
         mean_dof = sums(more**2 * dof**2) / np.maximum(weight, 1e-300)
@@ -91,7 +93,7 @@ class Kinds:
         )
         tells = self.weight > 0
         weight, dof = np.where(tells, self.weight, 1.0), np.where(tells, self.dof, 1.0)
-        error = np.where(tells, 2 / dof * ((self.chance + usual * weight) / weight) ** 2, np.inf)
+        error = np.where(tells, 2 / dof * ((self.chance + rho * weight) / weight) ** 2, np.inf)
         with np.errstate(invalid="ignore"):
             return np.where(np.isinf(error), 1.0, error / (error + spread))
 
