@@ -82,6 +82,12 @@ def learn(table: pa.Table, system: System) -> Spec:
         embeddings=embeddings,
         estimate=estimate,
         error=error,
+        texts=tuple(
+            field.name
+            for field in fields
+            if field.kind in {FieldKind.CATEGORICAL, FieldKind.TEXT}
+            and arrays.is_text(arrays.whole(table.column(field.name)).type)
+        ),
     )
 
 

@@ -76,7 +76,8 @@ class Spec:
     `numeric` holds a grid per numeric view of a feature (see `views`); `slices` the slice keys
     that are profiled besides everyone, attribute by attribute, which are also the values that the
     cube keeps apart.  `threshold` lies on an edge of the score histogram.  A regression has
-    `estimate` and `error`, the grids of its answers and of outcome minus answer.
+    `estimate` and `error`, the grids of its answers and of outcome minus answer.  `texts` are the
+    features whose values are looked at for broken encodings; a spec of an earlier release has none.
     """
 
     system: str
@@ -91,6 +92,7 @@ class Spec:
     embeddings: tuple[Embedding, ...] = ()
     estimate: NumericBins | None = None
     error: NumericBins | None = None
+    texts: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -105,7 +107,10 @@ class Spec:
 
 @lru_cache(maxsize=64)
 def _digest(spec: Spec) -> str:
-    text = json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
+    facts = asdict(spec)
+    if not spec.texts:  # as earlier releases had it, so that their profiles are read on
+        del facts["texts"]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
