@@ -29,9 +29,13 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Truth:
-    """Shares by which a window is drawn; `faults` replace them in some slices."""
+    """Shares by which a window is drawn; `faults` replace them in some slices.
+
+    `clumps` are the correlations of some of missing, selected and right, in place of `rho`.
+    """
 
     rho: float = 0.0
+    clumps: Mapping[str, float] = field(default_factory=dict[str, float])
     missing: float = 0.05
     selected: float = 0.4
     right: float = 0.8
@@ -51,7 +55,7 @@ def window(n: int, r: np.random.Generator, truth: Truth | None = None, day: int 
         "scores": _wobble(np.full(100, 1.0), truth.rho, r),
     }
     plain = {
-        name: float(_wobble(np.array([share, 1 - share]), truth.rho, r)[0])
+        name: float(_wobble(np.array([share, 1 - share]), truth.clumps.get(name, truth.rho), r)[0])
         for name, share in (
             ("missing", truth.missing),
             ("selected", truth.selected),

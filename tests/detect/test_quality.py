@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from tests.detect.counted import LAYOUT, Truth, baseline, window
 from tests.detect.looks import alarms, look
+from tocsin.detect.finding import Verdict
 from tocsin.detect.quality import quality, rates
 from tocsin.profile.window import Window
 
@@ -27,6 +29,7 @@ def test_every_feature_is_watched_for_all_that_can_be_wrong_with_it() -> None:
         ("missing", "purpose"),
         ("mistyped", "purpose"),
         ("unseen", "purpose"),
+        ("garbled", "purpose"),
         ("missing", "score"),
     ]
 
@@ -39,6 +42,7 @@ def test_each_fault_is_found_and_only_it() -> None:
         ("f_income.invalid", "invalid", "income"),
         ("f_income.over", "out_of_range", "income"),
         ("f_purpose.unseen", "unseen", "purpose"),
+        ("f_purpose.garbled", "garbled", "purpose"),
         ("score_missing", "missing", "score"),
     ):
         found = alarms(quality(look(with_part(window(1000, r), name, 0.3), usual, 1e-6)))
@@ -49,6 +53,17 @@ def test_a_share_that_was_always_missing_is_usual() -> None:
     r = np.random.default_rng(1)
     truth = Truth(missing=0.4)
     assert alarms(quality(look(window(1000, r, truth), baseline(2000, r, truth), 1e-6))) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_garbled_texts_alarm_where_a_point_more_arrive_and_not_below(seed: int) -> None:
+    r = np.random.default_rng(seed)
+    usual = baseline(2000, r)
+    for share, alarm in ((0.004, False), (0.04, True)):
+        now = with_part(window(4000, r), "f_purpose.garbled", share)
+        found = {f.slice.key: f for f in quality(look(now, usual)) if f.measure == "garbled"}
+        assert (found[""].verdict is Verdict.ALARM) == alarm
+        assert "purpose has a broken encoding in" in found[""].why
 
 
 def test_names_with_braces_do_not_break_the_sentence() -> None:

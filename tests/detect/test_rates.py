@@ -36,6 +36,26 @@ def test_without_change_alarms_are_no_more_frequent_than_stated(rho: float, n: i
     assert false <= alpha * said
 
 
+def test_a_measure_in_clumps_neither_alarms_nor_makes_its_list_deaf() -> None:
+    alpha, false, said, hits = 0.01, 0, 0, dict.fromkeys(("clumps", "calm"), 0)
+    for seed in range(6):
+        for name, rho in (("clumps", 0.05), ("calm", 0.0)):
+            r = np.random.default_rng(seed)
+            truth = Truth(clumps={"missing": rho})
+            usual = baseline(1000, r, truth)
+            for _ in range(20):
+                now = window(1000, r, replace(truth, selected=0.45))
+                found = judge(look(now, usual, alpha), WATCHED, "all")
+                missing = [f for f in found if f.measure == "missing" and f.column == "income"]
+                said += len(missing)
+                false += len(alarms(missing))
+                selected = [f for f in alarms(found) if f.measure == "selection_rate"]
+                hits[name] += "" in {f.slice.key for f in selected}
+    assert false <= alpha * said
+    assert hits["calm"] > 50
+    assert hits["clumps"] > 0.8 * hits["calm"]
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.002])
 def test_a_gross_fault_on_300_rows_is_found_at_one_in_a_billion(rho: float) -> None:
     fault = {"missing": 0.96, "selected": 0.1, "right": 0.5}

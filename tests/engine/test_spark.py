@@ -45,7 +45,7 @@ SYSTEM = replace(LENDING, columns=replace(LENDING.columns, version="release"))
 
 
 def wild(n: int, seed: int) -> pa.Table:
-    """Return decisions as wild as files get: nulls, NaN, infinities, dates, versions, hours."""
+    """Return decisions as wild as files get: nulls, NaN, infinities, broken texts, dates, hours."""
     r = np.random.default_rng(seed)
     raw = table(n, seed, hours=60)
     income = np.where(r.random(n) < 0.05, np.nan, raw["income"].to_numpy())
@@ -60,6 +60,9 @@ def wild(n: int, seed: int) -> pa.Table:
         "opened": pa.array([None if d is None else d.isoformat() for d in day]),
         "release": pa.array(r.choice(["2026-10", "2026-11", ""], n)).dictionary_encode(),
         "employer": pa.array(raw["employer"].to_pylist(), mask=r.random(n) < 0.1),
+        "purpose": pa.array(
+            ["cafÃ©" if k % 17 == 0 else v for k, v in enumerate(raw["purpose"].to_pylist())]
+        ),
         "repaid": pa.array(raw["repaid"].to_pylist(), mask=r.random(n) < 0.3),
     }
     return pa.table(columns)

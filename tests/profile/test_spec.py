@@ -6,6 +6,7 @@ from tests.profile.rows import spec_of, table
 from tocsin.ingest.rows import Schema
 from tocsin.ingest.system import Kind
 from tocsin.profile.codec import spec_from_json, spec_to_json
+from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import LATENCY_EDGES_MS
 
 SPEC = spec_of(table(500, 3))
@@ -21,6 +22,17 @@ def test_the_hash_survives_storage_and_follows_the_meaning() -> None:
         replace(SPEC, schema=Schema(SPEC.schema.features, ())),
     )
     assert len({SPEC.hash, *(spec.hash for spec in changed)}) == 6
+
+
+def test_a_spec_of_an_earlier_release_keeps_its_hash_and_counts_no_broken_texts() -> None:
+    facts = asdict(SPEC)
+    assert facts.pop("texts") == ("purpose",)
+    earlier = spec_from_json(json.dumps(facts))
+    assert earlier == replace(SPEC, texts=())
+    said = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    assert earlier.hash == hashlib.sha256(said.encode()).hexdigest()[:16] != SPEC.hash
+    assert "f_purpose.garbled" not in layout_of(earlier).places
+    assert layout_of(earlier).width == layout_of(SPEC).width - 1
 
 
 def test_latency_edges_rise_from_a_hundredth_of_a_millisecond_to_100_seconds() -> None:

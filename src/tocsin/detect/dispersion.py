@@ -1,6 +1,7 @@
 """Dispersion: how much more a measure wobbles from block to block than chance alone would.
 
-A family is all slices and measures of one kind.  Per cell of it, over D blocks of the reference,
+A family is all slices of those measures of a list that wobble alike (see `families`).  Per cell of
+it, over D blocks of the reference,
 
     s2    = sum over blocks d of residual_d**2 / (D - 1)         (Pearson; 1 if only chance)
     usual = 1 + (n_block - 1) * rho                              (rho: the family's, by moments)
@@ -9,8 +10,9 @@ A family is all slices and measures of one kind.  Per cell of it, over D blocks 
 rho is the intraclass correlation; it is 0 unless the family is surely above chance.  d0 says how
 much the cells differ from one another beyond chance, fitted by moments of log(s2 / usual): where
 they do not, d0 is infinite and each takes the family's word.  So twenty blocks of one noisy measure
-do not decide alone.  A slice with few rows a block may come in clumps of its own: what it has too
-few events to tell of is charged the worst that it tells of.
+do not decide alone.  A measure that cannot tell, for want of events or rows, is charged the word of
+the whole list.  A slice with few rows a block may come in clumps of its own: what it has too few
+events to tell of is charged the worst that it tells of.
 
 A wobble that lasts a block is shared by all its rows, so a window of n rows is charged
 phi(n) = 1 + (n_w - 1) * (phi - 1) / (n_block - 1), where n_w are the rows that fall into one
@@ -34,6 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from tocsin.detect.families import Kinds
 from tocsin.detect.tails import Numbers
 
 FEWEST_EVENTS = 1.0
@@ -46,16 +49,19 @@ REMEMBERS = 0.2
 """Lag-1 autocorrelation above which blocks do not count as separate wobbles."""
 
 
+_ARRAYS = ("phi_block", "rho", "dof", "n_block", "memory")
+
+
 @dataclass(frozen=True, slots=True)
 class Dispersion:
-    """Of one family, arrays of shape (slices, measures): see the module."""
+    """Of a list of measures, arrays of shape (slices, measures): see the module."""
 
     phi_block: Numbers
     rho: Numbers
     dof: Numbers
     n_block: Numbers
     """Rows of a block, on average."""
-    memory: float = 1.0
+    memory: Numbers
     """How many blocks one wobble lasts, at least 1."""
     near: "Dispersion | None" = None
     """The same over stretches, shorter than blocks; None: not known."""
@@ -69,9 +75,8 @@ class Dispersion:
         return self._each(lambda values: values[np.ix_([row], [measure])])
 
     def _each(self, cut: Callable[[Numbers], Numbers]) -> "Dispersion":
-        names = ("phi_block", "rho", "dof", "n_block")
         near = None if self.near is None else self.near._each(cut)  # noqa: SLF001 - its own kind
-        return replace(self, near=near, **{name: cut(getattr(self, name)) for name in names})
+        return replace(self, near=near, **{name: cut(getattr(self, name)) for name in _ARRAYS})
 
     def phi(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
         """Return the variance of a window of `n` rows over its binomial variance, >= 1.
@@ -80,7 +85,7 @@ class Dispersion:
             n: rows, broadcast against (slices, measures).
             blocks_long: length of the window in blocks' lengths; 1 where times are not known.
         """
-        part = min(1.0, self.memory / max(blocks_long, 1.0))
+        part = np.minimum(self.memory / max(blocks_long, 1.0), 1.0)
         return np.maximum(1.0 + np.maximum(n * part - 1.0, 0.0) * self.rho, self._sooner(n))
 
     def phi_in_a_row(self, n: Numbers, blocks_long: float = 1.0) -> Numbers:
@@ -117,15 +122,21 @@ class Dispersion:
 
 
 def dispersion(
-    residual: Numbers, n: Numbers, *, told: NDArray[np.bool_] | None = None
+    residual: Numbers,
+    n: Numbers,
+    *,
+    told: NDArray[np.bool_] | None = None,
+    kind: NDArray[np.intp] | None = None,
 ) -> Dispersion:
-    """Return the dispersion of a family from each block's standardised residual.
+    """Return the dispersion of a list of measures from each block's standardised residual.
 
     Args:
         residual: (observed - expected) / standard deviation by chance, shape (D, slices,
             measures), blocks in order of time; NaN or infinite where it cannot be said.
         n: rows of each block, same shape.
         told: which cells (slices, measures) have events enough to tell; None: all.
+        kind: of each measure, (measures,), numbered from 0: those of one kind surely wobble alike;
+            None: each is of its own.
     """
     usable = np.isfinite(residual) & (n > 0)
     blocks = usable.sum(0)
@@ -137,18 +148,18 @@ def dispersion(
     if told is not None:
         cells &= told
     more = np.maximum(n_block - 1.0, 1.0)
-    pooled, pooled_dof = _pooled(s2[cells], dof[cells], more[cells])
-    usual = 1.0 + more * pooled
-    prior_dof = _differ(s2[cells] / usual[cells], dof[cells])
+    kinds = np.arange(residual.shape[-1], dtype=np.intp) if kind is None else kind
+    word = _word(_Seen(clean, s2, dof, more, cells), kinds)
+    usual = 1.0 + more * word.rho
     own = np.where(cells, dof, 0.0)
-    weight = 0.0 if math.isinf(prior_dof) else 1.0 / prior_dof
+    weight = 1.0 / word.prior_dof
     phi = np.maximum((usual + weight * own * s2) / (1.0 + weight * own), 1.0)
     rho = np.clip((phi - 1.0) / more, 0.0, 1.0)
     worst: Numbers = np.where(cells, rho, 0.0).max(-1, keepdims=True, initial=0.0)
     rho = np.where(~cells & (n_block < FEWEST_ROWS), np.maximum(rho, worst), rho)
     phi = 1.0 + more * rho
-    known = np.minimum(pooled_dof, own + prior_dof)
-    return Dispersion(phi, rho, known, n_block, _memory(clean, cells))
+    known = np.minimum(word.dof, own + word.prior_dof)
+    return Dispersion(phi, rho, known, n_block, word.memory + np.zeros_like(rho))
 
 
 def at_two_lengths(
@@ -183,17 +194,73 @@ def each_apart(
         )
         for k in range(residual.shape[-1])
     ]
-    phi, rho, dof, n_block = (
-        np.concatenate([getattr(part, name) for part in parts], -1)
-        for name in ("phi_block", "rho", "dof", "n_block")
+    phi, rho, dof, n_block, memory = (
+        np.concatenate([getattr(part, name) for part in parts], -1) for name in _ARRAYS
     )
-    return Dispersion(phi, rho, dof, n_block, max(part.memory for part in parts))
+    return Dispersion(phi, rho, dof, n_block, memory)
 
 
 def only_chance(shape: tuple[int, ...]) -> Dispersion:
     """Return the dispersion of what is known to wobble by chance alone, or not known to do more."""
     one = np.ones(shape)
-    return Dispersion(one, 0.0 * one, np.inf * one, one)
+    return Dispersion(one, 0.0 * one, np.inf * one, one, one)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What blocks show: residuals (D, slices, measures), the rest (slices, measures)."""
+
+    clean: Numbers
+    s2: Numbers
+    dof: Numbers
+    more: Numbers
+    cells: NDArray[np.bool_]
+    """Which of them tell."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Word:
+    """What is said of all cells of one measure, arrays (measures,)."""
+
+    rho: Numbers
+    dof: Numbers
+    prior_dof: Numbers
+    memory: Numbers
+
+
+def _word(seen: _Seen, kind: NDArray[np.intp]) -> _Word:
+    """Return the word of each measure's family, and of the list where a measure cannot tell."""
+    kinds = Kinds.of(seen.s2, seen.dof, seen.more, seen.cells, kind)
+    everyone = _of_family(seen, seen.cells, float(kinds.dof.sum()))
+    words = np.tile(everyone, (len(kinds.weight), 1))
+    families = list(kinds.families())
+    if len(families) == 1:
+        return _Word(*words[kind].T)
+    for family in families:
+        most = float(kinds.dof[family].sum())
+        words[family] = _of_family(seen, seen.cells & family[kind], most)
+    rho, known = words[:, 0], words[:, 1]
+    tell = kinds.weight > 0
+    short = np.maximum(everyone[0] - rho, 0.0) * kinds.shares(np.where(tell, rho, 0.0))
+    words[:, 1] = np.where(short > 0, np.minimum(known, known.min()), known)
+    words[:, 0] = rho + short
+    return _Word(*words[kind].T)
+
+
+def _of_family(
+    seen: _Seen, cells: NDArray[np.bool_], most: float
+) -> tuple[float, float, float, float]:
+    """Return rho, with how many degrees of freedom it is known, d0, and the memory.
+
+    Args:
+        seen: what blocks show.
+        cells: those of the family that tell.
+        most: the degrees of freedom that they have if the slices of a measure wobble as one.
+    """
+    s2, dof, more = seen.s2[cells], seen.dof[cells], seen.more[cells]
+    rho, known = _pooled(s2, dof, more)
+    known = known if math.isinf(known) else min(known, most)
+    return rho, known, _differ(s2 / (1.0 + more * rho), dof), _memory(seen.clean, cells)
 
 
 def _pooled(s2: Numbers, dof: Numbers, more: Numbers) -> tuple[float, float]:

@@ -172,7 +172,7 @@ def _deciles(column: str, everyone: Numbers, places: NDArray[np.intp]) -> Binned
 
 
 def _usuals(look: Look) -> list[tuple[Binned, _Usual]]:
-    """Return every distribution with what the baseline tells of it; one family of dispersions."""
+    """Return every distribution with what the baseline tells of it."""
     every = columns(look)
     return list(zip(every, _usual(look, every, lambda one, counts: one.of(counts)), strict=True))
 
@@ -182,11 +182,12 @@ def _usual(
 ) -> list[_Usual]:
     """Return what the baseline tells of distributions, which `read` takes from counts.
 
-    Together they are one family of dispersions.
+    The components of one distribution wobble as one; which of these are alike, see `families`.
     """
     if not every:
         return []
     usual = [_apart(binned, read(binned, look.reference)) for binned in every]
+    kind = np.repeat(np.arange(len(every)), [one.dispersion.rho.shape[-1] for one in usual])
 
     def told(counts: Numbers) -> Dispersion:
         parts = [
@@ -194,7 +195,7 @@ def _usual(
             for binned, one in zip(every, usual, strict=True)
         ]
         residual, sizes, events = (np.concatenate(some, -1) for some in zip(*parts, strict=True))
-        return dispersion(residual, sizes, told=events)
+        return dispersion(residual, sizes, told=events, kind=kind)
 
     if not look.baseline.timed:
         return usual

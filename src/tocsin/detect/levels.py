@@ -9,7 +9,7 @@ silence; volume at less than half                                      page
 an SLO that burns fast                                                 page
 an SLO that burns slowly, or whose budget is spent                     ticket
 slow answers; volume at more than double                               ticket
-missing, invalid, unseen, out of range, constant, scale, drift         ticket, and page where
+missing, invalid, garbled, unseen, out of range, constant, scale, drift  ticket, and page where
 harm alarms for the same people or more
 """
 

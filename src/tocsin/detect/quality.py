@@ -1,7 +1,7 @@
-"""Quality: inputs that are missing, unusable, of another type, never seen before or out of range.
+"""Quality: inputs that are missing, unusable, of another type, garbled, never seen or out of range.
 
 Smallest effects of interest, in shares of decisions: 2 % missing, unseen or out of range, 1 %
-unusable, of another type or without score.  They are alarms only upward.
+unusable, of another type, garbled or without score.  They are alarms only upward.
 """
 
 from tocsin.detect.finding import Finding, Layer
@@ -10,7 +10,8 @@ from tocsin.detect.places import ANSWER, at, inputs
 from tocsin.detect.rates import Rate, Watch, judge
 from tocsin.profile.layout import DECIDERS, Layout
 
-MISSING, INVALID, MISTYPED, UNSEEN, OUT_OF_RANGE, NO_SCORE = 0.02, 0.01, 0.01, 0.02, 0.02, 0.01
+MISSING, INVALID, MISTYPED, GARBLED = 0.02, 0.01, 0.01, 0.01
+UNSEEN, OUT_OF_RANGE, NO_SCORE = 0.02, 0.02, 0.01
 
 
 def quality(look: Look) -> list[Finding]:
@@ -42,6 +43,10 @@ def rates(layout: Layout) -> list[Rate]:
             *_absent(layout, categories.name),
             _rate("unseen", categories.name, unseen, (*known, *unseen), UNSEEN),
         ]
+    watched += [
+        _rate("garbled", name, at(layout, f"f_{name}.garbled"), at(layout, "n"), GARBLED)
+        for name in layout.spec.texts
+    ]
     own = at(layout, "n_by_decider")[DECIDERS.index("system")]
     answer, _ = ANSWER[layout.spec.kind]
     watched.append(_rate("missing", answer, at(layout, "score_missing"), (own,), NO_SCORE))
@@ -60,6 +65,7 @@ _SAID = {
     "missing": "is missing in {value} of decisions",
     "invalid": "is not a usable number in {value} of decisions",
     "mistyped": "is of another type in {value} of decisions",
+    "garbled": "has a broken encoding in {value} of decisions",
     "unseen": "holds values that the reference never showed in {value} of decisions",
     "out_of_range": "lies outside the reference's range in {value} of decisions",
 }

@@ -192,12 +192,21 @@ def _limits(
     return intervals.difference(p, ours, q, theirs)
 
 
-def dispersion_of(look: Look, k: Numbers, n: Numbers) -> Dispersion:
-    """Return the dispersion of shares k / n from their blocks, shape (D, slices, measures)."""
+def dispersion_of(
+    look: Look, k: Numbers, n: Numbers, kind: NDArray[np.intp] | None = None
+) -> Dispersion:
+    """Return the dispersion of shares k / n from their blocks, shape (D, slices, measures).
+
+    Args:
+        look: tells whether blocks are stretches of time.
+        k: events.
+        n: rows.
+        kind: of each measure, as for `dispersion`.
+    """
     if not look.baseline.timed:
         return only_chance(k.shape[1:])
     residual, told = residuals(k, n)
-    return dispersion(residual, n, told=told)
+    return dispersion(residual, n, told=told, kind=kind)
 
 
 def residuals(k: Numbers, n: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:

@@ -171,8 +171,11 @@ def scale(look: Look) -> list[Finding]:
 
 
 def _usual(look: Look, features: tuple[NumericBins, ...]) -> _Usual:
+    kind = np.repeat(np.arange(len(features)), len(_QUARTILES))
+
     def told(counts: Numbers) -> Dispersion:
-        return dispersion_of(look, *(_flat(some) for some in _above(counts, look, features)))
+        above, of = (_flat(some) for some in _above(counts, look, features))
+        return dispersion_of(look, above, of, kind)
 
     k, n = _above(look.reference, look, features)
     return _Usual(k, n, look.baseline.wobble(look.layout.spec, told))

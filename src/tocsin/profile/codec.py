@@ -220,6 +220,7 @@ def spec_from_json(text: str) -> Spec:
             estimate=_optional(facts["estimate"]),
             error=_optional(facts["error"]),
             classes=_texts(facts.get("classes", ())),
+            texts=_texts(facts.get("texts", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(

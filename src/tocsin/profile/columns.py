@@ -18,6 +18,7 @@ from tocsin.ingest import arrays
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.rows import INSTANT
 from tocsin.profile.cell import Counts
+from tocsin.profile.garbled import garbled
 from tocsin.profile.sketch import Hashes, text_hashes
 
 Codes = NDArray[np.intp]
@@ -57,6 +58,11 @@ class Words:
     _looked: dict[Known, tuple[Codes, Hashes]] = field(
         default_factory=dict[Known, tuple[Codes, Hashes]]
     )
+
+    @cached_property
+    def garbled(self) -> Flags:
+        """Which texts have a broken encoding, and a last one for null, shape (W + 1,)."""
+        return np.append(garbled(self.texts), np.False_)
 
     def places(self, of: Known) -> Codes:
         """Return each text's place, and a last one for null, shape (W + 1,).
@@ -177,6 +183,14 @@ class Batch:
         words, of_row = self.words(name)
         place = words.places(known(values))
         return (place - (place > len(values))).take(of_row)
+
+    def garbled(self, name: str) -> Flags:
+        """Return where a column's text has a broken encoding."""
+        column = self.column(name)
+        if pa.types.is_dictionary(column.type):
+            words, of_row = self.words(name)
+            return words.garbled.take(of_row)
+        return garbled(column.cast(pa.string()))
 
     def equals(self, name: str, value: str) -> Flags:
         """Return where a column of texts holds `value`."""

@@ -71,6 +71,8 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> tuple[Counts, list[Ma
             counting.numeric(bins[view.name], view, wrong)
     for categories in spec.categorical:
         counting.categorical(categories, batch, mistyped.get(categories.name))
+    for name in spec.texts:
+        counting.garbled(name, batch)
     registers = sketch.from_least(counting.least)
     low, high = counting.lowest, counting.highest
     marks = [Marks(registers[m], low[m], high[m]) for m in range(groups.moments)]
@@ -124,6 +126,13 @@ class _Counting:
         column, hashes = self._column[categories.name], words.hashes(of)
         for moment in range(groups.moments):
             sketch.note(self.least[moment, column], hashes[seen[moment, :n]])
+
+    def garbled(self, feature: str, batch: Batch) -> None:
+        """Count the texts of one feature whose encoding broke."""
+        flags = batch.garbled(f"f_{feature}")
+        if flags.any():
+            counted = np.bincount(self._groups.group[flags], minlength=len(self._groups.sizes))
+            self._put(f"f_{feature}.garbled", self._by_value(counted[:, None]))
 
     def _put(self, name: str, sums: Counts) -> None:
         """Write counts of shape (attributes, cells, size) into the places from `name` on.

@@ -45,12 +45,13 @@ Features:
     <f>.hist[B] .under .over .missing .invalid .mistyped     a numeric view; see `NumericBins`
     <f>.sum .sum2    units away from the centre, and squares of `SQUARE_UNITS` units
     <c>.counts[K] .other .unseen .missing .mistyped          a categorical column
+    <t>.garbled      texts whose encoding broke (see `garbled`), wherever else they are counted
 
 Everything but the labels counts every decision that people got, also those by fallback, review or
 rollback: harm is about decisions people got.  Only `score_*` is silent about them, since a rule or
 a person has no score.
 
-A row's size follows from the spec alone: at most 900 + B + 7 a numeric view + K + 4 a categorical
+A row's size follows from the spec alone: at most 900 + B + 7 a numeric view + K + 5 a categorical
 column, with B <= 140 and K <= 50 (`learn`).
 """
 
@@ -158,7 +159,7 @@ def _features(spec: Spec) -> list[tuple[str, int]]:
         name = f"f_{categories.name}"
         parts.append((f"{name}.counts", len(categories.values)))
         parts += [(f"{name}.{part}", 1) for part in ("other", "unseen", "missing", "mistyped")]
-    return parts
+    return parts + [(f"f_{name}.garbled", 1) for name in spec.texts]
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ from tocsin.ingest.system import Kind, System, canonical, named, plain
 from tocsin.ingest.values import read
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
+from tocsin.profile.roles import check_columns, roles
 from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins, Spec
 from tocsin.profile.views import AXES, vectors, views
 
@@ -63,7 +64,7 @@ def learn(table: pa.Table, system: System) -> Spec:
     where = f"reference of {system.name}"
     if table.num_rows == 0:
         raise BadInput("the reference has no rows", where=where, do="give at least a few hundred")
-    _check_columns(table, system, where)
+    check_columns(table, system, where)
     _check_answers(table, system, where)
     fields = tuple(Field(name, kind) for name, kind in _features(table, system, where))
     attributes = tuple(_attribute(table, name) for name in system.attributes)
@@ -87,37 +88,13 @@ def learn(table: pa.Table, system: System) -> Spec:
         estimate=estimate,
         error=error,
         classes=_known_classes(table, system),
+        texts=tuple(
+            field.name
+            for field in fields
+            if field.kind in {FieldKind.CATEGORICAL, FieldKind.TEXT}
+            and arrays.is_text(arrays.whole(table.column(field.name)).type)
+        ),
     )
-
-
-def _roles(system: System) -> dict[str, str]:
-    """Return role by column name."""
-    columns = system.columns
-    named = {
-        "id": columns.id,
-        "time": columns.time,
-        "score": columns.score,
-        "prediction": columns.prediction,
-        "label": columns.label,
-        "version": columns.version,
-        "latency_ms": columns.latency_ms,
-    }
-    roles = {name: role for role, name in named.items() if name is not None}
-    return roles | dict.fromkeys(system.attributes, "slice")
-
-
-def _check_columns(table: pa.Table, system: System, where: str) -> None:
-    have = Counter(table.column_names)
-    for name, role in {**dict.fromkeys(system.features, "feature"), **_roles(system)}.items():
-        if name not in have:
-            raise BadInput(
-                f"no column {name!r} (named as {role})",
-                where=where,
-                do="it has " + ", ".join(sorted(have)),
-            )
-    twice = sorted(name for name, times in have.items() if times > 1)
-    if twice:
-        raise BadInput(f"column {twice[0]!r} stands twice", where=where, do="rename one of them")
 
 
 def _check_answers(table: pa.Table, system: System, where: str) -> None:
@@ -193,7 +170,7 @@ def _class(value: object) -> str | None:
 
 def _features(table: pa.Table, system: System, where: str) -> list[tuple[str, FieldKind]]:
     kinds: list[tuple[str, FieldKind]] = []
-    taken = _roles(system)
+    taken = roles(system)
     names = system.features or [
         n for n in table.column_names if n not in taken and n not in system.dropped
     ]

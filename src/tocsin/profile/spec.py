@@ -77,7 +77,8 @@ class Spec:
     that are profiled besides everyone, attribute by attribute, which are also the values that the
     cube keeps apart.  `threshold` lies on an edge of the score histogram.  A regression has
     `estimate` and `error`, the grids of its answers and of outcome minus answer; a choice among
-    several has the `classes` that are told apart, the most frequent first.
+    several has the `classes` that are told apart, the most frequent first.  `texts` are features
+    whose values are looked at for broken encodings; a spec of an earlier release has none.
     """
 
     system: str
@@ -93,6 +94,7 @@ class Spec:
     estimate: NumericBins | None = None
     error: NumericBins | None = None
     classes: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -110,6 +112,8 @@ def _digest(spec: Spec) -> str:
     facts = asdict(spec)
     if not spec.classes:  # profiles of before there were any keep their meaning
         del facts["classes"]
+    if not spec.texts:  # as earlier releases had it, so that their profiles are read on
+        del facts["texts"]
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
