@@ -283,9 +283,9 @@ def _answers(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
 
     Where the declaration does not say: the score has one of the usual names, else it is the first
     tensor of real numbers; the prediction is the first other tensor, one of the usual names before
-    any.  Of two columns of scores the second counts, the chance of yes; of other answers than yes or
-    no there is one score a row.  Where there is a score
-    alone, the prediction is yes from the threshold on.
+    any.  Of two columns of scores the second counts, the chance of yes; answers other than yes or
+    no have one score a row.  Where there is a score alone, the prediction is yes from the threshold
+    on.
     """
     serving, others = system.serving, list(body.tensors)
     label = _called(body, serving.prediction)
