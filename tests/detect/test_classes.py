@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn import metrics
 from tests.detect.desks import DESKS, NAMES, Fault, look, table, usual, window
 from tests.detect.looks import alarms
 from tests.profile.rows import replaced
+from tocsin.base.spans import Span
 from tocsin.detect.budget import Budget
 from tocsin.detect.classes import MEASURES, classes, judged_classes, macro_f1, overconfidence
 from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
@@ -218,3 +220,38 @@ def test_a_quiet_month_raises_no_alarm() -> None:
             calm = window(table(800, r, Fault(wobble=0.01)), spec)
             found = evaluate(calm, baseline, spec, DESKS, DAILY, now=None)
             assert alarms(found) == []
+
+
+def test_a_class_lost_a_little_for_long_is_found_though_no_window_shows_it() -> None:
+    r = np.random.default_rng(30)
+    spec, baseline = usual(400, r)
+    faults = [Fault()] * 5 + [Fault(lost=0.2, channel="")] * 20
+    days = [window(table(400, r, fault), spec) for fault in faults]
+    start = days[0].span.start
+    spans = [Span(start + timedelta(days=k), start + timedelta(days=k + 1)) for k in range(25)]
+    days = [replace(day, span=span) for day, span in zip(days, spans, strict=True)]
+    *before, last = days
+    alone = evaluate(last, baseline, spec, DESKS, DAILY, now=None)
+    assert alarms(alone) == []
+    found = evaluate(last, baseline, spec, DESKS, DAILY, now=None, history=before[::-1])
+    lost = one(found, "recall", "fraud")
+    assert (lost.verdict, lost.method) == (Verdict.ALARM, "lasting")
+    assert "of true 'fraud' were answered as such for everyone over" in lost.why
+
+
+def test_wrong_answers_where_two_attributes_meet_are_searched_for() -> None:
+    r = np.random.default_rng(31)
+    spec, baseline = usual(1500, r)
+    raw = table(6000, r)
+    truth, answer = both(raw)
+    here = np.array(raw["sex"].to_pylist()) == "f"
+    here &= np.array(raw["channel"].to_pylist()) == "web"
+    bad = np.where(here & (r.random(6000) < 0.4), np.roll(truth, 1), answer)
+    found = evaluate(
+        window(replaced(raw, "sent", bad.tolist()), spec), baseline, spec, DESKS, DAILY, now=None
+    )
+    told = one(found, "accuracy", key="channel=web&sex=f")
+    assert (told.verdict, told.method) == (Verdict.ALARM, "search")
+    assert told.value == pytest.approx(float((bad == truth)[here].mean()))
+    whole = one(found, "accuracy")
+    assert (whole.verdict, "the others are as before" in whole.why) == (Verdict.OK, True)

@@ -16,7 +16,7 @@ from tocsin.ingest import kserve, predictions, wire
 from tocsin.ingest.events import BATCHED, STRUCTURED, Event, Unreadable, is_binary, read_events
 from tocsin.ingest.kserve import LOG_TYPES, Half, Side
 from tocsin.ingest.rows import Rejection
-from tocsin.ingest.system import Serving, System
+from tocsin.ingest.system import Kind, Serving, System
 
 AT = datetime.fromisoformat("2026-11-20T13:00:00+00:00")
 """When a stored batch is said to have been made."""
@@ -173,3 +173,25 @@ def test_an_id_that_leaves_no_room_for_a_number_is_refused() -> None:
     )
     with pytest.raises(BadInput, match="longer than 248"):
         kserve.read_half(event, System(name="s"), SCHEMA, NOW)
+
+
+def test_a_choice_among_classes_has_one_confidence_a_row() -> None:
+    system = System(name="s", kind=Kind.MULTICLASS)
+    outputs: list[dict[str, object]] = [
+        {"name": "label", "shape": [2], "datatype": "BYTES", "data": ["cat", "dog"]},
+        {"name": "score", "shape": [2], "datatype": "FP64", "data": [0.9, 0.4]},
+    ]
+    event = Event(
+        id="c",
+        type="org.kubeflow.serving.inference.response",
+        source="s",
+        at=None,
+        data={"outputs": outputs},
+        content_type="",
+    )
+    half = kserve.read_half(event, system, SCHEMA, NOW).half
+    answers = [{"score": 0.9, "prediction": "cat"}, {"score": 0.4, "prediction": "dog"}]
+    assert [dict(row) for row in half.rows] == answers
+    outputs[1] |= {"shape": [2, 2], "data": [0.9, 0.1, 0.6, 0.4]}
+    with pytest.raises(BadInput, match="2 scores a row; s is multiclass"):
+        kserve.read_half(event, system, SCHEMA, NOW)

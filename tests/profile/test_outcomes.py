@@ -12,7 +12,7 @@ from tocsin.ingest.rows import INSTANT
 from tocsin.profile.cell import Counts, Profile
 from tocsin.profile.cells import vectors
 from tocsin.profile.kernel import profile, profile_labels
-from tocsin.profile.layout import DECIDERS, SCORE_UNITS, layout_of
+from tocsin.profile.layout import DECIDERS, SCORE_UNITS, layout_of, score_edges
 from tocsin.profile.learn import learn
 from tocsin.profile.merge import total
 from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, Spec
@@ -130,3 +130,15 @@ def test_true_classes_that_arrive_later_complete_the_counts() -> None:
     late = everyone(profile_labels(rows, spec), spec)
     assert layout_of(spec).one(late, "n") == 0
     assert np.array_equal(before + late, everyone(profile(rows, spec), spec))
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.374, 0.376, 0.004, 0.996])
+def test_confidence_falls_between_its_edges(threshold: float) -> None:
+    sure = [*np.random.default_rng(6).random(500), *np.linspace(0, 1, 101), threshold]
+    rows, spec = choices(len(sure), sure=sure)
+    spec = replace(spec, threshold=threshold)
+    layout, counts = layout_of(spec), everyone(profile(rows, spec), spec)
+    edges = score_edges(spec)
+    wanted = np.histogram(sure, edges)[0]
+    assert layout.get(counts, "score_hist").tolist() == wanted.tolist()
+    assert layout.get(counts, "right_hist").tolist() == wanted.tolist()

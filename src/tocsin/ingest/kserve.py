@@ -25,7 +25,7 @@ from tocsin.ingest.events import Event, Unreadable, tried
 from tocsin.ingest.parse import CONTENT_TYPES, media_type, parse
 from tocsin.ingest.predictions import ID_MAX_CHARS
 from tocsin.ingest.rows import Schema
-from tocsin.ingest.system import System
+from tocsin.ingest.system import Kind, System
 from tocsin.ingest.tensors import POSITIONAL, Body, Tensor, read_body
 
 CSV = "text/csv"
@@ -283,8 +283,9 @@ def _answers(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
 
     Where the declaration does not say: the score has one of the usual names, else it is the first
     tensor of real numbers; the prediction is the first other tensor, one of the usual names before
-    any.  Of two columns of scores the second counts, the chance of yes.  Where there is a score
-    alone, the prediction is yes from the threshold on.
+    any.  Of two columns of scores the second counts, the chance of yes; answers other than yes or
+    no have one score a row.  Where there is a score alone, the prediction is yes from the threshold
+    on.
     """
     serving, others = system.serving, list(body.tensors)
     label = _called(body, serving.prediction)
@@ -317,7 +318,7 @@ def _called(body: Body, name: str | None) -> Tensor | None:
 
 
 def _scores(tensor: Tensor, system: System) -> list[object]:
-    if tensor.width > 2:
+    if tensor.width > (2 if system.kind is Kind.BINARY else 1):
         what = f"{tensor.width} scores a row; {system.name} is {system.kind}"
         raise BadInput(what, where=tensor.name)
     return tensor.column(tensor.width - 1)

@@ -139,8 +139,12 @@ def _same(batch: Batch, rows: Codes) -> NDArray[np.bool_]:
 
 def _bins(layout: Layout, scores: NDArray[np.float64]) -> Codes:
     """Return the bin of each score; -1 where there is none."""
-    place = np.searchsorted(score_edges(layout.spec), scores, side="right") - 1
-    return np.where(np.isnan(scores), -1, np.clip(place, 0, SCORE_BINS - 1))
+    edges, known = score_edges(layout.spec), np.nan_to_num(scores)
+    place = np.minimum((known * SCORE_BINS).astype(np.intp), SCORE_BINS - 1)
+    # borders are hundredths but for one: the bin is next to the hundredth
+    place -= known < edges[place]
+    place += known >= edges[place + 1]
+    return np.where(np.isnan(scores), -1, np.minimum(place, SCORE_BINS - 1))
 
 
 def _estimates(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
