@@ -16,6 +16,7 @@ from itertools import chain
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import Span
 from tocsin.oncall import rotation as rotations
+from tocsin.oncall.person import Contact
 from tocsin.oncall.rotation import Rotation
 from tocsin.oncall.wall import instant, reading
 
@@ -53,10 +54,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One person instead of whom the layers name, for a while."""
+    """One person instead of whom the layers name, for a while.
+
+    `contacts` are the ways to reach them, for a policy that was kept before they were declared.
+    """
 
     person: str
     span: Span
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
