@@ -3,19 +3,43 @@
 Every model forbids unknown keys; every field says what it means, in what unit.
 """
 
-from datetime import date, timedelta
+import re
+from datetime import date, time, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from tocsin.base.errors import BadInput
 from tocsin.base.spans import parse_duration
 
 
 def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    try:
+        return parse_duration(value) if isinstance(value, str) else value
+    except BadInput as error:  # so that the complaint names the key
+        raise ValueError(str(error)) from None
 
 
+def _every(value: object) -> object:
+    spelt = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
+    return spelt[value] if isinstance(value, str) and value in spelt else _duration(value)
+
+
+def _time_of_day(value: object) -> object:
+    """Return the time that `HH:MM` names; YAML makes a whole number of minutes of `10:30`."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _DAY_MINUTES:
+        return time(value // 60 % 24, value % 60)
+    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-4]):[0-5]\d", value):
+        hours, minutes = map(int, value.split(":"))
+        return _time_of_day(60 * hours + minutes)
+    raise ValueError("write a time of day like 09:00")
+
+
+_DAY_MINUTES = 24 * 60
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Every = Annotated[timedelta, BeforeValidator(_every)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -195,10 +219,69 @@ class SystemForm(Strict):
 
 
 class ContactForm(Strict):
-    """One way to reach one person or team."""
+    """One way to reach one person; each of a person's is on a channel of its own."""
 
-    person: str = Field(min_length=1, description="Who: a person or a team.")
     channel: str = Field(description="A notifier declared under `notifiers`.")
+    address: str = Field(default="", description="Where on that channel, e.g. a mail address.")
+
+
+class HoursForm(Strict):
+    """Times at which a layer applies, on the clock on the wall."""
+
+    start: TimeOfDay = Field(default=time(0), description="From when, e.g. `22:00`.")
+    end: TimeOfDay = Field(
+        default=time(0), description="Until when; at or before `start`: on the next day."
+    )
+    days: tuple[Weekday, ...] = Field(
+        default=(), description="Weekdays on which the hours begin; empty: every day."
+    )
+
+
+class LayerForm(Strict):
+    """One rotation: its participants follow one another."""
+
+    participants: tuple[str, ...] = Field(
+        min_length=1, description="Names under `people`, in the order of their turns."
+    )
+    every: Every = Field(
+        default=timedelta(weeks=1),
+        description="How long a turn lasts: `daily`, `weekly`, or hours, days or weeks, e.g. `12h`;"
+        " counted on the clock on the wall.",
+    )
+    start: date = Field(description="Day on which the first turn begins, at `hand_off`.")
+    hand_off: TimeOfDay = Field(
+        default=time(9), description="When one hands over to the next, e.g. `09:00`."
+    )
+    weekday: Weekday | None = Field(
+        default=None, description="On which day, if turns last weeks; default: that of `start`."
+    )
+    time_zone: str | None = Field(default=None, description="Default: the schedule's.")
+    hours: tuple[HoursForm, ...] = Field(
+        default=(), description="Restricts the layer to these hours; empty: always."
+    )
+
+
+class ScheduleForm(Strict):
+    """Who is on call when."""
+
+    time_zone: str = Field(description="IANA name, e.g. `Europe/Berlin`.")
+    layers: tuple[LayerForm, ...] = Field(
+        min_length=1, description="In order: a later one wins where it has somebody."
+    )
+
+
+class NotifyForm(Strict):
+    """Who is told: a `schedule`, a `person` under `people`, or a `person` by one contact."""
+
+    person: str | None = Field(
+        default=None, min_length=1, description="A person or a team; alone: one under `people`."
+    )
+    schedule: str | None = Field(
+        default=None, description="Whoever is on call in it when the step is due; alone."
+    )
+    channel: str | None = Field(
+        default=None, description="A notifier declared under `notifiers`, for one contact."
+    )
     address: str = Field(default="", description="Where on that channel, e.g. a mail address.")
 
 
@@ -208,15 +291,17 @@ class StepForm(Strict):
     after: Duration | Literal[0] = Field(
         default=0, description="How long after the incident opened, unacknowledged, e.g. `5m`."
     )
-    notify: tuple[ContactForm, ...] = Field(min_length=1, description="Who is told.")
+    notify: tuple[NotifyForm, ...] = Field(min_length=1, description="Who is told.")
 
 
 class PolicyForm(Strict):
     """Who is told, in which order, until somebody acknowledges."""
 
     steps: tuple[StepForm, ...] = Field(min_length=1, description="The rungs, earliest first.")
-    catch_all: tuple[ContactForm, ...] = Field(
-        min_length=1, description="Who is told when nobody answered; told again for ever."
+    catch_all: tuple[NotifyForm, ...] = Field(
+        min_length=1,
+        description="Who is told when nobody answered, people in all their ways; told again for"
+        " ever. No schedule: it could have nobody.",
     )
     repeat_every: Duration = Field(
         default=timedelta(minutes=10),
@@ -268,6 +353,13 @@ class ConfigForm(Strict):
     notifiers: dict[Name, NotifierForm] = Field(
         default_factory=lambda: {"console": NotifierForm(kind="console")},
         description="Channels by name.",
+    )
+    people: dict[Name, Annotated[tuple[ContactForm, ...], Field(min_length=1)]] = Field(
+        default_factory=dict[str, tuple[ContactForm, ...]],
+        description="People by name: their contacts, the preferred one first.",
+    )
+    schedules: dict[Name, ScheduleForm] = Field(
+        default_factory=dict[str, ScheduleForm], description="On-call schedules by name."
     )
     escalation: dict[Name, PolicyForm] = Field(
         default_factory=dict[str, PolicyForm],
