@@ -1,14 +1,16 @@
 """People, schedules and policies as the file declares them, and what it may not say."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
 from tocsin.base.errors import BadInput
 from tocsin.config.load import load
 from tocsin.oncall.policy import Contact, Person, Step
+from tocsin.oncall.preview import holes, preview
 from tocsin.oncall.rotation import Rotation
-from tocsin.oncall.schedule import Hours, Layer, Schedule
+from tocsin.oncall.schedule import Hours, Layer, Schedule, who
 
 TEXT = """\
 version: 1
@@ -70,6 +72,19 @@ def test_a_schedule_is_layers_of_rotations_in_order() -> None:
     assert load(TEXT, "t.yaml").roster.schedule("lending") == Schedule(
         "lending", (Layer(weekly), Layer(night, hours))
     )
+
+
+def test_the_example_of_the_documents_is_valid_and_does_what_they_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "oncall.md").read_text("utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    text = "version: 1\nsystems: {loan: {reference: r.parquet}}\n" + example
+    roster = load(text, "docs/oncall.md").roster
+    night = datetime(2026, 11, 20, 23, tzinfo=UTC)
+    policy = roster.policy("lending")
+    assert who(roster.schedule("lending"), (), night) == "night-watch"
+    told = [one.contacts[0].person for one in preview(policy, {}, night)]
+    assert told[:2] == ["night-watch", "head-of-risk"]
+    assert list(holes(policy, {}, night)) == []
 
 
 def test_a_policy_holds_whom_and_which_schedules_its_steps_name() -> None:

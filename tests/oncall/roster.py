@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from tocsin.base.spans import Span
 from tocsin.oncall.policy import Contact, Person, Policy, Step
+from tocsin.oncall.roster import Roster
 from tocsin.oncall.rotation import Rotation
 from tocsin.oncall.schedule import Hours, Layer, Override, Schedule
 
@@ -48,6 +49,11 @@ POLICY = Policy(
     repeats=1,
     people=(LEAD, DEPUTY, RISK, HEAD),
     schedules=(LENDING,),
+)
+ROSTER = Roster(
+    people={one.name: one for one in POLICY.people},
+    schedules={"lending": LENDING},
+    policies={"lending": POLICY},
 )
 NIGHT = OPENED.replace(hour=22, minute=0)
 

@@ -21,6 +21,7 @@ from tocsin.oncall.schedule import (
     gaps,
     shifts,
     who,
+    whole_shifts,
 )
 
 HOUR = timedelta(hours=1)
@@ -123,6 +124,15 @@ def test_an_override_wins_over_every_layer_and_the_last_made_over_those_before()
     assert who(ALWAYS, overrides, at("2026-03-24 14:00")) == "head-of-lending"
     assert who(ALWAYS, overrides, at("2026-03-24 15:00")) == "risk-lead"
     assert who(ALWAYS, overrides, at("2026-03-24 20:00")) == "data-lead"
+
+
+def test_whole_shifts_begin_before_the_span_and_end_after_it() -> None:
+    found = whole_shifts(ALWAYS, (), span("2026-04-01 12:00", "2026-04-02 06:00"))
+    assert told(found) == [("data-lead", "04-01 07:00", "04-02 07:00")]
+    alone = Schedule("s", (Layer(rotation("a")),))
+    first = whole_shifts(alone, (), span("2026-07-02", "2026-07-03"))
+    again = whole_shifts(alone, (), span("2026-07-03", "2026-07-04"))
+    assert first[0].span.start == again[0].span.start == at("2026-05-01")
 
 
 def test_gaps_are_what_no_layer_and_no_override_covers() -> None:

@@ -21,6 +21,7 @@ from tocsin.oncall.rotation import Rotation
 from tocsin.oncall.wall import instant, reading
 
 _DAY = timedelta(days=1)
+_FAR = timedelta(weeks=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,17 @@ def shifts(schedule: Schedule, overrides: Sequence[Override], span: Span) -> lis
     for override in overrides:
         found = _over(found, _clipped(override.person, override.span, span))
     return _merged(found)
+
+
+def whole_shifts(schedule: Schedule, overrides: Sequence[Override], span: Span) -> list[Shift]:
+    """Return the shifts that overlap `span`, each as long as it lasts, also beyond the span.
+
+    One that lasts longer than five weeks beyond is cut there, at its beginning where a month (UTC)
+    begins: asked again on another day of the month, it begins where it did.
+    """
+    start = (span.start - _FAR).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found = shifts(schedule, overrides, Span(start, span.end + _FAR))
+    return [shift for shift in found if shift.span.overlaps(span)]
 
 
 def gaps(schedule: Schedule, overrides: Sequence[Override], span: Span) -> list[Span]:
