@@ -137,6 +137,7 @@ def serve(options: UpOptions) -> None:
             tell=_say,
             secret=own_secret(options.data_dir),
         )
+        _warn_of_gaps(config, database)
         rings = _rings(options, config, database, stack)
         if options.role is not Role.WEB:
             stack.enter_context(_working(rings))
@@ -211,6 +212,7 @@ def _site(config: Config, rings: Rings) -> Site:
         explain=explained,
         policy=rings.policy,
         policies=config.policies,
+        roster=config.roster,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 
@@ -347,6 +349,19 @@ def _greet(database: Database, base_url: str) -> None:
         with database.unit("first run", clock()) as unit:
             link = sign_in_url(unit, base_url, "admin", for_=timedelta(hours=24))
         _say(f"first run; sign in once, within a day, at\n{link}")
+
+
+def _warn_of_gaps(config: Config, database: Database) -> None:
+    """Say where nobody will be on call: never a reason not to start, the catch-all is told."""
+    from tocsin.oncall.preview import holes
+    from tocsin.store.oncall import overrides
+
+    now = clock()
+    with database.reading() as conn:
+        standing = overrides(conn, now)
+    for policy in config.roster.policies.values():
+        for hole in holes(policy, standing, now):
+            _say(f"{'ERROR' if hole.grave else 'warning'}: {hole}")
 
 
 def _say(sentence: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tocsin.base.errors import BadInput
-from tocsin.oncall.escalation import call_key, check, instead, next_actions, schedule
+from tocsin.oncall.escalation import call_key, check, instead, next_actions, rounds
 from tocsin.oncall.policy import Call, Called, Contact, Policy, Step
 
 OPENED = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -30,7 +30,13 @@ POLICY = Policy(
 
 def after(now: datetime, called: Sequence[Called] = (), policy: Policy = POLICY) -> list[Call]:
     return next_actions(
-        policy, called, opened_at=OPENED, acknowledged_at=None, resolved_at=None, now=now
+        policy,
+        called,
+        overrides={},
+        opened_at=OPENED,
+        acknowledged_at=None,
+        resolved_at=None,
+        now=now,
     )
 
 
@@ -71,9 +77,17 @@ def test_the_last_step_repeats_then_the_catch_all_for_ever() -> None:
 
 
 def test_after_acknowledgement_or_end_nobody_is_called() -> None:
-    facts = {"opened_at": OPENED, "now": OPENED + 99 * MINUTE}
-    assert next_actions(POLICY, [], acknowledged_at=OPENED, resolved_at=None, **facts) == []
-    assert next_actions(POLICY, [], acknowledged_at=None, resolved_at=OPENED, **facts) == []
+    taken: list[tuple[datetime | None, datetime | None]] = [(OPENED, None), (None, OPENED)]
+    for acknowledged_at, resolved_at in taken:
+        assert not next_actions(
+            POLICY,
+            [],
+            overrides={},
+            opened_at=OPENED,
+            acknowledged_at=acknowledged_at,
+            resolved_at=resolved_at,
+            now=OPENED + 99 * MINUTE,
+        )
 
 
 def test_after_a_long_outage_every_step_is_called_once_and_no_round_is_made_up() -> None:
@@ -101,14 +115,14 @@ def test_an_empty_catch_all_lets_the_last_step_go_on_for_ever() -> None:
 
 def test_when_a_step_cannot_be_reached_the_next_is_called_now() -> None:
     now = OPENED + MINUTE
-    assert told(instead(POLICY, 0, now)) == [("duty", 0, 1), ("duty", 0, 1)]
-    assert told(instead(POLICY, 1, now)) == [("boss", 0, 1)]
-    assert instead(POLICY, 2, now) == []
+    assert told(instead(POLICY, 0, overrides={}, now=now)) == [("duty", 0, 1), ("duty", 0, 1)]
+    assert told(instead(POLICY, 1, overrides={}, now=now)) == [("boss", 0, 1)]
+    assert instead(POLICY, 2, overrides={}, now=now) == []
 
 
 def test_a_call_made_ahead_of_time_does_not_end_the_planning() -> None:
     now = OPENED + MINUTE
-    called = stored([*after(OPENED)[:1], *instead(POLICY, 0, now)])
+    called = stored([*after(OPENED)[:1], *instead(POLICY, 0, overrides={}, now=now)])
     assert told(after(now, called)) == [("duty", 1, 15), ("duty", 1, 15)]
 
 
@@ -177,6 +191,7 @@ class Escalation(RuleBasedStateMachine):
         new = next_actions(
             self.policy,
             self.called,
+            overrides={},
             opened_at=OPENED,
             acknowledged_at=self.acknowledged_at,
             resolved_at=None,
@@ -198,7 +213,7 @@ class Escalation(RuleBasedStateMachine):
     def fail(self, choice: int) -> None:
         """One send fails for good: the next step is hastened, as the store does it."""
         one = self.called[choice % len(self.called)]
-        for call in stored(instead(self.policy, one.rung, self.now)):
+        for call in stored(instead(self.policy, one.rung, overrides={}, now=self.now)):
             name = (call.rung, call.round, call.contact)
             before = [c for c in self.called if (c.rung, c.round, c.contact) == name]
             if not before:
@@ -245,8 +260,8 @@ TestEscalation = Escalation.TestCase
 def test_the_schedule_is_in_the_order_of_time() -> None:
     until = OPENED + 300 * MINUTE
     dates = [
-        calls[0].due_at
-        for calls in takewhile(lambda c: c[0].due_at < until, schedule(POLICY, OPENED, OPENED))
+        one.due_at
+        for one in takewhile(lambda one: one.due_at < until, rounds(POLICY, OPENED, OPENED))
     ]
     assert dates == sorted(dates)
     assert len(dates) > 20

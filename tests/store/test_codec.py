@@ -2,7 +2,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
 import pytest
@@ -119,6 +119,14 @@ def test_an_instant_is_kept_in_utc_and_a_naive_one_refused() -> None:
         encode(NOW.replace(tzinfo=None))
 
 
+def test_days_and_times_of_day_come_back_and_a_time_with_an_offset_is_refused() -> None:
+    for value in (date(2026, 3, 29), time(2, 30), time(23, 59, 59, 5)):
+        assert decode(type(value), encode(value)) == value
+    assert (encode(date(2026, 3, 29)), encode(time(9))) == ("2026-03-29", "09:00:00")
+    with pytest.raises(TypeError, match="time cannot be stored"):
+        encode(time(9, tzinfo=UTC))
+
+
 @pytest.mark.parametrize(
     ("kind", "json_value", "message"),
     [
@@ -132,6 +140,7 @@ def test_an_instant_is_kept_in_utc_and_a_naive_one_refused() -> None:
         (Mapping[str, int], {"a": "b"}, r"x\.a: 'b' is not a int"),
         (str | int, [1], "is none of"),
         (datetime, "soon", "'soon' is not a datetime"),
+        (time, "2026-03-29", "'2026-03-29' is not a time"),
     ],
 )
 def test_a_damaged_record_names_the_place(kind: type, json_value: object, message: str) -> None:

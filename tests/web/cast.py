@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from tests.oncall.roster import ROSTER
 from tests.store import examples
 from tocsin.jobs.evaluation import explained
 from tocsin.lake.committer import Committer
@@ -105,6 +106,7 @@ def site_of(database: Database, folder: Path, watch: Watch) -> Site:
         base_url="http://localhost:8470",
         explain=explained,
         policy=POLICY,
+        roster=ROSTER,
         heartbeat_s=0.2,
         poll_s=0.05,
     )

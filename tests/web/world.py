@@ -150,7 +150,13 @@ def _opened(site: Site, world: Counted, slice_: Slice, title: str, at: datetime)
         )
         incidents.add(unit, incident, entries, POLICY, at - 14 * MINUTE)
         calls = next_actions(
-            POLICY, (), opened_at=at, acknowledged_at=None, resolved_at=None, now=at
+            POLICY,
+            (),
+            overrides={},
+            opened_at=at,
+            acknowledged_at=None,
+            resolved_at=None,
+            now=at,
         )
         pages.add(unit, incident.id, calls)
     return incident

@@ -76,23 +76,28 @@ def compose(
     )
 
 
-def reason(rung: int, round_: int, rungs: int) -> str:
+def reason(rung: int, round_: int, rungs: int, odd: str = "") -> str:
     """Return why somebody is paged, as a clause.
 
     Args:
         rung: the policy's step, from 0; `rungs` itself is the catch-all.
         round_: which repeat of that step, from 0.
         rungs: how many steps the policy has.
+        odd: what is odd about whom this step tells, as a clause.
 
     >>> reason(0, 0, 2), reason(1, 2, 2), reason(2, 0, 2)
     ('you are first on call', 'step 2 of 2, repeat 2: nobody has acknowledged', \
 'you are the last resort: nobody has acknowledged')
+    >>> reason(0, 0, 2, "nobody was on call")
+    'nobody was on call (step 1 of 2)'
     """
     if rung >= rungs:
         return "you are the last resort: nobody has acknowledged"
+    again = f", repeat {round_}" if round_ else ""
+    if odd:
+        return f"{odd} (step {rung + 1} of {rungs}{again})"
     if rung == 0 and round_ == 0:
         return "you are first on call"
-    again = f", repeat {round_}" if round_ else ""
     return f"step {rung + 1} of {rungs}{again}: nobody has acknowledged"
 
 

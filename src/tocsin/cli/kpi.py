@@ -195,7 +195,7 @@ def _kpi(name: str, options: Options, spacing_s: int) -> "Kpi":
     from pydantic import ValidationError  # noqa: PLC0415 - heavy
 
     from tocsin.config.load import kpi_of  # noqa: PLC0415 - heavy
-    from tocsin.config.schema import KpiForm  # noqa: PLC0415 - heavy
+    from tocsin.config.watched import KpiForm  # noqa: PLC0415 - heavy
 
     words = {
         "kind": options.kind,

@@ -2,8 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import get_args
 
@@ -13,25 +13,22 @@ from pydantic_core import ErrorDetails
 
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
+from tocsin.config.oncall import roster
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
-    ContactForm,
-    KpiForm,
-    MonitorForm,
     NotifierForm,
-    PolicyForm,
     RetentionForm,
-    SloForm,
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
-from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
+from tocsin.oncall.roster import Roster
 from tocsin.profile.retention import Retention
 
 _DEFAULT_CONTACT = (Contact("whoever watches the console", "console", ""),)
@@ -57,6 +54,8 @@ class Config:
     retention: Retention
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
+    roster: Roster = field(default_factory=Roster)
+    """People, schedules and policies by their own names."""
 
 
 def load(text: str, where: str, environment: Mapping[str, str] | None = None) -> Config:
@@ -76,11 +75,10 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
         form = ConfigForm.model_validate(yaml.safe_load(text))
     except ValidationError as error:
         raise _bad_input(error.errors(), source) from None
-    policies = {name: _policy(name, policy) for name, policy in form.escalation.items()}
     _check_names(form, source)
-    for name, policy in policies.items():
-        check(policy, f"{where}: escalation.{name}")
-    first = next(iter(policies.values()), DEFAULT_POLICY)
+    declared = roster(form, source)
+    policies = declared.policies or {DEFAULT_POLICY.name: DEFAULT_POLICY}
+    first = next(iter(policies.values()))
     return Config(
         systems={name: _system(name, system) for name, system in form.systems.items()},
         policies={
@@ -92,6 +90,7 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
         alarm_budget=form.alarm_budget,
+        roster=replace(declared, policies=policies),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
     )
@@ -132,12 +131,15 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
 
 def _inner(form: type[BaseModel], key: str) -> type[BaseModel]:
     """Return the form under `key`; keys of mappings and places in lists stay where they are."""
-    field = form.model_fields.get(key)
-    candidates = (field.annotation, *reversed(get_args(field.annotation))) if field else ()
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return form
+    field_ = form.model_fields.get(key)
+    return next(_forms(field_.annotation), form) if field_ else form
+
+
+def _forms(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _forms(inner)
 
 
 def _check_names(form: ConfigForm, source: Source) -> None:
@@ -148,33 +150,13 @@ def _check_names(form: ConfigForm, source: Source) -> None:
         _check_monitors(name, system, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
-            raise _undeclared(source, path, "policy", system.policy, form.escalation)
+            raise source.undeclared(path, "policy", system.policy, form.escalation)
         if system.window % system.bucket:
             raise source.error(
                 ("systems", name, "window"),
                 f"'systems.{name}.window' is not a whole number of buckets",
                 "choose a window that the bucket divides, e.g. bucket 1h and window 24h",
             )
-    for name, policy in form.escalation.items():
-        rungs: list[tuple[tuple[int | str, ...], tuple[ContactForm, ...]]] = [
-            (("escalation", name, "steps", i, "notify"), step.notify)
-            for i, step in enumerate(policy.steps)
-        ]
-        rungs.append((("escalation", name, "catch_all"), policy.catch_all))
-        for path, contacts in rungs:
-            for i, contact in enumerate(contacts):
-                if contact.channel not in form.notifiers:
-                    raise _undeclared(
-                        source, (*path, i, "channel"), "channel", contact.channel, form.notifiers
-                    )
-
-
-def _undeclared(
-    source: Source, path: Iterable[object], noun: str, /, name: str, declared: Iterable[str]
-) -> BadInput:
-    known = ", ".join(sorted(declared))
-    do = f"declared are {known}" if known else f"declare a {noun} first"
-    return source.error(path, f"{noun} {name!r} is not declared", do)
 
 
 def _system(name: str, form: SystemForm) -> System:
@@ -286,7 +268,7 @@ def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
     for feature in system.kinds:
         if system.features and feature not in system.features:
             path = ("systems", name, "kinds", feature)
-            raise _undeclared(source, path, "feature", feature, system.features)
+            raise source.undeclared(path, "feature", feature, system.features)
     if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
         path = ("systems", name, "kind")
         raise source.error(path, "a regression needs its answers", "set columns.prediction")
@@ -314,13 +296,13 @@ def _check_slos(name: str, system: SystemForm, source: Source) -> None:
         if slo.sli == KPI:
             rates = [kpi for kpi, form in system.kpis.items() if form.kind == "rate"]
             if slo.column not in rates:
-                raise _undeclared(source, (*path, "column"), "rate", str(slo.column), rates)
+                raise source.undeclared((*path, "column"), "rate", str(slo.column), rates)
             if slo.slice:
                 raise source.error((*path, "slice"), "a KPI has no slices", "leave it out")
         for attribute in slo.slice:
             known = (*system.slices, *system.protected)
             if attribute not in known:
-                raise _undeclared(source, (*path, "slice"), "attribute", attribute, known)
+                raise source.undeclared((*path, "slice"), "attribute", attribute, known)
 
 
 def _check_monitors(name: str, system: SystemForm, source: Source) -> None:
@@ -342,21 +324,7 @@ def _check_monitors(name: str, system: SystemForm, source: Source) -> None:
         for attribute in one.slice:
             known = (*system.slices, *system.protected)
             if attribute not in known:
-                raise _undeclared(source, (*path, "slice"), "attribute", attribute, known)
-
-
-def _policy(name: str, form: PolicyForm) -> Policy:
-    def contacts(forms: Iterable[ContactForm]) -> tuple[Contact, ...]:
-        return tuple(Contact(c.person, c.channel, c.address) for c in forms)
-
-    steps = (Step(step.after or timedelta(0), contacts(step.notify)) for step in form.steps)
-    return Policy(
-        name=name,
-        steps=tuple(sorted(steps, key=lambda step: step.after)),
-        catch_all=contacts(form.catch_all),
-        repeat_every=form.repeat_every,
-        repeats=form.repeats,
-    )
+                raise source.undeclared((*path, "slice"), "attribute", attribute, known)
 
 
 def _filled(form: NotifierForm, environment: Mapping[str, str] | None, where: str) -> NotifierForm:

@@ -6,11 +6,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from tocsin.config.schema import ConfigForm, Strict
+from tocsin.config.schema import ConfigForm
+from tocsin.config.strict import Strict
 
 _HEAD = """# Configuration: `tocsin.yaml`
 
-Generated from `src/tocsin/config/schema.py` by `make docs`; do not edit.
+Generated from the forms in `src/tocsin/config` by `make docs`; do not edit.
 An error in the file names its line and key. `tocsin init --reference FILE` writes a first one.
 """
 
@@ -52,14 +53,15 @@ def _kind(field: FieldInfo) -> str:
         return "length of time"
     if args := get_args(field.annotation):
         first = getattr(args[0], "__name__", str(args[0]))
-        if text.startswith("typing.Literal"):
-            return " \\| ".join(f"`{arg}`" for arg in args)
+        if text.startswith(("typing.Literal", "typing.Optional[typing.Literal")):
+            choices = get_args(args[0]) or args
+            return " \\| ".join(f"`{choice}`" for choice in choices)
         if text.startswith("tuple"):
             return f"list of {'text' if first == 'str' else 'entries'}"
         if text.startswith("dict"):
             return "mapping of names"
         return "text" if "str" in text else first
-    names = {"str": "text", "float": "number", "int": "whole number"}
+    names = {"str": "text", "float": "number", "int": "whole number", "time": "time of day"}
     name = getattr(field.annotation, "__name__", text)
     return names.get(name, "mapping" if name.endswith("Form") else name)
 

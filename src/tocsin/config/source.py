@@ -56,3 +56,11 @@ class Source:
     def error(self, path: Iterable[object], what: str, do: str) -> BadInput:
         """Return the complaint about what stands at `path`."""
         return BadInput(what, where=f"{self.where}:{self.line(path)}", do=do)
+
+    def undeclared(
+        self, path: Iterable[object], noun: str, name: str, declared: Iterable[str]
+    ) -> BadInput:
+        """Return the complaint about a `name` at `path` that is not among those `declared`."""
+        known = ", ".join(sorted(declared))
+        do = f"declared are {known}" if known else f"declare a {noun} first"
+        return self.error(path, f"{noun} {name!r} is not declared", do)

@@ -24,7 +24,7 @@ from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import alerts as stored_alerts
 from tocsin.store import findings as stored_findings
-from tocsin.store import incidents, pages, systems
+from tocsin.store import incidents, oncall, pages, systems
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -158,6 +158,7 @@ def _page(scene: _Scene, incident: Incident) -> None:
     calls = next_actions(
         incidents.policy(conn, incident.id),
         pages.calls(conn, incident.id),
+        overrides=oncall.overrides(conn, scene.now),
         opened_at=incident.paging_from,
         acknowledged_at=incident.acknowledged_at,
         resolved_at=incident.resolved_at,

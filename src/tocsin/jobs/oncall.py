@@ -5,9 +5,14 @@
 
 Killed anywhere, either may simply run again: rows are keyed, a claim runs out, and a page whose
 receipt was not written is sent once more under the same key.  Neither needs a lease of its own.
+
+Who is on call is settled at the moment a page is first claimed: if an override came after it was
+planned, the page to whom it spares leaves the outbox in the transaction that claims the other one.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,28 +25,28 @@ from tocsin.alert.state import AlertState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident
 from tocsin.jobs.rings import Rings
-from tocsin.oncall.escalation import instead, next_actions
-from tocsin.oncall.policy import Call
-from tocsin.store import alerts, incidents, pages
+from tocsin.oncall.escalation import instead, next_actions, outdated
+from tocsin.oncall.policy import Call, Called
+from tocsin.oncall.resolve import another_way
+from tocsin.store import alerts, incidents, oncall, pages
 from tocsin.store.pages import PageRow, PageState
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
 _LONGEST_WAIT_S = 60
 _WAYS = {"smtp": "e-mail"}
+_TRIES_OF_ONE_WAY = 3
+"""After so many failed tries a person's next way is tried as well; the first goes on."""
 
 
 def escalate(rings: Rings, now: datetime) -> None:
     """Put every call that the policies ask for at `now` into the outbox."""
     with rings.database.reading() as conn:
-        waiting = [
-            incident.id for incident in incidents.open_ones(conn) if _calls(conn, incident, now)
-        ]
+        every = incidents.open_ones(conn)
+        waiting = [one.id for one in every if not _plan(conn, one, now).stands]
     for incident_id in waiting:
         with rings.database.unit(_ACTOR, now) as unit:
-            # read again under the unit's lock: somebody may have acknowledged meanwhile
-            incident = incidents.get(unit.conn, incident_id)
-            pages.add(unit, incident_id, _calls(unit.conn, incident, now))
+            _settle(unit, incident_id)
 
 
 def deliver(rings: Rings, now: datetime) -> None:
@@ -80,9 +85,18 @@ class Delivery:
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
     """Return up to `limit` due pages that are now this worker's to send."""
-    if limit <= 0 or not _anything_due(rings, now):
+    if limit <= 0:
+        return []
+    with rings.database.reading() as conn:
+        # `overdue` is strict; the next microsecond makes what is due at `now` overdue
+        due = pages.overdue(conn, now + timedelta(microseconds=1))
+        first = sorted({page.incident for page in due if not page.attempts})
+        moved = [id_ for id_ in first if not _plan(conn, incidents.get(conn, id_), now).stands]
+    if not due:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
+        for incident_id in moved:
+            _settle(unit, incident_id)
         claimed = pages.claim(unit, rings.worker, rings.lease, limit)
         wanted: list[PageRow] = []
         for page in claimed:
@@ -113,25 +127,45 @@ def wait_after(attempts: int) -> timedelta:
     return timedelta(seconds=min(_LONGEST_WAIT_S, 2 ** min(attempts - 1, 6)))
 
 
-def _anything_due(rings: Rings, now: datetime) -> bool:
-    with rings.database.reading() as conn:
-        # `overdue` is strict; the next microsecond makes what is due at `now` overdue
-        return bool(pages.overdue(conn, now + timedelta(microseconds=1)))
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What must enter the outbox for one incident, and what must leave it."""
+
+    calls: Sequence[Call] = ()
+    outdated: Sequence[Called] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the outbox is as it must be."""
+        return not (self.calls or self.outdated)
 
 
-def _calls(conn: sa.Connection, incident: Incident, now: datetime) -> list[Call]:
+def _settle(unit: Unit, incident_id: str) -> None:
+    """Make the outbox of one incident as its policy asks for."""
+    # read again under the unit's lock: somebody may have acknowledged meanwhile
+    plan = _plan(unit.conn, incidents.get(unit.conn, incident_id), unit.now)
+    oncall.call_off(unit, incident_id, plan.outdated)
+    pages.add(unit, incident_id, plan.calls)
+
+
+def _plan(conn: sa.Connection, incident: Incident, now: datetime) -> _Plan:
     grave = incident.detected_at if lifecycle.pages(incident.severity) else None
     paging_from = incident.paging_from or grave
-    if paging_from is None:
-        return []
-    return next_actions(
-        incidents.policy(conn, incident.id),
-        pages.calls(conn, incident.id),
+    if paging_from is None or incident.acknowledged_at or incident.resolved_at:
+        return _Plan()
+    policy = incidents.policy(conn, incident.id)
+    called = pages.calls(conn, incident.id)
+    overrides = oncall.overrides(conn, now)
+    calls = next_actions(
+        policy,
+        called,
+        overrides=overrides,
         opened_at=paging_from,
         acknowledged_at=incident.acknowledged_at,
         resolved_at=incident.resolved_at,
         now=now,
     )
+    return _Plan(calls, outdated(policy, called, overrides=overrides, now=now))
 
 
 def _attempt(rings: Rings, page: PageRow) -> Receipt:
@@ -180,7 +214,7 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         incident=incident.id,
         incident_url=f"{rings.base_url.rstrip('/')}/incidents/{incident.number}",
         acknowledge_url=acknowledge_url(rings.base_url, rings.secret, page.id),
-        reason=message.reason(page.rung, page.round, len(policy.steps)),
+        reason=message.reason(page.rung, page.round, len(policy.steps), page.why),
     )
 
 
@@ -188,37 +222,66 @@ def _record_receipt(rings: Rings, page: PageRow, receipt: Receipt) -> None:
     with rings.database.unit(_ACTOR, rings.clock()) as unit:
         if pages.accepted(unit, page, receipt):
             way = _WAYS.get(receipt.channel, receipt.channel)
-            _tell(unit, page, f"paged {page.contact.person} by {way}")
+            odd = f": {page.why}" if page.why else ""
+            _tell(unit, page, f"paged {page.contact.person} by {way}{odd}")
 
 
 def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
     now = rings.clock()
-    who, what = f"{page.contact.person} by {page.contact.channel}", str(error)
     with rings.database.unit(_ACTOR, now) as unit:
-        if error.retryable:
-            still_ours = pages.failed(unit, page, what, now + wait_after(page.attempts))
-            if still_ours and page.attempts == 1:
-                _tell(unit, page, f"could not page {who} yet, trying again: {what}")
-            return
-        if pages.failed(unit, page, what, None):
-            if _another_way(unit, page):
-                _tell(unit, page, f"could not page {who}: {what}")
-                return
-            calls = instead(incidents.policy(unit.conn, page.incident), page.rung, now)
-            pages.hasten(unit, page.incident, calls)
-            others = ", ".join(call.contact.person for call in calls)
-            then = f"calling {others} at once" if others else "the last resort is tried again"
-            _tell(unit, page, f"could not page {who}: {what}; {then}")
+        next_try_at = now + wait_after(page.attempts) if error.retryable else None
+        if pages.failed(unit, page, str(error), next_try_at):
+            then = _keep_trying(unit, page) if error.retryable else _turn_to_others(unit, page)
+            if then is not None:
+                who = f"{page.contact.person} by {page.contact.channel}"
+                _tell(unit, page, f"could not page {who}{then[0]}: {error}{then[1]}")
 
 
-def _another_way(unit: Unit, page: PageRow) -> bool:
-    """Return whether somebody of the same step was, or may still be, reached."""
-    return any(
-        other.id != page.id
-        and (other.rung, other.round) == (page.rung, page.round)
-        and other.state != PageState.FAILED
-        for other in pages.of_incident(unit.conn, page.incident)
+def _keep_trying(unit: Unit, page: PageRow) -> tuple[str, str] | None:
+    """After some tries that failed, call by the person's next way as well; return what to say."""
+    if page.attempts == _TRIES_OF_ONE_WAY and (other := _next_way(unit, page)):
+        pages.add(unit, page.incident, [other])
+        return "", f"; trying {other.contact.channel} as well"
+    return (" yet, trying again", "") if page.attempts == 1 else None
+
+
+def _turn_to_others(unit: Unit, page: PageRow) -> tuple[str, str]:
+    """Call by the person's next way, else whoever comes next; return what to say."""
+    if other := _next_way(unit, page):
+        pages.add(unit, page.incident, [other])
+        return "", f"; trying {other.contact.channel} at once"
+    if _somebody_left(unit, page):
+        return "", ""
+    policy = incidents.policy(unit.conn, page.incident)
+    overrides = oncall.overrides(unit.conn, unit.now)
+    calls = instead(policy, page.rung, overrides=overrides, now=unit.now)
+    pages.hasten(unit, page.incident, calls)
+    others = ", ".join(call.contact.person for call in calls)
+    return "", f"; calling {others} at once" if others else "; the last resort is tried again"
+
+
+def _next_way(unit: Unit, page: PageRow) -> Call | None:
+    """Return the call of the same person by the next way on which they were not called yet."""
+    person = page.contact.person
+    mine = [one for one in _same_round(unit, page) if one.contact.person == person]
+    contact = another_way(
+        incidents.policy(unit.conn, page.incident),
+        page.contact,
+        oncall.overrides(unit.conn, unit.now),
+        taken={one.contact.channel for one in mine},
     )
+    return contact and Call(page.rung, page.round, contact, unit.now, page.why)
+
+
+def _somebody_left(unit: Unit, page: PageRow) -> bool:
+    """Return whether somebody of the same step was, or may still be, reached."""
+    others = (one for one in _same_round(unit, page) if one.id != page.id)
+    return any(one.state != PageState.FAILED for one in others)
+
+
+def _same_round(unit: Unit, page: PageRow) -> list[PageRow]:
+    every = pages.of_incident(unit.conn, page.incident)
+    return [one for one in every if (one.rung, one.round) == (page.rung, page.round)]
 
 
 def _tell(unit: Unit, page: PageRow, text: str) -> None:

@@ -10,17 +10,29 @@ an unacknowledged incident always has an action in the future, even if the escal
 Steps without contacts are passed over, never waited for; calls missed while nobody was running are
 not made up one by one: of each step only the latest round is called.
 
+Who is on call is asked for the instant at which a call is due.  The call of the future is planned
+with whom the schedule has by then; should an override change that, it is `outdated`.
+
 An acknowledgement ends the calls for good; there is no expiry of acknowledgements yet.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
 from tocsin.base.errors import BadInput
 from tocsin.oncall.policy import Call, Called, Contact, Policy
+from tocsin.oncall.resolve import Overrides, Told, named, of_step, whom
 
-Key = tuple[int, int, str, str]
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One time at which one rung is called; the catch-all's rung is the count of the steps."""
+
+    rung: int
+    round: int
+    due_at: datetime
 
 
 def check(policy: Policy, where: str = "") -> None:
@@ -35,7 +47,7 @@ def check(policy: Policy, where: str = "") -> None:
             where=where,
             do="name somebody who is told when nobody answers",
         )
-    if not any(step.contacts for step in policy.steps):
+    if all(step.names_nobody for step in policy.steps):
         raise BadInput(
             f"policy {policy.name!r} has no step with a contact", where=where, do="add one"
         )
@@ -46,8 +58,9 @@ def check(policy: Policy, where: str = "") -> None:
             where=where,
             do="let `after` grow from step to step, from 0 up",
         )
-    for k, contacts in enumerate((*(step.contacts for step in policy.steps), policy.catch_all)):
-        ways = [(contact.person, contact.channel) for contact in contacts]
+    rungs = [*(named(policy, step) for step in policy.steps), policy.catch_all]
+    for k, contacts in enumerate(rungs):
+        ways = [_way(contact) for contact in contacts]
         if len(set(ways)) < len(ways):
             raise BadInput(
                 f"policy {policy.name!r}: step {k + 1} names one person twice on one channel",
@@ -66,6 +79,7 @@ def next_actions(
     policy: Policy,
     called: Sequence[Called],
     *,
+    overrides: Overrides,
     opened_at: datetime,
     acknowledged_at: datetime | None,
     resolved_at: datetime | None,
@@ -76,6 +90,7 @@ def next_actions(
     Args:
         policy: the snapshot taken when the incident opened.
         called: the calls already in the outbox, whatever became of them.
+        overrides: by the name of the schedule; only those that end after `now` matter.
         opened_at: when people began to be paged for this incident.
         acknowledged_at: when somebody took it; `None`: nobody yet.
         resolved_at: when it ended; `None`: not yet.
@@ -83,58 +98,74 @@ def next_actions(
     """
     if acknowledged_at is not None or resolved_at is not None:
         return []
-    known = {_key(one.rung, one.round, one.contact): one.due_at for one in called}
+    made = _by_round(called)
     due: dict[int, list[Call]] = {}
     future: list[Call] = []
-    for calls in schedule(policy, opened_at, now):
-        missing = [call for call in calls if _key(call.rung, call.round, call.contact) not in known]
-        planned = any(at > now for at in _known_dates(calls, known))
-        if calls[0].due_at <= now:
-            due[calls[0].rung] = missing  # a later round of a step takes a missed one's place
-        elif missing or planned:
+    for one in rounds(policy, opened_at, now):
+        before = made.get((one.rung, one.round), [])
+        wanted = _wanted(policy, one, before, overrides, now)
+        if not wanted and not before and one.rung >= len(policy.steps):
+            break  # nobody at all: `check` refuses such a policy
+        ways = {_way(call.contact) for call in before}
+        missing = [call for call in wanted if _way(call.contact) not in ways]
+        if min([one.due_at, *(call.due_at for call in before)]) <= now:
+            due[one.rung] = missing  # a later round of a step takes a missed one's place
+        elif missing or before:
             future = missing
             break
-        # else all of it was called ahead of time (see `instead`): look further
     return [*(call for late in due.values() for call in late), *future]
 
 
-def schedule(policy: Policy, opened_at: datetime, now: datetime) -> Iterator[list[Call]]:
-    """Yield the policy's calls in the order of time, without end; each list is never empty.
+def outdated(
+    policy: Policy, called: Sequence[Called], *, overrides: Overrides, now: datetime
+) -> list[Called]:
+    """Return the planned calls to people who will not, or no longer, be on call when they are due.
+
+    They must leave the outbox; whom to call instead is among the `next_actions`.
+    """
+    if not policy.schedules:
+        return []
+    gone: list[Called] = []
+    for (rung, round_), before in _by_round(called).items():
+        if any(call.tried for call in before):
+            continue
+        one = Round(rung, round_, min(call.due_at for call in before))
+        wanted = {_way(call.contact) for call in _wanted(policy, one, before, overrides, now)}
+        gone += [call for call in before if _way(call.contact) not in wanted]
+    return gone
+
+
+def rounds(policy: Policy, opened_at: datetime, now: datetime) -> Iterator[Round]:
+    """Yield the policy's rounds in the order of time, without end.
 
     Rounds of the catch-all that lie wholly before the latest one due at `now` are skipped.
     """
-    rungs = [(k, step) for k, step in enumerate(policy.steps) if step.contacts]
+    rungs = [(k, step) for k, step in enumerate(policy.steps) if not step.names_nobody]
     for k, step in rungs:
-        yield _calls(k, 0, step.contacts, opened_at + step.after)
+        yield Round(k, 0, opened_at + step.after)
     at = opened_at
     if rungs:
         last, step = rungs[-1]
         at = opened_at + step.after
         for round_ in range(1, policy.repeats + 1):
             at += policy.repeat_every
-            yield _calls(last, round_, step.contacts, at)
+            yield Round(last, round_, at)
         at += policy.repeat_every
-    # `check` refuses an empty catch-all; should one slip through, the last step goes on for ever
-    last_resort = policy.catch_all or (rungs[-1][1].contacts if rungs else ())
-    if not last_resort:
-        return
     missed = max(0, (now - at) // policy.repeat_every)
     for round_ in count(missed):
-        due_at = at + round_ * policy.repeat_every
-        yield _calls(len(policy.steps), round_, last_resort, due_at)
+        yield Round(len(policy.steps), round_, at + round_ * policy.repeat_every)
 
 
-def instead(policy: Policy, failed_rung: int, now: datetime) -> list[Call]:
+def instead(policy: Policy, failed_rung: int, *, overrides: Overrides, now: datetime) -> list[Call]:
     """Return whom to call at once when everybody of one step turned out to be unreachable.
 
-    The next step with contacts, else the catch-all.  When the catch-all itself fails there is
+    The next step that has somebody, else the catch-all.  When the catch-all itself fails there is
     nobody else: its own repeats go on, and this returns nothing (no storm of calls).
     """
-    for k in range(failed_rung + 1, len(policy.steps)):
-        if policy.steps[k].contacts:
-            return _calls(k, 0, policy.steps[k].contacts, now)
-    if failed_rung < len(policy.steps):
-        return _calls(len(policy.steps), 0, policy.catch_all, now)
+    for k in range(failed_rung + 1, len(policy.steps) + 1):
+        told = of_step(policy, k, overrides, now)
+        if told.contacts:
+            return [Call(k, 0, contact, now, told.why) for contact in told.contacts]
     return []
 
 
@@ -143,16 +174,31 @@ def call_key(incident: str, call: Call | Called) -> str:
     return f"{incident}/{call.rung}/{call.round}/{call.contact.person}/{call.contact.channel}"
 
 
-def _calls(rung: int, round_: int, contacts: Sequence[Contact], due_at: datetime) -> list[Call]:
-    return [Call(rung, round_, contact, due_at) for contact in contacts]
+def _wanted(
+    policy: Policy, one: Round, before: Sequence[Called], overrides: Overrides, now: datetime
+) -> list[Call]:
+    """Return the calls of one round, as of when it is due, or of `now` if that is later.
+
+    Whom to call is settled when the first of them is tried: a hand-off after that wakes nobody.
+    """
+    due_at = min([one.due_at, *(call.due_at for call in before)])
+    rung = one.rung
+    if rung >= len(policy.steps) and not policy.catch_all:
+        # `check` refuses an empty catch-all; should one slip through, the last step goes on
+        rung = max((k for k, s in enumerate(policy.steps) if not s.names_nobody), default=rung)
+    if rung < len(policy.steps) and any(call.tried for call in before):
+        told = Told(tuple(named(policy, policy.steps[rung])))
+    else:
+        told = whom(policy, rung, overrides, max(due_at, now))
+    return [Call(one.rung, one.round, contact, due_at, told.why) for contact in told.contacts]
 
 
-def _known_dates(calls: Sequence[Call], known: Mapping[Key, datetime]) -> Iterator[datetime]:
-    for call in calls:
-        at = known.get(_key(call.rung, call.round, call.contact))
-        if at is not None:
-            yield at
+def _by_round(called: Sequence[Called]) -> dict[tuple[int, int], list[Called]]:
+    made: dict[tuple[int, int], list[Called]] = {}
+    for call in called:
+        made.setdefault((call.rung, call.round), []).append(call)
+    return made
 
 
-def _key(rung: int, round_: int, contact: Contact) -> Key:
-    return (rung, round_, contact.person, contact.channel)
+def _way(contact: Contact) -> tuple[str, str]:
+    return (contact.person, contact.channel)

@@ -6,6 +6,7 @@ are gone are ignored.  JSON has no NaN, instant, length of time or tuple; here t
 
     float NaN, inf     the strings "NaN", "Infinity", "-Infinity"
     datetime           ISO 8601 in UTC (naive is refused)
+    date, time         ISO 8601 (a time with an offset is refused)
     timedelta          whole microseconds
     Slice              {"attribute": "value"}
     mapping            an object if every key is text, else a list of pairs
@@ -18,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -34,7 +35,7 @@ _ODD_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DO = "the record was written by another release or edited by hand"
 
 
-def encode(value: object) -> Json:  # noqa: C901, PLR0911 - one case per kind of value
+def encode(value: object) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case per kind of value
     """Return `value` as what `json.dumps(..., allow_nan=False)` takes.
 
     Raises:
@@ -52,6 +53,8 @@ def encode(value: object) -> Json:  # noqa: C901, PLR0911 - one case per kind of
             return value if math.isfinite(value) else _odd(value)
         case datetime():
             return _instant(value)
+        case date() | time(tzinfo=None):
+            return value.isoformat()
         case timedelta():
             return value // _MICROSECOND
         case Slice():
@@ -120,9 +123,9 @@ def _decode(kind: Any, json: object, where: str) -> object:  # noqa: ANN401, PLR
 
 def _plain(kind: Any, json: object, where: str) -> object:  # noqa: ANN401 - any plain type
     match json:
-        case str() if kind is datetime:
+        case str() if kind in {datetime, date, time}:
             with suppress(ValueError):
-                return datetime.fromisoformat(json)
+                return kind.fromisoformat(json)
         case str() if kind is float and json in _ODD_FLOATS:
             return _ODD_FLOATS[json]
         case bool() if kind is not bool:

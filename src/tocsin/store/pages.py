@@ -64,6 +64,8 @@ class PageRow:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     created_at: datetime
+    why: str = ""
+    """What is odd about whom it calls, as a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def add(unit: Unit, incident: str, calls: Sequence[Call]) -> None:
             "rung": call.rung,
             "round": call.round,
             "contact": encode(call.contact),
+            "why": call.why or None,
             "state": PageState.DUE.value,
             "due_at": call.due_at,
             "next_try_at": call.due_at,
@@ -146,7 +149,13 @@ def calls(conn: sa.Connection, incident: str) -> list[Called]:
     as undecided.
     """
     return [
-        Called(rung=page.rung, round=page.round, contact=page.contact, due_at=page.due_at)
+        Called(
+            rung=page.rung,
+            round=page.round,
+            contact=page.contact,
+            due_at=page.due_at,
+            tried=page.attempts > 0,
+        )
         for page in of_incident(conn, incident)
         if page.state is not PageState.ACKNOWLEDGED or page.attempts
     ]
@@ -382,4 +391,5 @@ def _page(row: RowMapping) -> PageRow:
         acknowledged_at=row["acknowledged_at"],
         acknowledged_by=row["acknowledged_by"],
         created_at=row["created_at"],
+        why=row["why"] or "",
     )

@@ -9,7 +9,7 @@ from tocsin.base.slices import EVERYONE, Slice
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
-from tocsin.store import incidents, pages, systems
+from tocsin.store import incidents, oncall, pages, systems
 from tocsin.store.unit import Unit
 from tocsin.web.drafts import draft_review
 from tocsin.web.site import Site
@@ -49,6 +49,7 @@ def declare(
         calls = next_actions(
             policy,
             (),
+            overrides=oncall.overrides(unit.conn, unit.now),
             opened_at=incident.paging_from,
             acknowledged_at=None,
             resolved_at=None,

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from tocsin.incident.severity import Matrix
 from tocsin.oncall.policy import Policy
+from tocsin.oncall.roster import Roster
 from tocsin.web.budget import Budget
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Site:
     policy: Policy
     """The escalation policy of systems that name none."""
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
+    roster: Roster = field(default_factory=Roster)
+    """People, schedules and policies as configured now."""
     severity: Matrix = field(default_factory=Matrix)
     false_pages_per_month: float = 1.0
     session: timedelta = timedelta(hours=12)

@@ -27,6 +27,7 @@ from tocsin.web import (
     kpis,
     live,
     metrics,
+    oncall,
     openapi,
     reviews,
     sessions,
@@ -105,6 +106,14 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    # on-call
+    Route("GET", "/v1/oncall", oncall.show, READ),
+    Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
+    Route("GET", "/v1/schedules/{schedule}/shifts", oncall.list_shifts, READ),
+    Route("GET", "/v1/schedules/{schedule}/calendar.ics", oncall.show_calendar, READ, kind="text"),
+    Route("GET", "/v1/overrides", oncall.list_overrides, READ),
+    Route("POST", "/v1/overrides", oncall.override, RESPOND, status=201),
+    Route("POST", "/v1/overrides/{override}/withdraw", oncall.withdraw, RESPOND),
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),

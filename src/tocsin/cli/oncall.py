@@ -1,0 +1,170 @@
+"""`tocsin oncall`: who is on call, what a policy would do, and overrides, over a server's API."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from tocsin.base.errors import BadInput
+from tocsin.base.spans import parse_instant
+from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
+
+oncall = typer.Typer(
+    help="Tell who is on call, what a policy would do, and put somebody else on call.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+At = Annotated[str | None, typer.Option(help="Instant, e.g. 2026-11-20T14:05Z; default: now.")]
+
+
+@oncall.command()
+def who(
+    schedule: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Say who is on call, and until when."""
+    query = _instant(at) | ({"schedule": schedule} if schedule else {})
+    with remote(url, token) as server:
+        answer = server.get("/v1/oncall", **query)
+    if as_json:
+        print(printed(answer))
+    elif not answer["schedules"]:
+        print("no schedules")
+    else:
+        print(columns([_line(one) for one in answer["schedules"]]))
+
+
+@oncall.command()
+def preview(
+    policy: Annotated[str, typer.Option(help="Which policy.")],
+    at: At = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Print whom a policy would tell and when; nobody is told.
+
+    Exit 1 if within 60 days there is a gap that leaves the catch-all alone.
+    """
+    with remote(url, token) as server:
+        answer = server.get(f"/v1/policies/{_segment(policy)}/preview", **_instant(at))
+    if as_json:
+        print(printed(answer))
+    else:
+        print(f"an incident that opens at {_minute(answer['at'])} and that nobody acknowledges")
+        print(columns([_telling(one) for one in answer["tellings"]]))
+        for hole in answer["holes"]:
+            print(f"{'ERROR' if hole['grave'] else 'warning'}: {hole['text']}")
+    if any(hole["grave"] for hole in answer["holes"]):
+        raise typer.Exit(1)
+
+
+@oncall.command()
+def override(
+    *,
+    schedule: Annotated[str, typer.Option(help="In which schedule.")],
+    person: Annotated[str, typer.Option(help="Who is on call instead.")],
+    start: Annotated[str, typer.Option("--from", help="From when, e.g. 2026-11-20T14:05Z.")],
+    end: Annotated[str, typer.Option("--to", help="Until when.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Put somebody on call instead of whom a schedule names."""
+    order = {
+        "schedule": schedule,
+        "person": person,
+        "start": parse_instant(start).isoformat(),
+        "end": parse_instant(end).isoformat(),
+        "reason": reason,
+    }
+    with remote(url, token) as server:
+        one = server.post("/v1/overrides", order)
+    print(printed(one) if as_json else columns([_override(one)]))
+
+
+@oncall.command()
+def overrides(as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
+    """List the overrides that stand."""
+    with remote(url, token) as server:
+        answer = server.get("/v1/overrides")
+    if as_json:
+        print(printed(answer))
+    elif not answer["overrides"]:
+        print("no overrides")
+    else:
+        print(columns([_override(one) for one in answer["overrides"]]))
+
+
+@oncall.command()
+def withdraw(
+    which: Annotated[str, typer.Argument(help="Id of the override.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Take an override back."""
+    with remote(url, token) as server:
+        one = server.post(f"/v1/overrides/{_segment(which)}/withdraw")
+    print(printed(one) if as_json else f"override {one['id']} is withdrawn")
+
+
+@oncall.command()
+def ical(
+    schedule: Annotated[str, typer.Option(help="Which schedule.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Export the shifts of the next 90 days as a calendar."""
+    with remote(url, token) as server:
+        text = server.text(f"/v1/schedules/{_segment(schedule)}/calendar.ics")
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        out.write_bytes(text.encode())
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written: {error.strerror}", where=str(out), do="choose another file"
+        ) from None
+
+
+def _instant(at: str | None) -> dict[str, str]:
+    return {} if at is None else {"at": parse_instant(at).isoformat()}
+
+
+def _line(one: Json) -> tuple[str, ...]:
+    until = f"until {_minute(one['until'])}" if one["until"] else "no end in sight"
+    return (one["schedule"], one["person"] or "nobody", until)
+
+
+def _telling(one: Json) -> tuple[str, ...]:
+    minutes, seconds = divmod(int(one["after_s"]), 60)
+    after = f"T+{minutes}" + (f":{seconds:02}" if seconds else "")
+    step = f"step {one['step']}" if one["step"] else "catch-all"
+    again = f", repeat {one['repeat']}" if one["repeat"] else ""
+    told = ", ".join(f"{way['person']} ({way['channel']})" for way in one["told"])
+    why = f": {one['why']}" if one["why"] else ""
+    return (after, _minute(one["at"]), f"{step}{again}", told + why)
+
+
+def _override(one: Json) -> tuple[str, ...]:
+    span = f"{_minute(one['start'])} to {_minute(one['end'])}"
+    return (one["id"], one["schedule"], one["person"], span, f"{one['made_by']}: {one['reason']}")
+
+
+def _minute(at: str) -> str:
+    return f"{parse_instant(at):%Y-%m-%d %H:%M} UTC"
+
+
+def _segment(text: str) -> str:
+    if not text.strip() or text in {".", ".."}:
+        raise BadInput(f"{text!r} names nothing", do="give a name of tocsin.yaml or an id")
+    return quote(text.strip(), safe="")

@@ -1,0 +1,64 @@
+"""`tocsin oncall` against a real server on this machine."""
+
+import json
+from pathlib import Path
+
+from tests.cli.served import Terminal, served
+
+
+def test_who_preview_override_and_calendar_from_the_terminal(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    with served(tmp_path) as (_site, url, tokens):
+        me = ("--url", url, "--token", tokens["admin"])
+
+        def said(*words: str) -> str:
+            code, out, err = terminal.run("oncall", *words, *me)
+            assert (code, err) == (0, ""), err
+            return out
+
+        asked = ("--schedule", "lending", "--at", "2026-11-20T14:05Z")
+        assert said("who", *asked) == "lending  lending-deputy  until 2026-11-20 14:10 UTC\n"
+        assert said("who", "--at", "2026-11-20T22:00Z").startswith("lending  nobody  until")
+        lines = said("preview", "--policy", "lending", "--at", "2026-11-20T22:00Z").splitlines()
+        why = "nobody was on call in schedule 'lending'"
+        assert lines[0].startswith("an incident that opens at 2026-11-20 22:00 UTC")
+        assert lines[1].split("  ")[0] == "T+0"
+        assert lines[1].endswith(f"risk-lead (mail): {why}")
+        assert "catch-all" in lines[5]
+        assert lines[5].endswith("head (mail), head (hook)")
+        assert lines[-1].startswith("warning: policy 'lending', step 2: nobody is on call")
+
+        assert said("overrides") == "no overrides\n"
+        made = said(
+            "override", "--schedule", "lending", "--person", "risk-lead", "--json",
+            "--from", "2026-11-20T14:05Z", "--to", "2099-01-01T00:00Z", "--reason", "a funeral",
+        )  # fmt: skip
+        assert "a funeral" in said("overrides")
+        assert said("who", *asked) == "lending  risk-lead  no end in sight\n"
+        id_ = json.loads(made)["id"]
+        assert said("withdraw", id_) == f"override {id_} is withdrawn\n"
+        assert "lending-deputy" in said("who", *asked)
+
+        file = tmp_path / "lending.ics"
+        assert said("ical", "--schedule", "lending", "--out", str(file)) == ""
+        assert file.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+def test_faults_are_one_sentence_and_exit_code_two(terminal: Terminal, tmp_path: Path) -> None:
+    with served(tmp_path) as (_site, url, tokens):
+        me = ("--url", url, "--token", tokens["reader"])
+        order = ("--schedule", "lending", "--person", "risk-lead", "--reason", "x")
+        span = ("--from", "2026-11-20T14:05Z", "--to", "2099-01-01T00:00Z")
+        for words, expected in (
+            (("who", "--schedule", "x", *me), "no schedule is called 'x'; declared are lending"),
+            (("who", "--at", "noon", *me), "'noon' is not an instant"),
+            (("preview", "--policy", "..", *me), "names nothing"),
+            (("override", *order, *span, *me), "'respond'"),
+            (("override", *order, *span[:3], "2026-11-20", *me), "has no time zone"),
+            (("ical", "--schedule", "lending", "--out", str(tmp_path), *me), "cannot be written"),
+        ):
+            code, out, err = terminal.run("oncall", *words)
+            assert (code, out) == (2, ""), words
+            assert expected in err
+            assert err.count("\n") == 1
