@@ -23,7 +23,9 @@ from tocsin.config.schema import (
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.config.suites import Read, asked
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
+from tocsin.ingest.rule import Rule
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
 from tocsin.oncall.policy import Contact, Policy, Step
@@ -52,19 +54,28 @@ class Config:
     retention: Retention
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
+    left_out: tuple[str, ...] = ()
+    """A sentence per file that it names and that could not be used in full."""
 
 
-def load(text: str, where: str, environment: Mapping[str, str] | None = None) -> Config:
+def load(
+    text: str,
+    where: str,
+    environment: Mapping[str, str] | None = None,
+    *,
+    read: Read | None = None,
+) -> Config:
     """Return the configuration that `text` declares.
 
     Args:
         text: YAML.
         where: the file's name, for messages.
         environment: values for `${NAME}` in notifier settings; None leaves them as they stand.
+        read: returns the text of a file that it names, relative to itself; None reads none of them.
 
     Raises:
-        BadInput: not YAML, an unknown key, a wrong type, or a name that nothing declares; the
-            message holds file, line and key.
+        BadInput: not YAML, an unknown key, a wrong type, a name that nothing declares, or a file
+            that cannot be used; the message holds file, line and key.
     """
     source = Source.of(text, where)
     try:
@@ -76,8 +87,9 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
     for name, policy in policies.items():
         check(policy, f"{where}: escalation.{name}")
     first = next(iter(policies.values()), DEFAULT_POLICY)
+    told = {name: asked(name, one, source, read) for name, one in form.systems.items()}
     return Config(
-        systems={name: _system(name, system) for name, system in form.systems.items()},
+        systems={name: _system(name, one, told[name].rules) for name, one in form.systems.items()},
         policies={
             name: policies[system.policy] if system.policy else first
             for name, system in form.systems.items()
@@ -89,6 +101,7 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
         alarm_budget=form.alarm_budget,
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
+        left_out=tuple(sentence for one in told.values() for sentence in one.left_out),
     )
 
 
@@ -170,7 +183,7 @@ def _undeclared(
     return source.error(path, f"{noun} {name!r} is not declared", do)
 
 
-def _system(name: str, form: SystemForm) -> System:
+def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
     columns = form.columns.model_dump()
     columns["positive"] = canonical(form.columns.positive)
     return System(
@@ -193,6 +206,7 @@ def _system(name: str, form: SystemForm) -> System:
             wait_s=round(form.serving.wait.total_seconds()),
         ),
         kpis=tuple(kpi_of(kpi, of) for kpi, of in form.kpis.items()),
+        rules=rules,
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
         outcomes_after_s=round(form.outcomes_after.total_seconds()),

@@ -15,6 +15,10 @@ def _duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -167,6 +171,11 @@ class SystemForm(Strict):
     slices: tuple[str, ...] = Field(default=(), description="Attributes that slices are cut by.")
     protected: tuple[str, ...] = Field(
         default=(), description="Attributes with a fairness duty; slices as well."
+    )
+    expectations: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Great Expectations suites (JSON), relative to this file, whose row-level"
+        " expectations are watched as rules; see `docs/coming_from.md`.",
     )
     threshold: float = Field(
         default=0.5, ge=0, le=1, description="Score at and above which the answer is yes."

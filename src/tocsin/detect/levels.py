@@ -7,7 +7,8 @@ the same by estimate, which is an alarm only where the estimate holds  page   (r
 error share                                                            page   (risk low: ticket)
 silence; volume at less than half                                      page
 slow answers; volume at more than double                               ticket
-missing, invalid, unseen, out of range, constant, scale, drift         ticket, and page where
+missing, invalid, unseen, out of range, broken rule, constant, scale,
+drift                                                                  ticket, and page where
 harm alarms for the same people or more
 """
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tocsin.ingest.kpi import Kpi
+from tocsin.ingest.rule import Rule
 
 
 class Kind(StrEnum):
@@ -95,6 +96,8 @@ class System:
     """Columns whose values are stored as keyed hashes, see `privacy`."""
     serving: Serving = field(default_factory=Serving)
     kpis: tuple[Kpi, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """What the owner's own checks demand of rows, see `expectations`."""
     bucket_s: int = 3600
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400

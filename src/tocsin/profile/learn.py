@@ -24,6 +24,7 @@ from tocsin.ingest.system import Kind, System, canonical, plain
 from tocsin.ingest.values import read
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
+from tocsin.profile.rules import fitting
 from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins, Spec
 from tocsin.profile.views import AXES, vectors, views
 
@@ -65,9 +66,10 @@ def learn(table: pa.Table, system: System) -> Spec:
     attributes = tuple(_attribute(table, name) for name in system.attributes)
     embeddings = tuple(_embedding(table, f) for f in fields if f.kind is FieldKind.EMBEDDING)
     estimate, error = _answers(table, system)
+    schema = Schema(fields, attributes)
     return Spec(
         system=system.name,
-        schema=Schema(fields, attributes),
+        schema=schema,
         numeric=tuple(_grids(table, system, fields, embeddings)),
         categorical=tuple(
             _categories(table, field)
@@ -82,6 +84,7 @@ def learn(table: pa.Table, system: System) -> Spec:
         embeddings=embeddings,
         estimate=estimate,
         error=error,
+        rules=fitting(system, schema),
     )
 
 

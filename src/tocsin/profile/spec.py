@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from tocsin.base.slices import parse
 from tocsin.ingest.rows import Schema
+from tocsin.ingest.rule import Rule
 from tocsin.ingest.system import Kind
 
 SCORE_BINS = 100
@@ -91,6 +92,8 @@ class Spec:
     embeddings: tuple[Embedding, ...] = ()
     estimate: NumericBins | None = None
     error: NumericBins | None = None
+    rules: tuple[Rule, ...] = ()
+    """What rows shall keep; all fit `schema`, see `rules.fitting`."""
 
     @property
     def hash(self) -> str:
@@ -105,7 +108,10 @@ class Spec:
 
 @lru_cache(maxsize=64)
 def _digest(spec: Spec) -> str:
-    text = json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
+    facts = asdict(spec)
+    if not spec.rules:  # specs of earlier releases knew none: their counts stay what they are
+        del facts["rules"]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
