@@ -122,7 +122,14 @@ def serve(options: UpOptions) -> None:
             where="--host",
             do="add --base-url https://tocsin.example.org",
         )
-    config = load(_read(options.config), str(options.config), os.environ)
+    config = load(
+        _read(options.config),
+        str(options.config),
+        os.environ,
+        read=lambda name: (options.config.parent / name).read_text("utf-8"),
+    )
+    for sentence in config.left_out:
+        _say(sentence)
     with ExitStack() as stack:
         listener = None
         if options.role is not Role.WORKER:

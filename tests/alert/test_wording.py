@@ -91,3 +91,10 @@ def test_a_kpi_is_called_by_its_name_and_told_in_its_unit() -> None:
     assert movement(rate) == "ctr fell from 31.2 % to 4.0 %"
     mean = finding(layer=Layer.KPI, measure="mean_sustained", column="basket", value=0.5)
     assert quantity(mean, 0.5) == "0.5"
+
+
+def test_a_broken_rule_is_told_as_a_share_whatever_its_name() -> None:
+    broken = finding(
+        layer=Layer.QUALITY, measure="breaks matches a_s_b", column="code", value=0.2, baseline=0.0
+    )
+    assert movement(broken) == "decisions whose code breaks matches a_s_b rose from 0.0 % to 20.0 %"

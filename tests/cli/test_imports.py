@@ -1,4 +1,4 @@
-"""`tocsin import evidently` on a report that names real files."""
+"""`tocsin import` on what peers have saved of real files."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.served import Terminal
+from tests.profile.test_whylogs import EXPORTED, ROWS
 from tocsin.detect.evidently import wasserstein
 from tocsin.detect.raw import Raw
 
@@ -62,4 +63,29 @@ def test_one_file_of_two_or_no_report_is_refused(terminal: Terminal, folder: Pat
     code, _, err = terminal.run("import", "evidently", str(folder / "was.parquet"))
     assert (code, "is no JSON" in err) == (2, True)
     code, _, err = terminal.run("import", "evidently", str(folder / "missing.json"))
+    assert (code, "cannot be read" in err) == (2, True)
+
+
+def test_a_whylogs_profile_is_said_again_with_our_figures_beside(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    pq.write_table(ROWS, tmp_path / "rows.parquet")
+    code, out, err = terminal.run(
+        *("import", "whylogs", str(EXPORTED["csv"]), "--data", str(tmp_path / "rows.parquet"))
+    )
+    assert (code, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert ["income", "missing", "118", "118"] in lines
+    assert ["level", "max", "4", "4"] in lines
+    assert f"tocsin check --reference HEALTHY --current {tmp_path / 'rows.parquet'}" in out
+    code, out, _ = terminal.run("import", "whylogs", str(EXPORTED["json"]))
+    assert code == 0
+    assert ["income", "missing", "118", "–"] in [line.split() for line in out.splitlines()]
+
+
+def test_whylogs_own_binary_is_refused_with_what_to_do(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "profile.bin").write_bytes(b"WHY1\x00")
+    code, _, err = terminal.run("import", "whylogs", str(tmp_path / "profile.bin"))
+    assert (code, "to_pandas().to_csv" in err) == (2, True)
+    code, _, err = terminal.run("import", "whylogs", str(tmp_path / "gone.csv"))
     assert (code, "cannot be read" in err) == (2, True)

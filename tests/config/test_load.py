@@ -7,7 +7,7 @@ import pytest
 from tocsin.base.errors import BadInput
 from tocsin.config.load import DEFAULT_POLICY, load
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
-from tocsin.ingest.monitor import Rule
+from tocsin.ingest.monitor import Against
 from tocsin.ingest.slo import Slo
 from tocsin.ingest.system import Kind, Risk
 from tocsin.profile.retention import Retention
@@ -126,8 +126,12 @@ def test_own_monitors_stand_beside_the_automatic_ones_or_alone() -> None:
     both = load(text, "tocsin.yaml").systems["loan"]
     assert both.auto
     gaps, week = both.monitors
-    assert (gaps.rule, gaps.above, gaps.pages) == (Rule.STATIC, 0.1, True)
-    assert (week.rule, week.previous_s, week.slice) == (Rule.PREVIOUS, 7 * 86400, "region=north")
+    assert (gaps.against, gaps.above, gaps.pages) == (Against.STATIC, 0.1, True)
+    assert (week.against, week.previous_s, week.slice) == (
+        Against.PREVIOUS,
+        7 * 86400,
+        "region=north",
+    )
     assert not load(text + "    automatic: false\n", "tocsin.yaml").systems["loan"].auto
 
 

@@ -26,11 +26,15 @@ from tests.profile.rows import LENDING, lake_rows, spec_of, table
 from tests.profile.test_task import said
 from tocsin.base.errors import BadInput, Unavailable
 from tocsin.engine import local, spark
+from tocsin.ingest.rule import Demand, Rule
 from tocsin.lake.delta import Lake, folder_name
 from tocsin.lake.listing import Listing, listing
 from tocsin.lake.portions import Portion
 from tocsin.profile.cell import Profile
+from tocsin.profile.cells import vectors
+from tocsin.profile.layout import layout_of
 from tocsin.profile.learn import learn
+from tocsin.profile.merge import total
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import Counted, LakeTask, Task, task_of
 
@@ -41,7 +45,13 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),
 ]
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-SYSTEM = replace(LENDING, columns=replace(LENDING.columns, version="release"))
+RULES = (
+    Rule(column="income", demand=Demand.BETWEEN, name="≥ 1", low=1.0, mostly=0.5),
+    Rule(column="purpose", demand=Demand.MATCHES, name="matches (?<!h)o", pattern="(?<!h)o"),
+    Rule(column="purpose", demand=Demand.IN_SET, name="in {car, house}", values=("car", "house")),
+    Rule(column="income", demand=Demand.ABOVE, name="> years", other="education_years"),
+)
+SYSTEM = replace(LENDING, columns=replace(LENDING.columns, version="release"), rules=RULES)
 
 
 def wild(n: int, seed: int) -> pa.Table:
@@ -118,7 +128,10 @@ def test_any_number_of_partitions_counts_what_one_process_counts(
     portions = [p for path in sorted(tmp_path.iterdir()) for p in groups_apart(path)]
     found = replace(listing(tmp_path), portions=tuple(portions))
     assert len(portions) == 24
-    assert same(rig, found, shares).rows == 3000
+    counted = same(rig, found, shares)
+    assert counted.rows == 3000
+    whole, layout = vectors(total([*counted.profile.values()]), SPEC)[""], layout_of(SPEC)
+    assert all(layout.one(whole, f"{rule.place}.broken") > 0 for rule in RULES)
 
 
 def groups_apart(path: Path) -> list[Portion]:

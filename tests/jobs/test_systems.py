@@ -11,6 +11,7 @@ import pytest
 
 from tocsin.base.errors import BadInput
 from tocsin.ingest.privacy import hashed
+from tocsin.ingest.rule import Demand, Rule
 from tocsin.ingest.system import Columns, System
 from tocsin.jobs.systems import declare
 from tocsin.store import systems
@@ -96,3 +97,18 @@ def test_a_reference_is_learnt_as_its_rows_are_stored(tmp_path: Path, database: 
     assert spec.schema.features == ()
     north = hashed("north", b"a secret")
     assert f"region={north}" in spec.slices
+
+
+def test_rules_that_cannot_be_asked_are_told_each_time(tmp_path: Path, database: Database) -> None:
+    reference(tmp_path / "ref.parquet")
+    rules = tuple(
+        Rule(column=name, demand=Demand.PRESENT, name="not null") for name in ("income", "gone")
+    )
+    system = replace(SYSTEM, rules=rules)
+    for _ in range(2):
+        told: list[str] = []
+        declare(database, {"loan": system}, tmp_path, NOW, tell=told.append, secret=b"-")
+        assert told[-1] == "loan: the rule “gone not null” is not watched: gone is no feature"
+    with database.reading() as conn:
+        assert systems.get(conn, "loan").system == system
+        assert systems.get(conn, "loan").spec.rules == rules[:1]

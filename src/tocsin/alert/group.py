@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from tocsin.alert.notice import Alert
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect.finding import Finding, Layer, Level
-from tocsin.ingest.monitor import Rule
+from tocsin.ingest.monitor import Against
 
 SPAN = timedelta(hours=1)
 EVIDENCE_SPAN = timedelta(days=3)
@@ -81,7 +81,7 @@ def founds(finding: Finding) -> bool:
     Drift and quality may be raised to page level beside harm; alone they are never the story,
     unless the system's owner asked to be paged for them.
     """
-    asked = finding.method in set(Rule)
+    asked = finding.method in set(Against)
     return finding.level == Level.PAGE and (asked or finding.layer not in _INPUT)
 
 

@@ -12,6 +12,7 @@ from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import describe
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.ingest.rule import BREAKS
 
 _NOUNS: Mapping[str, str] = {
     "selection_rate": "approvals",
@@ -61,6 +62,8 @@ def measure_of(finding: Finding) -> str:
     if gap:
         name = name.rsplit("_", 1)[0]
     words = ("gap in " if gap else "") + _NOUNS.get(name, name.replace("_", " "))
+    if name.startswith(BREAKS):
+        return f"decisions whose {finding.column} {name}"
     if finding.column and finding.layer is Layer.QUALITY:
         return f"{finding.column} {words}"
     return f"{words} of {finding.column}" if finding.column else words
@@ -68,7 +71,9 @@ def measure_of(finding: Finding) -> str:
 
 def quantity(finding: Finding, value: float) -> str:
     """Return `value` in the measure's unit: percent for shares, else a plain number."""
-    is_share = _UNSHARED.isdisjoint(finding.measure.split("_"))
+    is_share = finding.measure.startswith(BREAKS) or _UNSHARED.isdisjoint(
+        finding.measure.split("_")
+    )
     return percent(value) if is_share and abs(value) <= 1 else number(value)
 
 

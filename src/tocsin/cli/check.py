@@ -54,7 +54,7 @@ class Task:
     methods: tuple[str, ...] = ()
     """Peers' drift rules to say beside ours, see `detect.methods`."""
     refused: list[str] = field(default_factory=list[str])
-    """Filled with a sentence per file some of whose rows could not be used."""
+    """Filled with a sentence per file some of which could not be used."""
 
 
 def check(  # noqa: PLR0917 - one parameter per option
@@ -147,6 +147,7 @@ def check(  # noqa: PLR0917 - one parameter per option
 
 
 def _configured(current: Path, config: Path, name: str | None) -> Task:
+    from tocsin.cli.declaration import beside  # noqa: PLC0415 - heavy
     from tocsin.config.load import load  # noqa: PLC0415 - heavy
 
     try:
@@ -157,7 +158,7 @@ def _configured(current: Path, config: Path, name: str | None) -> Task:
         ) from None
     except UnicodeDecodeError:
         raise BadInput("is not text", where=str(config), do="give a tocsin.yaml") from None
-    loaded = load(text, str(config))
+    loaded = load(text, str(config), read=beside(config))
     names = ", ".join(loaded.systems) or "none"
     if name is None and len(loaded.systems) == 1:
         (name,) = loaded.systems
@@ -166,7 +167,8 @@ def _configured(current: Path, config: Path, name: str | None) -> Task:
         raise BadInput(what, where=str(config), do=f"give --system with one of: {names}")
     chosen = loaded.systems[name]
     budget = loaded.alarm_budget.model_dump()
-    return Task(current, config.parent / chosen.reference, chosen, **budget)
+    said = list(loaded.left_out)
+    return Task(current, config.parent / chosen.reference, chosen, **budget, refused=said)
 
 
 def compare(task: Task) -> "Comparison":
@@ -186,6 +188,7 @@ def compare(task: Task) -> "Comparison":
     from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
     from tocsin.profile.blocks import blocks, stretches  # noqa: PLC0415 - heavy
     from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
+    from tocsin.profile.rules import unfit  # noqa: PLC0415 - heavy
     from tocsin.profile.window import add  # noqa: PLC0415 - heavy
 
     asked = methods.required(task.methods)
@@ -209,6 +212,7 @@ def compare(task: Task) -> "Comparison":
         next_step(1)
         with _told_of(task.reference):
             spec = learn(reference, task.system)
+        task.refused.extend(unfit(task.system, spec.schema))
         rows = _rows(reference, spec, task, task.reference)
         baseline = Baseline.of(blocks(rows, spec), stretches(rows, spec))
         next_step(2)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from tocsin.base.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tocsin.ingest.system import System
 
 
@@ -22,8 +24,17 @@ def declaration(config: Path, name: str) -> "System":
     except (OSError, UnicodeDecodeError):
         do = "give --config, or write one with `tocsin init`"
         raise BadInput("cannot be read", where=str(config), do=do) from None
-    systems = load(text, str(config)).systems
+    systems = load(text, str(config), read=beside(config)).systems
     if name not in systems:
         known = ", ".join(sorted(systems))
         raise BadInput(f"no system is called {name!r}", where=str(config), do=f"there is {known}")
     return systems[name]
+
+
+def beside(config: Path) -> "Callable[[str], str]":
+    """Return what reads a file that a configuration file names, relative to itself."""
+
+    def read(name: str) -> str:
+        return (config.parent / name).read_text("utf-8")
+
+    return read

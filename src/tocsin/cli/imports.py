@@ -10,6 +10,8 @@ import typer
 from tocsin.base.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tocsin.detect.imported import Score
 
 imports = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -17,7 +19,7 @@ imports = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_a
 
 @imports.callback()
 def main() -> None:
-    """Read a peer's report and say it again beside ours."""
+    """Read a peer's report or profile and say it again beside ours."""
 
 
 @imports.command()
@@ -57,13 +59,51 @@ def evidently(
         )
 
 
+@imports.command()
+def whylogs(
+    profile: Annotated[
+        Path, typer.Argument(help="whylogs' profile, exported by to_pandas() as CSV or JSON.")
+    ],
+    data: Annotated[
+        Path | None, typer.Option(help="The rows that were profiled: Parquet or CSV.")
+    ] = None,
+) -> None:
+    """Print each column's figures and, given the rows, ours beside them."""
+    from tocsin.profile import whylogs as room  # noqa: PLC0415 - heavy
+
+    try:
+        theirs = room.theirs(profile.read_bytes(), where=str(profile))
+    except OSError as error:
+        raise _unreadable(profile, error) from None
+    ours: Mapping[str, Mapping[str, float]] = {}
+    if data is not None:
+        from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
+
+        ours = room.ours(read_table(data), theirs)
+    print(f"{'column':24} {'figure':9} {'theirs':>14} {'ours':>14}")
+    for column, figures in theirs.items():
+        beside = ours.get(column, {})
+        for name in room.NAMES:
+            if name in figures:
+                said = f"{beside[name]:.8g}" if name in beside else "–"
+                print(f"{column:24} {name:9} {figures[name]:14.8g} {said:>14}")
+    files = shlex.quote(str(data)) if data is not None else "NOW"
+    print(
+        "\nto have what moved in them found, give the rows of healthy days as reference:\n  tocsin"
+        f" check --reference HEALTHY --current {files}"
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> BadInput:
+    what = f"cannot be read ({error.strerror})"
+    return BadInput(what, where=str(path), do="check the path")
+
+
 def _parsed(report: Path) -> object:
     try:
         return json.loads(report.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(
-            f"cannot be read ({error.strerror})", where=str(report), do="check the path"
-        ) from None
+        raise _unreadable(report, error) from None
     except ValueError:
         raise BadInput(
             "is no JSON", where=str(report), do="save the report with save_json"

@@ -14,6 +14,7 @@ from tocsin.base.phrases import count
 from tocsin.detect.check import suspect_in_words
 from tocsin.detect.drawing import quantity
 from tocsin.detect.finding import INVALID
+from tocsin.detect.methods import borrowed
 
 Facts = Mapping[str, Any]
 _WIDTH = 110
@@ -134,4 +135,4 @@ def _alarms(facts: Facts) -> Sequence[Facts]:
 
 def _borrowed(facts: Facts) -> Sequence[Facts]:
     """Return what peers' methods said, whose measures are called `peer:method`."""
-    return [one for one in facts["findings"] if ":" in one["measure"]]
+    return [one for one in facts["findings"] if borrowed(one["measure"])]

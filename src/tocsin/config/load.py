@@ -22,9 +22,11 @@ from tocsin.config.schema import (
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.config.suites import Read, asked
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
+from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.policy import Contact, Policy, Step
@@ -56,19 +58,28 @@ class Config:
     """Age at which predictions and outcomes are dropped; None: never."""
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
+    left_out: tuple[str, ...] = ()
+    """A sentence per file that it names and that could not be used in full."""
 
 
-def load(text: str, where: str, environment: Mapping[str, str] | None = None) -> Config:
+def load(
+    text: str,
+    where: str,
+    environment: Mapping[str, str] | None = None,
+    *,
+    read: Read | None = None,
+) -> Config:
     """Return the configuration that `text` declares.
 
     Args:
         text: YAML.
         where: the file's name, for messages.
         environment: values for `${NAME}` in notifier settings; None leaves them as they stand.
+        read: returns the text of a file that it names, relative to itself; None reads none of them.
 
     Raises:
-        BadInput: not YAML, an unknown key, a wrong type, or a name that nothing declares; the
-            message holds file, line and key.
+        BadInput: not YAML, an unknown key, a wrong type, a name that nothing declares, or a file
+            that cannot be used; the message holds file, line and key.
     """
     source = Source.of(text, where)
     try:
@@ -79,8 +90,9 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
     declared = roster(form, source)
     policies = declared.policies or {DEFAULT_POLICY.name: DEFAULT_POLICY}
     first = next(iter(policies.values()))
+    told = {name: asked(name, one, source, read) for name, one in form.systems.items()}
     return Config(
-        systems={name: _system(name, system) for name, system in form.systems.items()},
+        systems={name: _system(name, one, told[name].rules) for name, one in form.systems.items()},
         policies={
             name: policies[system.policy] if system.policy else first
             for name, system in form.systems.items()
@@ -93,6 +105,7 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
         roster=replace(declared, policies=policies),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
+        left_out=tuple(sentence for one in told.values() for sentence in one.left_out),
     )
 
 
@@ -159,7 +172,7 @@ def _check_names(form: ConfigForm, source: Source) -> None:
             )
 
 
-def _system(name: str, form: SystemForm) -> System:
+def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
     columns = form.columns.model_dump()
     columns["positive"] = canonical(form.columns.positive)
     return System(
@@ -185,6 +198,7 @@ def _system(name: str, form: SystemForm) -> System:
         slos=tuple(_slo(slo) for slo in form.slos),
         auto=form.automatic,
         monitors=tuple(_monitor(one) for one in form.monitors),
+        rules=rules,
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),
         outcomes_after_s=round(form.outcomes_after.total_seconds()),

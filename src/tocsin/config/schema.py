@@ -16,6 +16,10 @@ KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding"
 
 
 def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _own(value: object) -> object:
     return () if value == "auto" else value
 
 
@@ -131,6 +135,11 @@ class SystemForm(Strict):
     protected: tuple[str, ...] = Field(
         default=(), description="Attributes with a fairness duty; slices as well."
     )
+    expectations: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Great Expectations suites (JSON), relative to this file, whose row-level"
+        " expectations are watched as rules; see `docs/coming_from.md`.",
+    )
     threshold: float = Field(
         default=0.5, ge=0, le=1, description="Score at and above which the answer is yes."
     )
@@ -140,7 +149,7 @@ class SystemForm(Strict):
     kpis: dict[Name, KpiForm] = Field(
         default_factory=dict[str, KpiForm], description="Numbers of the business by name."
     )
-    monitors: Annotated[tuple[MonitorForm, ...], BeforeValidator(_listed)] = Field(
+    monitors: Annotated[tuple[MonitorForm, ...], BeforeValidator(_own)] = Field(
         default=(),
         description="Monitors of your own, beside the automatic ones; `auto`: there are none.",
     )

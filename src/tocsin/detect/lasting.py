@@ -179,7 +179,9 @@ def _family(look: Look, past: Past, name: str, rates: Sequence[Rate]) -> list[Fi
     found: list[Finding] = []
     for place in np.flatnonzero(gathered.on).tolist():
         rate, since = rates[int(bets.rate[place])], int(gathered.since[place])
-        judged = _judged(bets, place, since, rate.least, float(enough[place]))
+        judged = _judged(
+            bets, place, since, rate.matters(float(bets.usual[place])), float(enough[place])
+        )
         if judged is None:
             continue
         row = int(bets.row[place])
@@ -206,14 +208,15 @@ def _bets(look: Look, past: Past, name: str, rates: Sequence[Rate], known: Usual
     least = np.array([rate.least for rate in rates])
     watch = np.array([float(rate.watch) for rate in rates])
     there = (known.n >= FEWEST) & (n.sum(0) >= FEWEST)
-    up = there & (watch >= 0) & (high + least < 1)
+    worst = np.maximum(high + least, [rate.allowed for rate in rates])
+    up = there & (watch >= 0) & (worst < 1)
     down = there & (watch <= 0) & (low - least > 0)
     rows, places = np.concatenate([np.argwhere(up), np.argwhere(down)]).T
     if not len(rows):
         return None
     some = (rows, places)
     sign = np.repeat([1.0, -1.0], [int(up.sum()), int(down.sum())])
-    border = np.where(sign > 0, (high + least)[some], (low - least)[some])
+    border = np.where(sign > 0, worst[some], (low - least)[some])
     every = (slice(None), *some)
     return _Bets(rows, places, sign, border, p[some], k[every], n[every], phi[every], dof[some])
 

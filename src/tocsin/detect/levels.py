@@ -9,7 +9,8 @@ silence; volume at less than half                                      page
 an SLO that burns fast                                                 page
 an SLO that burns slowly, or whose budget is spent                     ticket
 slow answers; volume at more than double                               ticket
-missing, invalid, garbled, unseen, out of range, constant, scale, drift  ticket, and page where
+missing, invalid, garbled, unseen, out of range, broken rule, constant,
+scale, drift                                                           ticket, and page where
 harm alarms for the same people or more
 """
 
@@ -18,7 +19,7 @@ from dataclasses import replace
 
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.slo import FAST
-from tocsin.ingest.monitor import Rule
+from tocsin.ingest.monitor import Against
 from tocsin.ingest.system import Risk, System
 
 _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
@@ -41,7 +42,7 @@ def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
         replace(f, level=Level.PAGE)
         if f.level is Level.TICKET
         and f.layer in _INPUT
-        and f.method not in set(Rule)
+        and f.method not in set(Against)
         and any(map(f.slice.within, harmed))
         else f
         for f in _folded(own)
@@ -72,7 +73,7 @@ def _movement(finding: Finding) -> tuple[Layer, str, str | None, bool]:
 
 def _own(finding: Finding, system: System) -> Level:
     """Return the level of an alarm by itself."""
-    if finding.method in set(Rule):  # its owner said what is grave
+    if finding.method in set(Against):  # its owner said what is grave
         return finding.level
     if finding.layer is Layer.SLO:
         return Level.PAGE if finding.measure == FAST else Level.TICKET

@@ -16,6 +16,7 @@ from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.raw import Raw, Said
 
 NAN = float("nan")
+_PEERS = ("evidently", "nannyml", "river")
 NAMES = (
     *(f"evidently:{name}" for name in evidently.METHODS),
     *(f"nannyml:{name}" for name in nannyml.METHODS),
@@ -64,7 +65,7 @@ def borrowed(measure: str) -> bool:
     >>> borrowed("evidently:psi"), borrowed("jsd")
     (True, False)
     """
-    return ":" in measure
+    return measure.partition(":")[0] in _PEERS
 
 
 def _said(name: str, columns: Columns) -> Iterator[tuple[str, Said]]:

@@ -23,7 +23,7 @@ from tocsin.detect import health, intervals, maturity, performance, quality
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.look import Look
 from tocsin.detect.rates import Rate
-from tocsin.ingest.monitor import COUNTED, Monitor, Rule
+from tocsin.ingest.monitor import COUNTED, Against, Monitor
 from tocsin.ingest.system import Kind
 from tocsin.profile import measures
 from tocsin.profile.cell import Counts
@@ -170,7 +170,7 @@ def _finding(look: Look, monitor: Monitor, how: Measured, counts: Counts, past: 
         level=asks if alarms else Level.INFO,
         why=f"{why}.",
         window=look.window.span,
-        method=monitor.rule.value,
+        method=monitor.against.value,
     )
 
 
@@ -180,12 +180,12 @@ def _judge(monitor: Monitor, how: Measured, now: Reading, past: Past) -> _Judged
         return _lacks(lacking)
     before = [how.read(counts) for counts in past.windows]
     told = [one.value for one in before if how.enough(one, monitor.fewest)]
-    match monitor.rule:
-        case Rule.STATIC:
+    match monitor.against:
+        case Against.STATIC:
             return _static(monitor, how, now, told)
-        case Rule.K_SIGMA:
+        case Against.K_SIGMA:
             return _k_sigma(monitor, how, now.value, told)
-        case Rule.PREVIOUS:
+        case Against.PREVIOUS:
             return _previous(monitor, how, now.value, past)
 
 

@@ -1,13 +1,16 @@
 """Quality: inputs that are missing, unusable, of another type, garbled, never seen or out of range.
 
 Smallest effects of interest, in shares of decisions: 2 % missing, unseen or out of range, 1 %
-unusable, of another type, garbled or without score.  They are alarms only upward.
+unusable, of another type, garbled or without score.  They are alarms only upward.  A rule of the
+system's owner is broken by more than usual, and by more than the owner allows.
 """
 
+from tocsin.base.phrases import percent
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import Look
 from tocsin.detect.places import ANSWER, at, inputs
 from tocsin.detect.rates import Rate, Watch, judge
+from tocsin.ingest.rule import Rule
 from tocsin.profile.layout import DECIDERS, Layout
 
 MISSING, INVALID, MISTYPED, GARBLED = 0.02, 0.01, 0.01, 0.01
@@ -50,7 +53,7 @@ def rates(layout: Layout) -> list[Rate]:
     own = at(layout, "n_by_decider")[DECIDERS.index("system")]
     answer, _ = ANSWER[layout.spec.kind]
     watched.append(_rate("missing", answer, at(layout, "score_missing"), (own,), NO_SCORE))
-    return watched
+    return watched + [_broken(layout, rule) for rule in layout.spec.rules]
 
 
 def _absent(layout: Layout, feature: str) -> list[Rate]:
@@ -59,6 +62,23 @@ def _absent(layout: Layout, feature: str) -> list[Rate]:
         _rate("missing", feature, at(layout, f"f_{feature}.missing"), n, MISSING),
         _rate("mistyped", feature, at(layout, f"f_{feature}.mistyped"), n, MISTYPED),
     ]
+
+
+def _broken(layout: Layout, rule: Rule) -> Rate:
+    allowed = round(1 - rule.mostly, 9)
+    beyond = f" (allowed: {percent(allowed)})" if allowed else ""
+    said = f"{rule.column} breaks “{rule.name}”{beyond}".replace("{", "{{").replace("}", "}}")
+    return Rate(
+        layer=Layer.QUALITY,
+        measure=rule.measure,
+        column=rule.column,
+        yes=at(layout, f"{rule.place}.broken"),
+        of=at(layout, f"{rule.place}.broken", f"{rule.place}.kept"),
+        watch=Watch.UP,
+        least=0.0,
+        said=f"{said} in {{value}} of decisions",
+        allowed=allowed,
+    )
 
 
 _SAID = {

@@ -2,7 +2,8 @@
 
 An alarm needs two things: the effect is beyond chance, at the error rate of the look and with the
 reference's own wobble charged; and it is beyond what matters: the near end of an interval of the
-difference (at `look.SURELY`) lies beyond the smallest effect of interest.
+difference (at `look.SURELY`) lies beyond the smallest effect of interest, and beyond what is
+allowed where somebody allows a share.
 Over-dispersion divides counts: k of n rows that wobble by phi weigh like k/phi of n/phi.
 """
 
@@ -49,6 +50,12 @@ class Rate:
     least: float
     said: str
     everywhere: bool = False
+    allowed: float = 0.0
+    """A share that is no fault, whatever the reference's; of a rate that is watched upward."""
+
+    def matters(self, usual: float) -> float:
+        """Return the effect beyond which it is a fault where the share is usually `usual`."""
+        return max(self.least, self.allowed - usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ class _Table:
     evidence: Numbers
     effect: Numbers
     """The difference of shares in the direction judged; NaN where there are no rows."""
+    least: Numbers
+    """The effect that matters."""
 
     @property
     def enough(self) -> NDArray[np.bool_]:
@@ -100,7 +109,7 @@ def judge(look: Look, rates: Sequence[Rate], name: str) -> list[Finding]:
         return []
     table = _table(look, rates, name)
     suspicious = table.enough & (table.cost >= table.needed)
-    suspicious &= np.nan_to_num(table.effect) > [rate.least for rate in rates]
+    suspicious &= np.nan_to_num(table.effect) > table.least
     shown = suspicious | ((table.n > 0) & np.array([rate.everywhere for rate in rates]))
     shown[0] = True
     rows, columns = np.nonzero(shown & (table.usual.n > 0))
@@ -111,7 +120,9 @@ def judge(look: Look, rates: Sequence[Rate], name: str) -> list[Finding]:
         subject = Subject(rate.layer, rate.measure, rate.column, look.slices[row])
         n, n_usual = float(table.n[row, column]), float(table.usual.n[row, column])
         if min(n, n_usual) < FEWEST:
-            found.append(insufficient(look, subject, Lack(n, n_usual, rate.least)))
+            found.append(
+                insufficient(look, subject, Lack(n, n_usual, float(table.least[row, column])))
+            )
             continue
         sign = float(table.sign[row, column])
         ends = (sign * float(low[place]), sign * float(high[place]))
@@ -120,7 +131,7 @@ def judge(look: Look, rates: Sequence[Rate], name: str) -> list[Finding]:
             baseline=float(table.usual.k[row, column]) / n_usual,
             effect=float(table.effect[row, column]),
             interval=(min(ends), max(ends)),
-            threshold=rate.least,
+            threshold=float(table.least[row, column]),
             n=int(n),
             n_baseline=int(n_usual),
             evidence=float(table.evidence[row, column]),
@@ -151,6 +162,10 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
         sure=tails.exponent(max(alpha, SURELY) / 2, dof),
         evidence=np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0),
         effect=sign * (p - q),
+        least=np.maximum(
+            [rate.least for rate in rates],
+            np.array([rate.allowed for rate in rates]) - np.nan_to_num(q),
+        ),
     )
 
 

@@ -26,7 +26,7 @@ from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
 from tocsin.detect.finding import Finding, Layer, Level
 from tocsin.incident.incident import Severity
-from tocsin.ingest.monitor import Rule
+from tocsin.ingest.monitor import Against
 from tocsin.ingest.system import Risk, System
 
 
@@ -113,7 +113,7 @@ def harm_of(finding: Finding) -> Harm:
     """Return what kind of harm a finding shows; `suspicious` unless it asks for a page."""
     if finding.level != Level.PAGE:
         return Harm.SUSPICIOUS
-    if finding.method in set(Rule):
+    if finding.method in set(Against):
         return Harm.PROMISE
     return MEASURES.get(finding.measure, LAYERS[finding.layer])
 

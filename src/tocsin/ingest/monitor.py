@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Rule(StrEnum):
+class Against(StrEnum):
     """What a measure is compared with."""
 
     STATIC = "static"
@@ -39,8 +39,8 @@ class Monitor:
     fewest: int = 30
 
     @property
-    def rule(self) -> Rule:
-        """Which of the three rules is set."""
+    def against(self) -> Against:
+        """What it is compared with."""
         if self.k_sigma is not None:
-            return Rule.K_SIGMA
-        return Rule.STATIC if self.previous_s is None else Rule.PREVIOUS
+            return Against.K_SIGMA
+        return Against.STATIC if self.previous_s is None else Against.PREVIOUS

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from tocsin.ingest.kpi import Kpi
 from tocsin.ingest.monitor import Monitor
+from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import Slo
 
 
@@ -107,6 +108,8 @@ class System:
     auto: bool = True
     """Whether everything is watched by itself, beside KPIs, objectives and own monitors."""
     monitors: tuple[Monitor, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """What the owner's own checks demand of rows, see `expectations`."""
     bucket_s: int = 3600
     """Length of one profile bucket in seconds; an hour unless a drill or demo runs faster."""
     window_s: int = 86400

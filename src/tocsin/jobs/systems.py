@@ -18,6 +18,8 @@ from tocsin.lake.files import read_table, sha256_of
 from tocsin.profile.blocks import stretch_tallies, tallies
 from tocsin.profile.layout import layout_of
 from tocsin.profile.learn import learn
+from tocsin.profile.rules import unfit
+from tocsin.profile.spec import Spec
 from tocsin.store import systems
 from tocsin.store.unit import Database
 
@@ -75,10 +77,12 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
     sha256 = sha256_of(path)
     known = _known(database, system.name)
     if known is not None and (known.system, known.sha256) == (system, sha256):
+        _tell_unfit(system, known.spec, tell)
         return Declared(system.name, known.rows, changed=False)
     tell(f"learning what is normal for {system.name} from {path.name}")
     table = guarded_reference(read_table(path), system, secret)
     spec = learn(table, system)
+    _tell_unfit(system, spec, tell)
     accepted = from_table(table, spec.schema, system, now)
     if accepted.rejected:
         first = accepted.rejected[0]
@@ -97,6 +101,11 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
     with database.unit("configuration", now) as unit:
         systems.save(unit, system, spec, cut, table.num_rows, sha256, stretches=short)
     return Declared(system.name, table.num_rows, changed=True)
+
+
+def _tell_unfit(system: System, spec: Spec, tell: Callable[[str], None]) -> None:
+    for sentence in unfit(system, spec.schema):
+        tell(f"{system.name}: {sentence}")
 
 
 def _known(database: Database, name: str) -> systems.StoredSystem | None:

@@ -15,7 +15,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
+from tocsin.ingest.rule import Apart, Demand, Rule, Sort
 from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts, Marks, Sheet, Tally
 from tocsin.profile.layout import Layout, layout_of
@@ -221,6 +222,7 @@ def spec_from_json(text: str) -> Spec:
             error=_optional(facts["error"]),
             classes=_texts(facts.get("classes", ())),
             texts=_texts(facts.get("texts", ())),
+            rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
@@ -235,6 +237,17 @@ def _bins(facts: Mapping[str, object]) -> NumericBins:
         float(cast("float", facts["unit"])),
         float(cast("float", facts["centre"])),
     )
+
+
+def _rule(facts: Mapping[str, Any]) -> Rule:
+    told: dict[str, Any] = {
+        **facts,
+        "demand": Demand(facts["demand"]),
+        "sort": Sort(facts["sort"]),
+        "apart": Apart(facts["apart"]),
+        "values": _texts(facts["values"]),
+    }
+    return Rule(**told)
 
 
 def _optional(facts: object) -> NumericBins | None:

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.ingest.rows import MISTYPED, MISTYPED_BETWEEN
-from tocsin.profile import loops, sketch
+from tocsin.ingest.rule import Rule
+from tocsin.profile import loops, rules, sketch
 from tocsin.profile.cell import Counts, Marks
 from tocsin.profile.columns import Batch, Flags, known
 from tocsin.profile.grid import tables
 from tocsin.profile.groups import Groups
-from tocsin.profile.layout import ODD, SQUARE_UNITS, Layout
+from tocsin.profile.layout import ODD, RULED, SQUARE_UNITS, Layout
 from tocsin.profile.spec import Categories, NumericBins
 from tocsin.profile.views import View, views
 
@@ -73,6 +74,9 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> tuple[Counts, list[Ma
         counting.categorical(categories, batch, mistyped.get(categories.name))
     for name in spec.texts:
         counting.garbled(name, batch)
+    fields = {field.name: field for field in spec.schema.features}
+    for rule in spec.rules:
+        counting.rule(rule, rules.judged(batch, rule, fields, mistyped))
     registers = sketch.from_least(counting.least)
     low, high = counting.lowest, counting.highest
     marks = [Marks(registers[m], low[m], high[m]) for m in range(groups.moments)]
@@ -133,6 +137,16 @@ class _Counting:
         if flags.any():
             counted = np.bincount(self._groups.group[flags], minlength=len(self._groups.sizes))
             self._put(f"f_{feature}.garbled", self._by_value(counted[:, None]))
+
+    def rule(self, rule: Rule, codes: rules.Codes) -> None:
+        """Count the rows that break a rule and those that keep it."""
+        groups, size = self._groups, rules.NOT_ASKED + 1
+        hist = np.zeros((len(groups.attributes), self._most, size), np.int64)
+        seen = np.zeros((groups.moments, size), np.bool_)
+        loops.count_words(
+            codes, np.arange(size, dtype=np.uint32), groups.cells, groups.moment, hist, seen
+        )
+        self._put(f"{rule.place}.{RULED[0]}", hist[..., : len(RULED)])
 
     def _put(self, name: str, sums: Counts) -> None:
         """Write counts of shape (attributes, cells, size) into the places from `name` on.

@@ -46,13 +46,14 @@ Features:
     <f>.sum .sum2    units away from the centre, and squares of `SQUARE_UNITS` units
     <c>.counts[K] .other .unseen .missing .mistyped          a categorical column
     <t>.garbled      texts whose encoding broke (see `garbled`), wherever else they are counted
+    <r>.broken .kept                                         a rule's rows; see `rules`
 
 Everything but the labels counts every decision that people got, also those by fallback, review or
 rollback: harm is about decisions people got.  Only `score_*` is silent about them, since a rule or
 a person has no score.
 
 A row's size follows from the spec alone: at most 900 + B + 7 a numeric view + K + 5 a categorical
-column, with B <= 140 and K <= 50 (`learn`).
+column + 2 a rule, with B <= 140 and K <= 50 (`learn`).
 """
 
 from dataclasses import dataclass, field
@@ -82,6 +83,8 @@ SQUARE_UNITS = 128
 ODD = ("under", "over", "missing", "invalid", "mistyped")
 """Where a numeric value goes that is in no bin; these places follow the histogram."""
 SUMS = ("sum", "sum2")
+RULED = ("broken", "kept")
+"""Rows that a rule is asked of, by what they do; in the order of the codes of `rules`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,10 @@ def _features(spec: Spec) -> list[tuple[str, int]]:
         name = f"f_{categories.name}"
         parts.append((f"{name}.counts", len(categories.values)))
         parts += [(f"{name}.{part}", 1) for part in ("other", "unseen", "missing", "mistyped")]
-    return parts + [(f"f_{name}.garbled", 1) for name in spec.texts]
+    parts += [(f"f_{name}.garbled", 1) for name in spec.texts]
+    for rule in spec.rules:
+        parts += [(f"{rule.place}.{part}", 1) for part in RULED]
+    return parts
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ from tocsin.ingest.values import read
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
 from tocsin.profile.roles import check_columns, roles
+from tocsin.profile.rules import fitting
 from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins, Spec
 from tocsin.profile.views import AXES, vectors, views
 
@@ -70,9 +71,10 @@ def learn(table: pa.Table, system: System) -> Spec:
     attributes = tuple(_attribute(table, name) for name in system.attributes)
     embeddings = tuple(_embedding(table, f) for f in fields if f.kind is FieldKind.EMBEDDING)
     estimate, error = _answers(table, system)
+    schema = Schema(fields, attributes)
     return Spec(
         system=system.name,
-        schema=Schema(fields, attributes),
+        schema=schema,
         numeric=tuple(_grids(table, system, fields, embeddings)),
         categorical=tuple(
             _categories(table, field)
@@ -94,6 +96,7 @@ def learn(table: pa.Table, system: System) -> Spec:
             if field.kind in {FieldKind.CATEGORICAL, FieldKind.TEXT}
             and arrays.is_text(arrays.whole(table.column(field.name)).type)
         ),
+        rules=fitting(system, schema),
     )
 
 

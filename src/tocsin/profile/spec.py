@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from tocsin.base.slices import parse
 from tocsin.ingest.rows import Schema
+from tocsin.ingest.rule import Rule
 from tocsin.ingest.system import Kind
 
 SCORE_BINS = 100
@@ -95,6 +96,8 @@ class Spec:
     error: NumericBins | None = None
     classes: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """What rows shall keep; all fit `schema`, see `rules.fitting`."""
 
     @property
     def hash(self) -> str:
@@ -114,6 +117,8 @@ def _digest(spec: Spec) -> str:
         del facts["classes"]
     if not spec.texts:  # as earlier releases had it, so that their profiles are read on
         del facts["texts"]
+    if not spec.rules:  # specs of earlier releases knew none: their counts stay what they are
+        del facts["rules"]
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
