@@ -37,9 +37,10 @@ def test_without_change_alarms_are_no_more_frequent_than_stated(rho: float, n: i
 
 
 def test_a_measure_in_clumps_neither_alarms_nor_makes_its_list_deaf() -> None:
-    alpha, false, said, hits = 0.01, 0, 0, dict.fromkeys(("clumps", "calm"), 0)
+    alpha, false, said, hits = 0.01, 0, 0, {"clumps": 0, "calm": 0}
     for seed in range(6):
-        for name, rho in (("clumps", 0.05), ("calm", 0.0)):
+        for name in hits:
+            rho = 0.05 if name == "clumps" else 0.0
             r = np.random.default_rng(seed)
             truth = Truth(clumps={"missing": rho})
             usual = baseline(1000, r, truth)

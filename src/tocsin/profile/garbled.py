@@ -16,7 +16,7 @@ beginnings that hardly anything else explains, two sequences side by side are as
     any, twice      Greek, Cyrillic, Chinese and the rest
 """
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -59,13 +59,12 @@ def garbled(texts: Column) -> Flags:
     >>> garbled(pa.array(["café", "cafÃ©", "caf\ufffd", None])).tolist()
     [False, True, True, False]
     """
+    held: Any = texts.fill_null("")
     # only what is not plain ASCII is worth a search
-    compute = cast("Any", pc)  # its stubs lack the lengths of texts
-    size, letters = compute.binary_length(texts), compute.utf8_length(texts)
-    longer = compute.greater(size, compute.cast(letters, pa.int64()))
-    odd = np.flatnonzero(np.asarray(longer.fill_null(False)))
+    size, chars = (np.asarray(f(held), np.int64) for f in (pc.binary_length, pc.utf8_length))
+    odd = np.flatnonzero(size > chars)
     found = np.zeros(len(texts), np.bool_)
     if len(odd):
-        some = texts.take(pa.array(odd))
-        found[odd] = np.asarray(compute.match_substring_regex(some, _BROKEN))
+        some: Any = held.take(pa.array(odd))
+        found[odd] = np.asarray(pc.match_substring_regex(some, _BROKEN), np.bool_)
     return found
