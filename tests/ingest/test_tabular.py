@@ -8,7 +8,7 @@ import pytest
 from tests.ingest.lending import NOW, SCHEMA, SYSTEM
 from tocsin.base.errors import BadInput
 from tocsin.ingest.predictions import validate
-from tocsin.ingest.system import Columns
+from tocsin.ingest.system import Columns, Kind
 from tocsin.ingest.tabular import TEXT_CELLS, from_table, to_wire
 
 AT = datetime(2026, 11, 20, 14, 0)  # noqa: DTZ001 - files often have naive instants
@@ -133,3 +133,19 @@ def test_without_a_time_column_nothing_can_be_replayed() -> None:
     timeless = replace(SYSTEM, columns=Columns(id="application_id"))
     with pytest.raises(BadInput, match=r"no time column; set columns\.time"):
         to_wire(table(), timeless, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        (Kind.REGRESSION, ["1", "0.5"]),
+        (Kind.MULTICLASS, ["1", "0.5"]),
+        (Kind.BINARY, ["true", "0.5"]),
+    ],
+)
+def test_labels_travel_as_their_kind_reads_them(kind: Kind, labels: list[str]) -> None:
+    system = replace(SYSTEM, kind=kind)
+    raw = table()
+    place = raw.column_names.index(str(SYSTEM.columns.label))
+    raw = raw.set_column(place, raw.column_names[place], pa.array([1.0, 0.5]))
+    assert set(to_wire(raw, system, "f-")["label"].to_pylist()) == set(labels)
