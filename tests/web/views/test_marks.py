@@ -60,3 +60,7 @@ def test_a_kpi_stands_in_its_own_unit_without_its_relative_interval() -> None:
     shown = marks.figure(replace(finding(), measure="sum_sudden", **facts))  # pyright: ignore[reportArgumentType] - facts of a finding
     assert (shown.value, shown.around, shown.was) == ("12,000", "", "15,000")
     assert marks.measure_of("rate_long_run").unit == "share"
+
+
+def test_a_rules_name_is_told_as_its_owner_wrote_it() -> None:
+    assert marks.measure_of("breaks matches ^a_b$").label == "breaks matches ^a_b$"

@@ -13,6 +13,7 @@ from tocsin.base.phrases import number, percent
 from tocsin.base.spans import describe
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.incident.incident import Incident, State
+from tocsin.ingest.rule import BREAKS
 
 
 class Mark(StrEnum):
@@ -120,6 +121,8 @@ def measure_of(name: str) -> Measure:
     >>> measure_of("false_positive_rate").label
     'false positive rate'
     """
+    if name.startswith(BREAKS):
+        return Measure(name, "share")
     unit = "number" if name.startswith(("mean_", "sum_")) else "share"
     return MEASURES.get(name, Measure(name.replace("_", " "), unit))
 
