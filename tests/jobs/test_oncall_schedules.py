@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.jobs.scene import SECOND, Scene, fault, keys, scene
 from tests.jobs.test_oncall import timeline, work
 from tests.oncall.roster import HEAD, HOUR, LEAD, MINUTE, NIGHT, OPENED, POLICY, override
 from tocsin.jobs import oncall as duty
+from tocsin.oncall.escalation import outdated
 from tocsin.oncall.policy import Step
 from tocsin.oncall.schedule import Override
-from tocsin.store import oncall, pages
+from tocsin.store import incidents, oncall, pages
 
 
 @pytest.fixture
@@ -118,3 +123,35 @@ def test_the_kept_policy_still_knows_schedule_and_people_after_an_edit(play: Sce
     duty.escalate(edited, play.clock())
     duty.deliver(edited, play.clock())
     assert keys(play.mail.taken) == ["0/0/lending-deputy/mail"]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+def test_whatever_fails_sleeps_or_is_overridden_the_incident_is_guarded(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    random = Random(seed)
+    policy = replace(POLICY, steps=POLICY.steps[: random.randint(1, 3)])
+    for play in scene(tmp_path_factory.mktemp("any"), policy):
+        play.clock.now = random.choice([OPENED, NIGHT - MINUTE, NIGHT - 2 * HOUR])
+        play.declare_incident()
+        for _ in range(12):
+            for inbox in (play.mail, play.hook):
+                inbox.faults = [fault(retryable=random.random() < 0.5)] * random.choice(
+                    [0, 0, 1, 2]
+                )
+            if random.random() < 0.3:
+                start = play.clock() + random.randint(0, 20) * MINUTE
+                cover(play, override("guest", start, start + random.randint(1, 90) * MINUTE))
+            if random.random() < 0.7:
+                duty.escalate(play.rings, play.clock())
+            if random.random() < 0.7:
+                duty.deliver(play.rings, play.clock())
+            duty.escalate(play.rings, play.clock())
+            with play.database.reading() as conn:
+                assert pages.unguarded(conn, play.clock()) == []
+                (incident,) = incidents.open_ones(conn)
+                planned = pages.calls(conn, incident.id)
+                standing = oncall.overrides(conn, play.clock())
+            assert not outdated(policy, planned, overrides=standing, now=play.clock())
+            play.clock.move(timedelta(seconds=random.choice([0, 1, 5, 60, 400, 4000])))

@@ -79,6 +79,43 @@ def test_a_hand_off_within_a_change_of_the_clocks(
     assert whose_turn(rotation, at(after)) not in {people[1], None}
 
 
+def test_the_hour_shown_for_the_second_time_belongs_to_who_took_over_in_the_first() -> None:
+    rotation = replace(DAILY, hand_off=time(2, 30))
+    second_time = at("2026-10-25 01:15")  # 02:15 again, after 02:30 was shown
+    taken_over = whose_turn(rotation, at("2026-10-25 00:30"))
+    assert whose_turn(rotation, second_time) == taken_over
+    assert whose_turn(rotation, at("2026-10-25 00:29")) != taken_over
+
+
+@pytest.mark.parametrize("hours", [1, 5, 24])
+@pytest.mark.parametrize(
+    ("zone", "night"),
+    [
+        ("Europe/Berlin", "2026-03-29"),
+        ("Europe/Berlin", "2026-10-25"),
+        ("America/New_York", "2026-03-08"),
+        ("America/New_York", "2026-11-01"),
+    ],
+)
+def test_every_quarter_of_an_hour_of_a_change_has_the_turn_that_is_laid_out(
+    zone: str, night: str, hours: int
+) -> None:
+    quarter = timedelta(minutes=15)
+    span = Span(at(night) - 12 * quarter, at(night) + 60 * quarter)
+    for k in range(16):
+        rotation = replace(
+            DAILY,
+            every=timedelta(hours=hours),
+            hand_off=time(k // 4, k % 4 * 15),
+            time_zone=zone,
+        )
+        laid = list(turns(rotation, span))
+        for step in range(72):
+            moment = span.start + step * quarter
+            (expected,) = (turn.person for turn in laid if turn.span.holds(moment))
+            assert whose_turn(rotation, moment) == expected
+
+
 def test_twelve_hours_are_counted_on_the_wall() -> None:
     twice = replace(WEEKLY, every=timedelta(hours=12), hand_off=time(8), start=date(2026, 3, 28))
     assert [start for start, _ in laid_out(twice, "2026-03-28 07:00", "2026-03-30")] == [

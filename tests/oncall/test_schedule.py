@@ -157,16 +157,18 @@ def test_a_schedule_without_anybody_is_refused() -> None:
         check(Schedule("s", (Layer(rotation()),)))
 
 
-times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59]))
+NIGHTS = ["2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01", "2011-12-30"]
+"""On each the clocks of some of the zones change."""
+times = st.builds(
+    time, st.integers(0, 3) | st.integers(0, 23), st.sampled_from([0, 15, 30, 45, 59])
+)
 PEOPLE = ["a", "b", "c", "d"]
 
 
 @st.composite
 def schedules(draw: st.DrawFn) -> tuple[Schedule, list[Override], Span]:
     """Draw a schedule and a span around a night on which some clock changes."""
-    night = draw(
-        st.sampled_from(["2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01", "2011-12-30"])
-    )
+    night = draw(st.sampled_from(NIGHTS))
     middle = at(night)
     start = middle - draw(st.integers(0, 60 * 60)) * timedelta(minutes=1)
     stretch = Span(start, start + draw(st.integers(1, 6 * 24 * 60)) * timedelta(minutes=1))
@@ -217,6 +219,8 @@ def test_shifts_and_gaps_tile_the_span_and_say_what_who_says(
     second = timedelta(seconds=1)
     samples = [stretch.start + k * second % stretch.length for k in offsets_s]
     samples += [moment for piece, _ in pieces for moment in (piece.start, piece.end - second)]
+    quarters = [at(night) + k * timedelta(minutes=15) for night in NIGHTS for k in range(-4, 40)]
+    samples += filter(stretch.holds, quarters)
     for moment in samples:
         (expected,) = (person for piece, person in pieces if piece.holds(moment))
         assert who(schedule, overrides, moment) == expected
