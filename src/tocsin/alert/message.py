@@ -106,6 +106,13 @@ def shorten(text: str, limit_chars: int) -> str:
     return one_line if len(one_line) <= limit_chars else one_line[: limit_chars - 1] + "…"
 
 
+def without_links(notice: Notice) -> str:
+    """Return the text without the lines of its two links, for channels that draw buttons."""
+    links = (notice.acknowledge_url, notice.incident_url)
+    lines = [line for line in notice.text.splitlines() if not any(url in line for url in links)]
+    return "\n".join(lines).strip()
+
+
 def _text(told: Told, why_you: str, acknowledge_url: str, incident_url: str) -> str:
     evidence = "".join(f"\n  - {line}" for line in told.evidence)
     return f"""{told.title}

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.integrations.http.request import Request, cut, header_text, json_body
+from tocsin.integrations.http.request import Request, cut, header_text, json_body, secret_parts
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -39,3 +39,11 @@ def test_what_is_cut_fits_by_every_count_of_characters(text: str, limit: int) ->
 def test_nothing_of_a_request_shows() -> None:
     request = Request("https://example.org/token", b"token", {"A": "token"})
     assert "token" not in repr(request)
+
+
+def test_every_part_of_a_secret_address_is_secret() -> None:
+    url = "https://ann:pass%20word@x.org/services/T0/hush%21?sig=abc%2Fdef&v=1"
+    parts = secret_parts(url)
+    assert {url, "services/T0/hush%21", "hush%21", "hush!", "abc%2Fdef", "abc/def"} <= set(parts)
+    assert {"pass%20word", "pass word"} <= set(parts)
+    assert "" not in parts

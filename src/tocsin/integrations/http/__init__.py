@@ -9,7 +9,7 @@ logging addresses, since an address is often a secret.
 from tocsin.integrations.http.answers import Answer, Refusal, broken, quote, refusal
 from tocsin.integrations.http.courier import Courier
 from tocsin.integrations.http.fields import Fields
-from tocsin.integrations.http.request import Request, cut, header_text, json_body
+from tocsin.integrations.http.request import Request, cut, header_text, json_body, secret_parts
 
 __all__ = [
     "Answer",
@@ -23,4 +23,5 @@ __all__ = [
     "json_body",
     "quote",
     "refusal",
+    "secret_parts",
 ]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,16 @@ def cut(text: str, limit_chars: int) -> str:
     if len(units) <= 2 * limit_chars:
         return units.decode("utf-16-le")
     return units[: 2 * (limit_chars - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def secret_parts(url: str) -> tuple[str, ...]:
+    """Return the parts of an address that is a secret: whoever has one of them may have it all.
+
+    >>> secret_parts("https://hooks.example.org/a/token?sig=abc")[1:]
+    ('a/token', 'token', 'sig=abc', 'abc')
+    """
+    parts = urlsplit(url)
+    path = parts.path.strip("/")
+    values = [pair.partition("=")[2] for pair in parts.query.split("&")]
+    found = (url, path, path.rpartition("/")[2], parts.query, *values, parts.password or "")
+    return tuple(dict.fromkeys(part for text in found for part in (text, unquote(text)) if part))

@@ -4,7 +4,7 @@ import httpx
 
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import Receipt
-from tocsin.integrations.http import Courier, refusal
+from tocsin.integrations.http import Courier, refusal, secret_parts
 from tocsin.integrations.webhook import wire
 from tocsin.integrations.webhook.settings import Settings
 
@@ -19,7 +19,7 @@ class Webhook:
             client,
             name="webhook",
             timeout_s=settings.timeout_s,
-            secrets=(settings.url, settings.secret),
+            secrets=(*secret_parts(settings.url), settings.secret),
         )
 
     def send(self, notice: Notice) -> Receipt:
