@@ -18,7 +18,7 @@ def test_nothing_of_the_address_shows() -> None:
 
 def test_redirects_and_waits_are_ours_to_say() -> None:
     url = "json://localhost/x?redirect=yes&rto=90&cto=90"
-    target = Apprise(Settings(url=url, timeout_s=2))._target(url)
+    target = Apprise(Settings(url=url, timeout_s=2))._target(url)  # pyright: ignore[reportPrivateUsage]
     assert target is not None
     (service,) = target
     assert service.redirects is False

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from tocsin.alert.notice import Notice
-from tocsin.integrations.http import Answer, Refusal, Request, broken, cut, json_body, refusal
+from tocsin.integrations.http import (
+    Answer,
+    Refusal,
+    Request,
+    broken,
+    cut,
+    json_body,
+    quote,
+    refusal,
+)
 from tocsin.integrations.opsgenie.settings import Settings
 
 _ACCEPTED = 202
@@ -59,8 +68,7 @@ def responders(address: str) -> list[dict[str, str]]:
 
 def judge(answer: Answer) -> Refusal | None:
     """Return why an answer is no acceptance, with Opsgenie's own complaint; None if it is one."""
-    message = answer.fields.get("message")
-    refused = refusal(answer, message if isinstance(message, str) else "")
+    refused = refusal(answer, quote(answer.fields.get("message")))
     if refused is None and answer.status != _ACCEPTED:
         return broken(answer, f"Opsgenie accepts with {_ACCEPTED}")
     return refused

@@ -1,9 +1,19 @@
 """A notice as a PagerDuty event, and PagerDuty's answers as ours.  Pure."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from tocsin.alert.notice import Notice
-from tocsin.integrations.http import Answer, Refusal, Request, broken, cut, json_body, refusal
+from tocsin.integrations.http import (
+    Answer,
+    Refusal,
+    Request,
+    broken,
+    cut,
+    json_body,
+    quote,
+    refusal,
+)
 from tocsin.integrations.pagerduty.settings import Settings
 
 _ACCEPTED = 202
@@ -53,9 +63,14 @@ def dedup_key(notice: Notice) -> str:
 
 def judge(answer: Answer) -> Refusal | None:
     """Return why an answer is no acceptance, with PagerDuty's own complaint; None if it is one."""
-    errors = answer.fields.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else answer.fields.get("message")
-    refused = refusal(answer, str(first) if first else "")
+    refused = refusal(answer, _complaint(answer))
     if refused is None and answer.status != _ACCEPTED:
         return broken(answer, f"PagerDuty accepts with {_ACCEPTED}")
     return refused
+
+
+def _complaint(answer: Answer) -> str:
+    errors = answer.fields.get("errors")
+    if isinstance(errors, list) and errors:
+        return quote(cast("list[object]", errors)[0])
+    return quote(answer.fields.get("message"))

@@ -11,6 +11,7 @@ from tocsin.integrations.http import (
     broken,
     cut,
     header_text,
+    quote,
     refusal,
     secret_parts,
 )
@@ -73,8 +74,7 @@ def spoken(notice: Notice) -> str:
 
 def judge(answer: Answer, receipt: str) -> Refusal | None:
     """Return why an answer is no acceptance; with `receipt`, it must hold the message's id."""
-    message = answer.fields.get("message")
-    refused = refusal(answer, message if isinstance(message, str) else "")
+    refused = refusal(answer, quote(answer.fields.get("message")))
     if refused is None and receipt and not found(answer, receipt):
         return broken(answer, f"without {receipt}")
     return refused
