@@ -12,8 +12,8 @@ from tests.contracts.http import HttpNotifierContract
 from tests.contracts.notifier import NOTICE
 from tests.integrations.http.schema import faults
 from tests.integrations.http.vendor import Call, Reply
-from tests.integrations.opsgenie.schema import ALERT, ALERT_MAX_BYTES, DETAILS_MAX_CHARS
-from tocsin.alert.ports import DeliveryError
+from tests.integrations.opsgenie.schema import ACTION, ALERT, ALERT_MAX_BYTES, DETAILS_MAX_CHARS
+from tocsin.alert.ports import DeliveryError, Follower, Turn
 from tocsin.base.errors import BadInput
 from tocsin.integrations.opsgenie import Opsgenie, Settings, build
 
@@ -49,12 +49,29 @@ class TestOpsgenie(HttpNotifierContract):
         with pytest.raises(DeliveryError, match="opsgenie answered 403: You are not authorized"):
             notifier.send(NOTICE)
 
-    def test_the_contact_answers_and_the_receipt_tells_what_became_of_it(self) -> None:
-        receipt = self.notifier(None).send(replace(NOTICE, address="schedule:lending on call"))
-        assert receipt.external_id == "43a29c5c-3dbf"
+    def test_the_contact_answers(self) -> None:
+        self.notifier(None).send(replace(NOTICE, address="schedule:lending on call"))
         (body,) = self.received()
         said = [{"type": "schedule", "name": "lending on call"}]
         assert json.loads(body)["responders"] == said
+
+    @pytest.mark.parametrize(
+        ("turn", "action"), [(Turn.ACKNOWLEDGED, "acknowledge"), (Turn.RESOLVED, "close")]
+    )
+    def test_what_became_of_the_incident_is_told_there(self, turn: Turn, action: str) -> None:
+        notifier = self.build(self.vendor.url, 5)
+        receipt = notifier.send(NOTICE)
+        self.reply = lambda call: Reply(400 if faults(call.body, ACTION, 2000) else 202)
+        notifier.follow(receipt, turn, "ann")
+        call = self.vendor.calls[-1]
+        assert call.path == f"/hook/{NOTICE.incident}/{action}?identifierType=alias"
+        assert call.headers["Authorization"] == f"GenieKey {self.secret}"
+        assert json.loads(call.body)["note"] == f"{turn} in Tocsin by ann"
+        assert isinstance(notifier, Follower)
+        self.reply = lambda _: Reply(503)
+        with pytest.raises(DeliveryError) as caught:
+            notifier.follow(receipt, turn, "ann")
+        assert caught.value.retryable
 
 
 def test_it_is_built_from_texts_and_says_what_is_wrong_with_them() -> None:

@@ -11,8 +11,8 @@ from tests.contracts.http import HttpNotifierContract
 from tests.contracts.notifier import NOTICE
 from tests.integrations.http.schema import faults
 from tests.integrations.http.vendor import Call, Reply
-from tests.integrations.pagerduty.schema import EVENT, EVENT_MAX_BYTES
-from tocsin.alert.ports import DeliveryError, Reason
+from tests.integrations.pagerduty.schema import EVENT, EVENT_MAX_BYTES, TURN
+from tocsin.alert.ports import DeliveryError, Follower, Reason, Turn
 from tocsin.base.errors import BadInput
 from tocsin.integrations.pagerduty import Pagerduty, Settings, build
 
@@ -53,9 +53,25 @@ class TestPagerduty(HttpNotifierContract):
             notifier.send(NOTICE)
         assert (caught.value.retryable, caught.value.reason) == (False, Reason.REJECTED)
 
-    def test_the_receipt_is_what_acknowledges_and_resolves_it_there(self) -> None:
-        receipt = self.notifier(None).send(NOTICE)
-        assert (receipt.channel, receipt.external_id) == ("pagerduty", NOTICE.incident)
+    @pytest.mark.parametrize(
+        ("turn", "action"), [(Turn.ACKNOWLEDGED, "acknowledge"), (Turn.RESOLVED, "resolve")]
+    )
+    def test_what_became_of_the_incident_is_told_there(self, turn: Turn, action: str) -> None:
+        notifier = self.build(self.vendor.url, 5)
+        receipt = notifier.send(NOTICE)
+        self.reply = lambda call: Reply(400 if faults(call.body, TURN, EVENT_MAX_BYTES) else 202)
+        notifier.follow(receipt, turn, "ann")
+        triggered, told = (json.loads(body) for body in self.received())
+        assert told == {
+            "routing_key": self.secret,
+            "event_action": action,
+            "dedup_key": triggered["dedup_key"],
+        }
+        assert isinstance(notifier, Follower)
+        self.reply = lambda _: Reply(429)
+        with pytest.raises(DeliveryError) as caught:
+            notifier.follow(receipt, turn, "ann")
+        assert caught.value.retryable
 
 
 def test_it_is_built_from_texts_and_says_what_is_wrong_with_them() -> None:

@@ -41,6 +41,7 @@ def compose(
     incident_url: str,
     acknowledge_url: str,
     reason: str,
+    taken: int = 0,
 ) -> Notice:
     """Return the notice of one page.
 
@@ -53,6 +54,7 @@ def compose(
         incident_url: where to look.
         acknowledge_url: where to say "I have it".
         reason: why this person, e.g. "you are first on call" (see `reason`).
+        taken: how often somebody had taken the incident and people were called again.
     """
     facts: Mapping[str, str] = {
         "incident": told.name,
@@ -73,6 +75,7 @@ def compose(
         acknowledge_url=acknowledge_url,
         at=at,
         facts=facts,
+        taken=taken,
     )
 
 

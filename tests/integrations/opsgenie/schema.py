@@ -1,6 +1,7 @@
 """What Opsgenie publishes about creating an alert.
 
-Fields, lengths and enumerations: https://docs.opsgenie.com/docs/alert-api, "Create Alert"
+Fields, lengths and enumerations: https://docs.opsgenie.com/docs/alert-api, "Create Alert",
+"Acknowledge Alert" and "Close Alert" (by alias: `?identifierType=alias`)
 The same for Jira Service Management:
 https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-integration-events/
 """
@@ -43,3 +44,12 @@ ALERT: dict[str, object] = {
     "additionalProperties": False,
 }
 DETAILS_MAX_CHARS = 8000
+ACTION: dict[str, object] = {
+    "type": "object",
+    "properties": {
+        "user": {"type": "string", "maxLength": 100},
+        "source": {"type": "string", "maxLength": 100},
+        "note": {"type": "string", "maxLength": 25_000},
+    },
+    "additionalProperties": False,
+}

@@ -7,9 +7,10 @@ import pytest
 
 from tests.contracts.http import LONG
 from tests.contracts.notifier import NOTICE
+from tocsin.alert.ports import Turn
 from tocsin.integrations.http import Answer
 from tocsin.integrations.opsgenie.settings import Settings
-from tocsin.integrations.opsgenie.wire import alias, judge, receipt_id, responders, to_request
+from tocsin.integrations.opsgenie.wire import alias, judge, responders, to_request, to_turn
 
 SETTINGS = Settings(api_key="key")
 
@@ -55,7 +56,10 @@ def test_only_its_own_acceptance_counts() -> None:
     assert refused.retryable
 
 
-def test_an_acceptance_without_an_id_is_known_by_the_alias() -> None:
-    assert receipt_id(Answer(202, b"ok"), NOTICE) == NOTICE.incident
-    assert receipt_id(Answer(202, b'{"requestId":7}'), NOTICE) == NOTICE.incident
-    assert receipt_id(Answer(202, b'{"requestId":"r"}'), NOTICE) == "r"
+def test_once_people_are_called_again_it_is_another_alert_there() -> None:
+    assert alias(replace(NOTICE, taken=1)) == "inc_1/1"
+
+
+def test_an_alias_cannot_leave_its_place_in_an_address() -> None:
+    request = to_turn("inc_1/1?x", Turn.ACKNOWLEDGED, "ann", SETTINGS)
+    assert request.url.endswith("/v2/alerts/inc_1%2F1%3Fx/acknowledge?identifierType=alias")

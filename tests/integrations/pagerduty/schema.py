@@ -43,3 +43,9 @@ EVENT: dict[str, object] = {
     },
     "additionalProperties": False,
 }
+TURN: dict[str, object] = {
+    **EVENT,
+    "required": ["routing_key", "event_action", "dedup_key"],
+    "not": {"properties": {"event_action": {"const": "trigger"}}},
+}
+"""An event that is no trigger needs the key and no payload."""

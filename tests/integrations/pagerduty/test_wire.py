@@ -44,6 +44,10 @@ def test_pages_of_one_incident_share_one_alert_there() -> None:
     assert len(dedup_key(replace(NOTICE, incident="i" * 999))) == 255
 
 
+def test_once_people_are_called_again_it_is_another_alert_there() -> None:
+    assert dedup_key(replace(NOTICE, taken=1)) == "inc_1/1"
+
+
 def test_only_its_own_acceptance_counts() -> None:
     assert judge(Answer(202)) is None
     for status in (200, 201, 204):

@@ -3,7 +3,8 @@
 Needs: `api_key` of an API integration.   Network: `url`, by default
 https://api.opsgenie.com/v2/alerts (Europe: https://api.eu.opsgenie.com/v2/alerts; Jira Service
 Management: https://api.atlassian.com/jsm/ops/integration/v2/alerts).
-The incident is the `alias`: a repeat only counts up there, and its own escalation goes on.
+The incident is the `alias`: a repeat only counts up there, and its own escalation goes on, until
+somebody acknowledges or resolves the incident here: that is told there too.
 A contact's address names who answers: `team:lending`, `schedule:...`, `escalation:...`, or a user's
 mail address; without one the integration's own team does.  Only 202 is acceptance.
 """

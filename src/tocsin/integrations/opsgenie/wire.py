@@ -1,8 +1,10 @@
 """A notice as an Opsgenie alert, and Opsgenie's answers as ours.  Pure."""
 
 from collections.abc import Mapping
+from urllib.parse import quote as quoted
 
 from tocsin.alert.notice import Notice
+from tocsin.alert.ports import Turn
 from tocsin.integrations.http import (
     Answer,
     Refusal,
@@ -24,6 +26,8 @@ _TAG_MAX_CHARS = 50
 _DETAILS_MAX_CHARS = 8000
 _VALUE_MAX_CHARS = 300
 _PRIORITIES: Mapping[str, str] = {"SEV1": "P1", "SEV2": "P2", "SEV3": "P3"}
+_NOTE_MAX_CHARS = 1000
+_ACTIONS: Mapping[Turn, str] = {Turn.ACKNOWLEDGED: "acknowledge", Turn.RESOLVED: "close"}
 _NAMED = ("team", "schedule", "escalation")
 
 
@@ -40,16 +44,12 @@ def to_request(notice: Notice, settings: Settings) -> Request:
         "source": "Tocsin",
         "priority": _PRIORITIES.get(notice.severity, "P4"),
     }
-    headers = {
-        "Content-Type": "application/json",
-        "Authorization": f"GenieKey {settings.api_key}",
-    }
-    return Request(settings.url, json_body(alert), headers)
+    return Request(settings.url, json_body(alert), _headers(settings))
 
 
 def alias(notice: Notice) -> str:
     """Return by what Opsgenie knows the incident again."""
-    return cut(notice.incident, _ALIAS_MAX_CHARS)
+    return cut(notice.thread, _ALIAS_MAX_CHARS)
 
 
 def responders(address: str) -> list[dict[str, str]]:
@@ -74,10 +74,17 @@ def judge(answer: Answer) -> Refusal | None:
     return refused
 
 
-def receipt_id(answer: Answer, notice: Notice) -> str:
-    """Return the request's id, by which Opsgenie tells what became of it; else the alias."""
-    request_id = answer.fields.get("requestId")
-    return request_id if isinstance(request_id, str) and request_id else alias(notice)
+def to_turn(name: str, turn: Turn, by: str, settings: Settings) -> Request:
+    """Return the request that says what became of the alert with this alias, and by whom."""
+    said = {"note": cut(f"{turn} in Tocsin by {by}", _NOTE_MAX_CHARS), "source": "Tocsin"}
+    url = (
+        f"{settings.url.rstrip('/')}/{quoted(name, safe='')}/{_ACTIONS[turn]}?identifierType=alias"
+    )
+    return Request(url, json_body(said), _headers(settings))
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    return {"Content-Type": "application/json", "Authorization": f"GenieKey {settings.api_key}"}
 
 
 def _details(notice: Notice) -> dict[str, str]:

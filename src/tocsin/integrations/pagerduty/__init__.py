@@ -3,7 +3,8 @@
 Needs: `routing_key`, the 32 signs of an "Events API v2" integration.   Network: `url`, by default
 https://events.pagerduty.com/v2/enqueue (in Europe https://events.eu.pagerduty.com/v2/enqueue).
 The incident is the `dedup_key`: a repeat changes nothing there, and PagerDuty's own escalation goes
-on undisturbed.  Only 202 is acceptance; 400 is final, 429 and 5xx are retried.
+on undisturbed, until somebody acknowledges or resolves the incident here: that is told there too.
+Only 202 is acceptance; 400 is final, 429 and 5xx are retried.
 """
 
 from collections.abc import Mapping

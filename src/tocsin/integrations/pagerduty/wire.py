@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from tocsin.alert.notice import Notice
+from tocsin.alert.ports import Turn
 from tocsin.integrations.http import (
     Answer,
     Refusal,
@@ -23,6 +24,8 @@ _VALUE_MAX_CHARS = 1000
 _TEXT_MAX_CHARS = 20_000
 _MOST_FACTS = 50
 _SEVERITIES: Mapping[str, str] = {"SEV1": "critical", "SEV2": "error", "SEV3": "warning"}
+
+_ACTIONS: Mapping[Turn, str] = {Turn.ACKNOWLEDGED: "acknowledge", Turn.RESOLVED: "resolve"}
 
 
 def to_request(notice: Notice, settings: Settings) -> Request:
@@ -56,9 +59,19 @@ def to_request(notice: Notice, settings: Settings) -> Request:
     return Request(settings.url, json_body(event), {"Content-Type": "application/json"})
 
 
+def to_turn(key: str, turn: Turn, settings: Settings) -> Request:
+    """Return the event that says what became of the alert with this key."""
+    event = {
+        "routing_key": settings.routing_key,
+        "event_action": _ACTIONS[turn],
+        "dedup_key": key,
+    }
+    return Request(settings.url, json_body(event), {"Content-Type": "application/json"})
+
+
 def dedup_key(notice: Notice) -> str:
     """Return by what PagerDuty knows the incident again."""
-    return cut(notice.incident, _KEY_MAX_CHARS)
+    return cut(notice.thread, _KEY_MAX_CHARS)
 
 
 def judge(answer: Answer) -> Refusal | None:
