@@ -88,7 +88,7 @@ docs: install ## regenerate the generated pages of docs/
 
 lock: | $(VENV)/.tools ## resolve dependencies anew into requirements.lock
 	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra demo --extra s3 --group dev \
+	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra demo --extra s3 --extra apprise --group dev \
 	  --no-emit-package tocsin-client -o requirements.lock
 	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra spark --group dev \

@@ -75,7 +75,7 @@ def test_a_reference_that_is_missing_is_said(folder: Path) -> None:
 
 def test_an_unknown_notifier_kind_lists_the_installed_ones(folder: Path) -> None:
     (folder / "tocsin.yaml").write_text(CONFIG + "notifiers:\n  p: {kind: pigeon}\n")
-    refused(options(folder), BadInput, "'pigeon' is not installed; installed are console, smtp")
+    refused(options(folder), BadInput, "'pigeon' is not installed; installed are apprise, console")
 
 
 def test_opening_a_database_that_was_never_made_is_refused(tmp_path: Path) -> None:

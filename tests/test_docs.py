@@ -1,12 +1,15 @@
 """Documents tell the truth: links lead somewhere, commands and words exist."""
 
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
+import httpx
 import pytest
 from lints.docs import pages
 
 from tocsin.cli.main import COMMANDS
+from tocsin.config.load import load
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -63,3 +66,28 @@ def test_the_tutorials_files_show_what_it_says(
     assert "region=north" in capsys.readouterr().out.splitlines()[5]
     healthy = [a.replace("today", "yesterday") for a in arguments]
     assert run(wiring, ["check", *healthy]) == 0
+
+
+class Environment(dict[str, str]):
+    """Has every variable; each value is a key that any of the vendors could have drawn."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return "https://example.org/hook" if name.endswith("_URL") else "0123456789abcdef" * 2
+
+
+def test_the_notifiers_page_shows_every_kind_by_an_example_that_is_one() -> None:
+    page = (ROOT / "docs" / "notifiers.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    system = "version: 1\nsystems: {loan: {reference: ref.csv, columns: {score: score}}}\n"
+    config = load(system + example, "notifiers.md", Environment())
+    kinds = {point.name: point for point in entry_points(group="tocsin.notifiers")}
+    with httpx.Client() as client:
+        for form in config.notifiers.values():
+            assert hasattr(kinds[form.kind].load()(form.settings, client), "send")
+    shown = {form.kind for form in config.notifiers.values()}
+    assert shown | {"webhook"} == set(kinds)
+    for kind in kinds:
+        assert f"| `{kind}` |" in page

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.alert.build import NOW
-from tocsin.alert.message import SUBJECT_MAX_CHARS, Told, compose, reason, shorten
+from tocsin.alert.message import SUBJECT_MAX_CHARS, Told, compose, reason, shorten, without_links
 from tocsin.alert.notice import Notice
 
 TOLD = Told(
@@ -71,3 +71,12 @@ def test_the_reason_names_step_repeat_and_last_resort() -> None:
     assert reason(1, 0, 2) == "step 2 of 2: nobody has acknowledged"
     assert reason(0, 1, 1) == "step 1 of 1, repeat 1: nobody has acknowledged"
     assert "last resort" in reason(2, 5, 2)
+
+
+def test_a_channel_with_buttons_gets_the_words_without_the_links() -> None:
+    one = notice()
+    words = without_links(one)
+    assert one.acknowledge_url not in words
+    assert one.incident_url not in words
+    assert words.splitlines()[0] == TOLD.title
+    assert "Evidence:" in words

@@ -1,6 +1,8 @@
 """What every notifier must do.  An adapter's test file subclasses this and plays its receiver."""
 
+import logging
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -23,6 +25,16 @@ NOTICE = Notice(
     at=datetime(2026, 11, 20, 14, 5, tzinfo=UTC),
     facts={"incident": "INC-42"},
 )
+
+OTHER = replace(
+    NOTICE,
+    key="inc_2/0/0/lending/mail",
+    incident="inc_2",
+    incident_url="http://tocsin/incidents/43",
+    acknowledge_url="http://tocsin/acknowledge/page_2?s=def",
+    text=NOTICE.text.replace("page_1?s=abc", "page_2?s=def").replace("/42", "/43"),
+)
+"""Another page, of another incident, in the same words."""
 
 
 class Fault(StrEnum):
@@ -60,6 +72,19 @@ class NotifierContract:
         """Return everything the receiver took, in order."""
         raise NotImplementedError
 
+    def keys(self) -> list[str]:
+        """Return by what a receiver can tell a repeat of each message it took."""
+        raise NotImplementedError
+
+    def test_a_receiver_can_drop_a_repeat_and_nothing_else(self) -> None:
+        notifier = self.notifier(None)
+        for notice in (NOTICE, NOTICE, OTHER):
+            notifier.send(notice)
+        first, again, other = self.keys()
+        assert first == again
+        assert first != other
+        assert first
+
     def test_sending_twice_sends_the_same_bytes(self) -> None:
         receipts = [self.notifier(None).send(NOTICE) for _ in range(2)]
         first, second = self.received()
@@ -75,10 +100,11 @@ class NotifierContract:
 
     @pytest.mark.parametrize("fault", list(Fault))
     def test_a_fault_says_whether_another_try_can_help_and_holds_no_secret(
-        self, fault: Fault
+        self, fault: Fault, caplog: pytest.LogCaptureFixture
     ) -> None:
         if fault in self.unknown:
             pytest.skip(self.unknown[fault])
+        log_everything(caplog)
         notifier = self.notifier(fault)
         with pytest.raises(DeliveryError) as caught:
             notifier.send(NOTICE)
@@ -86,4 +112,28 @@ class NotifierContract:
         told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
         assert self.secret not in told
         assert self.secret not in repr(notifier)
+        assert self.secret not in logged(caplog)
         assert self.received() == []
+
+    def test_nothing_secret_is_logged_when_all_is_well(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        log_everything(caplog)
+        self.notifier(None).send(NOTICE)
+        logging.getLogger("httpx").info("somebody else still logs")
+        assert self.secret not in logged(caplog)
+        assert "somebody else still logs" in logged(caplog)
+
+
+_TALKATIVE = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "urllib3", "apprise")
+
+
+def log_everything(caplog: pytest.LogCaptureFixture) -> None:
+    """Let every logger beneath a notifier say all it can."""
+    for name in (None, *_TALKATIVE):
+        caplog.set_level(logging.DEBUG, name)
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    """Return everything that was logged."""
+    return "\n".join(record.getMessage() for record in caplog.records)

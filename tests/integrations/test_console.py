@@ -42,6 +42,10 @@ class TestConsole(NotifierContract):
         pages = self.stream.getvalue().split("PAGE ")[1:]
         return [page.rstrip("=\n").encode() for page in pages]
 
+    @override
+    def keys(self) -> list[str]:
+        return [page.split(b"\nkey ")[1].split(b"\n")[0].decode() for page in self.received()]
+
 
 def test_it_is_built_without_settings_and_prints_to_standard_error(
     capsys: pytest.CaptureFixture[str],

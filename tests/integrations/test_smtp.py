@@ -1,5 +1,6 @@
 """E-mail keeps the notifier contract against a real SMTP server."""
 
+from email import message_from_bytes
 from typing import ClassVar
 
 import httpx
@@ -39,6 +40,11 @@ class TestSmtp(NotifierContract):
     @override
     def received(self) -> list[bytes]:
         return self.server.messages
+
+    @override
+    def keys(self) -> list[str]:
+        mails = [message_from_bytes(mail) for mail in self.server.messages]
+        return [str(mail["Message-ID"]) for mail in mails]
 
     def test_it_goes_to_the_address_on_the_notice(self) -> None:
         self.notifier(None).send(NOTICE)

@@ -45,6 +45,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "rollup",
         "erase",
         "tend",
+        "follow",
         "escalate",
         "deliver",
     ]

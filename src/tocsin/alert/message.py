@@ -41,6 +41,7 @@ def compose(
     incident_url: str,
     acknowledge_url: str,
     reason: str,
+    taken: int = 0,
 ) -> Notice:
     """Return the notice of one page.
 
@@ -53,6 +54,7 @@ def compose(
         incident_url: where to look.
         acknowledge_url: where to say "I have it".
         reason: why this person, e.g. "you are first on call" (see `reason`).
+        taken: how often somebody had taken the incident and people were called again.
     """
     facts: Mapping[str, str] = {
         "incident": told.name,
@@ -73,6 +75,7 @@ def compose(
         acknowledge_url=acknowledge_url,
         at=at,
         facts=facts,
+        taken=taken,
     )
 
 
@@ -109,6 +112,13 @@ def shorten(text: str, limit_chars: int) -> str:
     """
     one_line = " ".join(text.split())
     return one_line if len(one_line) <= limit_chars else one_line[: limit_chars - 1] + "…"
+
+
+def without_links(notice: Notice) -> str:
+    """Return the text without the lines of its two links, for channels that draw buttons."""
+    links = (notice.acknowledge_url, notice.incident_url)
+    lines = [line for line in notice.text.splitlines() if not any(url in line for url in links)]
+    return "\n".join(lines).strip()
 
 
 def _text(told: Told, why_you: str, acknowledge_url: str, incident_url: str) -> str:

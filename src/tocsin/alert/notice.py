@@ -37,3 +37,14 @@ class Notice:
     acknowledge_url: str
     at: datetime
     facts: Mapping[str, str]
+    taken: int = 0
+    """How often somebody had taken the incident before and people were called again."""
+
+    @property
+    def thread(self) -> str:
+        """What a receiver that keeps incidents of its own knows this one by.
+
+        A new one once people are called again: under the old name somebody has it there already,
+        and nobody's phone would ring.
+        """
+        return f"{self.incident}/{self.taken}" if self.taken else self.incident

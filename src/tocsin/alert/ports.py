@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tocsin.alert.notice import Notice
 from tocsin.base.errors import TocsinError
@@ -45,4 +45,23 @@ class Notifier(Protocol):
 
     def send(self, notice: Notice) -> Receipt:
         """Deliver within the adapter's time limit, or raise `DeliveryError`."""
+        ...
+
+
+class Turn(StrEnum):
+    """What became of an incident."""
+
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A notifier whose receiver keeps the incident too, and goes on calling until it is told.
+
+    Must be safe to call twice, and about what the receiver no longer knows.
+    """
+
+    def follow(self, receipt: Receipt, turn: Turn, by: str) -> None:
+        """Tell that the incident behind `receipt` took a turn, or raise `DeliveryError`."""
         ...

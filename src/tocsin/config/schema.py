@@ -181,10 +181,14 @@ class SystemForm(Strict):
 class NotifierForm(Strict):
     """One channel by which people are told; secrets are read from the environment by `${NAME}`."""
 
-    kind: Name = Field(description="`console`, `smtp`, `webhook`, or an installed integration.")
+    kind: Name = Field(
+        description="`console`, `smtp`, `webhook`, `slack`, `teams`, `pagerduty`, `opsgenie`,"
+        " `sms`, `apprise`, or an installed integration."
+    )
     settings: dict[str, str] = Field(
         default_factory=dict[str, str],
-        description="The integration's own settings; `${NAME}` is replaced from the environment.",
+        description="The integration's own settings (see [notifiers](notifiers.md)); `${NAME}` is"
+        " replaced from the environment.",
     )
 
 

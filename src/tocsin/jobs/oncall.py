@@ -195,6 +195,7 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         incident = incidents.get(conn, page.incident)
         policy = incidents.policy(conn, page.incident)
         members = alerts.of_incident(conn, page.incident)
+        entries = incidents.timeline(conn, page.incident)
     firing = [one.alert for one in members if one.state == AlertState.FIRING]
     told = message.Told(
         name=incident.name,
@@ -215,6 +216,7 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         incident_url=f"{rings.base_url.rstrip('/')}/incidents/{incident.number}",
         acknowledge_url=acknowledge_url(rings.base_url, rings.secret, page.id),
         reason=message.reason(page.rung, page.round, len(policy.steps), page.why),
+        taken=sum(entry.kind is EntryKind.ACKNOWLEDGED for entry in entries),
     )
 
 

@@ -1,6 +1,7 @@
 """The worker: the pipeline as one list, and the two threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend …
+    pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend
+                     → follow …
     paging thread    escalate → deliver …
 
 Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
@@ -15,7 +16,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.base.errors import TocsinError
-from tocsin.jobs import alert, contain, detect, diagnose, erase, join, oncall, profile, rollup, tend
+from tocsin.jobs import (
+    alert,
+    contain,
+    detect,
+    diagnose,
+    erase,
+    follow,
+    join,
+    oncall,
+    profile,
+    rollup,
+    tend,
+)
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, stages
 
@@ -29,6 +42,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),
+    ("follow", follow.run),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (
     ("escalate", oncall.escalate),

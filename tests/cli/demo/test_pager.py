@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from tocsin.alert.notice import Notice
+from tocsin.alert.ports import DeliveryError
 from tocsin.cli.demo.pager import Pager
 from tocsin.integrations.webhook import build
-from tocsin.integrations.webhook.notifier import DeliveryError
 
 NOTICE = Notice(
     key="inc_1/0/0/lending/pager",

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contracts.notifier import NOTICE
-from tocsin.alert.ports import Reason
-from tocsin.integrations.webhook.wire import failure, header_text, to_request
+from tocsin.integrations.http import header_text
+from tocsin.integrations.webhook.wire import to_request
 
 SECRET = "0123456789abcdef"
+URL = "https://hooks.example.org/x"
 
 
 def test_the_signature_covers_time_and_body() -> None:
-    request = to_request(NOTICE, SECRET)
+    request = to_request(NOTICE, URL, SECRET)
     at, _, signature = request.headers["Tocsin-Signature"].partition(",v1=")
     signed = at.removeprefix("t=").encode() + b"." + request.body
     assert signature == hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
@@ -24,7 +25,7 @@ def test_the_signature_covers_time_and_body() -> None:
 
 
 def test_the_body_is_the_notice() -> None:
-    body = json.loads(to_request(NOTICE, SECRET).body)
+    body = json.loads(to_request(NOTICE, URL, SECRET).body)
     assert body["key"] == NOTICE.key
     assert body["acknowledge_url"] == NOTICE.acknowledge_url
     assert body["at"] == "2026-11-20T14:05:00+00:00"
@@ -36,12 +37,4 @@ def test_a_header_is_one_line_of_ascii_and_tells_keys_apart(text: str) -> None:
     assert value.isascii()
     assert "\n" not in value
     assert "\r" not in value
-    assert to_request(replace(NOTICE, key=text), SECRET).headers["Idempotency-Key"] == value
-
-
-def test_the_retry_table() -> None:
-    retried = [status for status in range(300, 600) if failure(status)[0]]
-    assert retried == [408, 425, 429, *range(500, 600)]
-    assert failure(429)[1] == Reason.THROTTLED
-    assert failure(401)[1] == Reason.CONFIGURATION
-    assert failure(410)[1] == Reason.REJECTED
+    assert to_request(replace(NOTICE, key=text), URL, SECRET).headers["Idempotency-Key"] == value

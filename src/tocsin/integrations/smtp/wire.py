@@ -6,6 +6,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
+from tocsin.alert.message import without_links
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import Reason
 
@@ -69,9 +70,7 @@ def failure(code: int) -> tuple[bool, Reason]:
 
 
 def _blocks(notice: Notice) -> list[str]:
-    links = (notice.acknowledge_url, notice.incident_url)
-    lines = [line for line in notice.text.splitlines() if not any(url in line for url in links)]
-    return [block for block in "\n".join(lines).split("\n\n") if block.strip()]
+    return [block for block in without_links(notice).split("\n\n") if block.strip()]
 
 
 def _lines(block: str) -> str:
