@@ -30,6 +30,7 @@ from tocsin.web import (
     openapi,
     reviews,
     sessions,
+    silences,
     systems,
     tokens,
     traces,
@@ -105,6 +106,11 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    # silences
+    Route("GET", "/v1/silences", silences.list_silences, READ),
+    Route("POST", "/v1/silences", silences.make, RESPOND, status=201),
+    Route("GET", "/v1/silences/{silence}", silences.show, READ),
+    Route("POST", "/v1/silences/{silence}/expire", silences.end, RESPOND),
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
