@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.store.examples import NOW
+from tests.store.examples import NOW, alert
 from tests.web.cast import Stage
+from tocsin.alert.quiet import Hold, Reason, suppressed
+from tocsin.store import suppressions
 
 PATH = "/v1/silences"
 ORDER = {
@@ -78,3 +80,16 @@ def test_readers_and_services_silence_nothing(stage: Stage) -> None:
         assert stage.ask(who, "POST", PATH, ORDER).status_code == 403
     assert stage.ask("reader", "GET", f"{PATH}/sil_none").status_code == 404
     assert stage.ask("responder", "POST", f"{PATH}/sil_none/expire").status_code == 404
+
+
+def test_why_nobody_was_called_is_told(stage: Stage) -> None:
+    path = "/v1/systems/loans/suppressed"
+    assert stage.ask("reader", "GET", path).json() == {"suppressed": []}
+    hold = Hold(Reason.SILENCE, "sil_1", "silenced by ada")
+    with stage.site.database.unit("test", NOW) as unit:
+        suppressions.save(unit, [suppressed(alert().alert, hold, NOW)])
+    (row,) = stage.ask("reader", "GET", path).json()["suppressed"]
+    assert (row["reason"], row["by"], row["why"]) == ("silence", "sil_1", "silenced by ada")
+    assert (row["slice"], row["over_at"], row["incident"]) == ({"sex": "f"}, None, None)
+    assert stage.ask("reader", "GET", "/v1/systems/x/suppressed").status_code == 404
+    assert stage.ask("service", "GET", path).status_code == 403

@@ -78,6 +78,25 @@ def expire(
         _said([server.post(f"/v1/silences/{_segment(which)}/expire")], as_json)
 
 
+@silence.command()
+def why(
+    system: Annotated[str, typer.Argument(help="Whose alerts.")],
+    last: Annotated[int, typer.Option(help="How many, the newest.", min=1, max=1000)] = 20,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Say why nobody was called: each alert that was kept quiet, and by what; newest first."""
+    with remote(url, token) as server:
+        answer = server.get(f"/v1/systems/{_segment(system)}/suppressed", limit=last)
+    if as_json:
+        print(printed(answer))
+    elif not answer["suppressed"]:
+        print(f"no alert of {system} was kept quiet")
+    else:
+        print(columns([_reason(one) for one in answer["suppressed"]]))
+
+
 def _end(starts_at: datetime | None, for_: str | None, to: str | None) -> datetime:
     if (for_ is None) == (to is None):
         raise BadInput("give either --for or --to", where="--for", do="e.g. --for 2h")
@@ -91,9 +110,23 @@ def _said(found: list[Json], as_json: bool) -> None:
 
 
 def _line(one: Json) -> tuple[str, ...]:
-    span = " to ".join(str(one[at])[:16].replace("T", " ") for at in ("starts_at", "ends_at"))
+    span = f"{_minute(one['starts_at'])} to {_minute(one['ends_at'])}"
     who = f"{one['author']}: {one['title'] + ', ' if one['title'] else ''}{one['reason']}"
     return (one["id"], one["kind"], one["state"], span, " ".join(one["matchers"]), who)
+
+
+def _reason(one: Json) -> tuple[str, ...]:
+    since, over = (_minute(one[at] or "") or "now" for at in ("at", "over_at"))
+    span = since if since == over else f"{since} to {over}"
+    return (span, one["reason"], f"{one['what']}; {one['why']}" + _named(one["by"]))
+
+
+def _named(by: str) -> str:
+    return f" ({by})" if by else ""
+
+
+def _minute(at: str) -> str:
+    return at[:16].replace("T", " ")
 
 
 def _segment(text: str) -> str:

@@ -22,3 +22,11 @@ silence = table(
     *(text("id", key=True), text("kind"), at("starts_at"), at("until"), json("body")),
     sa.Index(None, "until"),
 )
+suppressed = table(
+    "suppressed",
+    "alert: why an episode of an alert called nobody, one row per thing that kept it quiet",
+    *(text("fingerprint", key=True), at("started_at", key=True), text("reason", key=True)),
+    *(text("by", key=True), at("at", key=True), text("system")),
+    *(at("over_at", null=True), json("body")),
+    sa.Index(None, "system", "at"),
+)

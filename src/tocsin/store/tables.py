@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
+from tocsin.store.alert_tables import suppressed as suppressed  # noqa: PLC0414 - found here
 from tocsin.store.columns import as_bytes as _bytes
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json

@@ -1,4 +1,4 @@
-"""Silences and maintenance windows: list, make, end early."""
+"""Silences and maintenance windows: list, make, end early; and why nobody was called."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from fastapi import Query
 from pydantic import Field
 
 from tocsin.alert.matching import parse_all
+from tocsin.alert.quiet import Reason
 from tocsin.alert.silence import Kind, Silence, check, expire, systems_of
 from tocsin.base.errors import BadInput, NotFound
-from tocsin.store import silences, systems
+from tocsin.store import silences, suppressions, systems
 from tocsin.store.unit import Unit
-from tocsin.web.fields import Answer, Instant, Order, Text
+from tocsin.web.fields import Answer, Conditions, Instant, Order, Text
 from tocsin.web.site import SiteDep
 from tocsin.web.writing import WritingDep
 
@@ -56,6 +57,32 @@ class SilencesAnswer(Answer):
     silences: list[SilenceAnswer]
 
 
+class SuppressedAnswer(Answer):
+    """One episode of an alert that called nobody, and what kept it quiet.
+
+    `by` is the id of the silence or of the incident that was open already, or the fingerprint of
+    the alert that explains it; `over_at` is null while that lasts.  `incident` is the id of the
+    incident that it joined, or would have.
+    """
+
+    fingerprint: str
+    started_at: datetime
+    what: str
+    slice: Conditions
+    reason: Reason
+    by: str
+    why: str
+    at: datetime
+    over_at: datetime | None
+    incident: str | None
+
+
+class SuppressedAlertsAnswer(Answer):
+    """Why nobody was called, newest first."""
+
+    suppressed: list[SuppressedAnswer]
+
+
 def list_silences(
     site: SiteDep,
     state: Annotated[Literal["standing", "all"], Query(description="standing: not over")] = (
@@ -93,6 +120,16 @@ def end(write: WritingDep, silence: str) -> SilenceAnswer:
         return _answer(after, unit.now)
 
     return write.once(SilenceAnswer, act)
+
+
+def list_suppressed(
+    site: SiteDep, name: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> SuppressedAlertsAnswer:
+    """Return which alerts of a system called nobody, and why, newest first."""
+    with site.database.reading() as conn:
+        systems.get(conn, name)
+        found = suppressions.recent(conn, name, limit)
+    return SuppressedAlertsAnswer(suppressed=[SuppressedAnswer.model_validate(r) for r in found])
 
 
 def _made(unit: Unit, order: SilenceOrder) -> Silence:

@@ -91,6 +91,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/systems/{name}/alarms", findings.list_alarms, READ),
     Route("GET", "/v1/systems/{name}/explain", findings.explain, READ),
     Route("GET", "/v1/systems/{name}/intake", events.show_intake, READ),
+    Route("GET", "/v1/systems/{name}/suppressed", silences.list_suppressed, READ),
     Route("POST", "/v1/systems/{name}/erasures", erasures.ask, ADMIN, status=202),
     Route("GET", "/v1/systems/{name}/erasures", erasures.list_erasures, ADMIN),
     Route("GET", "/v1/systems/{name}/erasures/{erasure}", erasures.show, ADMIN),

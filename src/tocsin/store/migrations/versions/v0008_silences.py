@@ -1,4 +1,4 @@
-"""Silences and maintenance windows."""
+"""Silences and maintenance windows, and why alerts called nobody."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the tables."""
     op.create_table(
         "silence",
         sa.Column("id", sa.Text, nullable=False),
@@ -21,3 +21,20 @@ def upgrade() -> None:
         " ended",
     )
     op.create_index("ix_silence_until", "silence", ["until"])
+    op.create_table(
+        "suppressed",
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("system", sa.Text, nullable=False),
+        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "fingerprint", "started_at", "reason", "by", "at", name="pk_suppressed"
+        ),
+        comment="alert: why an episode of an alert called nobody, one row per thing that kept it"
+        " quiet",
+    )
+    op.create_index("ix_suppressed_system_at", "suppressed", ["system", "at"])
