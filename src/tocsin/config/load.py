@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import get_args
 
@@ -11,8 +11,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
+from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -28,6 +30,7 @@ from tocsin.config.schema import (
 from tocsin.config.source import Source
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
+from tocsin.ingest.outside import Reading
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
 from tocsin.oncall.escalation import check
@@ -55,6 +58,9 @@ class Config:
     notifiers: Mapping[str, NotifierForm]
     alarm_budget: AlarmBudgetForm
     retention: Retention
+    inhibitions: tuple[Inhibition, ...] = DEFAULTS
+    readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
+    """How alerts of other systems are read, by name."""
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
 
@@ -92,6 +98,8 @@ def load(text: str, where: str, environment: Mapping[str, str] | None = None) ->
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
         alarm_budget=form.alarm_budget,
+        inhibitions=inhibitions(form.inhibit, source),
+        readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
     )

@@ -6,7 +6,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from tocsin.config.schema import ConfigForm, Strict
+from tocsin.config.schema import ConfigForm
+from tocsin.config.strict import Strict
 
 _HEAD = """# Configuration: `tocsin.yaml`
 

@@ -6,9 +6,11 @@ Every model forbids unknown keys; every field says what it means, in what unit.
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from tocsin.base.spans import parse_duration
+from tocsin.config.alerts import InhibitForm, IntakeForm
+from tocsin.config.strict import Name, Strict
 
 
 def _duration(value: object) -> object:
@@ -21,13 +23,6 @@ def _listed(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-class Strict(BaseModel):
-    """Refuses keys it does not know, so that a typo is an error and not a silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AlarmBudgetForm(Strict):
@@ -369,4 +364,13 @@ class ConfigForm(Strict):
     escalation: dict[Name, PolicyForm] = Field(
         default_factory=dict[str, PolicyForm],
         description="Policies by name; without any, the console is told.",
+    )
+    inhibit: tuple[InhibitForm, ...] | None = Field(
+        default=None,
+        description="Which alerts explain which; left out: a system's silence and volume explain"
+        " its performance and drift. `[]`: nothing explains anything.",
+    )
+    intake: dict[Name, IntakeForm] = Field(
+        default_factory=dict[str, IntakeForm],
+        description="How alerts of other systems are read, by name; see `docs/alerts.md`.",
     )

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tocsin.alert import wording
+import sqlalchemy as sa
+
+from tocsin.alert import outside, wording
 from tocsin.alert.group import OpenGroup, founds, group, main_finding
 from tocsin.alert.notice import Alert
 from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
@@ -27,6 +29,7 @@ from tocsin.oncall.escalation import next_actions
 from tocsin.store import alerts as stored_alerts
 from tocsin.store import findings as stored_findings
 from tocsin.store import incidents, pages, systems
+from tocsin.store import outside as stored_outside
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -57,19 +60,14 @@ def run(rings: Rings, now: datetime) -> None:
 
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
-        findings = stored_findings.latest(conn, name)
-        at = stored_findings.evaluated_at(conn, name)
         known = stored_alerts.firing(conn, name)
+        changes, _ = _changes(conn, name, known, now)
         kept = quiet.look(conn, name, known, rings.inhibitions, now)
-    if at is None:
-        return
-    if not advance(name, known, findings, at).all and kept.settled(known):
+    if not changes.all and kept.settled(known):
         return
     with rings.database.unit(_ACTOR, now) as unit:
-        findings = stored_findings.latest(unit.conn, name)
         known = stored_alerts.firing(unit.conn, name)
-        at = stored_findings.evaluated_at(unit.conn, name) or at
-        changes = advance(name, known, findings, at)
+        changes, findings = _changes(unit.conn, name, known, now)
         scene = _Scene(
             rings=rings,
             unit=unit,
@@ -77,6 +75,24 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
             everyone=[finding for finding in findings if finding.slice == EVERYONE],
         )
         _settle(scene, known, changes)
+
+
+def _changes(
+    conn: sa.Connection, name: str, known: Sequence[StoredAlert], now: datetime
+) -> tuple[Changes, Sequence[Finding]]:
+    """Return what the last evaluation and other systems say anew; and that evaluation."""
+    findings = stored_findings.latest(conn, name)
+    at = stored_findings.evaluated_at(conn, name)
+    own = [one for one in known if not outside.is_outside(one)]
+    others = [one for one in known if outside.is_outside(one)]
+    said = Changes() if at is None else advance(name, own, findings, at)
+    heard = outside.advance(others, stored_outside.firing(conn, name), now)
+    together = Changes(
+        (*said.opened, *heard.opened),
+        (*said.continued, *heard.continued),
+        (*said.resolved, *heard.resolved),
+    )
+    return together, findings
 
 
 def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:

@@ -30,3 +30,9 @@ suppressed = table(
     *(at("over_at", null=True), json("body")),
     sa.Index(None, "system", "at"),
 )
+outside_alert = table(
+    "outside_alert",
+    "alert: what was last heard of each alert of another system",
+    *(text("system", key=True), text("source", key=True), text("fingerprint", key=True)),
+    *(text("state"), at("changed_at"), json("body")),
+)

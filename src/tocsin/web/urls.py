@@ -28,6 +28,7 @@ from tocsin.web import (
     live,
     metrics,
     openapi,
+    outside,
     reviews,
     sessions,
     silences,
@@ -185,6 +186,21 @@ INGEST: tuple[Route, ...] = (
         body_bytes=traces.TRACE_BODY_BYTES,
         takes=OTLP_TYPES,
         gives=OTLP_TYPES,
+    ),
+    *(
+        Route(
+            "POST",
+            f"/v1/alerts/{name}",
+            endpoint,
+            INGEST_,
+            body_bytes=outside.ALERT_BODY_BYTES,
+            takes=("application/json",),
+        )
+        for name, endpoint in (
+            ("alertmanager", outside.post_alertmanager),
+            ("grafana", outside.post_grafana),
+            ("generic", outside.post_generic),
+        )
     ),
     Route("POST", "/v1/changes", ingest.post_change, INGEST_, status=201),
     Route("POST", "/v1/complaints", ingest.post_complaint, INGEST_, status=201),

@@ -1,4 +1,4 @@
-"""Silences and maintenance windows, and why alerts called nobody."""
+"""Silences, why alerts called nobody, and the alerts of other systems."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,3 +38,14 @@ def upgrade() -> None:
         " quiet",
     )
     op.create_index("ix_suppressed_system_at", "suppressed", ["system", "at"])
+    op.create_table(
+        "outside_alert",
+        sa.Column("system", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("system", "source", "fingerprint", name="pk_outside_alert"),
+        comment="alert: what was last heard of each alert of another system",
+    )
