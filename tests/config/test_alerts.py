@@ -1,5 +1,9 @@
 """What keeps alerts quiet and how outside alerts are read, as declared in `tocsin.yaml`."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.config.test_load import SMALL
@@ -7,8 +11,10 @@ from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.matching import parse_all
 from tocsin.base.errors import BadInput
 from tocsin.config.load import load
-from tocsin.ingest.outside import ALERTMANAGER, Reading
+from tocsin.ingest.outside import ALERTMANAGER, Reading, read
+from tocsin.ingest.system import System
 
+PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text()
 CLOUD = """
 intake:
   cloud:
@@ -80,3 +86,19 @@ def test_what_makes_no_sense_is_refused_with_its_line(more: str, says: str) -> N
     assert says in str(refused.value)
     assert refused.value.where.startswith("tocsin.yaml:")
     assert refused.value.where != "tocsin.yaml:1"
+
+
+def test_what_the_document_declares_holds_and_reads_its_example() -> None:
+    (inhibit,) = re.findall(r"```yaml\n(inhibit:.*?)```", PAGE, re.DOTALL)
+    (intake,) = re.findall(r"```yaml\n(intake:.*?)```", PAGE, re.DOTALL)
+    (body,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    config = load(SMALL.replace("loan:", "loans:") + inhibit + intake, "tocsin.yaml")
+    assert config.inhibitions[:1] == DEFAULTS
+    loans = System(name="loans", slices=("region",))
+    found = read(json.dumps(json.loads(body)).encode(), config.readings["cloud"], [loans])
+    assert found.rejected == ()
+    (alert,) = found.alerts
+    assert (alert.title, alert.pages, alert.slice.key) == (
+        "Errors in the loan API", True, "region=north",
+    )  # fmt: skip
+    assert config.readings["prod"].system == ("labels.app",)
