@@ -1,13 +1,22 @@
 """What another alert explains calls nobody; where in doubt somebody is called."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from tests.alert.build import alert, finding
-from tocsin.alert.inhibit import DEFAULTS, Inhibition, inhibited, sources
+from tocsin.alert.inhibit import DEFAULTS, Inhibition, explained, sources
 from tocsin.alert.matching import parse_all
+from tocsin.alert.notice import Alert
 from tocsin.detect.finding import Layer, Level
+
+
+def inhibited(
+    one: Alert, by: list[Alert], rules: tuple[Inhibition, ...] = DEFAULTS
+) -> Alert | None:
+    return explained([one], by, rules).get(one.fingerprint)
+
 
 NO_DATA = alert(finding(layer=Layer.HEALTH, measure="silence"))
 ACCURACY = alert(finding(measure="accuracy", slice_="region=north"))
@@ -79,3 +88,12 @@ def test_what_is_explained_itself_explains_nothing() -> None:
     assert inhibited(everyone, loud, chain) == NO_DATA
     assert inhibited(slo, loud, chain) is None
     assert inhibited(slo, sources([everyone, slo], chain), chain) == everyone
+
+
+def test_a_thousand_alerts_are_soon_sorted() -> None:
+    many = [alert(finding(measure="accuracy", slice_=f"region=r{k}")) for k in range(1000)]
+    began = time.perf_counter()
+    loud = sources([NO_DATA, *many], DEFAULTS)
+    assert loud == [NO_DATA]
+    assert len(explained(many, loud, DEFAULTS)) == 1000
+    assert time.perf_counter() - began < 5

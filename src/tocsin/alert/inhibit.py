@@ -40,22 +40,31 @@ def sources(calling: Sequence[Alert], rules: Sequence[Inhibition]) -> list[Alert
         calling: firing alerts that are not silenced, whose incident is open or yet to be.
         rules: the rules in force.
     """
-    loud = [alert for alert in calling if founds(alert.finding)]
-    return [alert for alert in loud if inhibited(alert, loud, rules) is None]
+    silent = explained(calling, calling, rules)
+    return [one for one in calling if founds(one.finding) and one.fingerprint not in silent]
 
 
-def inhibited(
-    alert: Alert, by: Sequence[Alert], rules: Sequence[Inhibition] = DEFAULTS
-) -> Alert | None:
-    """Return which of `by` explains `alert`; None if none does, or if it calls nobody anyway."""
-    if not founds(alert.finding):
-        return None
-    said = words(alert)
+def explained(
+    alerts: Sequence[Alert], by: Sequence[Alert], rules: Sequence[Inhibition]
+) -> dict[str, Alert]:
+    """Return which of `by` explains which of `alerts`, by the fingerprint of what is explained.
+
+    What calls nobody anyway needs no explanation and is none.
+    """
+    found: dict[str, Alert] = {}
+    said = [(one, words(one)) for one in by if founds(one.finding)]
     for rule in rules:
-        if not match(rule.target, said):
+        causes = [one for one, its in said if match(rule.source, its)]
+        if not causes:
             continue
-        for one in by:
-            wider = one.system == alert.system and alert.slice.within(one.slice)
-            if wider and one.fingerprint != alert.fingerprint and match(rule.source, words(one)):
-                return one
-    return None
+        for alert in alerts:
+            if founds(alert.finding) and match(rule.target, words(alert)):
+                cause = next((one for one in causes if _covers(one, alert)), None)
+                if cause is not None:
+                    found.setdefault(alert.fingerprint, cause)
+    return found
+
+
+def _covers(cause: Alert, alert: Alert) -> bool:
+    itself = cause.fingerprint == alert.fingerprint
+    return cause.system == alert.system and alert.slice.within(cause.slice) and not itself

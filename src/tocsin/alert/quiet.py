@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tocsin.alert import wording
-from tocsin.alert.inhibit import Inhibition, inhibited, sources
+from tocsin.alert.inhibit import Inhibition, explained, sources
 from tocsin.alert.notice import Alert
 from tocsin.alert.silence import Kind, Silence, silenced
 from tocsin.base.slices import Slice
@@ -106,11 +106,9 @@ def holds(
             reason = Reason.MAINTENANCE if maintenance else Reason.SILENCE
             held[alert.fingerprint] = Hold(reason, silence.id, silence.why)
     loud = sources([one for one in calling if one.fingerprint not in held], rules)
-    for alert in loose:
-        source = inhibited(alert, loud, rules)
-        if source is not None and alert.fingerprint not in held:
-            why = f"explained by another alert: {told(source.finding)}"
-            held[alert.fingerprint] = Hold(Reason.INHIBITED, source.fingerprint, why)
+    for name, cause in explained(loose, loud, rules).items():
+        why = f"explained by another alert: {told(cause.finding)}"
+        held.setdefault(name, Hold(Reason.INHIBITED, cause.fingerprint, why))
     return held
 
 
