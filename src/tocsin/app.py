@@ -179,6 +179,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         secret=own_secret(options.data_dir),
         policy=next(iter(config.policies.values())),
         policies=config.policies,
+        inhibitions=config.inhibitions,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
         false_tickets_per_month=config.alarm_budget.false_tickets_per_month,
         keep_predictions=config.keep_predictions,
@@ -220,6 +221,7 @@ def _site(config: Config, rings: Rings) -> Site:
         policy=rings.policy,
         policies=config.policies,
         roster=config.roster,
+        readings=config.readings,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 

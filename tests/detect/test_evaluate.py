@@ -10,7 +10,7 @@ from tests.detect.looks import alarms
 from tests.profile.rows import LENDING
 from tocsin.detect.budget import WINDOW, Budget
 from tocsin.detect.evaluate import evaluate, harm_monitors, kpi_share, other_monitors
-from tocsin.detect.finding import Layer, Level, Verdict
+from tocsin.detect.finding import MEASURED, Layer, Level, Verdict
 from tocsin.detect.kpi import watch
 from tocsin.ingest.kpi import DAY_S, Kpi, KpiKind
 from tocsin.ingest.system import Risk
@@ -79,7 +79,7 @@ def test_every_finding_has_a_key_of_its_own_and_a_sentence() -> None:
     found = evaluate(sick, usual, SPEC, LENDING, TIGHT, now=sick.span.end, history=history)
     assert len({f.key for f in found}) == len(found)
     assert all(f.why.endswith(".") for f in found)
-    assert {f.layer for f in found} == set(Layer) - {Layer.KPI, Layer.SLO}  # there is none
+    assert {f.layer for f in found} == set(MEASURED) - {Layer.KPI, Layer.SLO}  # there is none
     assert all(f.window == sick.span for f in found)
 
 

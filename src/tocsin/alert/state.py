@@ -57,6 +57,11 @@ class StoredAlert:
     incident: str | None = None
 
     @property
+    def episode(self) -> tuple[str, datetime]:
+        """What names this episode among all alerts."""
+        return (self.fingerprint, self.started_at)
+
+    @property
     def alert(self) -> Alert:
         """The alert as other rooms see it: at its worst, since its first alarm."""
         return Alert(

@@ -58,6 +58,8 @@ def measure_of(finding: Finding) -> str:
     name = finding.measure
     if finding.layer is Layer.KPI:
         return str(finding.column)
+    if finding.layer is Layer.OUTSIDE:
+        return finding.why
     gap = name.endswith(("_gap", "_disparity", "_difference"))
     if gap:
         name = name.rsplit("_", 1)[0]
@@ -87,7 +89,8 @@ def movement(finding: Finding) -> str:
     if finding.measure == "silence" and not math.isnan(value):
         return f"no decision has arrived for {describe(timedelta(seconds=value))}"
     if math.isnan(value):
-        return f"{subject} can no longer be measured"
+        outside = finding.layer is Layer.OUTSIDE
+        return subject if outside else f"{subject} can no longer be measured"
     if math.isnan(baseline) or value == baseline:
         return f"{subject}: {quantity(finding, value)}"
     verb = "fell" if value < baseline else "rose"
@@ -152,6 +155,8 @@ def title(system: str, finding: Finding, since: datetime) -> str:
 def line(finding: Finding) -> str:
     """Return one finding as one line of evidence."""
     whom = finding.slice.label
+    if finding.layer is Layer.OUTSIDE:
+        return f"{movement(finding)} for {whom} (says {finding.method})"
     return (
         f"{movement(finding)} for {whom} (n = {finding.n:,}, baseline n = {finding.n_baseline:,})"
     )
@@ -159,7 +164,8 @@ def line(finding: Finding) -> str:
 
 def cleared(finding: Finding) -> str:
     """Return that an alarm is over, with the number that it is at now, where there is one."""
-    now = f", now {quantity(finding, finding.value)}" if finding.verdict == Verdict.OK else ""
+    measured = finding.verdict == Verdict.OK and finding.layer is not Layer.OUTSIDE
+    now = f", now {quantity(finding, finding.value)}" if measured else ""
     return f"cleared: {measure_of(finding)} for {finding.slice.label}{now}"
 
 

@@ -42,6 +42,7 @@ COMMANDS = {
         "list, declare, acknowledge, contain and resolve incidents", "incident", "incident"
     ),
     "oncall": Command("who is on call, what a policy would do, overrides", "oncall", "oncall"),
+    "silence": Command("silence alerts, ask why nobody was called", "silence", "silence"),
     "token": Command("make, list and revoke API tokens", "tokens", "token"),
     "audit": Command("verify and export the audit log", "audit", "audit"),
     "demo": Command("play one real incident, end to end, here", "demo.command", "demo"),

@@ -11,8 +11,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
+from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.oncall import roster
 from tocsin.config.schema import (
     AlarmBudgetForm,
@@ -26,6 +28,7 @@ from tocsin.config.suites import Read, asked
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
+from tocsin.ingest.outside import Reading
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
@@ -54,6 +57,9 @@ class Config:
     notifiers: Mapping[str, NotifierForm]
     alarm_budget: AlarmBudgetForm
     retention: Retention
+    inhibitions: tuple[Inhibition, ...] = DEFAULTS
+    readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
+    """How alerts of other systems are read, by name."""
     keep_predictions: timedelta | None = None
     """Age at which predictions and outcomes are dropped; None: never."""
     roster: Roster = field(default_factory=Roster)
@@ -103,6 +109,8 @@ def load(
         },
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
+        inhibitions=inhibitions(form.inhibit, source),
+        readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
         left_out=tuple(sentence for one in told.values() for sentence in one.left_out),

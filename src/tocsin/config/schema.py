@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
@@ -236,4 +237,13 @@ class ConfigForm(Strict):
     escalation: dict[Name, PolicyForm] = Field(
         default_factory=dict[str, PolicyForm],
         description="Policies by name; without any, the console is told.",
+    )
+    inhibit: tuple[InhibitForm, ...] | None = Field(
+        default=None,
+        description="Which alerts explain which; left out: a system's silence and volume explain"
+        " its performance and drift. `[]`: nothing explains anything.",
+    )
+    intake: dict[Name, IntakeForm] = Field(
+        default_factory=dict[str, IntakeForm],
+        description="How alerts of other systems are read, by name; see `docs/alerts.md`.",
     )

@@ -20,6 +20,12 @@ class Layer(StrEnum):
     FAIRNESS = "fairness"
     KPI = "kpi"
     SLO = "slo"
+    OUTSIDE = "outside"
+    """Said by another monitoring system; see `ingest.outside`."""
+
+
+MEASURED = tuple(layer for layer in Layer if layer is not Layer.OUTSIDE)
+"""The layers that our own monitors look at."""
 
 
 class Verdict(StrEnum):

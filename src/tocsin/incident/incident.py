@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     OPENED = "opened"
     FINDING = "finding"
     PAGE = "page"
+    SUPPRESSED = "suppressed"
     ACKNOWLEDGED = "acknowledged"
     SEVERITY = "severity"
     NOTE = "note"

@@ -40,6 +40,7 @@ class Harm(StrEnum):
     BROKEN = "broken"
     BUSINESS = "business"
     PROMISE = "promise"
+    SAID = "said"
     SUSPICIOUS = "suspicious"
 
 
@@ -61,6 +62,7 @@ ROWS: Mapping[Harm, Row] = {
     Harm.BROKEN: (_S3, _S2, _S1),
     Harm.BUSINESS: (_S3, _S2, _S2),
     Harm.PROMISE: (_S2, _S2, _S1),
+    Harm.SAID: (_S2, _S2, _S2),
     Harm.SUSPICIOUS: (_S4, _S3, _S3),
 }
 
@@ -93,6 +95,7 @@ LAYERS: Mapping[Layer, Harm] = {
     Layer.HEALTH: Harm.BROKEN,
     Layer.KPI: Harm.BUSINESS,
     Layer.SLO: Harm.PROMISE,
+    Layer.OUTSIDE: Harm.SAID,
     Layer.QUALITY: Harm.SUSPICIOUS,
     Layer.DRIFT: Harm.SUSPICIOUS,
 }
@@ -105,6 +108,7 @@ _SAID: Mapping[Harm, str] = {
     Harm.BROKEN: "the service fails or answers late",
     Harm.BUSINESS: "a number that the business lives by has moved",
     Harm.PROMISE: "an objective, or a bound that its owner set, is being missed",
+    Harm.SAID: "another monitoring system raises an alarm",
     Harm.SUSPICIOUS: "inputs look different, no harm is measured",
 }
 
@@ -113,7 +117,7 @@ def harm_of(finding: Finding) -> Harm:
     """Return what kind of harm a finding shows; `suspicious` unless it asks for a page."""
     if finding.level != Level.PAGE:
         return Harm.SUSPICIOUS
-    if finding.method in set(Against):
+    if finding.layer is not Layer.OUTSIDE and finding.method in set(Against):
         return Harm.PROMISE
     return MEASURES.get(finding.measure, LAYERS[finding.layer])
 
@@ -143,8 +147,10 @@ def share_of(alarm: Finding, everyone: Sequence[Finding]) -> float:
     """Return the share of traffic (0-1) that `alarm` is about; NaN where it cannot be told.
 
     Labelled rows are compared with labelled rows: the denominator is everyone's n of the same
-    measure, else the largest n of everyone.
+    measure, else the largest n of everyone.  What another system says counts nothing.
     """
+    if alarm.layer is Layer.OUTSIDE:
+        return math.nan
     if alarm.slice == EVERYONE:
         return 1.0
     whole = [one for one in everyone if one.slice == EVERYONE and one.n > 0]
@@ -184,7 +190,7 @@ def _judge(
     level += {Risk.HIGH: -1, Risk.MEDIUM: 0, Risk.LOW: 1}[system.risk]
     if harm == Harm.SUSPICIOUS:
         level = max(level, Severity.SEV3)
-    if harm == Harm.PROMISE:  # its owner asked to be called, whatever the risk
+    if harm in {Harm.PROMISE, Harm.SAID}:  # its owner asked to be called, whatever the risk
         level = min(level, Severity.SEV2)
     grave = Severity(min(max(level, Severity.SEV1), Severity.SEV4))
     whom = "everyone" if alarm.slice == EVERYONE else alarm.slice.label

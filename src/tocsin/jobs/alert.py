@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tocsin.alert import wording
+import sqlalchemy as sa
+
+from tocsin.alert import outside, wording
 from tocsin.alert.group import OpenGroup, founds, group, main_finding
 from tocsin.alert.notice import Alert
 from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
@@ -19,12 +21,15 @@ from tocsin.incident import lifecycle
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
+from tocsin.jobs import quiet
 from tocsin.jobs.per_system import per_system
+from tocsin.jobs.quiet import Quiet
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import alerts as stored_alerts
 from tocsin.store import findings as stored_findings
 from tocsin.store import incidents, oncall, pages, systems
+from tocsin.store import outside as stored_outside
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -55,18 +60,14 @@ def run(rings: Rings, now: datetime) -> None:
 
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
-        findings = stored_findings.latest(conn, name)
-        at = stored_findings.evaluated_at(conn, name)
         known = stored_alerts.firing(conn, name)
-    if at is None:
-        return
-    if not advance(name, known, findings, at).all and not any(map(_homeless, known)):
+        changes, _ = _changes(conn, name, known, now)
+        kept = quiet.look(conn, name, known, rings.inhibitions, now)
+    if not changes.all and kept.settled(known):
         return
     with rings.database.unit(_ACTOR, now) as unit:
-        findings = stored_findings.latest(unit.conn, name)
         known = stored_alerts.firing(unit.conn, name)
-        at = stored_findings.evaluated_at(unit.conn, name) or at
-        changes = advance(name, known, findings, at)
+        changes, findings = _changes(unit.conn, name, known, now)
         scene = _Scene(
             rings=rings,
             unit=unit,
@@ -76,29 +77,45 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
         _settle(scene, known, changes)
 
 
-def _homeless(alert: StoredAlert) -> bool:
-    """Return whether an alert of harm fires without an incident (its level rose while firing)."""
-    return alert.state == AlertState.FIRING and alert.incident is None and founds(alert.worst)
+def _changes(
+    conn: sa.Connection, name: str, known: Sequence[StoredAlert], now: datetime
+) -> tuple[Changes, Sequence[Finding]]:
+    """Return what the last evaluation and other systems say anew; and that evaluation."""
+    findings = stored_findings.latest(conn, name)
+    at = stored_findings.evaluated_at(conn, name)
+    own = [one for one in known if not outside.is_outside(one)]
+    others = [one for one in known if outside.is_outside(one)]
+    said = Changes() if at is None else advance(name, own, findings, at)
+    heard = outside.advance(others, stored_outside.firing(conn, name), now)
+    together = Changes(
+        (*said.opened, *heard.opened),
+        (*said.continued, *heard.continued),
+        (*said.resolved, *heard.resolved),
+    )
+    return together, findings
 
 
 def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:
     """Save the changed alerts, find each firing one its incident, and tell the timelines."""
     current = {one.fingerprint: one for one in (*known, *changes.all)}
+    groups, kept = _open_groups(scene), _quiet(scene, list(current.values()))
     loose = {
         fingerprint: one
         for fingerprint, one in current.items()
-        if one.state == AlertState.FIRING and one.incident is None
+        if one.state == AlertState.FIRING and one.incident is None and fingerprint not in kept.held
     }
-    grouping = group([one.alert for one in loose.values()], _open_groups(scene))
+    grouping = group([one.alert for one in loose.values()], groups)
     joined: dict[str, list[StoredAlert]] = {}
     for incident_id, alert in grouping.joined:
         home = replace(loose[alert.fingerprint], incident=incident_id)
         current[alert.fingerprint] = home
         joined.setdefault(incident_id, []).append(home)
+    opened: list[tuple[Incident, list[StoredAlert]]] = []
     for cluster in grouping.fresh:
-        incident_id = _open(scene, cluster)
-        for alert in cluster:
-            current[alert.fingerprint] = replace(loose[alert.fingerprint], incident=incident_id)
+        incident = _open(scene, cluster)
+        members = [replace(loose[one.fingerprint], incident=incident.id) for one in cluster]
+        current |= {one.fingerprint: one for one in members}
+        opened.append((incident, members))
     changed = {one.fingerprint for one in changes.all} | {
         fingerprint for fingerprint, one in loose.items() if current[fingerprint] != one
     }
@@ -110,6 +127,30 @@ def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> No
     moved = [one.incident for one in changes.continued if one.incident is not None]
     for incident_id in dict.fromkeys((*joined, *resolved, *moved)):
         _follow(scene, incident_id, joined.get(incident_id, []), resolved.get(incident_id, []))
+    lines = kept.record(scene.unit, list(current.values()), groups, joined, opened)
+    for incident_id, said in lines.items():
+        _say(scene, incident_id, said)
+
+
+def _quiet(scene: _Scene, alerts: Sequence[StoredAlert]) -> Quiet:
+    rules = scene.rings.inhibitions
+    return quiet.look(scene.unit.conn, scene.system.name, alerts, rules, scene.now)
+
+
+def _say(scene: _Scene, incident_id: str, lines: Sequence[str]) -> None:
+    """Tell an incident's timeline what was kept quiet, and why."""
+    incident, entries = incidents.get(scene.unit.conn, incident_id), list[Entry]()
+    for line, entry_id in zip(lines, scene.entry_ids(len(lines)), strict=True):
+        _, more = lifecycle.note(
+            incident,
+            kind=EntryKind.SUPPRESSED,
+            text=line,
+            actor=_ACTOR,
+            now=scene.now,
+            entry_id=entry_id,
+        )
+        entries += more
+    incidents.save(scene.unit, incident, entries)
 
 
 def _open_groups(scene: _Scene) -> list[OpenGroup]:
@@ -122,8 +163,8 @@ def _open_groups(scene: _Scene) -> list[OpenGroup]:
     return sorted(groups, key=lambda one: one.since)
 
 
-def _open(scene: _Scene, cluster: Sequence[Alert]) -> str:
-    """Open an incident for `cluster` with its first pages; return its id."""
+def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
+    """Open an incident for `cluster` with its first pages."""
     unit, system = scene.unit, scene.system
     main = main_finding(cluster)
     since = min(one.started_at for one in cluster if founds(one.finding))
@@ -147,7 +188,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> str:
     policy = scene.rings.policy_of(system.name)
     incidents.add(unit, incident, entries, policy, fault_from=None)
     _page(scene, incident)
-    return incident.id
+    return incident
 
 
 def _page(scene: _Scene, incident: Incident) -> None:

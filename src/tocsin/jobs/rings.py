@@ -4,12 +4,13 @@ A duty is one step of the pipeline: it looks at what is stored, decides through 
 through one unit of work, and returns.  It may be killed anywhere and run again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
+from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
 from tocsin.incident.severity import Matrix
@@ -52,6 +53,7 @@ class Rings:
     policy: Policy
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     severity: Matrix = field(default_factory=Matrix)
+    inhibitions: Sequence[Inhibition] = DEFAULTS
     false_pages_per_month: float = FALSE_PAGES
     false_tickets_per_month: float = FALSE_TICKETS
     keep_predictions: timedelta | None = None

@@ -6,6 +6,10 @@ document is the truth, the columns are its index.
 
 import sqlalchemy as sa
 
+from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found here
+from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
+from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
+from tocsin.store.alert_tables import suppressed as suppressed  # noqa: PLC0414 - found here
 from tocsin.store.columns import as_bytes as _bytes
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json
@@ -182,20 +186,6 @@ timeline_entry = _table(
     _json("body"),
     sa.UniqueConstraint("id"),
     sa.Index(None, "incident", "at"),
-)
-
-# -- alert -------------------------------------------------------------------------------------
-alert = _table(
-    "alert",
-    "alert: one row per episode of an alarming monitor",
-    _text("fingerprint", key=True),
-    _at("started_at", key=True),
-    _text("system"),
-    _text("state"),
-    _incident(null=True),
-    _json("body"),
-    sa.Index(None, "system", "state"),
-    sa.Index(None, "incident"),
 )
 
 # -- oncall ------------------------------------------------------------------------------------

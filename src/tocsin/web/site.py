@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from tocsin.incident.severity import Matrix
+from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
 from tocsin.oncall.roster import Roster
 from tocsin.web.budget import Budget
@@ -53,6 +54,8 @@ class Site:
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies as configured now."""
     severity: Matrix = field(default_factory=Matrix)
+    readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
+    """How to read alerts of other systems, by the names under `intake:`."""
     false_pages_per_month: float = 1.0
     session: timedelta = timedelta(hours=12)
     """How long a sign-in lasts."""

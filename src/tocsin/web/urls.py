@@ -29,8 +29,10 @@ from tocsin.web import (
     metrics,
     oncall,
     openapi,
+    outside,
     reviews,
     sessions,
+    silences,
     systems,
     tokens,
     traces,
@@ -91,6 +93,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/systems/{name}/alarms", findings.list_alarms, READ),
     Route("GET", "/v1/systems/{name}/explain", findings.explain, READ),
     Route("GET", "/v1/systems/{name}/intake", events.show_intake, READ),
+    Route("GET", "/v1/systems/{name}/suppressed", silences.list_suppressed, READ),
     Route("POST", "/v1/systems/{name}/erasures", erasures.ask, ADMIN, status=202),
     Route("GET", "/v1/systems/{name}/erasures", erasures.list_erasures, ADMIN),
     Route("GET", "/v1/systems/{name}/erasures/{erasure}", erasures.show, ADMIN),
@@ -114,6 +117,11 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/overrides", oncall.list_overrides, READ),
     Route("POST", "/v1/overrides", oncall.override, RESPOND, status=201),
     Route("POST", "/v1/overrides/{override}/withdraw", oncall.withdraw, RESPOND),
+    # silences
+    Route("GET", "/v1/silences", silences.list_silences, READ),
+    Route("POST", "/v1/silences", silences.make, RESPOND, status=201),
+    Route("GET", "/v1/silences/{silence}", silences.show, READ),
+    Route("POST", "/v1/silences/{silence}/expire", silences.end, RESPOND),
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
@@ -187,6 +195,21 @@ INGEST: tuple[Route, ...] = (
         body_bytes=traces.TRACE_BODY_BYTES,
         takes=OTLP_TYPES,
         gives=OTLP_TYPES,
+    ),
+    *(
+        Route(
+            "POST",
+            f"/v1/alerts/{name}",
+            endpoint,
+            INGEST_,
+            body_bytes=outside.ALERT_BODY_BYTES,
+            takes=("application/json",),
+        )
+        for name, endpoint in (
+            ("alertmanager", outside.post_alertmanager),
+            ("grafana", outside.post_grafana),
+            ("generic", outside.post_generic),
+        )
     ),
     Route("POST", "/v1/changes", ingest.post_change, INGEST_, status=201),
     Route("POST", "/v1/complaints", ingest.post_complaint, INGEST_, status=201),

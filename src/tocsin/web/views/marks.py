@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tocsin.base.phrases import number, percent
 from tocsin.base.spans import describe
-from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.finding import MEASURED, Finding, Layer, Level, Verdict
 from tocsin.incident.incident import Incident, State
 from tocsin.ingest.rule import BREAKS
 
@@ -225,5 +225,5 @@ def by_layer(findings: Sequence[Judged]) -> tuple[tuple[Layer, Mark], ...]:
     """Return each layer's state, from machine to meaning."""
     return tuple(
         (layer, of_findings(finding for finding in findings if finding.layer is layer))
-        for layer in Layer
+        for layer in MEASURED
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tocsin.base.phrases import count
 from tocsin.base.spans import Span, describe
-from tocsin.detect.finding import Layer
+from tocsin.detect.finding import MEASURED, Layer
 from tocsin.incident.incident import Incident, State
 from tocsin.ingest.system import System
 from tocsin.store.stages import Stage
@@ -109,7 +109,7 @@ def overview(
         lead=lead,
         incidents=in_order(incident_line(incident, affected) for incident, affected in incidents),
         systems=lines,
-        layers=tuple(Layer),
+        layers=MEASURED,
         spark_length=said,
         problems=tuple(problems(stages, now, stale_after)),
         evaluated_at=min(evaluated, default=None),

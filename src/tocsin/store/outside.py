@@ -1,0 +1,66 @@
+"""Alerts of other systems: what was last heard of each."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from tocsin.alert.outside import Heard, heard
+from tocsin.alert.state import AlertState
+from tocsin.ingest.outside import OutsideAlert
+from tocsin.store import tables
+from tocsin.store.codec import decode, encode
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import upsert
+
+KEPT = timedelta(days=7)
+"""How long one that is over is remembered, to tell its repeats."""
+
+
+def take(unit: Unit, alerts: Sequence[OutsideAlert]) -> int:
+    """Keep what was delivered, in order; return how many said something new."""
+    table, new = tables.outside_alert, 0
+    for alert in alerts:
+        before = _heard(unit.conn, alert)
+        after = heard(before, alert, unit.now)
+        if after != before:
+            new += 1
+            upsert(unit.conn, table, [_columns(after)])
+            act = "outside.firing" if after.alert.firing else "outside.resolved"
+            unit.audit(act, after.fingerprint, system=alert.system, source=alert.source)
+    old = (table.c.state == AlertState.RESOLVED.value) & (table.c.changed_at < unit.now - KEPT)
+    unit.conn.execute(sa.delete(table).where(old))
+    return new
+
+
+def firing(conn: sa.Connection, system: str) -> list[Heard]:
+    """Return the outside alerts of `system` that fire."""
+    table = tables.outside_alert
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.system == system, table.c.state == AlertState.FIRING.value)
+        .order_by(table.c.source, table.c.fingerprint)
+    )
+    return [decode(Heard, body, where="outside alert") for body in conn.execute(query).scalars()]
+
+
+def _heard(conn: sa.Connection, alert: OutsideAlert) -> Heard | None:
+    table = tables.outside_alert
+    query = sa.select(table.c.body).where(
+        table.c.system == alert.system,
+        table.c.source == alert.source,
+        table.c.fingerprint == alert.fingerprint,
+    )
+    body = conn.execute(query.with_for_update()).scalar_one_or_none()
+    return None if body is None else decode(Heard, body, where="outside alert")
+
+
+def _columns(one: Heard) -> dict[str, object]:
+    return {
+        "system": one.alert.system,
+        "source": one.alert.source,
+        "fingerprint": one.alert.fingerprint,
+        "state": (AlertState.FIRING if one.alert.firing else AlertState.RESOLVED).value,
+        "changed_at": one.changed_at,
+        "body": encode(one),
+    }
