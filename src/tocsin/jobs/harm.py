@@ -168,7 +168,9 @@ def harmed(rings: Rings, conn: sa.Connection, incident: Incident, now: datetime)
     """Return `incident` with its system, its baseline and its alarms."""
     stored = systems.get(conn, incident.system)
     before = timedelta(seconds=stored.system.window_s)
-    span = Span(incident.detected_at - before, now + timedelta(microseconds=1))
+    # alarms stand at the end of their window, which in a replay of history is long before now
+    since = min(incident.detected_at, incident.impact_from or incident.detected_at)
+    span = Span(since - before, now + timedelta(microseconds=1))
     strongest: dict[str, Finding] = {}
     for _, finding in findings.alarms(conn, incident.system, span):
         held = strongest.get(finding.key)

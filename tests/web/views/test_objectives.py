@@ -53,6 +53,10 @@ def test_an_objective_that_was_not_looked_at_yet_is_not_listed() -> None:
             "99.95 % of calls do not fail, over 30 d",
         ),
         (
+            Slo(name="x", sli="recall", column="refund", target=0.8),
+            "80 % of true ‘refund’ are answered so, over 30 d",
+        ),
+        (
             Slo(name="x", sli="missing", column="income", target=0.98, period_s=7 * 86400),
             "98 % of decisions have income, over 7 d",
         ),

@@ -30,6 +30,12 @@ _PROMISED = {
     KPI: "successes of {column}",
 }
 
+_OF_A_CLASS = {
+    "precision": "answers ‘{column}’ are right",
+    "recall": "true ‘{column}’ are answered so",
+}
+"""The same of one class of several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Burning:
@@ -73,7 +79,8 @@ def promised(slo: Slo) -> str:
     >>> promised(Slo(name="x", sli="latency", target=0.995, under_ms=200))
     '99.5 % of answers within 200 ms, over 30 d'
     """
-    said = _PROMISED[slo.sli].format(column=slo.column, under=number(slo.under_ms or 0))
+    said = (_OF_A_CLASS if slo.column else {}).get(slo.sli, _PROMISED[slo.sli])
+    said = said.format(column=slo.column, under=number(slo.under_ms or 0))
     share = f"{slo.target * 100:.6g} %"
     return f"{share} of {said}, over {describe(timedelta(seconds=slo.period_s))}"
 
