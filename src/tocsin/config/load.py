@@ -321,10 +321,17 @@ def _check_slos(name: str, system: SystemForm, source: Source) -> None:
                 raise source.undeclared((*path, "column"), "rate", str(slo.column), rates)
             if slo.slice:
                 raise source.error((*path, "slice"), "a KPI has no slices", "leave it out")
-        for attribute in slo.slice:
-            known = (*system.slices, *system.protected)
-            if attribute not in known:
-                raise source.undeclared((*path, "slice"), "attribute", attribute, known)
+        _check_slice(slo.slice, system, source, path)
+
+
+def _check_slice(
+    attributes: Iterable[str], system: SystemForm, source: Source, path: tuple[object, ...]
+) -> None:
+    """Refuse a slice by what the system is not cut by."""
+    known = (*system.slices, *system.protected)
+    for attribute in attributes:
+        if attribute not in known:
+            raise source.undeclared((*path, "slice"), "attribute", attribute, known)
 
 
 def _check_monitors(name: str, system: SystemForm, source: Source) -> None:
@@ -343,10 +350,7 @@ def _check_monitors(name: str, system: SystemForm, source: Source) -> None:
         if one.previous and one.previous % system.bucket:
             what = f"'previous' of {one.name!r} is not a whole number of buckets"
             raise source.error((*path, "previous"), what, "choose a multiple of the bucket")
-        for attribute in one.slice:
-            known = (*system.slices, *system.protected)
-            if attribute not in known:
-                raise source.undeclared((*path, "slice"), "attribute", attribute, known)
+        _check_slice(one.slice, system, source, path)
 
 
 def _filled(form: NotifierForm, environment: Mapping[str, str] | None, where: str) -> NotifierForm:
