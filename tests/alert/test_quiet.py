@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.alert.build import NOW, alert, finding
 from tocsin.alert.inhibit import DEFAULTS
 from tocsin.alert.matching import parse_all
-from tocsin.alert.quiet import Hold, Reason, holds, lines, of_level, suppressed
+from tocsin.alert.quiet import Hold, Reason, holds, lines, of_closed, of_level, suppressed
 from tocsin.alert.silence import Kind, Silence
 from tocsin.detect.finding import Layer, Level
 
@@ -56,6 +56,12 @@ def test_one_with_an_incident_already_still_explains_despite_a_silence() -> None
 def test_a_level_says_why_it_wakes_nobody() -> None:
     assert "ticket" in of_level(finding(level=Level.TICKET)).why
     assert of_level(finding(layer=Layer.DRIFT)).why == "drift alone shows no harm and wakes nobody"
+
+
+def test_what_fires_on_after_its_incident_lasts_until_it_clears() -> None:
+    hold = of_closed("inc_1")
+    assert (hold.reason, hold.by) == (Reason.CLOSED, "inc_1")
+    assert suppressed(ACCURACY, hold, NOW, "inc_1").over_at is None
 
 
 def test_what_lasts_has_no_end_yet_and_what_is_said_once_has() -> None:

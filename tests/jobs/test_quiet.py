@@ -168,19 +168,38 @@ def test_both_at_once_call_for_the_silence_only(stage: Scene) -> None:
     evaluate(stage, NO_DATA, ACCURACY)
     (incident,) = opened(stage)
     assert "no decision has arrived" in incident.title
-    assert [row.reason for row in kept(stage)] == [Reason.INHIBITED]
+    assert [(row.reason, row.incident) for row in kept(stage)] == [(Reason.INHIBITED, incident.id)]
+    assert told(stage)[0].startswith("kept quiet: accuracy fell")
 
 
-def test_one_whose_incident_is_closed_explains_nothing(stage: Scene) -> None:
-    evaluate(stage, NO_DATA)
+def resolve(stage: Scene) -> None:
+    """Let somebody resolve the first incident."""
     with stage.database.unit("ada", stage.clock()) as unit:
         over, entries = lifecycle.resolve(
             incidents.get(unit.conn, 1), actor="ada", now=unit.now, entry_id="ent_x"
         )
         incidents.save(unit, over, entries)
+
+
+def test_one_whose_incident_is_closed_explains_nothing(stage: Scene) -> None:
+    evaluate(stage, NO_DATA)
+    resolve(stage)
     evaluate(stage, NO_DATA, ACCURACY)
     assert len(opened(stage)) == 2
-    assert kept(stage) == []
+    assert [row.reason for row in kept(stage)] == [Reason.CLOSED]
+
+
+def test_what_fires_on_after_its_incident_was_resolved_is_on_record(stage: Scene) -> None:
+    evaluate(stage, EVERYONE_OK, GOVERNMENT)
+    resolve(stage)
+    work(stage)
+    (row,) = kept(stage)
+    assert (row.reason, row.by, row.over_at) == (Reason.CLOSED, opened(stage)[0].id, None)
+    before = stage.database.changes()
+    work(stage)
+    assert stage.database.changes() == before
+    evaluate(stage, EVERYONE_OK, times=3)
+    assert [row.over_at for row in kept(stage)] == [stage.clock()]
 
 
 def test_a_ticket_is_on_record_until_it_pages(stage: Scene) -> None:

@@ -29,12 +29,15 @@ class Reason(StrEnum):
     LEVEL = "level"
     DUPLICATE = "duplicate"
     SEVERITY = "severity"
+    CLOSED = "closed"
 
 
-LASTING = frozenset({Reason.SILENCE, Reason.MAINTENANCE, Reason.INHIBITED, Reason.LEVEL})
-"""Reasons that end while the alert goes on; the others are said once."""
-HOLDING = LASTING - {Reason.LEVEL}
+HOLDING = frozenset({Reason.SILENCE, Reason.MAINTENANCE, Reason.INHIBITED})
 """Reasons that keep an alert out of every incident."""
+LASTING = HOLDING | {Reason.LEVEL, Reason.CLOSED}
+"""Reasons that last for a while; the others are said once."""
+TOLD = HOLDING | {Reason.SEVERITY}
+"""Reasons that stand on the timeline of the incident that the alert joined or would have."""
 
 
 Episode = tuple[str, datetime]
@@ -117,6 +120,12 @@ def of_level(finding: Finding) -> Hold:
     if finding.level is Level.PAGE:
         return Hold(Reason.LEVEL, "", f"{finding.layer} alone shows no harm and wakes nobody")
     return Hold(Reason.LEVEL, "", "asks for a ticket, which wakes nobody")
+
+
+def of_closed(incident: str) -> Hold:
+    """Return why an alert calls nobody whose incident (its id) was resolved while it fired."""
+    why = "its incident was resolved while it fired; it calls again once it has cleared"
+    return Hold(Reason.CLOSED, incident, why)
 
 
 def suppressed(alert: Alert, hold: Hold, now: datetime, incident: str | None = None) -> Suppressed:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tocsin.alert import quiet
 from tocsin.alert.group import OpenGroup, founds, group
 from tocsin.alert.inhibit import Inhibition
-from tocsin.alert.quiet import HOLDING, Episode, Hold, Reason, Suppressed, suppressed
+from tocsin.alert.quiet import HOLDING, TOLD, Episode, Hold, Reason, Suppressed, suppressed
 from tocsin.alert.state import AlertState, StoredAlert
 from tocsin.incident.incident import Incident
 from tocsin.store import incidents, silences, suppressions
@@ -22,22 +22,28 @@ from tocsin.store.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """What holds alerts back now, by fingerprint, and what is on record as lasting."""
+    """What keeps alerts quiet now, by fingerprint, and what is on record as lasting.
+
+    `held` are alerts without an incident, `closed` those whose incident was resolved before them.
+    """
 
     held: Mapping[str, Hold]
+    closed: Mapping[str, Hold]
     kept: Sequence[Suppressed]
 
     def settled(self, alerts: Sequence[StoredAlert]) -> bool:
         """Return whether nothing is to be done: no firing alert is free, and all is on record."""
         loose = _loose(alerts)
         free = [one for one in loose if one.fingerprint not in self.held and founds(one.worst)]
-        return not free and {row.episode: row.hold for row in self.kept} == self._wanted(loose)
+        return not free and {row.episode: row.hold for row in self.kept} == self._wanted(alerts)
 
-    def _wanted(self, loose: Sequence[StoredAlert]) -> dict[Episode, Hold]:
-        return {
+    def _wanted(self, alerts: Sequence[StoredAlert]) -> dict[Episode, Hold]:
+        wanted = {
             one.episode: self.held.get(one.fingerprint) or quiet.of_level(one.worst)
-            for one in loose
+            for one in _loose(alerts)
         }
+        closed = [one for one in _firing(alerts) if one.fingerprint in self.closed]
+        return wanted | {one.episode: self.closed[one.fingerprint] for one in closed}
 
     def record(
         self,
@@ -52,15 +58,16 @@ class Quiet:
         Args:
             unit: where to write.
             alerts: all of the system as they are now.
-            groups: the open incidents before those that were `opened`.
+            groups: the incidents that were open before.
             joined: alerts by the incident that they joined now.
             opened: incidents that opened now, with their alerts.
         """
-        wanted = self._wanted(_loose(alerts))
+        wanted = self._wanted(alerts)
         standing = {row.episode for row in self.kept if wanted.get(row.episode) == row.hold}
         ended = [replace(r, over_at=unit.now) for r in self.kept if r.episode not in standing]
         new = {episode: hold for episode, hold in wanted.items() if episode not in standing}
-        began = self._began(unit.now, alerts, groups, new)
+        fresh = [_group(incident, members) for incident, members in opened]
+        began = self._began(unit.now, alerts, (*groups, *fresh), new)
         once = _once(unit.now, joined, opened)
         suppressions.save(unit, (*ended, *began, *once))
         homes = {one.fingerprint: one.incident for one in alerts}
@@ -70,7 +77,7 @@ class Quiet:
             if home is not None and row.reason in HOLDING:
                 lines.setdefault(home, []).append(row)
         for row in (*began, *once):
-            if row.incident is not None and row.reason is not Reason.DUPLICATE:
+            if row.incident is not None and row.reason in TOLD:
                 lines.setdefault(row.incident, []).append(row)
         return {home: quiet.lines(rows, unit.now) for home, rows in lines.items()}
 
@@ -85,7 +92,7 @@ class Quiet:
         held = [one.alert for one in fresh if one.fingerprint in self.held]
         would = {alert.fingerprint: incident for incident, alert in group(held, groups).joined}
         return [
-            suppressed(one.alert, new[one.episode], now, would.get(one.fingerprint))
+            suppressed(one.alert, new[one.episode], now, one.incident or would.get(one.fingerprint))
             for one in fresh
         ]
 
@@ -106,22 +113,33 @@ def look(
         rules: of inhibition.
         now: the instant.
     """
-    loose = _loose(alerts)
-    kept = suppressions.lasting(conn, system)
-    if not loose:
-        return Quiet({}, kept)
+    firing, kept = _firing(alerts), suppressions.lasting(conn, system)
+    if not firing:
+        return Quiet({}, {}, kept)
     working = {incident.id for incident in incidents.open_ones(conn, system)}
-    calling = [
-        one.alert
-        for one in alerts
-        if one.state is AlertState.FIRING and (one.incident is None or one.incident in working)
-    ]
-    standing = silences.standing(conn, now)
-    return Quiet(quiet.holds([one.alert for one in loose], calling, standing, rules, now), kept)
+    loose = [one.alert for one in _loose(alerts)]
+    calling = [one.alert for one in firing if one.incident is None or one.incident in working]
+    standing = silences.standing(conn, now) if loose else []
+    closed = {
+        one.fingerprint: quiet.of_closed(one.incident)
+        for one in firing
+        if one.incident is not None and one.incident not in working and founds(one.worst)
+    }
+    return Quiet(quiet.holds(loose, calling, standing, rules, now), closed, kept)
+
+
+def _firing(alerts: Sequence[StoredAlert]) -> list[StoredAlert]:
+    return [one for one in alerts if one.state is AlertState.FIRING]
+
+
+def _group(incident: Incident, members: Sequence[StoredAlert]) -> OpenGroup:
+    alerts = tuple(one.alert for one in members)
+    since = min(one.started_at for one in members)
+    return OpenGroup(incident.id, incident.system, incident.slice, since, alerts)
 
 
 def _loose(alerts: Sequence[StoredAlert]) -> list[StoredAlert]:
-    return [one for one in alerts if one.state is AlertState.FIRING and one.incident is None]
+    return [one for one in _firing(alerts) if one.incident is None]
 
 
 def _once(
