@@ -78,6 +78,12 @@ def test_an_unknown_notifier_kind_lists_the_installed_ones(folder: Path) -> None
     refused(options(folder), BadInput, "'pigeon' is not installed; installed are apprise, console")
 
 
+def test_a_wrong_setting_is_told_with_its_channel(folder: Path) -> None:
+    notifiers = "notifiers:\n  duty: {kind: pagerduty, settings: {routing_key: hush}}\n"
+    (folder / "tocsin.yaml").write_text(CONFIG + notifiers)
+    refused(options(folder), BadInput, r"notifiers.duty \(pagerduty\): routing_key has not 32")
+
+
 def test_opening_a_database_that_was_never_made_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no database here"):
         open_database(tmp_path, None)

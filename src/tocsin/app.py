@@ -286,7 +286,11 @@ def _notifiers(forms: Mapping[str, NotifierForm], client: httpx.Client) -> dict[
                 where=f"notifiers.{channel}.kind",
                 do=f"installed are {', '.join(sorted(kinds))}",
             )
-        built[channel] = kinds[form.kind].load()(form.settings, client)
+        try:
+            built[channel] = kinds[form.kind].load()(form.settings, client)
+        except BadInput as error:  # an adapter knows its kind; which of its channels, we know
+            where = f"notifiers.{channel} ({error.where})"
+            raise BadInput(error.what, where=where, do=error.do) from None
     return built
 
 

@@ -25,12 +25,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out; `endless` goes on sending its body until the caller leaves."""
+    """What goes out; `endless` sends its body on and on, `headless` never gets to it."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     endless: bool = False
+    headless: bool = False
     pause_s: float = 0.0
 
 
@@ -102,6 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
+        while reply.headless and not vendor.released.wait(reply.pause_s):
+            self.send_header("X-Drip", "x")
+            self.flush_headers()
         if not reply.endless:
             self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()

@@ -67,6 +67,7 @@ def test_a_get_has_no_body_and_says_none() -> None:
     [
         (b'{"sid":"SM1"}', "sid", "SM1"),
         (b'{"messages":[{"id":7}]}', "messages.0.id", "7"),
+        (b'{"sid":"%s"}' % (b"S" * 900), "sid", "S" * 200),
         (b'{"messages":[]}', "messages.0.id", ""),
         (b'{"messages":{}}', "messages.0.id", ""),
         (b'{"sid":{"a":1}}', "sid", ""),

@@ -8,12 +8,15 @@ import httpx
 
 from tocsin.alert.ports import DeliveryError, Reason
 from tocsin.integrations.http.answers import Answer, Judge, Refusal
+from tocsin.integrations.http.bounded import within
 from tocsin.integrations.http.quiet import HTTPX, quiet
 from tocsin.integrations.http.request import Request
 
 ANSWER_MAX_BYTES = 16_384
 _SECRET_MIN_CHARS = 4
 _WORDS_MAX_CHARS = 200
+_WAITS = 3
+"""How many times its limit a whole call may last."""
 _FAULTY = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError)
 
 
@@ -28,7 +31,7 @@ class Courier:
         Args:
             client: the client of the whole process.
             name: how errors call the receiver.
-            timeout_s: bounds each of connecting, writing and waiting, and reading an answer's body.
+            timeout_s: bounds connecting, writing and waiting, each; the whole call lasts 3 of it.
             secrets: texts that must not stand in an error, whatever the receiver says.
         """
         self._client, self._name, self._timeout_s = client, name, timeout_s
@@ -42,10 +45,10 @@ class Courier:
         """
         try:
             with quiet(HTTPX):
-                answer = self._call(request)
+                answer = within(_WAITS * self._timeout_s, lambda: self._call(request))
         except _FAULTY:
             refused = Refusal("cannot be called so", False, Reason.CONFIGURATION)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             refused = Refusal(f"unreachable: {type(error).__name__}", True, Reason.NETWORK)
         else:
             refused = judge(answer)

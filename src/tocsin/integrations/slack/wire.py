@@ -19,6 +19,7 @@ _SECTION_MAX_CHARS = 3000
 _LINE_MAX_CHARS = 500
 _URL_MAX_CHARS = 3000
 _ID_DIGITS = 32
+_ID_MAX_CHARS = 200
 _MENTION = re.compile(r"[UW][A-Z0-9]{5,20}|S[A-Z0-9]{5,20}|here|channel")
 
 _RETRIED: Mapping[str, Reason] = {
@@ -129,7 +130,7 @@ def receipt_id(answer: Answer, notice: Notice) -> str:
     """Return where the message stands: channel and time, which name it; else the page's key."""
     channel, ts = answer.fields.get("channel"), answer.fields.get("ts")
     known = isinstance(channel, str) and isinstance(ts, str)
-    return f"{channel}:{ts}" if known else notice.key
+    return f"{channel}:{ts}"[:_ID_MAX_CHARS] if known else notice.key
 
 
 def _section(text: Mapping[str, object]) -> dict[str, object]:

@@ -23,6 +23,7 @@ _SEPARATORS = re.compile(r"[ ()./-]")
 _UNSPEAKABLE = re.compile(r"[^\w ,.?%]+")
 _SPOKEN_MAX_CHARS = 300
 _MANY_DIGITS = 8
+_ID_MAX_CHARS = 200
 
 
 def number(address: str) -> str | None:
@@ -90,7 +91,7 @@ def found(answer: Answer, receipt: str) -> str:
             value = value[int(step)]  # pyright: ignore[reportUnknownVariableType]
         else:
             return ""
-    return str(value) if isinstance(value, str | int) else ""
+    return str(value)[:_ID_MAX_CHARS] if isinstance(value, str | int) else ""
 
 
 def basic(settings: Settings) -> str:
