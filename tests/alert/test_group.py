@@ -27,6 +27,30 @@ def test_slices_nobody_can_share_are_separate_unless_everyone_links_them() -> No
     assert len(group([north, south, alert(finding())], []).fresh) == 1
 
 
+def test_one_monitor_that_alarms_in_three_regions_is_one_fault() -> None:
+    regions = [alert(finding(slice_=f"region={name}")) for name in ("north", "south", "east")]
+    assert len(group(regions, []).fresh) == 1
+    many = [alert(finding(slice_=f"region={k}")) for k in range(15)]
+    assert len(group(many, []).fresh) == 1
+    apart = [alert(finding(slice_=f"region={k}"), started_at=NOW + k * 2 * HOUR) for k in range(15)]
+    assert len(group(apart, []).fresh) == 15
+    other = alert(finding(measure="accuracy", slice_="region=east"))
+    assert len(group([*regions[:2], other], []).fresh) == 3, "other monitors may be other faults"
+
+
+def test_the_third_region_joins_the_incident_of_the_first() -> None:
+    north, south = (alert(finding(slice_=f"region={name}")) for name in ("north", "south"))
+    homes = [
+        OpenGroup(f"inc_{k}", one.system, one.slice, NOW, (one,))
+        for k, one in enumerate((north, south))
+    ]
+    third = alert(finding(slice_="region=east"))
+    assert group([third], homes).joined == (("inc_0", third),)
+    assert group([third], homes[:1]).joined == ()
+    later = alert(finding(slice_="region=east"), started_at=NOW + 3 * HOUR)
+    assert group([later], homes).joined == ()
+
+
 def test_two_ends_of_one_disparity_are_one_group() -> None:
     ends = [
         alert(finding(layer=Layer.FAIRNESS, measure="selection_gap", slice_=f"sex={sex}"))

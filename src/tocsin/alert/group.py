@@ -6,6 +6,10 @@ asked to have two values), or one of them is about everyone, or they are two end
 (fairness findings about the same attribute).  A group is a connected component of that relation.
 An open incident of the system absorbs what is related to any of its alerts, however late it comes.
 
+Two regions that fall at one time may be two faults; when one monitor alarms within `span` in `MANY`
+values of one attribute, something that they share has failed: they are one group, or join the
+incident of the first.
+
 Only page-level alerts of harm (see `founds`) found a group.  All others attach to one as evidence
 if they began at most `EVIDENCE_SPAN` before it (inputs often drift before harm can be measured), or
 stay tickets.
@@ -23,6 +27,8 @@ from tocsin.ingest.monitor import Against
 SPAN = timedelta(hours=1)
 EVIDENCE_SPAN = timedelta(days=3)
 _INPUT = (Layer.DRIFT, Layer.QUALITY)
+MANY = 3
+"""Values of one attribute whose alarms of one monitor are one fault."""
 SHARPER = 1.5
 """How many times larger than everyone's a slice's effect must be for the slice to be the story."""
 
@@ -60,12 +66,13 @@ def group(
     left: list[Alert] = []
     for alert in alerts:
         home = next((one for one in open_groups if _belongs(alert, one)), None)
+        home = home or _systemic_home(alert, open_groups, span)
         if home is None:
             left.append(alert)
         else:
             joined.append((home.incident, alert))
     founders = [alert for alert in left if founds(alert.finding)]
-    clusters = _components(founders, span)
+    clusters = _systemic(_components(founders, span), span)
     for alert in left:
         if not founds(alert.finding):
             for cluster in clusters:
@@ -140,6 +147,47 @@ def _kin(one: Alert, other: Alert) -> bool:
     return fair and bool(
         {a for a, _ in one.slice.conditions} & {a for a, _ in other.slice.conditions}
     )
+
+
+def _monitor(alert: Alert) -> tuple[object, ...]:
+    """Return what alerts of one monitor about other values of the same attributes share."""
+    found = alert.finding
+    attributes = tuple(attribute for attribute, _ in alert.slice.conditions)
+    return alert.system, found.layer, found.measure, found.column, attributes
+
+
+def _systemic_home(
+    alert: Alert, open_groups: Sequence[OpenGroup], span: timedelta
+) -> OpenGroup | None:
+    """Return the first incident of a monitor that alarms in all values but one of `MANY`."""
+    if not alert.slice.conditions:
+        return None
+    same = {
+        other.slice: home
+        for home in reversed(open_groups)
+        for other in home.alerts
+        if _monitor(other) == _monitor(alert) and abs(other.started_at - alert.started_at) <= span
+    }
+    homes = [home for home in open_groups if any(home is one for one in same.values())]
+    return homes[0] if len(same.keys() - {alert.slice}) >= MANY - 1 else None
+
+
+def _systemic(clusters: Sequence[list[Alert]], span: timedelta) -> list[list[Alert]]:
+    """Join the clusters in which one monitor alarms in `MANY` values of an attribute or more."""
+    by_monitor: dict[tuple[object, ...], list[Alert]] = {}
+    for alert in (alert for cluster in clusters for alert in cluster):
+        if alert.slice.conditions:
+            by_monitor.setdefault(_monitor(alert), []).append(alert)
+    joined = [list(cluster) for cluster in clusters]
+    for alerts in by_monitor.values():
+        first = min(alert.started_at for alert in alerts)
+        together = [alert for alert in alerts if alert.started_at - first <= span]
+        if len({alert.slice for alert in together}) < MANY:
+            continue
+        hit = [cluster for cluster in joined if any(alert in cluster for alert in together)]
+        joined = [cluster for cluster in joined if cluster not in hit]
+        joined.append([alert for cluster in hit for alert in cluster])
+    return joined
 
 
 def _components(alerts: Sequence[Alert], span: timedelta) -> list[list[Alert]]:
