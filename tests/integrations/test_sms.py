@@ -90,8 +90,8 @@ class TestJson(SmsContract):
     texts: ClassVar[dict[str, str]] = {
         "form": "json",
         "headers": f"Authorization: App {secret}\nX-Page: {{key}}",
-        "body": '{"messages": [{"sender": "Tocsin", "destinations": [{"to": "{address}"}],'
-        ' "content": {"text": "{text}"}}]}',
+        "body": '{"messages": [{"from": "Tocsin", "destinations": [{"to": "{address}"}],'
+        ' "text": "{text}"}]}',
     }
 
     @override

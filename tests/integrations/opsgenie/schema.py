@@ -3,7 +3,8 @@
 Fields, lengths and enumerations: https://docs.opsgenie.com/docs/alert-api, "Create Alert",
 "Acknowledge Alert" and "Close Alert" (by alias: `?identifierType=alias`)
 The same for Jira Service Management:
-https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-integration-events/
+https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events
+(which names who answers by id)
 """
 
 ALERT_MAX_BYTES = 250_000
@@ -23,6 +24,15 @@ _USER = {
     "properties": {"type": {"const": "user"}, "username": {"type": "string"}},
     "additionalProperties": False,
 }
+_KNOWN = {
+    "type": "object",
+    "required": ["type", "id"],
+    "properties": {
+        "type": {"enum": ["team", "schedule", "escalation", "user"]},
+        "id": {"type": "string", "format": "uuid"},
+    },
+    "additionalProperties": False,
+}
 ALERT: dict[str, object] = {
     "type": "object",
     "required": ["message"],
@@ -30,7 +40,11 @@ ALERT: dict[str, object] = {
         "message": {"type": "string", "minLength": 1, "maxLength": 130},
         "alias": {"type": "string", "maxLength": 512},
         "description": {"type": "string", "maxLength": 15_000},
-        "responders": {"type": "array", "maxItems": 50, "items": {"anyOf": [_NAMED, _USER]}},
+        "responders": {
+            "type": "array",
+            "maxItems": 50,
+            "items": {"anyOf": [_NAMED, _USER, _KNOWN]},
+        },
         "visibleTo": {"type": "array", "maxItems": 50},
         "actions": {"type": "array", "maxItems": 10},
         "tags": {"type": "array", "maxItems": 20, "items": {"type": "string", "maxLength": 50}},

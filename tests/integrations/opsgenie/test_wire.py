@@ -13,6 +13,7 @@ from tocsin.integrations.opsgenie.settings import Settings
 from tocsin.integrations.opsgenie.wire import alias, judge, responders, to_request, to_turn
 
 SETTINGS = Settings(api_key="key")
+ID = "4513b7ea-3b91-438f-b7e4-e3e54af9147c"
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,10 @@ def test_severity_is_a_priority_there(ours: str, theirs: str) -> None:
         ("team:lending", [{"type": "team", "name": "lending"}]),
         ("escalation: first ", [{"type": "escalation", "name": "first"}]),
         ("ann@example.org", [{"type": "user", "username": "ann@example.org"}]),
+        ("user:ann@example.org", [{"type": "user", "username": "ann@example.org"}]),
+        (f"team:{ID}", [{"type": "team", "id": ID}]),
+        (f"user:{ID}", [{"type": "user", "id": ID}]),
+        ("lending", []),
         ("pigeon:lending", []),
         ("team:", []),
         ("", []),

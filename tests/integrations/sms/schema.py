@@ -4,7 +4,8 @@ Twilio, a form: https://www.twilio.com/docs/messaging/api/message-resource#creat
 (To, From, Body of at most 1600 characters; 201 with `sid`)
 Twilio, a call: https://www.twilio.com/docs/voice/api/call-resource#create-a-call (Twiml of at most
 4000 characters)
-Infobip, JSON: https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages
+Infobip, JSON: https://infobip.com/docs (the sample on its first page: messages of destinations,
+from and text)
 """
 
 _NUMBER = {"type": "string", "pattern": r"^\+[1-9][0-9]{4,14}$"}
@@ -38,9 +39,9 @@ SENT: dict[str, object] = {
             "minItems": 1,
             "items": {
                 "type": "object",
-                "required": ["destinations", "content"],
+                "required": ["destinations", "text"],
                 "properties": {
-                    "sender": {"type": "string"},
+                    "from": {"type": "string"},
                     "destinations": {
                         "type": "array",
                         "minItems": 1,
@@ -51,12 +52,7 @@ SENT: dict[str, object] = {
                             "additionalProperties": False,
                         },
                     },
-                    "content": {
-                        "type": "object",
-                        "required": ["text"],
-                        "properties": {"text": {"type": "string", "minLength": 1}},
-                        "additionalProperties": False,
-                    },
+                    "text": {"type": "string", "minLength": 1},
                 },
                 "additionalProperties": False,
             },

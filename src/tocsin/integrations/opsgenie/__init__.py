@@ -6,7 +6,8 @@ Management: https://api.atlassian.com/jsm/ops/integration/v2/alerts).
 The incident is the `alias`: a repeat only counts up there, and its own escalation goes on, until
 somebody acknowledges or resolves the incident here: that is told there too.
 A contact's address names who answers: `team:lending`, `schedule:...`, `escalation:...`, or a user's
-mail address; without one the integration's own team does.  Only 202 is acceptance.
+mail address; or an id instead of a name, and only that for Jira Service Management.  Without one
+the integration's own team answers.  Only 202 is acceptance.
 """
 
 from collections.abc import Mapping

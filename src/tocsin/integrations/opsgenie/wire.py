@@ -1,5 +1,6 @@
 """A notice as an Opsgenie alert, and Opsgenie's answers as ours.  Pure."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote as quoted
 
@@ -28,7 +29,8 @@ _VALUE_MAX_CHARS = 300
 _PRIORITIES: Mapping[str, str] = {"SEV1": "P1", "SEV2": "P2", "SEV3": "P3"}
 _NOTE_MAX_CHARS = 1000
 _ACTIONS: Mapping[Turn, str] = {Turn.ACKNOWLEDGED: "acknowledge", Turn.RESOLVED: "close"}
-_NAMED = ("team", "schedule", "escalation")
+_KINDS = ("team", "schedule", "escalation", "user")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def to_request(notice: Notice, settings: Settings) -> Request:
@@ -58,12 +60,15 @@ def responders(address: str) -> list[dict[str, str]]:
     >>> responders("team:lending"), responders("ann@example.org"), responders("")
     ([{'name': 'lending', 'type': 'team'}], [{'type': 'user', 'username': 'ann@example.org'}], [])
     """
-    kind, colon, name = address.strip().partition(":")
-    if colon and kind in _NAMED and name.strip():
-        return [{"name": name.strip(), "type": kind}]
-    if "@" in address:
-        return [{"type": "user", "username": address.strip()}]
-    return []
+    before, colon, after = address.strip().partition(":")
+    kind, name = (before, after.strip()) if colon else ("user", before)
+    if kind not in _KINDS or not name:
+        return []
+    if _ID.fullmatch(name):
+        return [{"id": name, "type": kind}]
+    if kind != "user":
+        return [{"name": name, "type": kind}]
+    return [{"type": "user", "username": name}] if "@" in name else []
 
 
 def judge(answer: Answer) -> Refusal | None:
