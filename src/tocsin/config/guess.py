@@ -97,6 +97,8 @@ systems:
     impact: {{unit: decision, cost_per_error: 0, currency: EUR}}
     bucket: 1h
     window: 24h
+    # slos: [{{name: answers-30d, sli: availability, target: 0.995, window: 30d}}]
+    # monitors: [{{name: gaps, measure: missing, column: COLUMN, above: 0.1, level: ticket}}]
 notifiers:
   console: {{kind: console}}
   # mail: {{kind: smtp, settings: {{host: localhost, from: tocsin@example.org}}}}
