@@ -110,15 +110,13 @@ class Spec:
         return _dimensions(self)
 
 
+_NEW = ("classes", "texts", "rules")
+
+
 @lru_cache(maxsize=64)
 def _digest(spec: Spec) -> str:
-    facts = asdict(spec)
-    if not spec.classes:  # profiles of before there were any keep their meaning
-        del facts["classes"]
-    if not spec.texts:  # as earlier releases had it, so that their profiles are read on
-        del facts["texts"]
-    if not spec.rules:  # specs of earlier releases knew none: their counts stay what they are
-        del facts["rules"]
+    # what earlier releases did not know is left out where there is none: their profiles are read on
+    facts = {name: fact for name, fact in asdict(spec).items() if fact or name not in _NEW}
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
