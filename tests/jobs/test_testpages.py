@@ -15,6 +15,8 @@ from tocsin.alert.ports import Turn
 from tocsin.jobs import oncall, testpages
 from tocsin.jobs.worker import Worker
 from tocsin.oncall.person import Contact, Person
+from tocsin.oncall.reach import Reach, Verdict
+from tocsin.store import reach
 from tocsin.store import testpages as rows
 from tocsin.store.outbox import PageState
 from tocsin.store.testpages import PageTest
@@ -143,6 +145,29 @@ def test_a_test_is_no_page_and_opens_nothing(stage: Scene) -> None:
     oncall.escalate(stage.rings, stage.clock())
     oncall.deliver(stage.rings, stage.clock())
     assert stage.mail.taken == []
+
+
+def test_pages_and_tests_alike_tell_who_is_reached(stage: Scene) -> None:
+    stage.hook.broken = fault(retryable=False)
+    ask(stage)
+    work(stage)
+    asked = stage.clock()
+    stage.clock.move(MINUTE)
+    stage.declare_incident()
+    oncall.escalate(stage.rings, stage.clock())
+    oncall.deliver(stage.rings, stage.clock())
+    with stage.database.reading() as conn:
+        mail, hook = reach.of_contacts(conn, WHO.contacts)
+    assert mail == Reach(contact=LENDING, accepted_at=stage.clock())
+    assert (hook.failed_at, hook.failure) == (asked, "receiver said no")
+    stage.mail.broken = fault(retryable=True)
+    stage.clock.move(5 * MINUTE)
+    stage.declare_incident()
+    oncall.escalate(stage.rings, stage.clock())
+    oncall.deliver(stage.rings, stage.clock())
+    with stage.database.reading() as conn:
+        (mail,) = reach.of_contacts(conn, [LENDING])
+    assert mail.verdict(stage.clock()) is Verdict.FAILS
 
 
 class _Killed(BaseException):

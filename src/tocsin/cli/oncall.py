@@ -147,6 +147,25 @@ def try_contacts(
 
 
 @oncall.command()
+def readiness(as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
+    """Say of each person by which channel pages are known to arrive.
+
+    Exit 1 if somebody is not known to be reached by any.
+    """
+    with remote(url, token) as server:
+        answer = server.get("/v1/people")
+    if as_json:
+        print(printed(answer))
+    elif not answer["people"]:
+        print("no people")
+    else:
+        lines = [_reach(who["person"], one) for who in answer["people"] for one in who["contacts"]]
+        print(columns(lines))
+    if not all(one["reached"] for one in answer["people"]):
+        raise typer.Exit(1)
+
+
+@oncall.command()
 def ical(
     schedule: Annotated[str, typer.Option(help="Which schedule.")],
     out: Annotated[Path | None, typer.Option(help="File to write; default: print.")] = None,
@@ -192,6 +211,20 @@ def _under_way(tests: list[Json]) -> bool:
 
 def _test(one: Json) -> tuple[str, ...]:
     return (one["person"], one["channel"], one["state"], one["error"] or "")
+
+
+def _reach(person: str, one: Json) -> tuple[str, ...]:
+    told = [
+        f"{word} {_minute(one[at])}"
+        for word, at in (
+            ("acknowledged", "acknowledged_at"),
+            ("accepted", "accepted_at"),
+            ("failed", "failed_at"),
+        )
+        if one[at]
+    ]
+    why = f": {one['failure']}" if one["failed_at"] else ""
+    return (person, one["channel"], one["verdict"], ", ".join(told) + why)
 
 
 def _override(one: Json) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from tocsin.oncall.escalation import instead, next_actions, outdated
 from tocsin.oncall.person import Contact
 from tocsin.oncall.policy import Call, Called
 from tocsin.oncall.resolve import another_way
-from tocsin.store import alerts, incidents, oncall, pages
+from tocsin.store import alerts, incidents, oncall, pages, reach
 from tocsin.store.pages import PageRow, PageState
 from tocsin.store.unit import Unit
 
@@ -239,6 +239,7 @@ def _record_receipt(rings: Rings, page: PageRow, receipt: Receipt) -> None:
             way = _WAYS.get(receipt.channel, receipt.channel)
             odd = f": {page.why}" if page.why else ""
             _tell(unit, page, f"paged {page.contact.person} by {way}{odd}")
+        reach.accepted(unit, page.contact)
 
 
 def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
@@ -250,6 +251,7 @@ def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
             if then is not None:
                 who = f"{page.contact.person} by {page.contact.channel}"
                 _tell(unit, page, f"could not page {who}{then[0]}: {error}{then[1]}")
+        reach.failed(unit, page.contact, str(error))
 
 
 def _keep_trying(unit: Unit, page: PageRow) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from tocsin.alert.links import reached_url
 from tocsin.alert.ports import DeliveryError, Follower, Turn
 from tocsin.jobs.oncall import Delivery, attempt, wait_after
 from tocsin.jobs.rings import Rings
-from tocsin.store import testpages
+from tocsin.store import reach, testpages
 from tocsin.store.testpages import PageTest
 
 MOST_TRIES = 5
@@ -65,6 +65,7 @@ def send(rings: Rings, test: PageTest) -> None:
     else:
         with rings.database.unit(_ACTOR, rings.clock()) as unit:
             testpages.accepted(unit, test, receipt)
+            reach.accepted(unit, test.contact)
 
 
 def close(rings: Rings, now: datetime) -> None:
@@ -89,3 +90,4 @@ def _record_failure(rings: Rings, test: PageTest, error: DeliveryError) -> None:
     with rings.database.unit(_ACTOR, now) as unit:
         next_try_at = now + wait_after(test.attempts) if again else None
         testpages.failed(unit, test, str(error), next_try_at)
+        reach.failed(unit, test.contact, str(error))

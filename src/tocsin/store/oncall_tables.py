@@ -14,3 +14,10 @@ test_page = table(
     *(at("accepted_at", null=True), at("acknowledged_at", null=True), at("closed_at", null=True)),
     *(sa.Index(None, "state", "next_try_at"), sa.Index(None, "person", "asked_at")),
 )
+reach = table(
+    "reach",
+    "oncall: what became of what was sent to each contact, the last of each",
+    *(text("person", key=True), text("channel", key=True), text("address", key=True)),
+    *(at("accepted_at", null=True), at("acknowledged_at", null=True), at("failed_at", null=True)),
+    text("failure", null=True),
+)

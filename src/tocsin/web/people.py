@@ -1,4 +1,4 @@
-"""People: test pages, and whom they reached."""
+"""People: who is known to be reached, by which channel; and test pages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,39 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
-from tocsin.store import testpages
+from tocsin.oncall.reach import Reach, Verdict
+from tocsin.store import reach, testpages
 from tocsin.store.testpages import PageTest
 from tocsin.store.unit import Unit
 from tocsin.web.fields import Answer
 from tocsin.web.site import SiteDep
 from tocsin.web.writing import WritingDep
+
+
+class ReachAnswer(Answer):
+    """What is known of one contact; `failure` says why the last try that failed did."""
+
+    channel: str
+    verdict: Verdict
+    accepted_at: datetime | None
+    acknowledged_at: datetime | None
+    failed_at: datetime | None
+    failure: str | None
+
+
+class PersonAnswer(Answer):
+    """One person; `reached`: whether at least one contact is known to reach them."""
+
+    person: str
+    reached: bool
+    contacts: list[ReachAnswer]
+
+
+class PeopleAnswer(Answer):
+    """Everybody declared under `people:`, at an instant."""
+
+    at: datetime
+    people: list[PersonAnswer]
 
 
 class TestPageAnswer(Answer):
@@ -35,6 +62,17 @@ class TestPagesAnswer(Answer):
     pages: list[TestPageAnswer]
 
 
+def list_people(site: SiteDep) -> PeopleAnswer:
+    """Return for each person and channel when something last arrived, or why it did not."""
+    now = site.clock()
+    with site.database.reading() as conn:
+        people = [
+            _person(one.name, reach.of_contacts(conn, one.contacts), now)
+            for one in site.roster.people.values()
+        ]
+    return PeopleAnswer(at=now, people=people)
+
+
 def test(site: SiteDep, write: WritingDep, person: str) -> TestPagesAnswer:
     """Send a test page to every contact of a person; nobody needs to do anything about it."""
     one = site.roster.person(person)
@@ -52,6 +90,22 @@ def list_tests(
     one = site.roster.person(person)
     with site.database.reading() as conn:
         return _answer(testpages.of_person(conn, one.name, limit))
+
+
+def _person(name: str, reaches: list[Reach], now: datetime) -> PersonAnswer:
+    contacts = [
+        ReachAnswer(
+            channel=one.contact.channel,
+            verdict=one.verdict(now),
+            accepted_at=one.accepted_at,
+            acknowledged_at=one.acknowledged_at,
+            failed_at=one.failed_at,
+            failure=one.failure,
+        )
+        for one in reaches
+    ]
+    reached = any(one.verdict is Verdict.REACHED for one in contacts)
+    return PersonAnswer(person=name, reached=reached, contacts=contacts)
 
 
 def _answer(tests: list[PageTest]) -> TestPagesAnswer:

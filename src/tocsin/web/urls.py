@@ -119,6 +119,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/overrides", oncall.list_overrides, READ),
     Route("POST", "/v1/overrides", oncall.override, RESPOND, status=201),
     Route("POST", "/v1/overrides/{override}/withdraw", oncall.withdraw, RESPOND),
+    Route("GET", "/v1/people", people.list_people, READ),
     Route("GET", "/v1/people/{person}/test-pages", people.list_tests, READ),
     Route("POST", "/v1/people/{person}/test-pages", people.test, RESPOND, status=201),
     # silences

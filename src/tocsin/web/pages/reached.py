@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tocsin.alert.links import check_test
 from tocsin.base.errors import Forbidden
-from tocsin.store import testpages
+from tocsin.store import reach, testpages
 from tocsin.store.testpages import PageTest
 from tocsin.web.pages.forms import done
 from tocsin.web.pages.render import page
@@ -35,6 +35,7 @@ def acknowledge(
     with site.database.unit(one.contact.person, site.clock()) as unit:
         if testpages.acknowledge(unit, one.id):
             unit.audit("person.reached", one.contact.person, channel=one.contact.channel)
+            reach.acknowledged(unit, one.contact)
     return done(f"/test-pages/{one.id}?s={s}")
 
 

@@ -33,3 +33,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_test_page_state_next_try_at", "test_page", ["state", "next_try_at"])
     op.create_index("ix_test_page_person_asked_at", "test_page", ["person", "asked_at"])
+    op.create_table(
+        "reach",
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text, nullable=True),
+        sa.PrimaryKeyConstraint("person", "channel", "address", name="pk_reach"),
+        comment="oncall: what became of what was sent to each contact, the last of each",
+    )
