@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.alert.build import NOW
-from tocsin.alert.message import SUBJECT_MAX_CHARS, Told, compose, reason, shorten, without_links
+from tocsin.alert.message import (
+    SUBJECT_MAX_CHARS,
+    Told,
+    compose,
+    compose_test,
+    reason,
+    shorten,
+    without_links,
+)
 from tocsin.alert.notice import Notice
 
 TOLD = Told(
@@ -80,3 +88,14 @@ def test_a_channel_with_buttons_gets_the_words_without_the_links() -> None:
     assert one.incident_url not in words
     assert words.splitlines()[0] == TOLD.title
     assert "Evidence:" in words
+
+
+def test_a_test_page_says_that_it_is_one_and_holds_one_link() -> None:
+    one = compose_test(
+        key="test_1", address="a", person="ada", asked_by="bob", at=notice().at, url="http://x/test"
+    )
+    assert one.subject == "[TEST] Tocsin test page for ada"
+    assert "press acknowledge to show that it reached you.\n" in one.text
+    assert one.text.count("http") == one.text.count(one.acknowledge_url) == 1
+    assert (one.thread, one.severity, one.facts["test"]) == ("test_1", "SEV2", "true")
+    assert "http" not in without_links(one)

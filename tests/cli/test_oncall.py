@@ -1,9 +1,13 @@
 """`tocsin oncall` against a real server on this machine."""
 
 import json
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 from tests.cli.served import Terminal, served
+from tocsin.store import reach, testpages
+from tocsin.web.site import Site
 
 
 def test_who_preview_override_and_calendar_from_the_terminal(
@@ -62,3 +66,56 @@ def test_faults_are_one_sentence_and_exit_code_two(terminal: Terminal, tmp_path:
             assert (code, out) == (2, ""), words
             assert expected in err
             assert err.count("\n") == 1
+
+
+def test_a_test_page_tells_what_became_of_it(terminal: Terminal, tmp_path: Path) -> None:
+    with served(tmp_path) as (site, url, tokens):
+        me = ("--url", url, "--token", tokens["admin"])
+        code, out, _ = terminal.run("oncall", "test-page", "lending-lead", "--wait", "0", *me)
+        assert code == 0
+        assert [line.split() for line in out.splitlines()] == [
+            ["lending-lead", "mail", "due"],
+            ["lending-lead", "hook", "due"],
+        ]
+        clicks = threading.Event()
+        worker = threading.Thread(target=_refuse, args=(site, clicks))
+        worker.start()
+        try:
+            code, out, _ = terminal.run("oncall", "test-page", "head", "--wait", "20", *me)
+        finally:
+            clicks.set()
+            worker.join()
+        assert code == 1
+        assert sum("failed  no such number" in line for line in out.splitlines()) == 2
+
+
+def test_readiness_names_each_contact_and_fails_while_somebody_is_not_reached(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    with served(tmp_path) as (site, url, tokens):
+        me = ("--url", url, "--token", tokens["reader"])
+        people = site.roster.people.values()
+        with site.database.unit("w", site.clock()) as unit:
+            for person in people:
+                reach.failed(unit, person.contacts[1], "no such number")
+        code, out, _ = terminal.run("oncall", "readiness", *me)
+        lines = out.splitlines()
+        assert (code, len(lines)) == (1, 2 * len(people))
+        assert lines[0].split("  ")[0] == next(iter(people)).name
+        assert "never tried" in lines[0]
+        assert "fails" in lines[1]
+        assert lines[1].endswith("UTC: no such number")
+        with site.database.unit("w", site.clock()) as unit:
+            for person in people:
+                reach.acknowledged(unit, person.contacts[0])
+        code, out, _ = terminal.run("oncall", "readiness", *me)
+        assert code == 0
+        assert out.splitlines()[0].split()[2:4] == ["reached", "acknowledged"]
+
+
+def _refuse(site: Site, stop: threading.Event) -> None:
+    """Be a worker whose every receiver refuses."""
+    while not stop.wait(0.05):
+        with site.database.unit("w", site.clock()) as unit:
+            for test in testpages.claim(unit, "w", timedelta(minutes=1), 9):
+                testpages.failed(unit, test, "no such number", None)

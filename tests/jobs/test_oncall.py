@@ -216,7 +216,7 @@ def test_a_slow_receiver_holds_up_nobody_elses_page(stage: Scene) -> None:
     stage.rings = replace(stage.rings, policy=both)
     stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(2)
+    delivery = oncall.Delivery(2, oncall.claim, oncall.send)
     arrived = threading.Event()
     stage.hook.on_take = arrived.set
     try:
@@ -234,7 +234,7 @@ def test_only_free_threads_claim(stage: Scene) -> None:
     for _ in range(3):
         stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1)
+    delivery = oncall.Delivery(1, oncall.claim, oncall.send)
     try:
         for _ in range(3):
             delivery.run(stage.rings, stage.clock())
@@ -249,7 +249,7 @@ def test_only_free_threads_claim(stage: Scene) -> None:
 def test_what_could_not_be_recorded_is_told_at_the_next_round(stage: Scene) -> None:
     incident = stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1)
+    delivery = oncall.Delivery(1, oncall.claim, oncall.send)
     broken = replace(stage.rings, clock=_no_clock)
     delivery.run(broken, stage.clock())
     while not all(future.done() for future in delivery._out):  # pyright: ignore[reportPrivateUsage] - waits for the pool

@@ -46,8 +46,10 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "erase",
         "tend",
         "follow",
+        "test-ends",
         "escalate",
         "deliver",
+        "test-pages",
     ]
 
 
@@ -57,7 +59,7 @@ def test_every_duty_has_its_turn_and_leaves_a_sign_of_life(stage: Scene) -> None
     worker.once()
     worker.stop()
     assert told == ["profile", "detect"]
-    for name in ("profile", "detect", "escalate", "deliver"):
+    for name in ("profile", "detect", "escalate", "deliver", "test-pages"):
         assert stage_of(stage, name).ok_at == stage.clock()
 
 

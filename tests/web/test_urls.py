@@ -23,6 +23,8 @@ OPEN_TO_ALL = {
     ("POST", "/sign-out"),
     ("GET", "/acknowledge/{page_id}"),
     ("POST", "/do/pages/{page_id}/acknowledge"),
+    ("GET", "/test-pages/{test}"),
+    ("POST", "/do/test-pages/{test}/acknowledge"),
 }
 CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
 

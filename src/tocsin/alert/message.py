@@ -11,6 +11,7 @@ from datetime import datetime
 from tocsin.alert.notice import Notice
 
 SUBJECT_MAX_CHARS = 160
+TEST_SEVERITY = "SEV2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,47 @@ def compose(
         at=at,
         facts=facts,
         taken=taken,
+    )
+
+
+def compose_test(
+    *, key: str, address: str, person: str, asked_by: str, at: datetime, url: str
+) -> Notice:
+    """Return the notice of one test page.
+
+    It is sent as loudly as a page, or it would prove nothing: its severity is the least that calls
+    people.  Machines tell it by the fact `test`.
+
+    Args:
+        key: the test page's id; it stands for the incident's as well, so that a receiver that keeps
+            incidents opens one of its own.
+        address: where the channel finds the person.
+        person: who should be reached.
+        asked_by: who asked for the test.
+        at: when; it never changes, so that a retry sends the same bytes.
+        url: where to say that it arrived; nowhere else is anything to be seen.
+    """
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(f"[TEST] Tocsin test page for {person}", SUBJECT_MAX_CHARS),
+        text=f"""This is a test, nobody needs to do anything; press acknowledge to show that it \
+reached you.
+
+{asked_by} asked at {at:%Y-%m-%d %H:%M} UTC whether pages reach {person}. There is no incident.
+
+It reached me (acknowledge): {url}
+""",
+        severity=TEST_SEVERITY,
+        incident=key,
+        incident_url=url,
+        acknowledge_url=url,
+        at=at,
+        facts={
+            "test": "true",
+            "person": person,
+            "why_you": "somebody tests whether you are reached",
+        },
     )
 
 

@@ -1,5 +1,6 @@
-"""`tocsin oncall`: who is on call, what a policy would do, and overrides, over a server's API."""
+"""`tocsin oncall`: who is on call, what would be done, overrides and tests, over a server's API."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -16,6 +17,8 @@ oncall = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_PAUSE_S = 0.5
+_MOST_TESTS = 100
 At = Annotated[str | None, typer.Option(help="Instant, e.g. 2026-11-20T14:05Z; default: now.")]
 
 
@@ -115,6 +118,53 @@ def withdraw(
     print(printed(one) if as_json else f"override {one['id']} is withdrawn")
 
 
+@oncall.command("test-page")
+def try_contacts(
+    person: Annotated[str, typer.Argument(help="Who, as declared under `people:`.")],
+    wait_s: Annotated[
+        int, typer.Option("--wait", min=0, help="Seconds to wait for what becomes of it.")
+    ] = 20,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Send a test to every contact of a person; nobody needs to do anything about it.
+
+    Exit 1 if a contact failed.
+    """
+    path = f"/v1/people/{_segment(person)}/test-pages"
+    with remote(url, token) as server:
+        answer = server.post(path)
+        asked = {one["id"] for one in answer["pages"]}
+        until = time.monotonic() + wait_s
+        while _under_way(answer["pages"]) and time.monotonic() < until:
+            time.sleep(_PAUSE_S)
+            newest = server.get(path, limit=str(_MOST_TESTS))["pages"]
+            answer = {"pages": [one for one in newest if one["id"] in asked]}
+    print(printed(answer) if as_json else columns([_test(one) for one in answer["pages"]]))
+    if any(one["state"] == "failed" for one in answer["pages"]):
+        raise typer.Exit(1)
+
+
+@oncall.command()
+def readiness(as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
+    """Say of each person by which channel pages are known to arrive.
+
+    Exit 1 if somebody is not known to be reached by any.
+    """
+    with remote(url, token) as server:
+        answer = server.get("/v1/people")
+    if as_json:
+        print(printed(answer))
+    elif not answer["people"]:
+        print("no people")
+    else:
+        lines = [_reach(who["person"], one) for who in answer["people"] for one in who["contacts"]]
+        print(columns(lines))
+    if not all(one["reached"] for one in answer["people"]):
+        raise typer.Exit(1)
+
+
 @oncall.command()
 def ical(
     schedule: Annotated[str, typer.Option(help="Which schedule.")],
@@ -153,6 +203,28 @@ def _telling(one: Json) -> tuple[str, ...]:
     told = ", ".join(f"{way['person']} ({way['channel']})" for way in one["told"])
     why = f": {one['why']}" if one["why"] else ""
     return (after, _minute(one["at"]), f"{step}{again}", told + why)
+
+
+def _under_way(tests: list[Json]) -> bool:
+    return any(one["state"] in {"due", "claimed"} for one in tests)
+
+
+def _test(one: Json) -> tuple[str, ...]:
+    return (one["person"], one["channel"], one["state"], one["error"] or "")
+
+
+def _reach(person: str, one: Json) -> tuple[str, ...]:
+    told = [
+        f"{word} {_minute(one[at])}"
+        for word, at in (
+            ("acknowledged", "acknowledged_at"),
+            ("accepted", "accepted_at"),
+            ("failed", "failed_at"),
+        )
+        if one[at]
+    ]
+    why = f": {one['failure']}" if one["failed_at"] else ""
+    return (person, one["channel"], one["verdict"], ", ".join(told) + why)
 
 
 def _override(one: Json) -> tuple[str, ...]:

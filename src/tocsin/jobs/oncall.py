@@ -10,10 +10,11 @@ Who is on call is settled at the moment a page is first claimed: if an override 
 planned, the page to whom it spares leaves the outbox in the transaction that claims the other one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -26,12 +27,14 @@ from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import instead, next_actions, outdated
+from tocsin.oncall.person import Contact
 from tocsin.oncall.policy import Call, Called
 from tocsin.oncall.resolve import another_way
-from tocsin.store import alerts, incidents, oncall, pages
+from tocsin.store import alerts, incidents, oncall, pages, reach
 from tocsin.store.pages import PageRow, PageState
 from tocsin.store.unit import Unit
 
+_Row = TypeVar("_Row")
 _ACTOR = "tocsin"
 _LONGEST_WAIT_S = 60
 _WAYS = {"smtp": "e-mail"}
@@ -55,12 +58,18 @@ def deliver(rings: Rings, now: datetime) -> None:
         send(rings, page)
 
 
-class Delivery:
+class Delivery(Generic[_Row]):
     """Delivers in a small pool of threads, so that a slow receiver holds up nobody else's page."""
 
-    def __init__(self, senders: int) -> None:
-        """Make a pool of `senders` threads."""
+    def __init__(
+        self,
+        senders: int,
+        claim: Callable[[Rings, datetime, int], Sequence[_Row]],
+        send: Callable[[Rings, _Row], None],
+    ) -> None:
+        """Make a pool of `senders` threads that `send` what `claim` takes from an outbox."""
         self._senders = senders
+        self._claim, self._send = claim, send
         self._pool = ThreadPoolExecutor(senders, thread_name_prefix="tocsin-page")
         self._out: set[Future[None]] = set()
 
@@ -73,8 +82,8 @@ class Delivery:
         done = {future for future in self._out if future.done()}
         self._out -= done
         # only free threads claim: a page that waits in line would use up its lease
-        for page in claim(rings, now, self._senders - len(self._out)):
-            self._out.add(self._pool.submit(send, rings, page))
+        for row in self._claim(rings, now, self._senders - len(self._out)):
+            self._out.add(self._pool.submit(self._send, rings, row))
         for future in done:
             future.result()
 
@@ -111,11 +120,37 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
 def send(rings: Rings, page: PageRow) -> None:
     """Send one claimed page, and record what became of it."""
     try:
-        receipt = _attempt(rings, page)
+        receipt = attempt(rings, page.contact, lambda: _notice(rings, page))
     except DeliveryError as error:
         _record_failure(rings, page, error)
     else:
         _record_receipt(rings, page, receipt)
+
+
+def attempt(rings: Rings, contact: Contact, compose: Callable[[], Notice]) -> Receipt:
+    """Send to `contact` what `compose` returns.
+
+    Raises:
+        DeliveryError: whatever went wrong, without secrets.
+    """
+    notifier = rings.notifiers.get(contact.channel)
+    if notifier is None:
+        raise DeliveryError(
+            f"no channel is called {contact.channel!r}",
+            retryable=False,
+            reason=Reason.CONFIGURATION,
+        )
+    notice = compose()
+    try:
+        return notifier.send(notice)
+    except DeliveryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a third party's fault must not lose a page
+        raise DeliveryError(
+            f"channel {contact.channel!r} broke: {type(error).__name__}",
+            retryable=True,
+            reason=Reason.SERVER,
+        ) from None
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -168,28 +203,6 @@ def _plan(conn: sa.Connection, incident: Incident, now: datetime) -> _Plan:
     return _Plan(calls, outdated(policy, called, overrides=overrides, now=now))
 
 
-def _attempt(rings: Rings, page: PageRow) -> Receipt:
-    """Send `page`; every failure leaves as a `DeliveryError` without secrets."""
-    notifier = rings.notifiers.get(page.contact.channel)
-    if notifier is None:
-        raise DeliveryError(
-            f"no channel is called {page.contact.channel!r}",
-            retryable=False,
-            reason=Reason.CONFIGURATION,
-        )
-    notice = _notice(rings, page)
-    try:
-        return notifier.send(notice)
-    except DeliveryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a third party's fault must not lose a page
-        raise DeliveryError(
-            f"channel {page.contact.channel!r} broke: {type(error).__name__}",
-            retryable=True,
-            reason=Reason.SERVER,
-        ) from None
-
-
 def _notice(rings: Rings, page: PageRow) -> Notice:
     with rings.database.reading() as conn:
         incident = incidents.get(conn, page.incident)
@@ -226,6 +239,7 @@ def _record_receipt(rings: Rings, page: PageRow, receipt: Receipt) -> None:
             way = _WAYS.get(receipt.channel, receipt.channel)
             odd = f": {page.why}" if page.why else ""
             _tell(unit, page, f"paged {page.contact.person} by {way}{odd}")
+        reach.accepted(unit, page.contact)
 
 
 def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
@@ -237,6 +251,7 @@ def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
             if then is not None:
                 who = f"{page.contact.person} by {page.contact.channel}"
                 _tell(unit, page, f"could not page {who}{then[0]}: {error}{then[1]}")
+        reach.failed(unit, page.contact, str(error))
 
 
 def _keep_trying(unit: Unit, page: PageRow) -> tuple[str, str] | None:

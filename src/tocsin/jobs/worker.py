@@ -1,8 +1,8 @@
 """The worker: the pipeline as one list, and the two threads that walk it.
 
     pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend
-                     → follow …
-    paging thread    escalate → deliver …
+                     → follow → test-ends …
+    paging thread    escalate → deliver → test-pages …
 
 Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
 share one database: a pipeline duty runs where its lease is held; paging runs everywhere, because
@@ -28,6 +28,7 @@ from tocsin.jobs import (
     profile,
     rollup,
     tend,
+    testpages,
 )
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, stages
@@ -43,10 +44,12 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("erase", erase.run),
     ("tend", tend.run),
     ("follow", follow.run),
+    ("test-ends", testpages.close),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (
     ("escalate", oncall.escalate),
     ("deliver", oncall.deliver),
+    ("test-pages", testpages.deliver),
 )
 DUTIES = (*PIPELINE, *PAGING)
 """Every duty in the order in which its work flows: this list is the product's pipeline."""
@@ -55,6 +58,8 @@ LEASE = timedelta(seconds=15)
 """How long a pipeline duty stays with a worker that died."""
 _RENEW = timedelta(seconds=5)
 _BEAT = timedelta(seconds=5)
+_TEST_SENDERS = 2
+"""Threads of their own, so that a test never takes one from a page."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,11 +85,13 @@ class Worker:
         """Hold the rings; nothing runs before `start`."""
         self._rings = rings
         self._stop = threading.Event()
-        self._delivery = oncall.Delivery(rings.senders)
+        self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send)
+        self._tests = testpages.delivery(_TEST_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
             ("escalate", oncall.escalate),
             ("deliver", self._delivery.run),
+            ("test-pages", self._tests.run),
         )
         self._health = {name: _Health() for name, _ in (*self._pipeline, *self._paging)}
         self._threads = [
@@ -107,6 +114,7 @@ class Worker:
             if thread.is_alive():
                 thread.join()
         self._delivery.close()
+        self._tests.close()
         self._release()
 
     def once(self) -> None:

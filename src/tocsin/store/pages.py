@@ -4,15 +4,12 @@
      ^                    │         │
      └──failed, try again─┘         └──failed for good──> failed
 
-A page is claimed before it is sent and marked after.  A worker that dies in between leaves a lease
-that runs out, and the page is sent again: at least once, a duplicate at most one per crash.
-Every move is an UPDATE that says which state it expects and counts what it changed.
+`outbox` moves a page as far as `accepted` and says what a crash does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
@@ -22,24 +19,12 @@ from tocsin.base.errors import NotFound
 from tocsin.incident.incident import Severity, State
 from tocsin.oncall.escalation import call_key
 from tocsin.oncall.policy import Call, Called, Contact
-from tocsin.store import tables
+from tocsin.store import outbox, tables
 from tocsin.store.codec import decode, encode
+from tocsin.store.outbox import LIVE as LIVE  # noqa: PLC0414 - found here
+from tocsin.store.outbox import PageState as PageState  # noqa: PLC0414 - the same
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import insert_or_ignore
-
-
-class PageState(StrEnum):
-    """How far a page has come."""
-
-    DUE = "due"
-    CLAIMED = "claimed"
-    ACCEPTED = "accepted"
-    ACKNOWLEDGED = "acknowledged"
-    FAILED = "failed"
-
-
-LIVE = (PageState.DUE, PageState.CLAIMED)
-"""States in which a page will still be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,37 +158,8 @@ def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageRow]
     Returns:
         The pages that are now this owner's.
     """
-    table = tables.page
-    ready = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at <= unit.now)
-    abandoned = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until <= unit.now)
-    candidates = (
-        sa.select(table.c.id, table.c.state, table.c.attempts)
-        .where(sa.or_(ready, abandoned))
-        .order_by(table.c.next_try_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taken: list[PageRow] = []
-    for row in unit.conn.execute(candidates).all():
-        claimed = (
-            sa.update(table)
-            .where(
-                table.c.id == row.id,
-                table.c.state == row.state,
-                table.c.attempts == row.attempts,
-            )
-            .values(
-                state=PageState.CLAIMED.value,
-                owner=owner,
-                lease_until=unit.now + lease,
-                attempts=row.attempts + 1,
-            )
-            .returning(*table.c)
-        )
-        mine = unit.conn.execute(claimed).mappings().one_or_none()
-        if mine is not None:
-            taken.append(_page(mine))
-    return taken
+    rows = outbox.claim(unit, tables.page, owner, lease, limit)
+    return [_page(row) for row in rows]
 
 
 def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
@@ -212,25 +168,7 @@ def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
     The receipt counts even if the lease was lost meanwhile: the page did arrive.  A page that was
     acknowledged in the meantime stays acknowledged and keeps the receipt.
     """
-    table = tables.page
-    facts = {
-        "receipt_channel": receipt.channel,
-        "receipt_id": receipt.external_id,
-        "accepted_at": unit.now,
-        "owner": None,
-        "lease_until": None,
-    }
-    unanswered = table.c.receipt_channel.is_(None)
-    moved = unit.conn.execute(
-        sa.update(table)
-        .where(table.c.id == page.id, table.c.state.in_([*LIVE, PageState.FAILED]), unanswered)
-        .values(state=PageState.ACCEPTED.value, error=None, **facts)
-    )
-    if moved.rowcount:
-        return True
-    late = (table.c.id == page.id, table.c.state == PageState.ACKNOWLEDGED.value, unanswered)
-    unit.conn.execute(sa.update(table).where(*late).values(**facts))
-    return False
+    return outbox.accepted(unit, tables.page, page, receipt)
 
 
 def failed(unit: Unit, page: PageRow, error: str, next_try_at: datetime | None) -> bool:
@@ -242,25 +180,7 @@ def failed(unit: Unit, page: PageRow, error: str, next_try_at: datetime | None) 
         error: why, without secrets.
         next_try_at: when to try again; None: never, somebody else must be told.
     """
-    table = tables.page
-    state = PageState.FAILED if next_try_at is None else PageState.DUE
-    moved = unit.conn.execute(
-        sa.update(table)
-        .where(
-            table.c.id == page.id,
-            table.c.state == PageState.CLAIMED.value,
-            table.c.owner == page.owner,
-            table.c.attempts == page.attempts,
-        )
-        .values(
-            state=state.value,
-            error=error,
-            owner=None,
-            lease_until=None,
-            next_try_at=next_try_at or page.next_try_at,
-        )
-    )
-    return moved.rowcount == 1
+    return outbox.failed(unit, tables.page, page, error, next_try_at)
 
 
 def acknowledge(unit: Unit, incident: str, by: str) -> int:
@@ -345,10 +265,7 @@ def overdue(conn: sa.Connection, before: datetime) -> list[PageRow]:
 
     A page whose next try lies ahead is not overdue; one claimed by a worker that died is.
     """
-    table = tables.page
-    waiting = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
-    stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
-    query = sa.select(table).where(sa.or_(waiting, stuck)).order_by(table.c.next_try_at)
+    query = outbox.waiting(tables.page, before)
     return [_page(row) for row in conn.execute(query).mappings()]
 
 

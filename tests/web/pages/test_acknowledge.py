@@ -4,7 +4,7 @@ from tests.web.cast import NOW, Stage
 from tests.web.pages.reading import Page
 from tocsin.alert.links import sign
 from tocsin.incident.incident import Severity, State
-from tocsin.store import incidents, pages
+from tocsin.store import incidents, pages, reach
 from tocsin.web import moves
 
 
@@ -35,6 +35,9 @@ def test_following_the_link_changes_nothing_and_its_button_takes_the_incident(
     answer = stage.client.post(f"/do/pages/{page_id}/acknowledge", data={"s": signature})
     assert "lending has it since 14:05 UTC" in Page(answer.text).text("main")
     assert state(stage) is State.ACKNOWLEDGED
+    with stage.site.database.reading() as conn:
+        (reached,) = reach.of_contacts(conn, [pages.get(conn, page_id).contact])
+    assert reached.acknowledged_at == NOW
 
 
 def test_somebody_who_is_signed_in_takes_it_by_the_same_button(stage: Stage, page_id: str) -> None:

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tocsin.alert.links import check
 from tocsin.base.errors import Forbidden
 from tocsin.incident.incident import State
-from tocsin.store import incidents, pages
+from tocsin.store import incidents, pages, reach
 from tocsin.store.pages import PageRow
 from tocsin.web import moves
 from tocsin.web.pages.forms import done
@@ -55,6 +55,7 @@ def acknowledge(
         incident = incidents.get(unit.conn, row.incident)
         if incident.state is not State.RESOLVED:
             moves.acknowledge(unit, incident.id)
+        reach.acknowledged(unit, row.contact)
     return done(f"/acknowledge/{page_id}?s={s}")
 
 

@@ -1,0 +1,170 @@
+"""What every outbox does, whichever table it rests in: claim, accepted, failed.
+
+    due ──claim──> claimed(owner, lease_until) ──accepted──> accepted(receipt)
+     ^                    │         │
+     └──failed, try again─┘         └──failed for good──> failed
+
+A row is claimed before it is sent and marked after.  A worker that dies in between leaves a lease
+that runs out, and the row is sent again: at least once, a duplicate at most one per crash.
+Every move is an UPDATE that says which state it expects and counts what it changed.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from tocsin.alert.ports import Receipt
+from tocsin.store.unit import Unit
+
+
+class PageState(StrEnum):
+    """How far a page has come."""
+
+    DUE = "due"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    ACKNOWLEDGED = "acknowledged"
+    FAILED = "failed"
+
+
+LIVE = (PageState.DUE, PageState.CLAIMED)
+"""States in which a page will still be sent."""
+
+
+class Claimed(Protocol):
+    """A row as `claim` returned it."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def owner(self) -> str | None:
+        """Whose it is."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """Which try this is, from 1."""
+        ...
+
+    @property
+    def next_try_at(self) -> datetime:
+        """When this try was due."""
+        ...
+
+
+def claim(
+    unit: Unit, table: sa.Table, owner: str, lease: timedelta, limit: int
+) -> list[RowMapping]:
+    """Take up to `limit` rows that are due, or whose lease ran out, the longest due first.
+
+    Args:
+        unit: where to write; commit it before sending anything.
+        table: the outbox.
+        owner: the worker's name.
+        lease: after how long without an answer somebody else may send them.
+        limit: how many at the most.
+
+    Returns:
+        The rows that are now this owner's.
+    """
+    ready = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at <= unit.now)
+    abandoned = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until <= unit.now)
+    candidates = (
+        sa.select(table.c.id, table.c.state, table.c.attempts)
+        .where(sa.or_(ready, abandoned))
+        .order_by(table.c.next_try_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken: list[RowMapping] = []
+    for row in unit.conn.execute(candidates).all():
+        claimed = (
+            sa.update(table)
+            .where(
+                table.c.id == row.id,
+                table.c.state == row.state,
+                table.c.attempts == row.attempts,
+            )
+            .values(
+                state=PageState.CLAIMED.value,
+                owner=owner,
+                lease_until=unit.now + lease,
+                attempts=row.attempts + 1,
+            )
+            .returning(*table.c)
+        )
+        mine = unit.conn.execute(claimed).mappings().one_or_none()
+        if mine is not None:
+            taken.append(mine)
+    return taken
+
+
+def accepted(unit: Unit, table: sa.Table, row: Claimed, receipt: Receipt) -> bool:
+    """Record that the receiver took `row`; return whether it still waited for that.
+
+    The receipt counts even if the lease was lost meanwhile: the page did arrive.  A page that was
+    acknowledged in the meantime stays acknowledged and keeps the receipt.
+    """
+    facts = {
+        "receipt_channel": receipt.channel,
+        "receipt_id": receipt.external_id,
+        "accepted_at": unit.now,
+        "owner": None,
+        "lease_until": None,
+    }
+    unanswered = table.c.receipt_channel.is_(None)
+    moved = unit.conn.execute(
+        sa.update(table)
+        .where(table.c.id == row.id, table.c.state.in_([*LIVE, PageState.FAILED]), unanswered)
+        .values(state=PageState.ACCEPTED.value, error=None, **facts)
+    )
+    if moved.rowcount:
+        return True
+    late = (table.c.id == row.id, table.c.state == PageState.ACKNOWLEDGED.value, unanswered)
+    unit.conn.execute(sa.update(table).where(*late).values(**facts))
+    return False
+
+
+def failed(
+    unit: Unit, table: sa.Table, row: Claimed, error: str, next_try_at: datetime | None
+) -> bool:
+    """Record that `row` was not taken; return whether it was still this owner's.
+
+    Args:
+        unit: where to write.
+        table: the outbox.
+        row: as `claim` returned it; if its lease was lost, nothing is changed.
+        error: why, without secrets.
+        next_try_at: when to try again; None: never.
+    """
+    state = PageState.FAILED if next_try_at is None else PageState.DUE
+    moved = unit.conn.execute(
+        sa.update(table)
+        .where(
+            table.c.id == row.id,
+            table.c.state == PageState.CLAIMED.value,
+            table.c.owner == row.owner,
+            table.c.attempts == row.attempts,
+        )
+        .values(
+            state=state.value,
+            error=error,
+            owner=None,
+            lease_until=None,
+            next_try_at=next_try_at or row.next_try_at,
+        )
+    )
+    return moved.rowcount == 1
+
+
+def waiting(table: sa.Table, before: datetime) -> sa.Select[tuple[object, ...]]:
+    """Return the query of rows that should have been sent before `before`, longest due first."""
+    late = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
+    stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
+    return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at)

@@ -1,0 +1,41 @@
+"""Two workers that claim from one outbox never take the same row; the longest due comes first."""
+
+from datetime import timedelta
+
+from tests.oncall.roster import DEPUTY, LEAD
+from tests.store.examples import NOW
+from tocsin.store import outbox, tables, testpages
+from tocsin.store.outbox import PageState
+from tocsin.store.unit import Database
+
+LEASE = timedelta(seconds=30)
+SECOND = timedelta(seconds=1)
+
+
+def claim(database: Database, owner: str, after: timedelta, limit: int = 9) -> list[str]:
+    with database.unit(owner, NOW + after) as unit:
+        rows = outbox.claim(unit, tables.test_page, owner, LEASE, limit)
+    assert {(row["owner"], row["state"]) for row in rows} <= {(owner, PageState.CLAIMED.value)}
+    return [row["person"] for row in rows]
+
+
+def test_each_row_is_claimed_once_the_longest_due_first(database: Database) -> None:
+    for after, person in ((SECOND, LEAD), (timedelta(0), DEPUTY)):
+        with database.unit("ada", NOW + after) as unit:
+            testpages.add(unit, person)
+    assert claim(database, "a", timedelta(0)) == [DEPUTY.name] * 2
+    assert claim(database, "b", SECOND, limit=1) == [LEAD.name]
+    assert claim(database, "a", SECOND) == [LEAD.name]
+    assert claim(database, "b", SECOND) == []
+
+
+def test_what_waits_is_what_is_due_or_was_abandoned(database: Database) -> None:
+    def waiting(after: timedelta) -> int:
+        with database.reading() as conn:
+            return len(conn.execute(outbox.waiting(tables.test_page, NOW + after)).all())
+
+    with database.unit("ada", NOW) as unit:
+        testpages.add(unit, LEAD)
+    assert (waiting(timedelta(0)), waiting(SECOND)) == (0, 2)
+    claim(database, "a", timedelta(0))
+    assert (waiting(LEASE), waiting(LEASE + SECOND)) == (0, 2)
