@@ -1,14 +1,14 @@
 """Metrics in Prometheus' text form: is the pipeline alive, is anybody waiting for help.
 
 Alert on `tocsin_pages_unguarded > 0` (an incident that nobody will be told of; must always be 0),
-on `tocsin_pages_overdue > 0` and on `tocsin_stage_age_seconds`.
+on `tocsin_pages_overdue > 0` and on `tocsin_stage_stale > 0`.
 Source: the exposition format 0.0.4.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from fastapi import Response
 
 from tocsin.base.spans import Span
+from tocsin.detect.stages import Freshness, Stage
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
@@ -43,14 +44,15 @@ def metrics(site: SiteDep) -> Response:
     """Return every metric as it stands."""
     now = site.clock()
     with site.database.reading() as conn:
-        body = exposition(read_metrics(conn, now))
+        body = exposition(read_metrics(conn, now, site.policies))
     return Response(body, media_type=CONTENT_TYPE)
 
 
-def read_metrics(conn: sa.Connection, now: datetime) -> list[Metric]:
-    """Return every metric of the store at `now`."""
+def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = ()) -> list[Metric]:
+    """Return every metric of the store at `now`; `declared` systems' stages, empty: all."""
     names = systems.names(conn)
     seen = stages.every(conn)
+    found = stages.fresh(conn, now, declared)
     return [
         Metric(
             "tocsin_predictions_last_day",
@@ -114,6 +116,22 @@ def read_metrics(conn: sa.Connection, now: datetime) -> list[Metric]:
             tuple((_place(one), (now - one.at).total_seconds()) for one in seen),
         ),
         Metric(
+            "tocsin_stage_stale",
+            "gauge",
+            "Whether a stage is silent for longer than is allowed; /v1/stages says why.",
+            tuple((_its_place(one), float(not one.fresh)) for one in found),
+        ),
+        Metric(
+            "tocsin_stage_silent_seconds",
+            "gauge",
+            "Time since a stage last succeeded; nothing for one that never did.",
+            tuple(
+                (_its_place(one), (now - one.since).total_seconds())
+                for one in found
+                if one.since is not None
+            ),
+        ),
+        Metric(
             "tocsin_stage_failures",
             "gauge",
             "Tries in a row in which a stage failed.",
@@ -147,7 +165,11 @@ def _escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-def _place(stage: stages.Stage) -> dict[str, str]:
+def _its_place(one: Freshness) -> dict[str, str]:
+    return {"stage": one.stage, "system": one.system}
+
+
+def _place(stage: Stage) -> dict[str, str]:
     return {"stage": stage.stage, "system": stage.system}
 
 
