@@ -11,11 +11,16 @@ stages = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @stages.command()
 def show(as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
-    """List every stage: fresh or stale, since when, and why; exit code 1 if any is stale."""
+    """List every stage: fresh or stale, since when, why; exit code 1 if any is stale."""
     with remote(url, token) as server:
         answer = server.get("/v1/stages")
-    print(printed(answer) if as_json else columns([_row(one) for one in answer["stages"]]))
-    if not answer["fresh"]:
+    if as_json:
+        print(printed(answer))
+    else:
+        print(columns([_row(one) for one in answer["stages"]]))
+        for sentence in answer["paging_invariant_broken"]:
+            print(f"NOBODY WILL BE TOLD  {sentence}")
+    if not answer["fresh"] or answer["paging_invariant_broken"]:
         raise typer.Exit(1)
 
 

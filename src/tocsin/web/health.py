@@ -10,7 +10,7 @@ from fastapi import Response
 from tocsin.base.errors import TocsinError
 from tocsin.base.spans import describe
 from tocsin.detect.stages import silent_duties, stale
-from tocsin.store import stages
+from tocsin.store import invariant, stages
 from tocsin.web.fields import Answer
 from tocsin.web.site import Site, SiteDep
 
@@ -38,6 +38,8 @@ class ReadyAnswer(Answer):
 
     ready: bool
     problems: list[str]
+    paging_invariant_broken: int
+    """Incidents that wait for somebody whom no page will reach in time; /v1/stages names them."""
     stages: list[StageLine]
 
 
@@ -57,6 +59,7 @@ class StagesAnswer(Answer):
     """Every stage: those of each system in the order of the flow, then the duties."""
 
     fresh: bool
+    paging_invariant_broken: list[str]
     stages: list[StageAnswer]
 
 
@@ -70,7 +73,10 @@ def readyz(site: SiteDep, response: Response) -> ReadyAnswer:
     problems = [*_database(site), *_lake(site)]
     if problems:
         response.status_code = 503
-    return ReadyAnswer(ready=not problems, problems=problems, stages=_lines(site))
+    lines, broken = _state(site)
+    return ReadyAnswer(
+        ready=not problems, problems=problems, paging_invariant_broken=broken, stages=lines
+    )
 
 
 def list_stages(site: SiteDep) -> StagesAnswer:
@@ -78,8 +84,10 @@ def list_stages(site: SiteDep) -> StagesAnswer:
     now = site.clock()
     with site.database.reading() as conn:
         found = stages.fresh(conn, now, site.policies, least=site.stale_after)
+        broken = invariant.broken(conn, now)
     return StagesAnswer(
         fresh=not stale(found),
+        paging_invariant_broken=broken,
         stages=[
             StageAnswer(
                 stage=one.stage,
@@ -95,14 +103,16 @@ def list_stages(site: SiteDep) -> StagesAnswer:
     )
 
 
-def _lines(site: Site) -> list[StageLine]:
+def _state(site: Site) -> tuple[list[StageLine], int]:
+    now = site.clock()
     try:
         with site.database.reading() as conn:
-            found = stages.fresh(conn, site.clock(), site.policies, least=site.stale_after)
+            found = stages.fresh(conn, now, site.policies, least=site.stale_after)
+            broken = len(invariant.broken(conn, now))
     except TocsinError:  # already a problem
-        return []
+        return [], 0
     late = Counter(one.stage for one in stale(found))
-    return [
+    lines = [
         StageLine(
             stage=stage,
             fresh=not late[stage],
@@ -110,6 +120,7 @@ def _lines(site: Site) -> list[StageLine]:
         )
         for stage in dict.fromkeys(one.stage for one in found)
     ]
+    return lines, broken
 
 
 def _database(site: Site) -> list[str]:

@@ -1,7 +1,7 @@
 """Metrics in Prometheus' text form: is the pipeline alive, is anybody waiting for help.
 
-Alert on `tocsin_pages_unguarded > 0` (an incident that nobody will be told of; must always be 0),
-on `tocsin_pages_overdue > 0` and on `tocsin_stage_stale > 0`.
+Alert on `tocsin_paging_invariant_broken > 0` (an incident that nobody will be told of, or not in
+time; must always be 0) and on `tocsin_stage_stale > 0`.
 Source: the exposition format 0.0.4.
 """
 
@@ -21,13 +21,11 @@ from tocsin.detect.stages import Freshness, Stage
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
-from tocsin.store import containment, halves, incidents, pages, profiles, stages, systems
+from tocsin.store import containment, halves, incidents, invariant, pages, profiles, stages, systems
 from tocsin.web.site import SiteDep
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DAY = timedelta(days=1)
-LATE = timedelta(seconds=60)
-"""A page that should have left so long ago is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +102,16 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             (({}, len(pages.unguarded(conn, now))),),
         ),
         Metric(
+            "tocsin_paging_invariant_broken",
+            "gauge",
+            "Incidents that wait for somebody without a page to come, or with one that is overdue.",
+            (({}, len(invariant.broken(conn, now))),),
+        ),
+        Metric(
             "tocsin_pages_overdue",
             "gauge",
             "Pages that should have been sent a minute ago and were not.",
-            (({}, len(pages.overdue(conn, now - LATE))),),
+            (({}, len(pages.overdue(conn, now - invariant.LATE))),),
         ),
         Metric(
             "tocsin_stage_age_seconds",
