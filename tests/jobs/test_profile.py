@@ -1,6 +1,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.jobs import counting, dying
 from tests.jobs.counting import NOW, SPEC
 from tests.jobs.dying import Canonical, Killed
 from tests.profile.rows import LENDING, lake_rows, spec_of
+from tocsin.detect.stages import Pace, pace_of
 from tocsin.engine import local
 from tocsin.jobs import profile as duty
 from tocsin.jobs.rings import Rings
@@ -22,7 +24,7 @@ from tocsin.profile.cells import cells
 from tocsin.profile.layout import layout_of
 from tocsin.profile.spec import Spec
 from tocsin.profile.task import LakeTask
-from tocsin.store import orphans, profiles, systems
+from tocsin.store import orphans, profiles, stages, systems
 
 
 @dataclass(frozen=True)
@@ -286,3 +288,36 @@ def test_a_feature_that_turns_from_number_into_text_is_counted_on(rings: Rings) 
     everyone = [counts for key, counts in found.items() if key.slice == ""]
     n = layout_of(renewed).places["n"]
     assert sum(int(counts[n].sum()) for counts in everyone) == 600
+
+
+def test_what_came_and_that_all_is_counted_leave_signs(rings: Rings) -> None:
+    counting.predict(rings.lake, 0, 10)
+    duty.run(rings, NOW)
+    with rings.database.reading() as conn:
+        signs = {(one.stage, one.system): one for one in stages.every(conn)}
+    assert signs.keys() == {("predictions", "lending"), ("counting", "lending")}
+    later = NOW + timedelta(minutes=10)
+    counting.predict(rings.lake, 10, 20)
+    duty.run(replace(rings, clock=lambda: later), later)
+    with rings.database.reading() as conn:
+        came = stages.get(conn, "predictions", "lending")
+        counted = stages.get(conn, "counting", "lending")
+    assert counted is not None
+    assert counted.ok_at == later
+    assert pace_of(came) == Pace(timedelta(minutes=10), timedelta(minutes=10))
+
+
+def test_counting_that_does_not_reach_what_lay_there_leaves_no_sign(
+    rings: Rings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duty, "VERSIONS_AT_ONCE", 1)
+    monkeypatch.setattr(duty, "ROUNDS_AT_ONCE", 1)
+    for start in (0, 10):
+        counting.predict(rings.lake, start, start + 10)
+    duty.run(rings, NOW)
+    with rings.database.reading() as conn:
+        assert stages.get(conn, "counting", "lending") is None
+    for _ in range(2):
+        duty.run(rings, NOW)
+    with rings.database.reading() as conn:
+        assert stages.get(conn, "counting", "lending") is not None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.web.cast import Stage
+from tocsin.detect.stages import REQUIRED
 from tocsin.store import stages
 
 
@@ -47,3 +48,26 @@ def test_a_lake_that_cannot_be_written_is_told(stage: Stage, tmp_path: Path) -> 
     status, (why,) = problems(stage)
     assert status == 503
     assert "cannot be used" in why
+
+
+def test_stages_are_told_in_full_to_readers_and_without_systems_to_all(stage: Stage) -> None:
+    for duty in REQUIRED:
+        beat(stage, duty)
+    beat(stage, "counting", "loans")
+    stage.watch.forward(timedelta(seconds=30))
+    answer = stage.ask("reader", "GET", "/v1/stages").json()
+    assert answer["fresh"]
+    (counted,) = (one for one in answer["stages"] if one["stage"] == "counting")
+    assert (counted["system"], counted["silent_s"], counted["allowed_s"]) == ("loans", 30, 3600)
+    stage.watch.forward(timedelta(hours=2))
+    for duty in REQUIRED:
+        beat(stage, duty)
+    ready = stage.client.get("/readyz")
+    assert ready.status_code == 200  # people must get in to see what is wrong
+    assert {"stage": "counting", "fresh": False, "stale_systems": 1} in ready.json()["stages"]
+    assert "loans" not in ready.text
+    assert not stage.ask("reader", "GET", "/v1/stages").json()["fresh"]
+    text = stage.ask("reader", "GET", "/metrics").text
+    assert 'tocsin_stage_stale{stage="counting",system="loans"} 1' in text
+    assert 'tocsin_stage_stale{stage="deliver",system=""} 0' in text
+    assert 'tocsin_stage_silent_seconds{stage="counting",system="loans"} 7230' in text

@@ -51,9 +51,18 @@ def test_an_incident_that_nobody_will_be_told_of_breaks_the_invariant(stage: Sta
     with stage.site.database.unit("intruder", stage.watch()) as unit:
         unit.conn.execute(sa.update(tables.page).values(state="failed"))
     assert metrics(stage)["tocsin_pages_unguarded"] == 1
+    assert metrics(stage)["tocsin_paging_invariant_broken"] == 0  # escalation may just be planning
+    stage.watch.forward(timedelta(seconds=11))
+    assert metrics(stage)["tocsin_paging_invariant_broken"] == 1
+    assert stage.client.get("/readyz").json()["paging_invariant_broken"] == 1
+    (why,) = stage.ask("reader", "GET", "/v1/stages").json()["paging_invariant_broken"]
+    assert "no other page is coming" in why or "no other is coming" in why
 
 
 def test_a_page_that_was_not_sent_is_overdue_after_a_minute(stage: Stage) -> None:
     story.declare(stage)
-    stage.watch.forward(timedelta(seconds=61))
+    stage.watch.forward(timedelta(seconds=60))
+    assert metrics(stage)["tocsin_paging_invariant_broken"] == 0
+    stage.watch.forward(timedelta(seconds=1))
+    assert metrics(stage)["tocsin_paging_invariant_broken"] == 1
     assert metrics(stage)["tocsin_pages_overdue"] >= 1

@@ -10,26 +10,29 @@ predictions arrive.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.base.errors import Conflict
+from tocsin.detect.stages import COUNTING, arrived
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
+from tocsin.lake.delta import TABLES, TableName
 from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile, profile_labels
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
-from tocsin.store import orphans, profiles, systems
+from tocsin.store import orphans, profiles, stages, systems
 
 VERSIONS_AT_ONCE = 200
 """Lake versions counted in one unit; more are left to the next round, so that progress is kept."""
 ROUNDS_AT_ONCE = 10
 """Portions counted before other duties have their turn."""
+SIGNS_EVERY = timedelta(seconds=5)
 ACTOR = "profile"
 
 
@@ -51,13 +54,48 @@ class _News:
         return any(start < to for start, to in self.moves.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """What lay in the lake at an instant: once it is counted, counting was fresh at that instant.
+
+    More may have come since; under steady traffic something always has.
+    """
+
+    at: datetime
+    versions: Mapping[TableName, int]
+
+    @classmethod
+    def of(cls, rings: Rings, name: str) -> "_Goal | None":
+        """Return the goal of now; None where a sign was left just before."""
+        now = rings.clock()
+        with rings.database.reading() as conn:
+            before = stages.get(conn, COUNTING, name)
+        if before is not None and now - before.at < SIGNS_EVERY:
+            return None
+        return cls(now, {table: rings.lake.version(name, table) for table in TABLES})
+
+    def sign(self, rings: Rings, name: str) -> None:
+        """Leave a sign of life if the goal was reached."""
+        with rings.database.reading() as conn:
+            reached = all(
+                profiles.watermark(conn, name, table) >= version
+                for table, version in self.versions.items()
+            )
+        if reached:
+            with rings.database.unit(ACTOR, self.at, quiet=True) as unit:
+                stages.beat(unit, COUNTING, name)
+
+
 def run(rings: Rings, now: datetime) -> None:
     """Count what is new for every system; may be killed anywhere and run again."""
 
     def catch_up(name: str) -> None:
+        goal = _Goal.of(rings, name)
         for _ in range(ROUNDS_AT_ONCE):
             if not _count(rings, name, now):
-                return
+                break
+        if goal is not None:
+            goal.sign(rings, name)
 
     per_system(rings, catch_up)
 
@@ -79,6 +117,10 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
         with rings.database.unit(ACTOR, now) as unit:
             profiles.advance(unit, spec, moves=news.moves, delta=merge(counted, labelled))
             orphans.save(unit, spec, add, drop)
+            for table, (start, to) in news.moves.items():
+                if start < to:
+                    came = arrived(stages.get(unit.conn, table, name), unit.now)
+                    stages.beat(unit, table, name, str(came))
     except Conflict:
         return False  # another worker counted them, or the spec was replaced: next round sees
     return any(to - start >= VERSIONS_AT_ONCE for start, to in news.moves.values())

@@ -1,26 +1,14 @@
 """Signs of life: when each stage of the flow last ran, for each system."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Container
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from tocsin.store import tables
+from tocsin.detect.stages import LEAST, Freshness, Stage, freshness
+from tocsin.store import systems, tables
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import upsert
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage's last sign of life; `failures` counts tries in a row that did not succeed."""
-
-    stage: str
-    system: str
-    at: datetime
-    note: str
-    failures: int
-    ok_at: datetime | None
-    """When it last succeeded; None: never."""
 
 
 def beat(unit: Unit, stage: str, system: str = "", note: str = "", *, ok: bool = True) -> None:
@@ -58,3 +46,20 @@ def every(conn: sa.Connection) -> list[Stage]:
     table = tables.stage
     found = conn.execute(sa.select(table).order_by(table.c.stage, table.c.system))
     return [Stage(**row) for row in found.mappings()]
+
+
+def fresh(
+    conn: sa.Connection, now: datetime, declared: Container[str], *, least: timedelta = LEAST
+) -> list[Freshness]:
+    """Return of every stage whether it is fresh.
+
+    Args:
+        conn: where to read.
+        now: the instant of looking.
+        declared: systems that the configuration declares, the others are left out; empty: all.
+        least: what every stage may be silent for.
+    """
+    buckets = systems.buckets(conn)
+    if declared:
+        buckets = {name: bucket for name, bucket in buckets.items() if name in declared}
+    return freshness(every(conn), buckets, now, least=least)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -98,6 +99,13 @@ def save(  # noqa: PLR0917 - the facts of one record
 def names(conn: sa.Connection) -> list[str]:
     """Return the names of all systems, sorted."""
     return list(conn.execute(sa.select(tables.system.c.name).order_by("name")).scalars())
+
+
+def buckets(conn: sa.Connection) -> dict[str, timedelta]:
+    """Return every system's name and the length of its buckets."""
+    rows = conn.execute(sa.select(tables.system.c.name, tables.system.c.body))
+    found = [decode(System, row.body, where=f"system {row.name}") for row in rows]
+    return {one.name: timedelta(seconds=one.bucket_s) for one in found}
 
 
 def get(conn: sa.Connection, name: str) -> StoredSystem:

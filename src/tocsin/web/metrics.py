@@ -1,14 +1,14 @@
 """Metrics in Prometheus' text form: is the pipeline alive, is anybody waiting for help.
 
-Alert on `tocsin_pages_unguarded > 0` (an incident that nobody will be told of; must always be 0),
-on `tocsin_pages_overdue > 0` and on `tocsin_stage_age_seconds`.
+Alert on `tocsin_paging_invariant_broken > 0` (an incident that nobody will be told of, or not in
+time; must always be 0) and on `tocsin_stage_stale > 0`.
 Source: the exposition format 0.0.4.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,16 +17,15 @@ import sqlalchemy as sa
 from fastapi import Response
 
 from tocsin.base.spans import Span
+from tocsin.detect.stages import Freshness, Stage
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
-from tocsin.store import containment, halves, incidents, pages, profiles, stages, systems
+from tocsin.store import containment, halves, incidents, invariant, pages, profiles, stages, systems
 from tocsin.web.site import SiteDep
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DAY = timedelta(days=1)
-LATE = timedelta(seconds=60)
-"""A page that should have left so long ago is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,15 @@ def metrics(site: SiteDep) -> Response:
     """Return every metric as it stands."""
     now = site.clock()
     with site.database.reading() as conn:
-        body = exposition(read_metrics(conn, now))
+        body = exposition(read_metrics(conn, now, site.policies))
     return Response(body, media_type=CONTENT_TYPE)
 
 
-def read_metrics(conn: sa.Connection, now: datetime) -> list[Metric]:
-    """Return every metric of the store at `now`."""
+def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = ()) -> list[Metric]:
+    """Return every metric of the store at `now`; `declared` systems' stages, empty: all."""
     names = systems.names(conn)
     seen = stages.every(conn)
+    found = stages.fresh(conn, now, declared)
     return [
         Metric(
             "tocsin_predictions_last_day",
@@ -102,16 +102,38 @@ def read_metrics(conn: sa.Connection, now: datetime) -> list[Metric]:
             (({}, len(pages.unguarded(conn, now))),),
         ),
         Metric(
+            "tocsin_paging_invariant_broken",
+            "gauge",
+            "Incidents that wait for somebody without a page to come, or with one that is overdue.",
+            (({}, len(invariant.broken(conn, now))),),
+        ),
+        Metric(
             "tocsin_pages_overdue",
             "gauge",
             "Pages that should have been sent a minute ago and were not.",
-            (({}, len(pages.overdue(conn, now - LATE))),),
+            (({}, len(pages.overdue(conn, now - invariant.LATE))),),
         ),
         Metric(
             "tocsin_stage_age_seconds",
             "gauge",
             "Time since a stage of the pipeline last reported.",
             tuple((_place(one), (now - one.at).total_seconds()) for one in seen),
+        ),
+        Metric(
+            "tocsin_stage_stale",
+            "gauge",
+            "Whether a stage is silent for longer than is allowed; /v1/stages says why.",
+            tuple((_its_place(one), float(not one.fresh)) for one in found),
+        ),
+        Metric(
+            "tocsin_stage_silent_seconds",
+            "gauge",
+            "Time since a stage last succeeded; nothing for one that never did.",
+            tuple(
+                (_its_place(one), (now - one.since).total_seconds())
+                for one in found
+                if one.since is not None
+            ),
         ),
         Metric(
             "tocsin_stage_failures",
@@ -147,7 +169,11 @@ def _escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-def _place(stage: stages.Stage) -> dict[str, str]:
+def _its_place(one: Freshness) -> dict[str, str]:
+    return {"stage": one.stage, "system": one.system}
+
+
+def _place(stage: Stage) -> dict[str, str]:
     return {"stage": stage.stage, "system": stage.system}
 
 

@@ -153,6 +153,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/audit", audit.list_audit, ADMIN),
     Route("GET", "/v1/audit/verify", audit.verify, ADMIN),
     # the server itself
+    Route("GET", "/v1/stages", health.list_stages, READ),
     Route("GET", "/healthz", health.healthz, PUBLIC),
     Route("GET", "/readyz", health.readyz, PUBLIC),
     Route("GET", "/metrics", metrics.metrics, READ, kind="text"),

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from tocsin.base.phrases import count
 from tocsin.base.spans import Span, describe
 from tocsin.detect.finding import MEASURED, Layer
+from tocsin.detect.stages import Stage, silent_duties
 from tocsin.incident.incident import Incident, State
 from tocsin.ingest.system import System
-from tocsin.store.stages import Stage
 from tocsin.web.views import marks
 from tocsin.web.views.marks import GRAVEST, Judged, Mark
 
@@ -120,15 +120,9 @@ def problems(stages: Sequence[Stage], now: datetime, stale_after: timedelta) -> 
     """Return what is wrong with the watchers themselves, in words."""
     if not stages:
         return ["No worker has ever reported: nothing is being watched. Start tocsin up."]
-    latest: dict[str, Stage] = {}
-    for stage in stages:
-        known = latest.get(stage.stage)
-        if known is None or stage.at > known.at:
-            latest[stage.stage] = stage
     found = [
         f"The stage {stage.stage} last reported {describe(now - stage.at)} ago."
-        for stage in latest.values()
-        if now - stage.at > stale_after
+        for stage in silent_duties(stages, now, stale_after)
     ]
     return found + [
         f"The stage {stage.stage} has failed {count(stage.failures, 'time')} in a row"

@@ -1,0 +1,24 @@
+"""The paging invariant: whoever must be told is told, or a page to them is on its way and in time."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from tocsin.store import pages
+
+LATE = timedelta(seconds=60)
+"""A page that should have left so long ago is overdue."""
+SETTLING = timedelta(seconds=10)
+"""How long escalation may take to plan the pages of a new incident."""
+
+
+def broken(conn: sa.Connection, now: datetime) -> list[str]:
+    """Return a sentence per incident that breaks the invariant; empty must always hold.
+
+    Broken is an incident that waits for somebody while no page will ever be sent, or whose page
+    should have left `LATE` ago: a due action that nobody takes guards nobody.
+    """
+    found = {one.incident: one.why for one in pages.unguarded(conn, now - SETTLING)}
+    for page in pages.overdue(conn, now - LATE):
+        found.setdefault(page.incident, f"a page due {page.due_at.isoformat()} was not sent")
+    return [f"{incident}: {why}" for incident, why in sorted(found.items())]
