@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tocsin.base.errors import Conflict
 from tocsin.base.slices import parse
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, Severity, State
+from tocsin.incident.incident import Entry, EntryKind, Incident, Severity, State
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=7)
@@ -220,3 +220,21 @@ def test_whatever_happens_every_change_is_told_and_the_times_agree_with_the_stat
         assert (one.resolved_at is not None) == (one.state == State.RESOLVED)
         assert (one.acknowledged_at is None) == (one.state == State.OPEN)
         assert one.paging_from is not None or not lifecycle.pages(one.severity)
+
+
+def test_an_expired_acknowledgement_is_paged_from_then_on_and_says_so() -> None:
+    taken, _ = lifecycle.acknowledge(opened(), actor="ada", now=NOW, entry_id="ent_2")
+    after, (line,) = lifecycle.expire(taken, now=LATER, entry_id="ent_3", why="nobody works on it")
+    assert (after.state, after.acknowledged_at, after.paging_from) == (State.OPEN, None, LATER)
+    assert (line.kind, line.text) == (EntryKind.PAGE, "nobody works on it")
+    assert lifecycle.AGAIN in line.facts
+    assert lifecycle.expire(after, now=LATER, entry_id="e", why="x") == (after, ())
+
+
+def test_work_is_what_a_person_logged_last() -> None:
+    def line(actor: str, at: datetime, kind: EntryKind = EntryKind.NOTE) -> tuple[Entry, ...]:
+        return lifecycle.note(opened(), kind=kind, text="t", actor=actor, now=at, entry_id="e")[1]
+
+    assert lifecycle.worked_at(line(lifecycle.TOCSIN, NOW)) is None
+    assert lifecycle.worked_at(line("ada", NOW, EntryKind.PAGE)) is None
+    assert lifecycle.worked_at(line("ada", LATER) + line("bob", NOW)) == LATER

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tocsin.base.errors import BadInput
-from tocsin.oncall.escalation import call_key, check, instead, next_actions, rounds
+from tocsin.oncall.escalation import call_key, check, expires_at, instead, next_actions, rounds
 from tocsin.oncall.policy import Call, Called, Contact, Policy, Step
 
 OPENED = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -265,3 +265,17 @@ def test_the_schedule_is_in_the_order_of_time() -> None:
     ]
     assert dates == sorted(dates)
     assert len(dates) > 20
+
+
+def test_an_acknowledgement_ends_so_long_after_the_last_work() -> None:
+    expiring = replace(POLICY, acknowledge_expires=30 * MINUTE)
+    taken, worked = OPENED + MINUTE, OPENED + 20 * MINUTE
+    assert expires_at(POLICY, acknowledged_at=taken, worked_at=None) is None
+    assert expires_at(expiring, acknowledged_at=taken, worked_at=None) == OPENED + 31 * MINUTE
+    assert expires_at(expiring, acknowledged_at=taken, worked_at=worked) == OPENED + 50 * MINUTE
+    assert expires_at(expiring, acknowledged_at=taken, worked_at=OPENED) == OPENED + 31 * MINUTE
+
+
+def test_an_acknowledgement_that_ends_at_once_is_refused() -> None:
+    with pytest.raises(BadInput, match="acknowledge_expires must be positive"):
+        check(replace(POLICY, acknowledge_expires=timedelta(0)))

@@ -317,3 +317,24 @@ def test_a_page_that_was_spared_is_due_again_when_paging_begins_again(database: 
         pages.add(unit, incident.id, [replace(planned, due_at=NOW + 2 * MINUTE)])
     (again,) = _claim(database, NOW + 3 * MINUTE)
     assert again.contact == planned.contact
+
+
+def test_what_is_retired_stays_on_record_and_the_same_call_is_a_new_page(
+    database: Database,
+) -> None:
+    incident = opened(database)
+    with database.unit("w", NOW) as unit:
+        pages.add(unit, incident.id, [call()])
+    (first,) = _claim(database)
+    with database.unit("w", NOW) as unit:
+        pages.accepted(unit, first, RECEIPT)
+        pages.retire(unit, incident.id, "ada")
+        assert pages.calls(unit.conn, incident.id) == []
+        pages.add(unit, incident.id, [call()])
+    old, new = sorted(_pages(database, incident.id), key=lambda page: page.current)
+    assert (old.id, old.state, old.current) == (first.id, PageState.ACKNOWLEDGED, False)
+    assert (new.key, new.state, new.current) == (first.key, PageState.DUE, True)
+    with database.unit("w", NOW) as unit:
+        pages.retire(unit, incident.id, "ada")
+        pages.add(unit, incident.id, [call()])
+    assert [page.current for page in _pages(database, incident.id)].count(True) == 1

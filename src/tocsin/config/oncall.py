@@ -122,6 +122,7 @@ def _policy(
         catch_all=tuple(_every_way(form.catch_all, known)),
         repeat_every=form.repeat_every,
         repeats=form.repeats,
+        acknowledge_expires=form.acknowledge_expires,
         people=tuple(known.people.values()),
         schedules=tuple(one for name, one in known.schedules.items() if name in asked),
     )

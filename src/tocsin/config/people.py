@@ -98,3 +98,8 @@ class PolicyForm(Strict):
         description="How often the last step, then the catch-all, repeats.",
     )
     repeats: int = Field(default=3, ge=0, le=20, description="Repeats of the last step.")
+    acknowledge_expires: Duration | None = Field(
+        default=timedelta(minutes=30),
+        description="After how long without a note, plan or assignment the acknowledgement of a"
+        " SEV1 ends and people are called again; null: never.",
+    )

@@ -7,7 +7,7 @@ Moves are pure and refuse what cannot be (`Conflict`); acknowledging, containing
 changes nothing and says nothing.  Severity rises by itself and falls only by a person's word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,6 +19,21 @@ Moved = tuple[Incident, tuple[Entry, ...]]
 PAGES_FROM = Severity.SEV2
 """SEV1 and SEV2 page people; SEV3 and SEV4 wait for working hours."""
 
+WORK = frozenset(
+    {
+        EntryKind.ACKNOWLEDGED,
+        EntryKind.SEVERITY,
+        EntryKind.NOTE,
+        EntryKind.PLAN,
+        EntryKind.APPROVED,
+        EntryKind.CONTAINED,
+        EntryKind.REVERTED,
+        EntryKind.ROLE,
+    }
+)
+"""Lines by which a person shows to be at work."""
+AGAIN = "paging"
+"""The fact of the line with which paging begins again from the first step."""
 TOCSIN = "tocsin"
 """The actor of what nobody did by hand."""
 
@@ -252,6 +267,23 @@ def call_again(incident: Incident, *, now: datetime, entry_id: str, why: str) ->
     state = State.OPEN if incident.state == State.ACKNOWLEDGED else incident.state
     after = replace(incident, state=state, acknowledged_at=None, acknowledged_by=None)
     return after, (_entry(after, entry_id, now, kind=EntryKind.PAGE, actor=TOCSIN, text=why),)
+
+
+def worked_at(entries: Iterable[Entry]) -> datetime | None:
+    """Return when a person last logged work: a note, a plan, an assignment; `None`: never."""
+    return max((e.at for e in entries if e.kind in WORK and e.actor != TOCSIN), default=None)
+
+
+def expire(incident: Incident, *, now: datetime, entry_id: str, why: str) -> Moved:
+    """Return the incident as not acknowledged any more; people are paged from the first step.
+
+    Only of one that was acknowledged and nothing more: what is contained is being worked on.
+    """
+    if incident.state != State.ACKNOWLEDGED:
+        return incident, ()
+    after, entries = call_again(incident, now=now, entry_id=entry_id, why=why)
+    told = tuple(replace(entry, facts={**entry.facts, AGAIN: "expired"}) for entry in entries)
+    return replace(after, paging_from=now), told
 
 
 def recover(incident: Incident, *, now: datetime, entry_id: str, how: str) -> Moved:

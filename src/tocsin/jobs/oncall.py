@@ -24,9 +24,9 @@ from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.alert.state import AlertState
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident
+from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.jobs.rings import Rings
-from tocsin.oncall.escalation import instead, next_actions, outdated
+from tocsin.oncall.escalation import expires_at, instead, next_actions, outdated
 from tocsin.oncall.person import Contact
 from tocsin.oncall.policy import Call, Called
 from tocsin.oncall.resolve import another_way
@@ -46,9 +46,14 @@ def escalate(rings: Rings, now: datetime) -> None:
     """Put every call that the policies ask for at `now` into the outbox."""
     with rings.database.reading() as conn:
         every = incidents.open_ones(conn)
-        waiting = [one.id for one in every if not _plan(conn, one, now).stands]
+        waiting = [
+            one.id
+            for one in every
+            if _forgotten(conn, one, now) or not _plan(conn, one, now).stands
+        ]
     for incident_id in waiting:
         with rings.database.unit(_ACTOR, now) as unit:
+            _expire(unit, incident_id)
             _settle(unit, incident_id)
 
 
@@ -175,6 +180,37 @@ class _Plan:
         return not (self.calls or self.outdated)
 
 
+def _forgotten(conn: sa.Connection, incident: Incident, now: datetime) -> bool:
+    """Return whether somebody took the incident and nobody has worked on it for too long."""
+    taken_at = incident.acknowledged_at
+    untouched = incident.state is State.ACKNOWLEDGED and incident.recovered_at is None
+    if taken_at is None or not untouched or incident.severity is not Severity.SEV1:
+        return False
+    policy = incidents.policy(conn, incident.id)
+    soonest = expires_at(policy, acknowledged_at=taken_at, worked_at=None)
+    if soonest is None or soonest > now:
+        return False
+    worked_at = lifecycle.worked_at(incidents.timeline(conn, incident.id))
+    at = expires_at(policy, acknowledged_at=taken_at, worked_at=worked_at)
+    return at is not None and at <= now
+
+
+def _expire(unit: Unit, incident_id: str) -> None:
+    """Call again from the first step, in this unit, if the incident is forgotten."""
+    incident = incidents.get(unit.conn, incident_id)
+    if not _forgotten(unit.conn, incident, unit.now):
+        return
+    after, entries = lifecycle.expire(
+        incident,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+        why=f"Calling again from the first step: {incident.acknowledged_by or 'somebody'} has it,"
+        " but nothing was logged for too long. A note, a plan or an assignment keeps it.",
+    )
+    pages.retire(unit, incident_id, incident.acknowledged_by or _ACTOR)
+    incidents.save(unit, after, entries)
+
+
 def _settle(unit: Unit, incident_id: str) -> None:
     """Make the outbox of one incident as its policy asks for."""
     # read again under the unit's lock: somebody may have acknowledged meanwhile
@@ -209,6 +245,7 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         policy = incidents.policy(conn, page.incident)
         members = alerts.of_incident(conn, page.incident)
         entries = incidents.timeline(conn, page.incident)
+    again = sum(lifecycle.AGAIN in entry.facts for entry in entries)
     firing = [one.alert for one in members if one.state == AlertState.FIRING]
     told = message.Told(
         name=incident.name,
@@ -222,7 +259,8 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
     )
     return message.compose(
         told,
-        key=page.key,
+        # after an expiry the first step comes a second time: another page, not the same again
+        key=f"{page.key}/{again}" if again else page.key,
         address=page.contact.address,
         at=page.due_at,
         incident=incident.id,
@@ -298,7 +336,8 @@ def _somebody_left(unit: Unit, page: PageRow) -> bool:
 
 def _same_round(unit: Unit, page: PageRow) -> list[PageRow]:
     every = pages.of_incident(unit.conn, page.incident)
-    return [one for one in every if (one.rung, one.round) == (page.rung, page.round)]
+    mine = (page.rung, page.round)
+    return [one for one in every if one.current and (one.rung, one.round) == mine]
 
 
 def _tell(unit: Unit, page: PageRow, text: str) -> None:

@@ -13,7 +13,8 @@ not made up one by one: of each step only the latest round is called.
 Who is on call is asked for the instant at which a call is due.  The call of the future is planned
 with whom the schedule has by then; should an override change that, it is `outdated`.
 
-An acknowledgement ends the calls for good; there is no expiry of acknowledgements yet.
+An acknowledgement ends the calls.  Of the gravest incidents it expires if nobody works on them:
+then they begin again from the first step, with `opened_at` the instant of the expiry.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,12 @@ def check(policy: Policy, where: str = "") -> None:
                 where=where,
                 do="give each a channel or person of its own",
             )
+    if policy.acknowledge_expires is not None and policy.acknowledge_expires <= timedelta(0):
+        raise BadInput(
+            f"policy {policy.name!r}: acknowledge_expires must be positive",
+            where=where,
+            do="write for example acknowledge_expires: 30m, or null for never",
+        )
     if policy.repeat_every <= timedelta(0) or policy.repeats < 0:
         raise BadInput(
             f"policy {policy.name!r}: repeat_every must be positive and repeats 0 or more",
@@ -114,6 +121,21 @@ def next_actions(
             future = missing
             break
     return [*(call for late in due.values() for call in late), *future]
+
+
+def expires_at(
+    policy: Policy, *, acknowledged_at: datetime, worked_at: datetime | None
+) -> datetime | None:
+    """Return when an acknowledgement ends unless somebody works on it before; `None`: never.
+
+    Args:
+        policy: the snapshot taken when the incident opened.
+        acknowledged_at: when somebody took it.
+        worked_at: when a person last logged anything; `None`: never.
+    """
+    if policy.acknowledge_expires is None:
+        return None
+    return max(acknowledged_at, worked_at or acknowledged_at) + policy.acknowledge_expires
 
 
 def outdated(

@@ -45,6 +45,8 @@ class Policy:
     repeats: int = 3
     people: tuple[Person, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    acknowledge_expires: timedelta | None = None
+    """After how long without work on it the acknowledgement of a SEV1 ends; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

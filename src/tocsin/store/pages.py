@@ -52,6 +52,11 @@ class PageRow:
     why: str = ""
     """What is odd about whom it calls, as a clause."""
 
+    @property
+    def current(self) -> bool:
+        """Whether it belongs to the escalation that runs now, not to one that an expiry ended."""
+        return not self.key.endswith(f"#{self.id}")
+
 
 @dataclass(frozen=True, slots=True)
 class Unguarded:
@@ -142,7 +147,7 @@ def calls(conn: sa.Connection, incident: str) -> list[Called]:
             tried=page.attempts > 0,
         )
         for page in of_incident(conn, incident)
-        if page.state is not PageState.ACKNOWLEDGED or page.attempts
+        if page.current and (page.state is not PageState.ACKNOWLEDGED or page.attempts)
     ]
 
 
@@ -202,6 +207,20 @@ def acknowledge(unit: Unit, incident: str, by: str) -> int:
         )
     )
     return moved.rowcount
+
+
+def retire(unit: Unit, incident: str, by: str) -> None:
+    """Let paging for the incident with this id begin anew: what was decided decides nothing more.
+
+    The pages stay, and so do their links; only their keys are free for others.
+    """
+    acknowledge(unit, incident, by)
+    table = tables.page
+    for page in of_incident(unit.conn, incident):
+        if page.current:
+            unit.conn.execute(
+                sa.update(table).where(table.c.id == page.id).values(key=f"{page.key}#{page.id}")
+            )
 
 
 def get(conn: sa.Connection, page_id: str) -> PageRow:
