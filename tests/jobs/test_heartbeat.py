@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ class Outside:
 
 
 @contextmanager
-def outside() -> Iterator[Outside]:
+def outside() -> Generator[Outside]:
     one = Outside()
 
     class Handler(BaseHTTPRequestHandler):
