@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tocsin.config.load import Config
     from tocsin.config.schema import NotifierForm
     from tocsin.detect.check import Comparison
-    from tocsin.jobs.rings import FilesRun, Rings
+    from tocsin.jobs.rings import FilesRun, Heartbeat, Rings
     from tocsin.jobs.worker import Worker
     from tocsin.lake.delta import Lake
     from tocsin.lake.listing import Listing
@@ -184,9 +184,18 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         false_tickets_per_month=config.alarm_budget.false_tickets_per_month,
         keep_predictions=config.keep_predictions,
         retention=config.retention,
+        heartbeat=_heartbeat(config, client),
         worker=f"{socket.gethostname()}-{os.getpid()}",
         pause_s=min(10.0, shortest_bucket_s / 5),
     )
+
+
+def _heartbeat(config: Config, client: httpx.Client) -> Heartbeat | None:
+    from tocsin.integrations.heartbeat import heartbeat
+    from tocsin.jobs.rings import Heartbeat
+
+    form = config.heartbeat
+    return form and Heartbeat(heartbeat(form.url, form.method, client), form.every)
 
 
 def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from tests.detect.counted import DAY, LAYOUT, SPEC, Truth, baseline, window
 from tests.detect.looks import alarms, look
@@ -80,6 +81,30 @@ def test_columns_that_often_stand_still_by_chance_alarm_no_more_than_stated() ->
             false, looked = false + len(found), looked + 1
     assert looked == 1000
     assert false <= alpha * looked
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_slice_with_too_few_rows_to_tell_its_clumps_is_charged_those_of_everyone(
+    seed: int,
+) -> None:
+    """In three hours of a hundred all ask for a phone: 40 rows of a slice in it are one draw."""
+    r, alpha, looks, false = np.random.default_rng(seed), 0.001, 400, 0
+
+    def hours(number: int, many: int, rows: int) -> Window:
+        cells = {"": LAYOUT.zero(), "employer=self": LAYOUT.zero()}
+        for _ in range(many):
+            mix = [0.0, 0.0, 1.0] if r.random() < 0.03 else [0.85, 0.15, 0.0]
+            for cell, size in zip(cells.values(), (rows, rows // 10), strict=True):
+                LAYOUT.get(cell, "n")[...] += size
+                LAYOUT.get(cell, "f_purpose.counts")[...] += r.multinomial(size, mix)
+        start = START + number * DAY
+        return Window(Span(start, start + DAY), cells)
+
+    usual = Baseline.of([hours(k, 8, 50) for k in range(40)], [hours(k, 1, 50) for k in range(40)])
+    for k in range(looks):
+        now = look(hours(50 + k, 1, 400), usual, alpha)
+        false += any(f.slice.conditions for f in alarms(constant(now)))
+    assert false <= alpha * looks + 3 * (alpha * looks) ** 0.5
 
 
 def test_ordinary_windows_are_quiet() -> None:

@@ -15,6 +15,7 @@ from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
+from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.schema import (
     AlarmBudgetForm,
@@ -64,6 +65,7 @@ class Config:
     """Age at which predictions and outcomes are dropped; None: never."""
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
+    heartbeat: HeartbeatForm | None = None
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
 
@@ -107,6 +109,7 @@ def load(
             name: _filled(notifier, environment, f"{where}: notifiers.{name}")
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
+        heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
         inhibitions=inhibitions(form.inhibit, source),

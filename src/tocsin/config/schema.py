@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from tocsin.config.alerts import InhibitForm, IntakeForm
+from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
@@ -226,6 +227,9 @@ class ConfigForm(Strict):
     notifiers: dict[Name, NotifierForm] = Field(
         default_factory=lambda: {"console": NotifierForm(kind="console")},
         description="Channels by name.",
+    )
+    heartbeat: HeartbeatForm | None = Field(
+        default=None, description="Who is to notice outside when we fall silent; none: nobody."
     )
     people: dict[Name, Annotated[tuple[ContactForm, ...], Field(min_length=1)]] = Field(
         default_factory=dict[str, tuple[ContactForm, ...]],

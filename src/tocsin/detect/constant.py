@@ -129,12 +129,16 @@ def _judge(look: Look, column: _Column, seen: _Seen, entry: tuple[int, int]) -> 
         quiet = Judged(p, q, 0.0, (0.0, 0.0), VARIED, int(n), int(n_usual), 0.0)
         return [finding(look, subject, quiet, why)]
 
-    def told(counts: Numbers) -> Dispersion:
-        k, of = counts[:, row, place], counts[:, row, column.places].sum(-1)
-        return dispersion_of(look, k[:, None, None], of[:, None, None])
+    # beside everyone, who shares the hours of its rows: the larger of the two wobbles is charged
+    whom = [0, row] if row else [0]
 
-    spread = look.baseline.wobble(look.layout.spec, told)
+    def told(counts: Numbers) -> Dispersion:
+        k, of = counts[:, whom, place], counts[:, whom][:, :, column.places].sum(-1)
+        return dispersion_of(look, k[:, :, None], of[:, :, None])
+
+    both = look.baseline.wobble(look.layout.spec, told)
     rows = np.full((1, 1), n - 1)
+    spread = both.one(int(both.phi(rows, look.blocks_long)[:, 0].argmax()), 0)
     phi = spread.phi(rows, look.blocks_long)
     dof, alpha = spread.tail_dof(phi), look.alpha(Layer.QUALITY)
     ours, theirs = np.full((1, 1), p), np.full((1, 1), q)

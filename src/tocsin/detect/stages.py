@@ -27,6 +27,8 @@ OUTCOMES = "outcomes"
 COUNTING = "counting"
 MONITORS = "detect"
 """The duty of this name leaves a sign for each system that it looked at."""
+HEARTBEAT = "heartbeat"
+"""The sign of the last call outside: it follows from the others and is not judged with them."""
 ARRIVALS = frozenset({PREDICTIONS, OUTCOMES})
 PAGING = frozenset({"escalate", "deliver"})
 REQUIRED = ("profile", "detect", "alert", "escalate", "deliver")
@@ -131,8 +133,8 @@ def freshness(
         its = {stage: sign for (stage, of), sign in known.items() if of == system}
         found += _system(system, its, buckets[system], now, least)
     shortest = min(buckets.values(), default=LEAST)
-    duties = [stage for stage, of in known if not of]
-    for duty in (*REQUIRED, *sorted(set(duties) - set(REQUIRED))):
+    duties = {stage for stage, of in known if not of} - {HEARTBEAT, *REQUIRED}
+    for duty in (*REQUIRED, *sorted(duties)):
         slow = timedelta(0) if duty in PAGING else min(shortest / 4, LONGEST)
         found.append(_duty(duty, known.get((duty, "")), max(least, slow), now))
     return found
@@ -145,10 +147,11 @@ def stale(found: Iterable[Freshness]) -> list[Freshness]:
 
 def silent_duties(signs: Sequence[Stage], now: datetime, allowed: timedelta) -> list[Stage]:
     """Return the duties of which no sign came for `allowed`, for any system, successful or not."""
+    others = {*ARRIVALS, COUNTING, HEARTBEAT}
     latest: dict[str, Stage] = {}
     for sign in signs:
         known = latest.get(sign.stage)
-        if sign.stage not in ARRIVALS | {COUNTING} and (known is None or sign.at > known.at):
+        if sign.stage not in others and (known is None or sign.at > known.at):
             latest[sign.stage] = sign
     return [sign for sign in latest.values() if now - sign.at > allowed]
 

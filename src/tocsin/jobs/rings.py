@@ -33,6 +33,15 @@ FilesRun = Callable[[Listing, Spec], Profile]
 """Counts the predictions that rest at a listing of the lake's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What is called outside while all is well, and how often."""
+
+    send: Callable[[], None]
+    """Calls once, within seconds, or raises `DeliveryError`."""
+    every: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rings:
     """Everything outside the rooms that the duties of one worker may touch.
@@ -68,6 +77,7 @@ class Rings:
     """How long a claim on a page lasts if its worker dies; longer than any notifier may take."""
     files_run: FilesRun | None = None
     """How new data files are counted by an engine that reads them itself; None: `engine_run`."""
+    heartbeat: Heartbeat | None = None
     senders: int = 8
     """How many pages are sent at the same time."""
 

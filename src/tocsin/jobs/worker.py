@@ -1,8 +1,9 @@
-"""The worker: the pipeline as one list, and the two threads that walk it.
+"""The worker: the pipeline as one list, and the threads that walk it.
 
     pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend
                      → follow → test-ends …
     paging thread    escalate → deliver → test-pages …
+    heartbeat thread …, where an address outside is configured
 
 Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
 share one database: a pipeline duty runs where its lease is held; paging runs everywhere, because
@@ -30,6 +31,7 @@ from tocsin.jobs import (
     tend,
     testpages,
 )
+from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, stages
 
@@ -94,6 +96,7 @@ class Worker:
             ("test-pages", self._tests.run),
         )
         self._health = {name: _Health() for name, _ in (*self._pipeline, *self._paging)}
+        self._health[HEARTBEAT] = _Health()
         self._threads = [
             threading.Thread(target=self._walk, args=(name, once, pause_s), name=f"tocsin-{name}")
             for name, once, pause_s in (
@@ -101,9 +104,15 @@ class Worker:
                 ("paging", self._paging_once, rings.paging_pause_s),
             )
         ]
+        if rings.heartbeat is not None:
+            heart = Heart(rings, rings.heartbeat)
+            beats = (HEARTBEAT, lambda: self._beat(heart), heart.pause_s)
+            self._threads.append(
+                threading.Thread(target=self._walk, args=beats, name="tocsin-heart")
+            )
 
     def start(self) -> None:
-        """Start both threads and return."""
+        """Start the threads and return."""
         for thread in self._threads:
             thread.start()
 
@@ -140,6 +149,10 @@ class Worker:
     def _paging_once(self) -> None:
         for name, duty in self._paging:
             self._perform(name, duty)
+
+    def _beat(self, heart: Heart) -> None:
+        if self._holds(HEARTBEAT):
+            heart.once()
 
     def _perform(self, name: str, duty: Duty) -> None:
         """Run one duty; whatever goes wrong is logged and counted, never passed on."""
@@ -178,7 +191,7 @@ class Worker:
             with self._rings.database.unit(
                 self._rings.worker, self._rings.clock(), quiet=True
             ) as unit:
-                for name, _ in self._pipeline:
+                for name in (*(name for name, _ in self._pipeline), HEARTBEAT):
                     leases.release(unit, name, self._rings.worker)
         except TocsinError as trouble:  # they run out by themselves
             _log.warning("leases not given back: %s", _words(trouble))

@@ -1,4 +1,4 @@
-"""The paging invariant: whoever must be told is told, or a page to them is on its way and in time."""
+"""The paging invariant: whoever must be told is told, or a page is on its way and in time."""
 
 from datetime import datetime, timedelta
 
