@@ -189,6 +189,18 @@ def test_the_profile_duty_counts_on_spark_what_it_counts_here(rig: Rig, tmp_path
         opened.database.close()
 
 
+def test_answers_that_choose_among_classes(rig: Rig, tmp_path: Path) -> None:
+    raw = desks.table(1500, np.random.default_rng(8))
+    spec = learn(raw.slice(0, 800), desks.DESKS)
+    for k in range(3):
+        pq.write_table(raw.slice(k * 500, 500), tmp_path / f"{k}.parquet", row_group_size=130)
+    found = listing(tmp_path)
+    task = task_of(found.columns, spec, desks.DESKS, NOW)
+    here = local.count(found.portions, task, advance=lambda _: None)
+    assert said(rig.count(found.portions, task, 3)) == said(here)
+    assert (here.rows, here.refused) == (1500, 0)
+
+
 def test_rows_left_out_are_told_as_the_local_engine_tells_them(rig: Rig, tmp_path: Path) -> None:
     score = [5.0 if k % 500 == 3 else s for k, s in enumerate(RAW["score"].to_pylist())]
     odd = RAW.set_column(RAW.column_names.index("score"), "score", pa.array(score))
@@ -281,15 +293,3 @@ def test_a_server_begins_its_session_anew_after_a_failure(rig: Rig, tmp_path: Pa
         assert said(standing.count(found.portions, task)) == expected
     finally:
         standing.close()
-
-
-def test_answers_that_choose_among_classes(rig: Rig, tmp_path: Path) -> None:
-    raw = desks.table(1500, np.random.default_rng(8))
-    spec = learn(raw.slice(0, 800), desks.DESKS)
-    for k in range(3):
-        pq.write_table(raw.slice(k * 500, 500), tmp_path / f"{k}.parquet", row_group_size=130)
-    found = listing(tmp_path)
-    task = task_of(found.columns, spec, desks.DESKS, NOW)
-    here = local.count(found.portions, task, advance=lambda _: None)
-    assert said(rig.count(found.portions, task, 3)) == said(here)
-    assert (here.rows, here.refused) == (1500, 0)
