@@ -34,6 +34,8 @@ def test_one_monitor_that_alarms_in_three_regions_is_one_fault() -> None:
     assert len(group(many, []).fresh) == 1
     apart = [alert(finding(slice_=f"region={k}"), started_at=NOW + k * 2 * HOUR) for k in range(15)]
     assert len(group(apart, []).fresh) == 15
+    early = alert(finding(slice_="region=west"), started_at=NOW - 5 * HOUR)
+    assert len(group([early, *regions], []).fresh) == 2, "an older one hides none of the three"
     other = alert(finding(measure="accuracy", slice_="region=east"))
     assert len(group([*regions[:2], other], []).fresh) == 3, "other monitors may be other faults"
 

@@ -22,7 +22,6 @@ from datetime import datetime, timedelta
 from tocsin.alert.notice import Alert
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect.finding import Finding, Layer, Level
-from tocsin.ingest.monitor import Against
 
 SPAN = timedelta(hours=1)
 EVIDENCE_SPAN = timedelta(days=3)
@@ -88,8 +87,8 @@ def founds(finding: Finding) -> bool:
     Drift and quality may be raised to page level beside harm; alone they are never the story,
     unless the system's owner asked to be paged for them.
     """
-    asked = finding.method in set(Against)
-    return finding.level == Level.PAGE and (asked or finding.layer not in _INPUT)
+    shows = finding.asked_for or finding.layer not in _INPUT
+    return finding.level == Level.PAGE and shows
 
 
 def related(one: Alert, other: Alert, span: timedelta = SPAN) -> bool:
@@ -180,13 +179,14 @@ def _systemic(clusters: Sequence[list[Alert]], span: timedelta) -> list[list[Ale
             by_monitor.setdefault(_monitor(alert), []).append(alert)
     joined = [list(cluster) for cluster in clusters]
     for alerts in by_monitor.values():
-        first = min(alert.started_at for alert in alerts)
-        together = [alert for alert in alerts if alert.started_at - first <= span]
-        if len({alert.slice for alert in together}) < MANY:
-            continue
-        hit = [cluster for cluster in joined if any(alert in cluster for alert in together)]
-        joined = [cluster for cluster in joined if cluster not in hit]
-        joined.append([alert for cluster in hit for alert in cluster])
+        for first in alerts:
+            late = first.started_at + span
+            together = [a for a in alerts if first.started_at <= a.started_at <= late]
+            if len({alert.slice for alert in together}) < MANY:
+                continue
+            hit = [cluster for cluster in joined if any(alert in cluster for alert in together)]
+            joined = [cluster for cluster in joined if cluster not in hit]
+            joined.append([alert for cluster in hit for alert in cluster])
     return joined
 
 

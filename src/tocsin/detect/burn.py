@@ -113,6 +113,23 @@ def pairs(period_s: int, target: float, bucket_s: int) -> tuple[Pair, ...]:
     return tuple(found.values())
 
 
+def proof(tally: Tally, budget: float) -> tuple[float, tuple[float, float]]:
+    """Return what so many bad events cost where the objective is met, and their burn rate's ends.
+
+    Args:
+        tally: at least one event.
+        budget: the share of events that may be bad, above 0 and below 1.
+
+    Returns:
+        Chernoff's exponent, in nats, and the interval that misses the truth at `look.SURELY`.
+    """
+    share, n = np.array([tally.share]), np.array([tally.n])
+    kl = float(tails.binary_kl(share, np.array([budget]))[0])
+    low, high = tails.limits(share, n, np.array([-math.log(SURELY / 2)]))
+    cost = tally.n * kl if tally.share > budget else 0.0
+    return cost, (float(low[0]) / budget, float(high[0]) / budget)
+
+
 def burnt(pair: Pair, long: Tally, short: Tally, budget: float, alpha: float) -> Burnt:
     """Return what the two windows of `pair` show.
 
@@ -123,16 +140,13 @@ def burnt(pair: Pair, long: Tally, short: Tally, budget: float, alpha: float) ->
         budget: the share of events that may be bad, above 0 and below 1.
         alpha: chance of an alarm while the objective is met.
     """
-    share, n = np.array([long.share]), np.array([long.n])
-    over = long.share > budget
-    cost = float(n[0] * tails.binary_kl(share, np.array([budget]))[0]) if over else 0.0
-    low, high = tails.limits(share, n, np.array([-math.log(SURELY / 2)]))
+    cost, ends = proof(long, budget)
     rates = (long.share / budget, short.share / budget)
     return Burnt(
         pair=pair,
         long=rates[0],
         short=rates[1],
-        interval=(float(low[0]) / budget, float(high[0]) / budget),
+        interval=ends,
         n=int(long.n),
         evidence=cost / math.log(10),
         fires=min(rates) > pair.rate and cost >= -math.log(alpha),

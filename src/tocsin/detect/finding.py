@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.base.spans import Span
+from tocsin.ingest.monitor import Against
 
+_OWN = frozenset(Against)
 INVALID = "is invalid because"
 """What the sentence of a finding says whose method's assumptions do not hold."""
 
@@ -96,6 +98,11 @@ class Finding:
     method: str = "window"
     alpha: float | None = None
     origin: Origin | None = None
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether it is of a monitor of the owner's own, who also said what it asks of people."""
+        return self.layer is not Layer.OUTSIDE and self.method in _OWN
 
     @property
     def moved(self) -> str:

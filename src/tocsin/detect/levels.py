@@ -19,7 +19,6 @@ from dataclasses import replace
 
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.slo import FAST
-from tocsin.ingest.monitor import Against
 from tocsin.ingest.system import Risk, System
 
 _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
@@ -42,7 +41,7 @@ def levelled(findings: Sequence[Finding], system: System) -> list[Finding]:
         replace(f, level=Level.PAGE)
         if f.level is Level.TICKET
         and f.layer in _INPUT
-        and f.method not in set(Against)
+        and not f.asked_for
         and any(map(f.slice.within, harmed))
         else f
         for f in _folded(own)
@@ -73,7 +72,7 @@ def _movement(finding: Finding) -> tuple[Layer, str, str | None, bool]:
 
 def _own(finding: Finding, system: System) -> Level:
     """Return the level of an alarm by itself."""
-    if finding.method in set(Against):  # its owner said what is grave
+    if finding.asked_for:
         return finding.level
     if finding.layer is Layer.SLO:
         return Level.PAGE if finding.measure == FAST else Level.TICKET

@@ -20,10 +20,8 @@ import numpy as np
 from tocsin.base.phrases import count, number, percent
 from tocsin.base.slices import parse
 from tocsin.base.spans import Span, describe
-from tocsin.detect import tails
-from tocsin.detect.burn import Burnt, Pair, Tally, burnt, pairs
+from tocsin.detect.burn import Burnt, Pair, Tally, burnt, pairs, proof
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
-from tocsin.detect.look import SURELY
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.slo import Slo
 
@@ -172,14 +170,8 @@ def _left(objective: Objective, alpha: float) -> Finding:
     tally = objective.over(period_s)
     if tally.n < slo.fewest:
         return _unsaid(objective, LEFT, tally, period_s)
-    share, n = np.array([tally.share]), np.array([tally.n])
-    low, high = tails.limits(share, n, np.array([-math.log(max(alpha, SURELY) / 2)]))
-    over = tally.share > slo.budget
-    cost = float(n[0] * tails.binary_kl(share, np.array([slo.budget]))[0]) if over else 0.0
-    spent, ends = (
-        tally.share / slo.budget,
-        (float(low[0]) / slo.budget, float(high[0]) / slo.budget),
-    )
+    cost, ends = proof(tally, slo.budget)
+    spent = tally.share / slo.budget
     alarms = cost >= -math.log(alpha) and ends[0] > 1
     start = max(objective.begun, objective.end - timedelta(seconds=period_s))
     why = (

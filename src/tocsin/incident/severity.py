@@ -26,7 +26,6 @@ from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
 from tocsin.detect.finding import Finding, Layer, Level
 from tocsin.incident.incident import Severity
-from tocsin.ingest.monitor import Against
 from tocsin.ingest.system import Risk, System
 
 
@@ -117,7 +116,7 @@ def harm_of(finding: Finding) -> Harm:
     """Return what kind of harm a finding shows; `suspicious` unless it asks for a page."""
     if finding.level != Level.PAGE:
         return Harm.SUSPICIOUS
-    if finding.layer is not Layer.OUTSIDE and finding.method in set(Against):
+    if finding.asked_for:
         return Harm.PROMISE
     return MEASURES.get(finding.measure, LAYERS[finding.layer])
 

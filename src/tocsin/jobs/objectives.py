@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from tocsin.base.slices import Slice, parse
 from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.burn import Tally, pairs
+from tocsin.detect.series import Series
 from tocsin.detect.sli import events
 from tocsin.detect.slo import Course, Objective, course_of
 from tocsin.detect.terms import Terms
+from tocsin.ingest.kpi import Kpi
 from tocsin.ingest.slo import KPI, Slo
 from tocsin.profile.cell import Counts
 from tocsin.profile.layout import layout_of
@@ -33,6 +35,8 @@ def objectives(
         terms: whose system, window and instant they are judged by.
         stamp: what was known.
     """
+    if not terms.system.slos:
+        return []
     read: dict[tuple[Span, Slice], ByBucket] = {}
 
     def counted(span: Span, who: Slice) -> ByBucket:
@@ -40,63 +44,52 @@ def objectives(
             read[span, who] = profiles.outcomes(conn, stored.spec, span, who, as_of=stamp.epoch)
         return read[span, who]
 
+    now = epochs.get(conn, stored.system.name, stamp).at
     found: list[Objective] = []
     for slo in terms.system.slos:
-        bucket_s = _bucket_s(terms, slo)
-        end = _end(terms, slo)
+        kpi = next((one for one in terms.system.kpis if one.name == slo.column), None)
+        kpi = kpi if slo.sli == KPI else None
+        end = _end(terms, slo, kpi)
         span = Span(end - timedelta(seconds=slo.period_s), end)
-        if slo.sli == KPI:
-            course = _of_kpi(conn, stored, slo, span, stamp)
-        else:
+        if kpi is None:
             what = events(layout_of(stored.spec), slo)
             buckets = counted(span, parse(slo.slice))
             course = course_of({at: what.bad_of(some) for at, some in buckets.items()})
+        else:
+            rows = kpis.between(conn, stored.system.name, kpi.name, span, stamp)
+            series = Series.of(rows, kpi.every_s)
+            course = Course(series.start_s, series.n - series.total, series.n)
         began = datetime.fromtimestamp(float(min([*course.start_s, end.timestamp()])), end.tzinfo)
         found.append(
             Objective(
                 slo=slo,
-                bucket_s=bucket_s,
-                begun=began if slo.sli == KPI else min(began, terms.history_from),
+                bucket_s=kpi.every_s if kpi else terms.system.bucket_s,
+                begun=began if kpi else min(began, terms.history_from),
                 end=end,
-                now=epochs.get(conn, stored.system.name, stamp).at,
+                now=now,
                 course=course,
-                arrived=_arrived(conn, stored, slo, terms, stamp),
+                arrived=_arrived(conn, stored, slo, terms, stamp, now),
             )
         )
     return found
 
 
-def _bucket_s(terms: Terms, slo: Slo) -> int:
-    kpi = next(
-        (kpi for kpi in terms.system.kpis if slo.sli == KPI and kpi.name == slo.column), None
-    )
-    return kpi.every_s if kpi else terms.system.bucket_s
-
-
-def _end(terms: Terms, slo: Slo) -> datetime:
+def _end(terms: Terms, slo: Slo, kpi: Kpi | None) -> datetime:
     """Return up to when the events of `slo` are as complete as they get."""
-    if slo.sli == KPI:
-        kpi = next(kpi for kpi in terms.system.kpis if kpi.name == slo.column)
+    if kpi is not None:
         closed = (terms.kpis_at or terms.window.end) - timedelta(seconds=kpi.wait_s)
         return bucket_of(closed, kpi.every_s)
     whole = terms.outcomes if slo.needs_outcomes else None
     return (whole or terms.window).end
 
 
-def _of_kpi(
-    conn: sa.Connection, stored: StoredSystem, slo: Slo, span: Span, stamp: Stamp
-) -> Course:
-    rows = kpis.between(conn, stored.system.name, slo.column or "", span, stamp)
-    sums: dict[datetime, tuple[float, float]] = {}
-    for row in rows:
-        at = datetime.fromtimestamp(row.at_s, span.start.tzinfo)
-        bad, n = sums.get(at, (0.0, 0.0))
-        sums[at] = bad + row.n - row.total, n + row.n
-    return course_of(sums)
-
-
-def _arrived(
-    conn: sa.Connection, stored: StoredSystem, slo: Slo, terms: Terms, stamp: Stamp
+def _arrived(  # noqa: PLR0917 - what one objective is read by
+    conn: sa.Connection,
+    stored: StoredSystem,
+    slo: Slo,
+    terms: Terms,
+    stamp: Stamp,
+    now: datetime,
 ) -> Mapping[int, Tally]:
     """Return the events whose outcomes came in lately, by seconds before the epoch closed."""
     who = parse(slo.slice)
@@ -105,14 +98,13 @@ def _arrived(
     spec, what = stored.spec, events(layout_of(stored.spec), slo)
     asked = pairs(slo.period_s, slo.target, spec.bucket_s)
     lengths = {length for pair in asked for length in (pair.long_s, pair.short_s)}
-    now = epochs.get(conn, spec.system, stamp).at
     closed = epochs.closed_since(conn, spec, now - timedelta(seconds=max(lengths)))
     known = {epoch: at for epoch, at in closed.items() if epoch <= stamp.epoch}
     if not known:
         return {}
     end = terms.window.end
     late = timedelta(seconds=slo.period_s + terms.system.outcomes_after_s)
-    span, between = Span(end - late, end), (min(known) - 1, stamp.epoch)
+    span, between = Span(end - late, end), (min(known), stamp.epoch)
     added = arrivals(conn, spec, span, who, between)
     return _within(known, {epoch: what.bad_of(some) for epoch, some in added.items()}, now, lengths)
 
