@@ -33,6 +33,7 @@ from tocsin.ingest.outside import Reading
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
+from tocsin.ingest.trial import Trial
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.oncall.roster import Roster
 from tocsin.profile.retention import Retention
@@ -209,6 +210,7 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         slos=tuple(_slo(slo) for slo in form.slos),
         auto=form.automatic,
         monitors=tuple(_monitor(one) for one in form.monitors),
+        trial=Trial(**form.canary.model_dump()),
         rules=rules,
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),

@@ -12,6 +12,7 @@ from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.strict import Duration, Name, Strict
+from tocsin.config.trial import CanaryForm
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
@@ -162,6 +163,10 @@ class SystemForm(Strict):
     )
     slos: tuple[SloForm, ...] = Field(
         default=(), description="Objectives; how fast they burn their error budgets is watched."
+    )
+    canary: CanaryForm = Field(
+        default_factory=CanaryForm,
+        description="What a new version must show beside the one that serves.",
     )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."

@@ -31,7 +31,7 @@ from tocsin.base.slices import EVERYONE, Slice, parse
 from tocsin.base.spans import Span, describe
 from tocsin.contain import measure
 from tocsin.contain.measure import Counted
-from tocsin.contain.odds import Tables, odds
+from tocsin.contain.odds import Tables, ceiling, odds
 from tocsin.contain.verify import Rate
 from tocsin.ingest.system import Kind
 from tocsin.ingest.trial import Trial
@@ -228,7 +228,9 @@ def _answered(one: _Question, tables: Tables, trial: Trial, many: int) -> Compar
     told = odds(tables)
 
     def harm(alpha: float) -> tuple[float, float]:
-        low, high = (_moved(usual, ratio) for ratio in told.interval(alpha))
+        low, high = (_moved(usual, ratio) for ratio in told.interval(alpha / 2))
+        k, n = candidate.k, candidate.n
+        low, high = max(low, -ceiling(n - k, n, alpha / 2)), min(high, ceiling(k, n, alpha / 2))
         if one.worse is Worse.UP:
             return low, high
         if one.worse is Worse.DOWN:
@@ -288,9 +290,9 @@ def _call(found: Sequence[Compared], span: Span | None, trial: Trial) -> tuple[C
             f"Safe so far; {describe(trial.lasts - span.length)} are still to be seen.",
         )
     return Call.PROMOTE, (
-        f"Harm of {_points(trial.most)} points is ruled out for everyone, and of"
-        f" {_points(max(trial.most, trial.in_slice))} for every slice of at least"
-        f" {percent(trial.share)}."
+        f"More harm than {_points(trial.most)} of 100 decisions is ruled out for everyone, and than"
+        f" {_points(max(trial.most, trial.in_slice))} for every slice that holds at least"
+        f" {percent(trial.share)} of the candidate's."
     )
 
 

@@ -24,7 +24,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
+from scipy.optimize import brentq
+from scipy.special import betaln, gammaln, logsumexp, xlog1py, xlogy
 
 SPREAD = 0.5
 """Standard deviation of ln ω before anything is seen: half as many again is an ordinary change."""
@@ -110,6 +111,25 @@ def odds(tables: Tables) -> Odds:
     prior = -0.5 * (at / SPREAD) ** 2 - math.log(SPREAD * math.sqrt(2 * math.pi))
     mixed = float(logsumexp(likely + prior)) + math.log(at[1] - at[0])
     return Odds(at, likely, mixed, phi)
+
+
+def ceiling(k: int, n: int, alpha: float) -> float:
+    """Return the highest rate that `k` of `n` leave possible, at all looks together.
+
+    The odds of what hardly ever happens say nothing; a rate itself is bounded by how many saw none
+    of it.  Beta-binomial mixture with Jeffreys' prior over the binomial law (Robbins 1970).
+
+    >>> round(ceiling(0, 4_000, 0.05), 4), ceiling(0, 0, 0.05), ceiling(5, 5, 0.05)
+    (0.0019, 1.0, 1.0)
+    """
+    if k >= n:
+        return 1.0
+    mixed = betaln(k + 0.5, n - k + 0.5) - betaln(0.5, 0.5) + math.log(alpha)
+
+    def held(p: float) -> float:
+        return float(xlogy(k, p) + xlog1py(n - k, -p) - mixed)
+
+    return float(brentq(held, max(k / n, 1e-12), 1 - 1e-12, xtol=1e-9))
 
 
 def _ends(at: Numbers, above: Numbers, first: int, last: int) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from tocsin.ingest.otlp import OTLP_TYPES
 from tocsin.ingest.parse import CONTENT_TYPES
 from tocsin.web import (
     audit,
+    canary,
     containment,
     diagnoses,
     directives,
@@ -51,6 +52,7 @@ from tocsin.web.pages import (
     sign_in,
     system,
 )
+from tocsin.web.pages import canary as canary_page
 from tocsin.web.pages import incidents as incident_list
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
@@ -94,6 +96,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/systems/{name}/findings", systems.show_findings, READ),
     Route("GET", "/v1/systems/{name}/alarms", findings.list_alarms, READ),
     Route("GET", "/v1/systems/{name}/explain", findings.explain, READ),
+    Route("GET", "/v1/systems/{name}/canary", canary.show, READ),
     Route("GET", "/v1/systems/{name}/intake", events.show_intake, READ),
     Route("GET", "/v1/systems/{name}/suppressed", silences.list_suppressed, READ),
     Route("POST", "/v1/systems/{name}/erasures", erasures.ask, ADMIN, status=202),
@@ -228,6 +231,7 @@ _PLAN = "/do/plans/{plan}"
 PAGES: tuple[Route, ...] = (
     Route("GET", "/", overview.show, READ, kind="page"),
     Route("GET", "/systems/{name}", system.show, READ, kind="page"),
+    Route("GET", "/systems/{name}/canary", canary_page.show, READ, kind="page"),
     Route("GET", "/systems/{name}/explain", finding.show, READ, kind="page"),
     Route("GET", "/incidents", incident_list.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
