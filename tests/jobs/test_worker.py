@@ -41,6 +41,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "detect",
         "alert",
         "diagnose",
+        "playbook",
         "contain",
         "rollup",
         "erase",

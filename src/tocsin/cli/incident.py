@@ -107,6 +107,41 @@ def assign(
 
 
 @incident.command()
+def playbook(
+    which: Which,
+    choose: Annotated[str | None, typer.Option(help="Follow this playbook from now on.")] = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Show the playbook of an incident and what became of its steps."""
+    with remote(url, token) as server:
+        if choose is None:
+            told = server.get(_path(which, "playbook"))
+        else:
+            told = server.post(_path(which, "playbook"), {"playbook": choose})
+    _followed(told, as_json)
+
+
+@incident.command()
+def step(
+    which: Which,
+    number: Annotated[int, typer.Argument(help="Of the step, from 1.", min=1)],
+    note: Annotated[str, typer.Option(help="What there is to say about it.")] = "",
+    skip: Annotated[bool, typer.Option("--skip", help="Leave it out; --note says why.")] = False,
+    *,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Do a step of the playbook: tick it, or make the plan that it stands for."""
+    order = {"done": "skipped" if skip else "done", "note": note}
+    with remote(url, token) as server:
+        told = server.post(_path(which, f"playbook/{number}"), order)
+    _followed(told, as_json)
+
+
+@incident.command()
 def note(
     which: Which,
     text: Annotated[str, typer.Argument(help="What to write on the timeline.")],
@@ -256,3 +291,23 @@ def _segment(text: str) -> str:
     if not text.strip() or text in (".", ".."):
         raise BadInput(f"{text!r} names nothing", do="give an id, a number or a name like INC-42")
     return quote(text.strip(), safe="")
+
+
+def _followed(told: Json, as_json: bool) -> None:
+    if as_json:
+        print(printed(told))
+        return
+    book = told["playbook"]
+    print(f"{told['incident']}  {book['name']}: {book['title']} ({told['failure']})")
+    boxes = {"done": "[x]", "skipped": "[-]", None: "[ ]"}
+    rows = [
+        (
+            boxes[one["done"]],
+            str(one["step"]),
+            one["say"],
+            one["by"] or one["mode"],
+            f"plan {one['plan']}" if one["plan"] else one["note"],
+        )
+        for one in book["steps"]
+    ]
+    print(columns(rows))

@@ -17,6 +17,7 @@ from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
+from tocsin.config.playbooks import playbooks
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -27,6 +28,8 @@ from tocsin.config.schema import (
 from tocsin.config.source import Source
 from tocsin.config.suites import Read, asked
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.playbook import Playbook
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
@@ -60,6 +63,7 @@ class Config:
     alarm_budget: AlarmBudgetForm
     retention: Retention
     inhibitions: tuple[Inhibition, ...] = DEFAULTS
+    playbooks: tuple[Playbook, ...] = BUILT_IN
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How alerts of other systems are read, by name."""
     keep_predictions: timedelta | None = None
@@ -114,6 +118,7 @@ def load(
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
         inhibitions=inhibitions(form.inhibit, source),
+        playbooks=playbooks(form.playbooks),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
@@ -176,6 +181,10 @@ def _check_names(form: ConfigForm, source: Source) -> None:
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise source.undeclared(path, "policy", system.policy, form.escalation)
+        known = [one.name for one in playbooks(form.playbooks)]
+        if system.playbook and system.playbook not in known:
+            path = ("systems", name, "playbook")
+            raise source.undeclared(path, "playbook", system.playbook, known)
         if system.window % system.bucket:
             raise source.error(
                 ("systems", name, "window"),
@@ -210,6 +219,7 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         slos=tuple(_slo(slo) for slo in form.slos),
         auto=form.automatic,
         monitors=tuple(_monitor(one) for one in form.monitors),
+        playbook=form.playbook or "",
         trial=Trial(**form.canary.model_dump()),
         rules=rules,
         bucket_s=round(form.bucket.total_seconds()),

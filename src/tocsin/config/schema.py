@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
+from tocsin.config.playbooks import PlaybookForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.trial import CanaryForm
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
@@ -183,6 +184,10 @@ class SystemForm(Strict):
     policy: str | None = Field(
         default=None, description="Escalation policy; default: the first one declared."
     )
+    playbook: str | None = Field(
+        default=None,
+        description="Playbook that is preferred where it fits; default: the one for the failure.",
+    )
 
 
 class NotifierForm(Strict):
@@ -246,6 +251,10 @@ class ConfigForm(Strict):
     escalation: dict[Name, PolicyForm] = Field(
         default_factory=dict[str, PolicyForm],
         description="Policies by name; without any, the console is told.",
+    )
+    playbooks: dict[Name, PlaybookForm] = Field(
+        default_factory=dict[str, PlaybookForm],
+        description="Playbooks by name, before those built in; one of the same name replaces it.",
     )
     inhibit: tuple[InhibitForm, ...] | None = Field(
         default=None,

@@ -109,6 +109,8 @@ class System:
     auto: bool = True
     """Whether everything is watched by itself, beside KPIs, objectives and own monitors."""
     monitors: tuple[Monitor, ...] = ()
+    playbook: str = ""
+    """Name of the playbook that is preferred where it fits; "": the one for the failure."""
     trial: Trial = field(default_factory=Trial)
     """What a new version must show beside the one that serves, see `canary`."""
     rules: tuple[Rule, ...] = ()

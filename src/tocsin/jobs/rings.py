@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
 from tocsin.incident.severity import Matrix
 from tocsin.lake.committer import Committer
@@ -63,6 +65,7 @@ class Rings:
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     severity: Matrix = field(default_factory=Matrix)
     inhibitions: Sequence[Inhibition] = DEFAULTS
+    playbooks: Sequence[Playbook] = BUILT_IN
     false_pages_per_month: float = FALSE_PAGES
     false_tickets_per_month: float = FALSE_TICKETS
     keep_predictions: timedelta | None = None

@@ -1,7 +1,7 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend
-                     → follow → test-ends …
+    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
+                     → erase → tend → follow → test-ends …
     paging thread    escalate → deliver → test-pages …
     heartbeat thread …, where an address outside is configured
 
@@ -26,6 +26,7 @@ from tocsin.jobs import (
     follow,
     join,
     oncall,
+    playbooks,
     profile,
     rollup,
     tend,
@@ -41,6 +42,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("detect", detect.run),
     ("alert", alert.run),
     ("diagnose", diagnose.run),
+    ("playbook", playbooks.run),
     ("contain", contain.run),
     ("rollup", rollup.run),
     ("erase", erase.run),

@@ -20,6 +20,8 @@ from tocsin.store.columns import table as _table
 from tocsin.store.columns import text as _text
 from tocsin.store.oncall_tables import reach as reach  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import test_page as test_page  # noqa: PLC0414 - found here
+from tocsin.store.playbook_tables import playbook_run as playbook_run  # noqa: PLC0414 - found here
+from tocsin.store.playbook_tables import playbook_tick as playbook_tick  # noqa: PLC0414 - found here
 
 
 def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:

@@ -6,13 +6,15 @@ Every endpoint takes `site: SiteDep`; there is no other global.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.playbook import Playbook
 from tocsin.incident.severity import Matrix
 from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
@@ -53,6 +55,8 @@ class Site:
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies as configured now."""
+    playbooks: Sequence[Playbook] = BUILT_IN
+    """As configured now; an incident keeps its own as it stood."""
     severity: Matrix = field(default_factory=Matrix)
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""

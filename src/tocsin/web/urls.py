@@ -32,6 +32,7 @@ from tocsin.web import (
     openapi,
     outside,
     people,
+    playbooks,
     reviews,
     sessions,
     silences,
@@ -54,6 +55,7 @@ from tocsin.web.pages import (
 )
 from tocsin.web.pages import canary as canary_page
 from tocsin.web.pages import incidents as incident_list
+from tocsin.web.pages import playbooks as playbook_list
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
     Scope.PUBLIC,
@@ -133,6 +135,10 @@ API: tuple[Route, ...] = (
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
+    Route("GET", "/v1/playbooks", playbooks.list_playbooks, READ),
+    Route("GET", f"{_INC}/playbook", playbooks.show, READ),
+    Route("POST", f"{_INC}/playbook", playbooks.choose, RESPOND),
+    Route("POST", f"{_INC}/playbook/{{step}}", playbooks.tick, RESPOND),
     Route("GET", f"{_INC}/containment", containment.show_containment, READ),
     Route("GET", f"{_INC}/plans", containment.list_plans, READ),
     Route("POST", f"{_INC}/plans", containment.propose, RESPOND, status=201),
@@ -233,6 +239,7 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/systems/{name}", system.show, READ, kind="page"),
     Route("GET", "/systems/{name}/canary", canary_page.show, READ, kind="page"),
     Route("GET", "/systems/{name}/explain", finding.show, READ, kind="page"),
+    Route("GET", "/playbooks", playbook_list.show, READ, kind="page"),
     Route("GET", "/incidents", incident_list.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}/ledger", room.ledger, READ, kind="page"),
@@ -244,6 +251,8 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
     Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),

@@ -15,10 +15,11 @@ from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Step
+from tocsin.contain.playbook import Done
 from tocsin.store import incidents
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
-from tocsin.web import moves, plans
+from tocsin.web import moves, plans, playbooks
 from tocsin.web.writing import WritingDep
 
 Text = Annotated[str, Form(min_length=1, max_length=10_000)]
@@ -75,6 +76,26 @@ def propose(  # noqa: PLR0917 - the fields of one form
         ]
     stored = write.secretly(lambda unit: _numbered(unit, plans.propose_plan(unit, incident, steps)))
     return done(f"/incidents/{stored}#next")
+
+
+def follow(write: WritingDep, incident: str, playbook: Short) -> RedirectResponse:
+    """Follow another playbook."""
+    _, found = write.secretly(lambda unit: playbooks.chosen(unit, write.site, incident, playbook))
+    return done(f"/incidents/{found.number}#playbook")
+
+
+def tick(
+    write: WritingDep,
+    incident: str,
+    step: playbooks.Place,
+    done_: Annotated[Done, Form(alias="done")],
+    note: Annotated[str, Form(max_length=1000)] = "",
+) -> RedirectResponse:
+    """Do or leave out a step of the playbook."""
+    found = write.secretly(
+        lambda unit: playbooks.ticked(unit, incident, step - 1, done_, note.strip())
+    )
+    return done(f"/incidents/{found.number}#playbook")
 
 
 def approve(write: WritingDep, plan: str, hash: Short) -> RedirectResponse:  # noqa: A002 - as above

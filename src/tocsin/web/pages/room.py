@@ -18,6 +18,7 @@ from tocsin.store import (
     diagnoses,
     incidents,
     pages,
+    playbooks,
     profiles,
     reviews,
     systems,
@@ -54,6 +55,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
+        playbook_names=[(one.name, one.title) for one in site.playbooks],
     )
 
 
@@ -72,6 +74,7 @@ def gather(conn: sa.Connection, incident: Incident, now: datetime) -> Records:
         pages=pages.of_incident(conn, incident.id),
         complaints=changes.complaints_between(conn, incident.system, ran),
         reviewed=reviews.get(conn, incident.id) is not None,
+        run=playbooks.of_incident(conn, incident.id),
     )
 
 
