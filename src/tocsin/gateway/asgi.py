@@ -83,7 +83,7 @@ async def sent(reply: Reply, receive: Receive, send: Send) -> Sent:
     kept = bytearray(reply.body)
     if reply.body:
         await send({"type": "http.response.body", "body": reply.body, "more_body": True})
-    left = asyncio.ensure_future(receive())
+    left = asyncio.create_task(_leaves(receive))
     begun, error = False, None
     try:
         async for piece in reply.rest:
@@ -103,3 +103,9 @@ async def sent(reply: Reply, receive: Receive, send: Send) -> Sent:
     if error is None:
         await send({"type": "http.response.body", "body": b""})
     return Sent(bytes(kept), first_s, error)
+
+
+async def _leaves(receive: Receive) -> None:
+    """Return once the caller has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

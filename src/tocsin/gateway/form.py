@@ -219,7 +219,10 @@ def _check(form: GatewayForm, source: Source) -> None:
 
 
 def _bad_input(error: ValidationError, source: Source) -> BadInput:
-    first = min(error.errors(), key=lambda e: source.line(e["loc"]))
+    # a misspelt key is also a missing one; what stands there says more
+    first = min(
+        error.errors(), key=lambda e: (e["type"] != "extra_forbidden", source.line(e["loc"]))
+    )
     place = ".".join(str(part) for part in first["loc"])
     match first["type"]:
         case "extra_forbidden":

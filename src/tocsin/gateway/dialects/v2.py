@@ -42,11 +42,8 @@ def read(body: bytes, about: Mapping[str, str], served: Served) -> Ask:
     fields, found = tensors.parsed(body, "inputs")
     if not isinstance(fields.get("inputs"), list):
         raise BadInput("the body has no 'inputs'", where="data")
-    said = {
-        k: v
-        for k, v in _plain(fields.get("parameters")).items()
-        if isinstance(v, str | int | float)
-    }
+    parameters = _parameters(fields).get("parameters", {})
+    said = {k: v for k, v in _plain(parameters).items() if isinstance(v, str | int | float)}
     id_ = fields.get("id")
     return Ask(
         id=id_ if isinstance(id_, str) else "",
