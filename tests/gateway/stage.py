@@ -15,7 +15,7 @@ from tocsin.gateway.desk import Control
 from tocsin.gateway.proxy import Gateway
 from tocsin.gateway.served import Rule, Rules, Served, Settings, ShadowLimits
 from tocsin.ingest.system import System
-from tocsin_client.directives import CONTROL_LOST, Board, Directive, condition, read_board
+from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, condition, read_board
 from tocsin_client.rows import Row
 
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
@@ -40,12 +40,12 @@ class Desk:
         return datetime.now(UTC)
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         return CONTROL_LOST if self.lost else self.board.choose(attributes, now, key)
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         return self.board.shadow(attributes, now, key)
 

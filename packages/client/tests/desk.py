@@ -7,7 +7,7 @@ from typing import Any
 
 from tocsin_client.budget import Runner
 from tocsin_client.case import Registered
-from tocsin_client.directives import CONTROL_LOST, Action, Board, Directive, condition
+from tocsin_client.directives import CONTROL_LOST, Action, Board, Directive, Key, condition
 from tocsin_client.guard import Guard
 from tocsin_client.rows import Row
 
@@ -30,7 +30,7 @@ class Desk:
         return NOW
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         return CONTROL_LOST if self.lost else self.told.choose(attributes, now, key)
 

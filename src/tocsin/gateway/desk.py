@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from tocsin.gateway.relay import Failed, Relay
 from tocsin.gateway.served import Served
 from tocsin.gateway.verdict import Verdict, Way, replaced, verdict
 from tocsin.gateway.wire import Call, Reply, written
-from tocsin_client.directives import Directive
+from tocsin_client.directives import Directive, Key
 from tocsin_client.rows import Row
 
 
@@ -26,13 +27,13 @@ class Control(Protocol):
         ...
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """The directive to obey."""
         ...
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """The directive by which a copy goes to another version."""
         ...
@@ -65,7 +66,7 @@ def judged(case: Case, control: Control, now: datetime) -> tuple[Verdict, ...]:
     """Return who is to answer each row."""
     served = case.served
     return tuple(
-        verdict(control.choose(row.attributes, now, row.key(served.sticky)), served)
+        verdict(control.choose(row.attributes, now, partial(row.key, served.sticky)), served)
         for row in case.ask.rows
     )
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from tocsin.base.errors import BadInput
@@ -214,7 +215,7 @@ class Gateway:
         control, sticky = self._controls[case.served.system.name], case.served.sticky
         wanted: dict[str, list[int]] = {}
         for k, row in enumerate(case.ask.rows):
-            directive = control.shadow(row.attributes, at, row.key(sticky))
+            directive = control.shadow(row.attributes, at, partial(row.key, sticky))
             if directive is not None and directive.to_version is not None:
                 wanted.setdefault(directive.to_version, []).append(k)
         for version, rows in wanted.items():

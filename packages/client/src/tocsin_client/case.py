@@ -3,6 +3,7 @@
 See `guard.py` for the table; this half knows no asyncio and calls nobody who decides.
 """
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from tocsin_client.budget import Runner
-from tocsin_client.directives import CONTROL_LOST, REFUSED, Action, Directive
+from tocsin_client.directives import CONTROL_LOST, REFUSED, Action, Directive, Key
 from tocsin_client.extract import inputs_of, prediction_of, score_of
 from tocsin_client.ids import new_id
 from tocsin_client.rows import Row
@@ -72,7 +73,7 @@ class Desk(Protocol):
         ...
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """The directive to obey."""
         ...
@@ -118,7 +119,9 @@ class Case:
         self.directive = desk.choose(
             self._attributes,
             self._at,
-            self.id if own.sticky is None else self._key(own.sticky, args, kwargs),
+            self.id
+            if own.sticky is None
+            else functools.partial(self._key, own.sticky, args, kwargs),
         )
         if self.directive is CONTROL_LOST:
             self._error = "ControlLost"

@@ -17,7 +17,7 @@ from typing import Literal, Self, TypeVar, overload
 from tocsin_client.budget import Runner
 from tocsin_client.case import Anything, Pending, Registered, last_id
 from tocsin_client.counters import Stats
-from tocsin_client.directives import CONTROL_LOST, Directive
+from tocsin_client.directives import CONTROL_LOST, Directive, Key
 from tocsin_client.guard import Guard
 from tocsin_client.parts import Parts, Settings
 from tocsin_client.rows import Row
@@ -195,7 +195,7 @@ class Tocsin(Teller):
         )
         return Guard(self, own)
 
-    def allow(self, attributes: Mapping[str, object], *, key: str = "") -> bool:
+    def allow(self, attributes: Mapping[str, object], *, key: Key = "") -> bool:
         """Return whether the system itself may decide now for someone with these attributes.
 
         For code that a decorator does not fit, such as a batch job; nothing is logged.  Under a
@@ -284,7 +284,7 @@ class Tocsin(Teller):
         return self._clock()
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """Return the directive that a decision on these attributes must obey at `now`."""
         control = self._parts.control
@@ -293,7 +293,7 @@ class Tocsin(Teller):
         return control.board.choose(attributes, now, key)
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """Return the directive by which this decision is put to another version too, if any."""
         return self._parts.control.board.shadow(attributes, now, key)

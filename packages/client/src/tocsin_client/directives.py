@@ -14,13 +14,16 @@ so a decision never waits for a lock.
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import cast
+from typing import TypeAlias, cast
 
 from tocsin_client.rows import text
+
+Key: TypeAlias = str | Callable[[], str]
+"""What is the same whenever the same person comes; a callable is asked only where it matters."""
 
 
 class Action(StrEnum):
@@ -122,9 +125,11 @@ class Directive:
         """Return whether someone with these attributes is in the slice."""
         return all(wanted.holds(attributes) for wanted in self.conditions)
 
-    def takes(self, key: str) -> bool:
+    def takes(self, key: Key) -> bool:
         """Return whether the one called `key` is in the share; raising it keeps who was in."""
-        return self.share >= 1 or place_of(key, self.to_version or "") < self.share
+        if self.share >= 1:
+            return True
+        return place_of(key() if callable(key) else key, self.to_version or "") < self.share
 
     @property
     def why(self) -> str:
@@ -159,7 +164,7 @@ class Board:
     """Those that decide nothing, in the same order."""
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """Return the directive that a decision on `attributes` must obey at `now`.
 
@@ -183,7 +188,7 @@ class Board:
         return None
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: str = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """Return the directive by which this decision is also put to another version, if any."""
         return self._beside(Action.SHADOW, attributes, now, key)
@@ -193,7 +198,7 @@ class Board:
         return self._beside(Action.THRESHOLD, attributes, now, "")
 
     def _beside(
-        self, action: Action, attributes: Mapping[str, object], now: datetime, key: str
+        self, action: Action, attributes: Mapping[str, object], now: datetime, key: Key
     ) -> Directive | None:
         for one in self.beside:
             if one.action is action and now < one.expires_at and one.holds(attributes):
