@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -134,45 +134,47 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def caller(port: int, body: bytes) -> Callable[[], float]:
-    """Return a function that calls once over its own connection and tells the milliseconds."""
+def called(port: int, body: bytes) -> list[float]:
+    """Return the milliseconds of `ROUND` calls over one connection, the first left out."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     link.connect()
     assert link.sock is not None
     link.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    headers = {"Content-Type": "application/json"}
-
-    def call() -> float:
+    taken: list[float] = []
+    for _ in range(ROUND + 1):
         start_s = time.perf_counter()
-        link.request("POST", PATH, body, headers)
+        link.request("POST", PATH, body, {"Content-Type": "application/json"})
         answer = link.getresponse()
         answer.read()
         assert answer.status == 200
-        return (time.perf_counter() - start_s) * 1000
-
-    return call
+        taken.append((time.perf_counter() - start_s) * 1000)
+    link.close()
+    return taken[1:]
 
 
 def compared(ports: dict[str, tuple[int, int]], body: bytes, calls: int) -> None:
     """Call each in turn, `ROUND` calls at a time, and print what it took."""
-    callers = {name: caller(port, body) for name, (_, port) in ports.items()}
-    for call in callers.values():
-        for _ in range(ROUND):
-            call()
+    for _, port in ports.values():
+        called(port, body)
     before = {name: cpu_of(pid) for name, (pid, _) in ports.items()}
     taken: dict[str, list[float]] = {name: [] for name in ports}
-    for _ in range(calls // ROUND):
-        for name, call in callers.items():
-            taken[name] += [call() for _ in range(ROUND)]
+    rounds = calls // ROUND
+    for _ in range(rounds):
+        for name, (_, port) in ports.items():
+            taken[name] += called(port, body)
     base = median(taken["plain proxy"])
-    cpu = {name: (cpu_of(pid) - before[name]) / calls * 1000 for name, (pid, _) in ports.items()}
+    count = rounds * (ROUND + 1)
+    cpu = {name: (cpu_of(pid) - before[name]) / count * 1000 for name, (pid, _) in ports.items()}
+    cpu["direct"] /= len(ports)  # it is also behind the two others
     for name, ms in taken.items():
         cuts = quantiles(ms, n=100)
-        times = "" if name == "direct" else f"  x{cuts[49] / base:.2f} of a plain proxy"
-        of_cpu = "" if name == "direct" else f"  (CPU x{cpu[name] / cpu['plain proxy']:.2f})"
+        ratio = ""
+        if name != "direct":
+            of_cpu = cpu[name] / cpu["plain proxy"]
+            ratio = f"  of a plain proxy: x{cuts[49] / base:.2f}, CPU x{of_cpu:.2f}"
         print(
             f"  {name:<12} median {cuts[49]:6.2f} ms  p99 {cuts[98]:7.2f} ms  "
-            f"CPU {cpu[name]:5.2f} ms a call{times}{of_cpu}"
+            f"CPU {cpu[name]:5.2f} ms a call{ratio}"
         )
 
 
