@@ -6,6 +6,7 @@ from tocsin.contain.conflict import checked
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Plan, Reach
 from tocsin.contain.propose import PLAYBOOK, Failure, propose, recognise
+from tocsin.contain.versions import Good
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.ingest.system import Risk, System
 
@@ -44,7 +45,7 @@ def planned(failure: Failure, previous: str | None = None) -> Plan:
         now=NOON.replace(microsecond=5),
         id_="plan_1",
         incident="inc_1",
-        previous_version=previous,
+        good=None if previous is None else Good(previous),
     )
 
 

@@ -4,7 +4,7 @@
     ---------------------------------------------    ---------------------------------------------
     an input is wrong in the slice                   fallback rules on the slice
     the system fails or times out                    fallback rules on the slice
-    everyone is hurt since a recent new version      roll back to the version before
+    everyone is hurt since a recent new version      roll back to the last good one (`versions`)
     one group is treated unlike its baseline         human review of the group
     anything else that harms                         human review of the slice
 
@@ -19,6 +19,7 @@ from enum import StrEnum
 from tocsin.base.slices import Slice
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Plan, Reach, Step
+from tocsin.contain.versions import Good
 from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.ingest.system import System
 
@@ -48,9 +49,7 @@ PLAYBOOK = {
         Action.FALLBACK, "An input is wrong there, so every answer built on it may be."
     ),
     Failure.OUTAGE: Play(Action.FALLBACK, "The system fails there; the rules still answer."),
-    Failure.VERSION: Play(
-        Action.ROLLBACK, "Everyone has been hurt since the new version; the one before worked."
-    ),
+    Failure.VERSION: Play(Action.ROLLBACK, "Everyone has been hurt since the new version."),
     Failure.UNFAIR: Play(
         Action.REVIEW, "The group is treated unlike its baseline; people should decide."
     ),
@@ -89,7 +88,7 @@ def propose(
     id_: str,
     incident: str | None,
     made_by: str = "tocsin",
-    previous_version: str | None = None,
+    good: Good | None = None,
     for_: timedelta = HOLD_FOR,
 ) -> Plan:
     """Return the playbook's plan; `conflict.checked` must still pass before it is stored.
@@ -103,18 +102,19 @@ def propose(
         id_: a new plan id.
         incident: the incident that the plan serves, if any.
         made_by: who proposes it.
-        previous_version: what to roll back to; a rollback without one becomes a human review.
+        good: what to roll back to; a rollback without one becomes a human review.
         for_: how long it holds from `now`.
     """
     play = PLAYBOOK[failure]
-    if play.action is Action.ROLLBACK and not previous_version:
+    back = good if play.action is Action.ROLLBACK else None
+    if play.action is Action.ROLLBACK and back is None:
         play = PLAYBOOK[Failure.UNEXPLAINED]
     step = Step(
         action=play.action,
         slice=slice_,
         for_=for_,
-        to_version=previous_version if play.action is Action.ROLLBACK else None,
-        reason=play.reason,
+        to_version=back.version if back else None,
+        reason=f"{play.reason} Version {back.why}" if back else play.reason,
     )
     return Plan(
         id=id_,

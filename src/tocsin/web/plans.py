@@ -8,19 +8,21 @@ revert    directives ended, incident open again, in one unit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from tocsin.base.errors import Conflict
-from tocsin.base.slices import Slice
+from tocsin.base.errors import BadInput, Conflict
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.base.spans import Span, bucket_of
 from tocsin.contain.apply import apply, revert
 from tocsin.contain.conflict import checked
+from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import Plan, PlanState, Reach, Step
 from tocsin.contain.propose import propose, recognise
+from tocsin.contain.versions import Good, last_good
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.profile.cell import Cells
@@ -102,24 +104,26 @@ def propose_plan(
     """
     inc = _unresolved(incidents.get(unit.conn, incident), "contained")
     stored = systems.get(unit.conn, inc.system)
+    steps = [replace(s, slice=EVERYONE) if s.action in FOR_EVERYONE else s for s in steps]
     whom = slice_ if slice_ is not None else steps[0].slice if steps else inc.slice
     seen = reach(unit.conn, stored, whom, unit.now)
+    days = Span(unit.now - VERSIONS_SEEN, unit.now + timedelta(microseconds=1))
+    cells = profiles.cells(unit.conn, stored.spec, days, slice="")
+    known = versions(cells, inc.impact_from or inc.detected_at)
+    good = _good(unit.conn, stored, cells, known, days)
     id_ = unit.new_id("plan")
     if steps:
         plan = Plan(
             id=id_,
             incident=inc.id,
             system=inc.system,
-            steps=tuple(steps),
+            steps=tuple(_back(step, good) for step in steps),
             reach=seen,
             risk=stored.system.risk,
             made_at=unit.now.replace(microsecond=0),
             made_by=unit.actor,
         )
     else:
-        days = Span(unit.now - VERSIONS_SEEN, unit.now + timedelta(microseconds=1))
-        cells = profiles.cells(unit.conn, stored.spec, days, slice="")
-        known = versions(cells, inc.impact_from or inc.detected_at)
         said = findings.latest(unit.conn, inc.system)
         plan = propose(
             stored.system,
@@ -130,7 +134,7 @@ def propose_plan(
             id_=id_,
             incident=inc.id,
             made_by=unit.actor,
-            previous_version=known.previous if known.is_new else None,
+            good=good if known.is_new else None,
         )
     checked(plan, containment.in_force(unit.conn, inc.system, unit.now), unit.now)
     containment.save_plan(unit, plan, PlanState.PROPOSED)
@@ -204,6 +208,33 @@ def withdraw_plan(unit: Unit, plan_id: str) -> StoredPlan:
         raise Conflict(f"plan {plan_id} is {stored.state.value}; only a proposal is withdrawn")
     containment.save_plan(unit, stored.plan, PlanState.WITHDRAWN)
     return containment.plan(unit.conn, plan_id)
+
+
+def _good(
+    conn: sa.Connection, stored: StoredSystem, cells: Cells, known: Versions, days: Span
+) -> Good | None:
+    """Return the last good version before the newest one."""
+    if known.newest is None or known.previous is None:
+        return None
+    layout = layout_of(stored.spec)
+    decisions: dict[str, dict[datetime, int]] = {}
+    for key, counts in cells.items():
+        if key.slice == "":
+            decisions.setdefault(key.version, {})[key.bucket] = layout.one(counts, "n")
+    alarms = [finding for _, finding in findings.alarms(conn, stored.system.name, days)]
+    bucket = timedelta(seconds=stored.system.bucket_s)
+    return last_good(decisions, alarms, known.newest, bucket)
+
+
+def _back(step: Step, good: Good | None) -> Step:
+    """Return a step as it is, or a rollback that names no version with the last good one."""
+    if step.action is not Action.ROLLBACK or step.to_version:
+        return step
+    if good is None:
+        raise BadInput(
+            "no earlier version is known to be good", where="to_version", do="name the version"
+        )
+    return replace(step, to_version=good.version, reason=step.reason or f"Version {good.why}")
 
 
 def _unresolved(incident: Incident, verb: str) -> Incident:
