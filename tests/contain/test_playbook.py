@@ -8,6 +8,7 @@ from tocsin.base.slices import EVERYONE
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Done, Mode, Playbook, Run, Step, Ticked, choose
+from tocsin.contain.versions import Good
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 
@@ -82,10 +83,10 @@ def test_a_step_is_done_once_and_must_be_there() -> None:
 
 
 def test_an_action_is_planned_for_whom_it_says() -> None:
-    rules, back = RULES.planned(NORTH, None), BACK.planned(NORTH, "v1")
+    rules, back = RULES.planned(NORTH, None), BACK.planned(NORTH, Good("v1"))
     assert rules is not None
     assert back is not None
-    assert (rules.slice, rules.for_, rules.reason) == (NORTH, timedelta(hours=4), "rules")
+    assert (rules.slice, rules.for_, rules.reason) == (NORTH, timedelta(hours=4), "rules.")
     assert (back.slice, back.to_version) == (EVERYONE, "v1")
     assert BACK.planned(NORTH, None) is None
-    assert CALL.planned(NORTH, "v1") is None
+    assert CALL.planned(NORTH, Good("v1")) is None

@@ -9,6 +9,7 @@ from tocsin.contain.failure import Failure
 from tocsin.contain.plan import Plan, Reach
 from tocsin.contain.playbook import Playbook
 from tocsin.contain.propose import propose
+from tocsin.contain.versions import Good
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.ingest.system import Risk, System
 
@@ -48,7 +49,7 @@ def planned(playbook: Playbook, previous: str | None = None) -> Plan:
         now=NOON.replace(microsecond=5),
         id_="plan_1",
         incident="inc_1",
-        previous_version=previous,
+        good=None if previous is None else Good(previous),
     )
 
 

@@ -1,9 +1,18 @@
 """Gathering for a plan: reach, versions, failure."""
 
+from dataclasses import replace
+
+import pytest
+
 from tests.store import examples
 from tests.web import story
-from tests.web.cast import Stage
+from tests.web.cast import NOW, Stage
+from tocsin.base.errors import BadInput
+from tocsin.base.slices import EVERYONE
+from tocsin.base.spans import Span
 from tocsin.contain.directive import Action
+from tocsin.contain.plan import Step
+from tocsin.store import findings
 from tocsin.web.plans import propose_plan
 
 HOUR = story.HOUR
@@ -30,3 +39,40 @@ def test_unexplained_harm_to_some_is_reviewed_by_people(stage: Stage) -> None:
         plan = propose_plan(unit, "1").plan
     assert plan.steps[0].action is Action.REVIEW
     assert plan.steps[0].slice == examples.WOMEN
+
+
+def test_a_rollback_that_names_no_version_goes_to_the_last_good_one(stage: Stage) -> None:
+    story.traffic(stage, version="1", hours_ago=80, women=50, everyone=200)
+    story.traffic(stage, version="2", hours_ago=50, women=50, everyone=200)
+    story.traffic(stage, version="3", hours_ago=2, women=50, everyone=200)
+    harmful = replace(
+        examples.finding(), slice=EVERYONE, window=Span(NOW - 73 * HOUR, NOW - 49 * HOUR)
+    )
+    with stage.site.database.unit("test", NOW) as unit:
+        findings.save(unit, "loans", NOW - 49 * HOUR, [harmful], whole=True)
+    story.declare(stage)
+    step = Step(action=Action.ROLLBACK, for_=HOUR)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        (made,) = propose_plan(unit, "1", [step]).plan.steps
+    assert made.to_version == "1"
+    assert "passed over: 2" in made.reason
+
+
+def test_a_rollback_without_anything_to_go_back_to_is_refused(stage: Stage) -> None:
+    story.declare(stage)
+    step = Step(action=Action.ROLLBACK, for_=HOUR)
+    with (
+        pytest.raises(BadInput, match="no earlier version is known to be good"),
+        stage.site.database.unit("ada", stage.watch()) as unit,
+    ):
+        propose_plan(unit, "1", [step])
+
+
+def test_a_kill_switch_is_for_everyone_whatever_the_incidents_slice(stage: Stage) -> None:
+    story.traffic(stage, version="1", hours_ago=1, women=50, everyone=200)
+    story.declare(stage)
+    step = Step(action=Action.KILL, for_=HOUR, slice=examples.WOMEN)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        plan = propose_plan(unit, "1", [step]).plan
+    assert plan.steps[0].slice == EVERYONE
+    assert plan.reach.share == 1.0

@@ -63,7 +63,7 @@ def test_a_plan_that_cannot_be_made_leaves_the_step_open(stage: Stage) -> None:
     stage.ask("responder", "POST", f"{place}/playbook", {"playbook": "bad-release"})
     answer = stage.ask("responder", "POST", f"{place}/playbook/1")
     assert answer.status_code == 409
-    assert "no version before" in answer.text
+    assert "no earlier version" in answer.text
     told = stage.ask("reader", "GET", f"{place}/playbook").json()
     assert told["playbook"]["steps"][0]["done"] is None
 

@@ -165,7 +165,15 @@ def contain(
         str | None, typer.Option("--slice", help="On whom; default: the incident's slice.")
     ] = None,
     for_: Annotated[str, typer.Option("--for", help="For how long, with --action.")] = "4h",
-    to_version: Annotated[str | None, typer.Option(help="Version to roll back to.")] = None,
+    to_version: Annotated[
+        str | None, typer.Option(help="Version that decides; default to roll back: the last good.")
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Share (0-1) of a canary or of shadow copies.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Score (0-1) from which the answer is yes.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
     propose: Annotated[bool, typer.Option("--propose", help="Only propose the plan.")] = False,
     as_json: AsJson = False,
@@ -175,7 +183,12 @@ def contain(
     """Propose a containment plan, say what it will do, and put it in force once approved."""
     with remote(url, token) as server:
         order = _plan_order(
-            server, which, action=action, slice_=slice_, for_=for_, to_version=to_version
+            server,
+            which,
+            action=action,
+            slice_=slice_,
+            for_=for_,
+            more={"to_version": to_version, "share": share, "threshold": threshold},
         )
         plan = server.post(_path(which, "plans"), order)
         if not as_json:
@@ -244,14 +257,14 @@ def _plan_order(
     action: Action | None,
     slice_: str | None,
     for_: str,
-    to_version: str | None,
+    more: dict[str, object],
 ) -> dict[str, object]:
     whom = None if slice_ is None else parse(slice_).as_dict()
     if action is None:
         return {} if whom is None else {"slice": whom}
     parse_duration(for_)  # refuse it here, before anything is asked of the server
     on = server.get(_path(which))["slice"] if whom is None else whom
-    step = {"action": action.value, "slice": on, "for": for_, "to_version": to_version}
+    step = {"action": action.value, "slice": on, "for": for_, **more}
     return {"steps": [step]}
 
 

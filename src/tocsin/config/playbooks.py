@@ -14,6 +14,8 @@ from tocsin.contain.playbook import HOLD_FOR, Playbook, Step
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 
+Named = Literal["fallback", "review", "rollback", "block", "kill", "freeze", "notify"]
+"""Actions that need to be told nothing more."""
 Sev = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 
 
@@ -21,7 +23,7 @@ class StepForm(Strict):
     """One step; with an action it is one click, and automatic where that is allowed."""
 
     say: str = Field(min_length=1, description="What to do, as you would say it.")
-    action: Action | None = Field(
+    action: Named | None = Field(
         default=None, description="What it puts in force; none: people do it and tick the box."
     )
     everyone: bool = Field(
@@ -70,7 +72,7 @@ def _playbook(name: str, form: PlaybookForm) -> Playbook:
         steps=tuple(
             Step(
                 say=one.say,
-                action=one.action,
+                action=Action(one.action) if one.action else None,
                 everyone=one.everyone,
                 for_=one.for_,
                 automatic=Severity[one.automatic] if one.automatic else None,

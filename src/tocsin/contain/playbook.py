@@ -13,8 +13,9 @@ from enum import StrEnum
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain import plan
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.failure import Failure
+from tocsin.contain.versions import Good
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 
@@ -50,21 +51,23 @@ class Step:
         asked = self.automatic is None or severity > self.automatic
         return Mode.CLICK if asked else Mode.AUTOMATIC
 
-    def planned(self, slice_: Slice, previous_version: str | None) -> plan.Step | None:
+    def planned(self, slice_: Slice, good: Good | None) -> plan.Step | None:
         """Return the step of a plan; None where nothing can be planned.
 
         Args:
             slice_: whom the incident hits.
-            previous_version: what can be rolled back to, if anything.
+            good: what can be rolled back to, if anything.
         """
-        if self.action is None or (self.action is Action.ROLLBACK and previous_version is None):
+        back = good if self.action is Action.ROLLBACK else None
+        if self.action is None or (self.action is Action.ROLLBACK and back is None):
             return None
+        everyone = self.everyone or self.action in FOR_EVERYONE
         return plan.Step(
             action=self.action,
-            slice=EVERYONE if self.everyone else slice_,
+            slice=EVERYONE if everyone else slice_,
             for_=self.for_,
-            to_version=previous_version if self.action is Action.ROLLBACK else None,
-            reason=self.say,
+            to_version=back.version if back else None,
+            reason=f"{self.say}. Version {back.why}" if back else f"{self.say}.",
         )
 
 

@@ -10,6 +10,7 @@ from tocsin.base.slices import Slice
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Plan, Reach
 from tocsin.contain.playbook import Playbook, Step
+from tocsin.contain.versions import Good
 from tocsin.ingest.system import System
 
 _REVIEW = Step(say="Let people decide meanwhile", action=Action.REVIEW)
@@ -25,7 +26,7 @@ def propose(
     id_: str,
     incident: str | None,
     made_by: str = "tocsin",
-    previous_version: str | None = None,
+    good: Good | None = None,
 ) -> Plan:
     """Return the plan for a playbook's first action; `conflict.checked` must still pass.
 
@@ -38,9 +39,9 @@ def propose(
         id_: a new plan id.
         incident: the incident that the plan serves, if any.
         made_by: who proposes it.
-        previous_version: what to roll back to; a rollback without one becomes a human review.
+        good: what to roll back to; without one, the next action of the playbook is planned.
     """
-    planned = (one.planned(slice_, previous_version) for one in (*playbook.steps, _REVIEW))
+    planned = (one.planned(slice_, good) for one in (*playbook.steps, _REVIEW))
     step = next(one for one in planned if one is not None)
     return Plan(
         id=id_,

@@ -90,10 +90,10 @@ def _do(unit: Unit, run_: Run, incident: Incident, place: int) -> None:
     stored = systems.get(unit.conn, incident.system)
     began = incident.impact_from or incident.detected_at
     known = traffic.seen(unit.conn, stored, unit.now, began)
-    planned = step.planned(incident.slice, known.previous if known.is_new else None)
+    planned = step.planned(incident.slice, known.good if known.is_new else None)
     try:
         if planned is None:
-            raise Conflict("there is no new version to return from")
+            raise Conflict("no version is new, or none before it is known to be good")
         plan = Plan(
             id=unit.new_id("plan"),
             incident=incident.id,

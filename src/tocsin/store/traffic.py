@@ -1,5 +1,6 @@
 """How much traffic there is, and of which versions: what plans are made on."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -7,10 +8,10 @@ import sqlalchemy as sa
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span, bucket_of
 from tocsin.contain.plan import Reach
-from tocsin.contain.versions import Versions, versions
+from tocsin.contain.versions import Versions, last_good, versions
 from tocsin.profile.cells import in_cube
 from tocsin.profile.layout import layout_of
-from tocsin.store import profiles
+from tocsin.store import findings, profiles
 from tocsin.store.systems import StoredSystem
 
 VERSIONS_SEEN = timedelta(days=7)
@@ -19,9 +20,18 @@ VERSIONS_SEEN = timedelta(days=7)
 def seen(
     conn: sa.Connection, stored: StoredSystem, now: datetime, harmed_from: datetime
 ) -> Versions:
-    """Return the version that decides now and the one before it, as far as is known."""
+    """Return the version that decides now and what came before it, as far as is known."""
     days = Span(now - VERSIONS_SEEN, now + timedelta(microseconds=1))
-    return versions(profiles.cells(conn, stored.spec, days, slice=""), harmed_from)
+    cells, layout = profiles.cells(conn, stored.spec, days, slice=""), layout_of(stored.spec)
+    known = versions(cells, harmed_from)
+    if known.newest is None or known.previous is None:
+        return known
+    decisions: dict[str, dict[datetime, int]] = {}
+    for key, counts in cells.items():
+        decisions.setdefault(key.version, {})[key.bucket] = layout.one(counts, "n")
+    alarms = [finding for _, finding in findings.alarms(conn, stored.system.name, days)]
+    bucket = timedelta(seconds=stored.system.bucket_s)
+    return replace(known, good=last_good(decisions, alarms, known.newest, bucket))
 
 
 def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetime) -> Reach:

@@ -8,17 +8,20 @@ revert    directives ended, incident open again, in one unit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tocsin.base.errors import Conflict
-from tocsin.base.slices import Slice
+from tocsin.base.errors import BadInput, Conflict
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.apply import apply, revert
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.conflict import checked
+from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
 from tocsin.contain.plan import Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
 from tocsin.contain.propose import propose
+from tocsin.contain.versions import Good
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.ingest.system import Kind
@@ -46,22 +49,23 @@ def propose_plan(
     """
     inc = _unresolved(incidents.get(unit.conn, incident), "contained")
     stored = systems.get(unit.conn, inc.system)
+    steps = [replace(s, slice=EVERYONE) if s.action in FOR_EVERYONE else s for s in steps]
     whom = slice_ if slice_ is not None else steps[0].slice if steps else inc.slice
     reach = traffic.reach(unit.conn, stored, whom, unit.now)
+    known = traffic.seen(unit.conn, stored, unit.now, inc.impact_from or inc.detected_at)
     id_ = unit.new_id("plan")
     if steps:
         plan = Plan(
             id=id_,
             incident=inc.id,
             system=inc.system,
-            steps=tuple(steps),
+            steps=tuple(_back(step, known.good) for step in steps),
             reach=reach,
             risk=stored.system.risk,
             made_at=unit.now.replace(microsecond=0),
             made_by=unit.actor,
         )
     else:
-        known = traffic.seen(unit.conn, stored, unit.now, inc.impact_from or inc.detected_at)
         plan = propose(
             stored.system,
             _playbook(unit, inc, stored.system.kind, whom, new_version=known.is_new),
@@ -71,7 +75,7 @@ def propose_plan(
             id_=id_,
             incident=inc.id,
             made_by=unit.actor,
-            previous_version=known.previous if known.is_new else None,
+            good=known.good if known.is_new else None,
         )
     checked(plan, containment.in_force(unit.conn, inc.system, unit.now), unit.now)
     containment.save_plan(unit, plan, PlanState.PROPOSED)
@@ -157,6 +161,17 @@ def withdraw_plan(unit: Unit, plan_id: str) -> StoredPlan:
         raise Conflict(f"plan {plan_id} is {stored.state.value}; only a proposal is withdrawn")
     containment.save_plan(unit, stored.plan, PlanState.WITHDRAWN)
     return containment.plan(unit.conn, plan_id)
+
+
+def _back(step: Step, good: Good | None) -> Step:
+    """Return a step as it is, or a rollback that names no version with the last good one."""
+    if step.action is not Action.ROLLBACK or step.to_version:
+        return step
+    if good is None:
+        raise BadInput(
+            "no earlier version is known to be good", where="to_version", do="name the version"
+        )
+    return replace(step, to_version=good.version, reason=step.reason or f"Version {good.why}")
 
 
 def _unresolved(incident: Incident, verb: str) -> Incident:

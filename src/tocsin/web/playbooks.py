@@ -160,9 +160,9 @@ def ticked(unit: Unit, incident: str, place: int, done: Done, note: str = "") ->
         stored = systems.get(unit.conn, inc.system)
         began = inc.impact_from or inc.detected_at
         known = traffic.seen(unit.conn, stored, unit.now, began)
-        planned = step.planned(inc.slice, known.previous)
+        planned = step.planned(inc.slice, known.good)
         if planned is None:
-            raise Conflict(f"step {place + 1}: there is no version before this one to return to")
+            raise Conflict(f"step {place + 1}: no earlier version is known to be good")
         plan = plans.propose_plan(unit, inc.id, [planned]).plan.id
         inc = incidents.get(unit.conn, inc.id)
     playbooks.tick(

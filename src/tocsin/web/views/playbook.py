@@ -16,7 +16,7 @@ from tocsin.web.views.marks import Mark
 _DOES = {
     Action.FALLBACK: "fallback rules",
     Action.REVIEW: "human review",
-    Action.ROLLBACK: "the version before",
+    Action.ROLLBACK: "the last good version",
 }
 STALE_DAYS = 180
 """A playbook that nobody has played through for so long may no longer be true."""
