@@ -1,5 +1,8 @@
 """`gateway.yaml`."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tocsin.base.errors import BadInput
@@ -64,6 +67,7 @@ def test_the_first_rule_that_holds_answers() -> None:
         ("      - answer: {score: 0.2}\n", "", "does not hold for everyone"),
         ("timeout: 2s\n    on", "timeout: never\n    on", "systems.loans.timeout"),
         ("server: http://127.0.0.1:8470", "server: tocsin", "is no address"),
+        ("version: v2", "version: 1.10", "put the version in quotes"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, said: str) -> None:
@@ -81,3 +85,11 @@ def test_failing_closed_without_a_fallback_is_refused() -> None:
 def test_without_a_token_it_says_how_to_get_one() -> None:
     with pytest.raises(BadInput, match="tocsin token make"):
         read(TEXT, "gateway.yaml", {})
+
+
+def test_the_example_of_the_document_is_read() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (loans,) = read(example, "gateway.yaml", ENVIRONMENT).systems
+    assert loans.address("2026-10-01") == "http://127.0.0.1:8081"
+    assert loans.version == "2026-11-20"

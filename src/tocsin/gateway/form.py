@@ -1,11 +1,11 @@
 """The form of `gateway.yaml`, and from its text to `Settings`.  Errors name file, line and key."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Literal, cast
+from datetime import date, timedelta
+from typing import Annotated, Literal, cast
 
 import yaml
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError
 
 from tocsin.base.errors import BadInput
 from tocsin.config.source import Source
@@ -16,6 +16,18 @@ from tocsin_client.directives import condition
 from tocsin_client.rows import text as attribute_text
 
 TOKEN = "TOCSIN_TOKEN"  # noqa: S105 - a variable's name
+
+
+def _version(value: object) -> object:
+    """Return the version that YAML took for a date or a whole number; 1.10 it has spoilt already."""
+    if isinstance(value, float):
+        raise ValueError("put the version in quotes, or YAML drops zeros")  # noqa: TRY004 - pydantic
+    if isinstance(value, date) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    return value
+
+
+Version = Annotated[str, BeforeValidator(_version)]
 
 
 class RuleForm(Strict):
@@ -36,12 +48,12 @@ class ServedForm(Strict):
     """One system behind the gateway."""
 
     upstream: str = Field(description="Address of the server that runs its present version.")
-    version: str = Field(description="The version there.")
+    version: Version = Field(description="The version there.")
     models: tuple[str, ...] = Field(
         default=(), description="Its names in paths and chat bodies; default: the system's."
     )
-    versions: dict[str, str] = Field(
-        default_factory=dict[str, str],
+    versions: dict[Version, str] = Field(
+        default_factory=dict[Version, str],
         description="Addresses of other versions, for rollback, canary and shadow.",
     )
     fallback: tuple[RuleForm, ...] = Field(
