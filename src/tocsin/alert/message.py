@@ -158,7 +158,7 @@ def shorten(text: str, limit_chars: int) -> str:
 
 def without_links(notice: Notice) -> str:
     """Return the text without the lines of its two links, for channels that draw buttons."""
-    links = (notice.acknowledge_url, notice.incident_url)
+    links = [url for url in (notice.acknowledge_url, notice.incident_url) if url]
     lines = [line for line in notice.text.splitlines() if not any(url in line for url in links)]
     return "\n".join(lines).strip()
 
