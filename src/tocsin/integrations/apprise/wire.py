@@ -27,7 +27,8 @@ def body(notice: Notice) -> str:
     """Return the text, with its links first: a service may cut the end off."""
     take = notice.acknowledge_url
     taking = f"I have it (acknowledge): {take}\n" if take else ""
-    return f"{taking}Look at it: {notice.incident_url}\n\n{cut(without_links(notice), _TEXT_MAX_CHARS)}"
+    links = f"{taking}Look at it: {notice.incident_url}"
+    return f"{links}\n\n{cut(without_links(notice), _TEXT_MAX_CHARS)}"
 
 
 def kind(notice: Notice) -> str:
