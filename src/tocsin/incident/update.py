@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tocsin.incident.incident import Incident, Severity, State
-from tocsin.oncall.person import Contact
+from tocsin.oncall.person import Contact, Person
 
 
 class Voice(StrEnum):
@@ -38,6 +38,17 @@ class Audience:
     def concerns(self, system: str) -> bool:
         """Return whether an incident of `system` is theirs to hear of."""
         return not self.systems or system in self.systems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How this installation tells of its incidents."""
+
+    audiences: tuple[Audience, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict[str, Person])
+    """Whom to remind of what is due, by the names under which they lead."""
+    war_room: str = ""
+    """Template of every incident's war room; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from tocsin.alert.notice import Alert
 from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
 from tocsin.base.slices import EVERYONE
 from tocsin.detect.finding import Finding
-from tocsin.incident import lifecycle
+from tocsin.incident import lifecycle, warroom
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
@@ -185,6 +185,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
         evidence=evidence,
         entry_ids=scene.entry_ids(1 + len(evidence)),
     )
+    incident = replace(incident, war_room=warroom.link(scene.rings.telling.war_room, incident))
     policy = scene.rings.policy_of(system.name)
     incidents.add(unit, incident, entries, policy, fault_from=None)
     _page(scene, incident)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from tocsin.incident.severity import Matrix
+from tocsin.incident.update import Telling
 from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
 from tocsin.oncall.roster import Roster
@@ -54,6 +55,8 @@ class Site:
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies as configured now."""
     severity: Matrix = field(default_factory=Matrix)
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
     false_pages_per_month: float = 1.0
