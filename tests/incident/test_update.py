@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.incident.test_lifecycle import LATER, NOW, opened
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Incident, Severity
-from tocsin.incident.update import Audience, Due, Update, Voice, concerned, due, dues
+from tocsin.incident.update import Audience, Due, Update, Voice, concerned, due, dues, fell_due
 from tocsin.oncall.person import Contact
 
 MINUTE = timedelta(minutes=1)
@@ -112,3 +112,10 @@ def test_sending_always_moves_the_next_one_a_full_cadence_away(
     one = owed(opened(severity), *updates)
     assert one.at - newest == BOARD.every[severity]
     assert not one.overdue(newest)
+
+
+def test_what_fell_due_last_moves_with_every_cadence_and_every_audience() -> None:
+    slow = replace(BOARD, name="slow", every={Severity.SEV1: 45 * MINUTE})
+    owed_ = dues(opened(Severity.SEV1), [BOARD, slow], [])
+    found = [fell_due(owed_, NOW + n * MINUTE) for n in (29, 30, 44, 45, 59, 60, 90)]
+    assert [at and (at - NOW) // MINUTE for at in found] == [None, 30, 30, 45, 45, 60, 90]

@@ -116,6 +116,15 @@ def dues(incident: Incident, audiences: Iterable[Audience], sent: Sequence[Updat
     return sorted((one for one in found if one is not None), key=lambda one: one.at)
 
 
+def fell_due(owed: Iterable[Due], now: datetime) -> datetime | None:
+    """Return when something fell due last, once more for every cadence missed; `None`: never yet.
+
+    Somebody who was reminded after this instant need not be reminded again.
+    """
+    overdue = [one for one in owed if one.overdue(now)]
+    return max((one.at + one.missed(now) * one.every for one in overdue), default=None)
+
+
 def _last(
     incident: Incident, audience: Audience, mine: Sequence[Update], every: timedelta
 ) -> Due | None:
