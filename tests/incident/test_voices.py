@@ -60,7 +60,7 @@ It concerns everyone.
 Impact
 1,284 loan decisions fell into the time and group affected. That is at most 1,284 people, if each \
 decision is about another person. About 301 of them are wrong (204 to 400, 95 %). \
-Of these, 12 were put right so far. 3 complaints came in. The cost so far is about 542,000 EUR.
+Of these, 12 are recorded as put right. 3 complaints came in. The cost so far is about 542,000 EUR.
 
 When it will be over
 The harm is contained since 2026-11-20 14:12 UTC, and holds until 2026-11-20 18:05 UTC. When the \

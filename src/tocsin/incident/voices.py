@@ -164,7 +164,7 @@ def _remedied(known: Known) -> str:
     if not known.affected:
         return ""
     done = f"{known.remedied:,}" if known.remedied else "none"
-    return f"Of these, {done} {'was' if known.remedied == 1 else 'were'} put right so far."
+    return f"Of these, {done} {'is' if known.remedied <= 1 else 'are'} recorded as put right."
 
 
 def _money(known: Known) -> str:

@@ -37,6 +37,7 @@ from tocsin.web import (
     systems,
     tokens,
     traces,
+    updates,
 )
 from tocsin.web.access import Scope
 from tocsin.web.pages import (
@@ -111,6 +112,11 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    # telling others
+    Route("GET", f"{_INC}/updates", updates.list_updates, READ),
+    Route("GET", f"{_INC}/updates/draft", updates.draft, READ),
+    Route("POST", f"{_INC}/updates", updates.send, RESPOND, status=201),
+    Route("POST", f"{_INC}/war-room", updates.set_war_room, RESPOND),
     # on-call
     Route("GET", "/v1/oncall", oncall.show, READ),
     Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
