@@ -74,7 +74,7 @@ def test_the_ledger_is_read_page_by_page_and_forgets_nobody(database: Database) 
 
 def test_remedies_on_the_ledger_are_counted(database: Database) -> None:
     incident = opened(database)
-    rows = [replace(ledger_row(n), remedy="decided again" if n < 2 else "") for n in range(5)]
+    rows = [_row(n, "decided again" if n < 2 else "") for n in range(5)]
     with database.unit("w", NOW) as unit:
         diagnoses.save_ledger(unit, incident.id, rows)
     with database.reading() as conn:

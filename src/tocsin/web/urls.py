@@ -51,6 +51,7 @@ from tocsin.web.pages import (
     room,
     sign_in,
     system,
+    telling,
 )
 from tocsin.web.pages import incidents as incident_list
 
@@ -245,6 +246,8 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
     Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
     Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/update", telling.send, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/war-room", telling.set_war_room, RESPOND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
