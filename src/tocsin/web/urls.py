@@ -31,6 +31,7 @@ from tocsin.web import (
     openapi,
     outside,
     people,
+    related,
     reviews,
     sessions,
     silences,
@@ -118,6 +119,13 @@ API: tuple[Route, ...] = (
     Route("GET", f"{_INC}/updates/draft", updates.draft, READ),
     Route("POST", f"{_INC}/updates", updates.send, RESPOND, status=201),
     Route("POST", f"{_INC}/war-room", updates.set_war_room, RESPOND),
+    # several incidents
+    Route("GET", f"{_INC}/alerts", related.list_alerts, READ),
+    Route("GET", f"{_INC}/related", related.list_related, READ),
+    Route("POST", f"{_INC}/links", related.link, RESPOND, status=201),
+    Route("POST", f"{_INC}/links/{{link}}/remove", related.unlink, RESPOND),
+    Route("POST", f"{_INC}/merge", related.merge, RESPOND),
+    Route("POST", f"{_INC}/split", related.split, RESPOND, status=201),
     # on-call
     Route("GET", "/v1/oncall", oncall.show, READ),
     Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
