@@ -106,10 +106,10 @@ def merge(unit: Unit, incident: str, into: str, why: str) -> Incident:
             the one that would close.
     """
     loser, winner = incidents.get(unit.conn, incident), incidents.get(unit.conn, into)
-    _refuse_in_force(unit, loser, winner)
     done = relate.merge(
         winner, loser, why=why, actor=unit.actor, now=unit.now, entry_ids=_ids(unit, 4)
     )
+    _refuse_in_force(unit, loser, winner)
     moved = alerts.of_incident(unit.conn, loser.id)
     alerts.save(unit, [replace(one, incident=winner.id) for one in moved])
     for stored in containment.plans(unit.conn, loser.id):
