@@ -55,6 +55,7 @@ from tocsin.web.pages import (
     telling,
 )
 from tocsin.web.pages import incidents as incident_list
+from tocsin.web.pages import related as related_forms
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
     Scope.PUBLIC,
@@ -256,6 +257,10 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
     Route("POST", f"{_DO}/update", telling.send, RESPOND, kind="page"),
     Route("POST", f"{_DO}/war-room", telling.set_war_room, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/link", related_forms.link, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/links/{{link}}/remove", related_forms.unlink, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/merge", related_forms.merge, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/split", related_forms.split, RESPOND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
