@@ -23,11 +23,11 @@ from tocsin.web import plans
 REGIONS = ("north", "south", "east", "west")
 
 
-def alarm(incident: str, region: str) -> StoredAlert:
+def alarm(incident: str, region: str, system: str = "loans") -> StoredAlert:
     one: Finding = finding(slice_=f"region={region}")
     return StoredAlert(
-        fingerprint=f"loans/{one.key}",
-        system="loans",
+        fingerprint=f"{system}/{one.key}",
+        system=system,
         state=AlertState.FIRING,
         finding=one,
         worst=one,

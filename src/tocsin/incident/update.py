@@ -129,6 +129,6 @@ def _last(
     incident: Incident, audience: Audience, mine: Sequence[Update], every: timedelta
 ) -> Due | None:
     over_at = incident.resolved_at or incident.detected_at
-    if any(one.last or one.sent_at >= over_at for one in mine):
+    if any(one.last for one in mine):
         return None
     return Due(audience=audience.name, voice=audience.voice, at=over_at, every=every, last=True)

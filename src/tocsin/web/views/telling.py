@@ -53,7 +53,8 @@ class Panel:
     """The panel; without audiences there is nobody to tell."""
 
     says: str
-    mark: Mark
+    mark: Mark | None
+    """Only where something is overdue."""
     dues: tuple[DueView, ...]
     drafts: tuple[DraftView, ...]
     sent: tuple[SentView, ...]
@@ -71,7 +72,7 @@ def panel(incident: Incident, told: Told, drafts: Sequence[Draft], *, now: datet
     late = [one for one in told.dues if one.overdue(now)]
     return Panel(
         says=_says(incident, told, late, now),
-        mark=Mark.AT_RISK if late else Mark.HEALTHY if told.dues else Mark.NO_DATA,
+        mark=Mark.AT_RISK if late else None,
         dues=tuple(_due(one, now) for one in told.dues),
         drafts=tuple(_draft(one, told, late) for one in drafts),
         sent=tuple(_sent(one, told.tellings) for one in reversed(told.updates)),
