@@ -1,6 +1,5 @@
 """Merging and splitting over HTTP: no alert is lost or doubled, and no page is."""
 
-import random
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,8 +18,6 @@ from tocsin.detect.finding import Finding
 from tocsin.incident.incident import State
 from tocsin.store import alerts, incidents, pages
 from tocsin.web import plans
-
-REGIONS = ("north", "south", "east", "west")
 
 
 def alarm(incident: str, region: str, system: str = "loans") -> StoredAlert:
@@ -221,34 +218,3 @@ def test_a_split_that_leaves_nothing_is_refused(stage: Stage, chosen: Sequence[s
     answer = act(stage, "1/split", {"alerts": names})
     assert answer.status_code in {400, 422}
     assert len(held(stage, 1)) == 2
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_people_do_no_alert_and_no_page_is_lost(stage: Stage, seed: int) -> None:
-    dice = random.Random(seed)
-    for region in REGIONS:
-        opened(stage, region, severity=dice.choice(["SEV1", "SEV2", "SEV3"]))
-    every = {alarm("", region).fingerprint for region in REGIONS}
-    done = 0
-    for _ in range(14):
-        stage.watch.forward(timedelta(minutes=3))
-        with stage.site.database.reading() as conn:
-            open_ = [one.number for one in incidents.open_ones(conn)]
-        who = dice.choice(["responder", "admin"])
-        match dice.choice(["merge", "split", "acknowledge"]):
-            case "merge" if len(open_) > 1:
-                loser, winner = dice.sample(open_, 2)
-                answer = act(stage, f"{loser}/merge", {"into": str(winner)}, who)
-            case "split":
-                one = dice.choice(open_)
-                answer = act(stage, f"{one}/split", {"alerts": held(stage, one)[:1]}, who)
-            case _:
-                answer = act(stage, f"{dice.choice(open_)}/acknowledge", {}, who)
-        assert answer.status_code in {200, 201, 400, 422}, answer.text
-        done += answer.status_code < 300
-        with stage.site.database.reading() as conn:
-            standing = incidents.open_ones(conn)
-            found = [a for one in standing for a in alerts.of_incident(conn, one.id)]
-        assert sorted(one.fingerprint for one in found) == sorted(every)
-        guarded(stage)
-    assert done > 4
