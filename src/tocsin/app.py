@@ -186,6 +186,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         keep_predictions=config.keep_predictions,
         retention=config.retention,
         heartbeat=_heartbeat(config, client),
+        telling=config.telling,
         worker=f"{socket.gethostname()}-{os.getpid()}",
         pause_s=min(10.0, shortest_bucket_s / 5),
     )
@@ -233,6 +234,7 @@ def _site(config: Config, rings: Rings) -> Site:
         roster=config.roster,
         playbooks=config.playbooks,
         readings=config.readings,
+        telling=config.telling,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 

@@ -48,9 +48,11 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "tend",
         "follow",
         "test-ends",
+        "remind",
         "escalate",
         "deliver",
         "test-pages",
+        "updates",
     ]
 
 

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
 from tocsin.base.errors import BadInput, NotFound
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
+from tocsin.cli import related, telling
 from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
+from tocsin.cli.which import Which
+from tocsin.cli.which import path as _path
+from tocsin.cli.which import segment as _segment
 from tocsin.contain.directive import Action
 
 incident = typer.Typer(
@@ -18,7 +21,6 @@ incident = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Which = Annotated[str, typer.Argument(help="Id, number, or name such as INC-42.")]
 LEDGER_PAGE = 10_000
 
 
@@ -250,6 +252,13 @@ def export(
         ) from None
 
 
+for _elsewhere in (
+    *(telling.draft, telling.update, telling.updates, telling.war_room),
+    *(related.related, related.alerts, related.link, related.unlink, related.merge, related.split),
+):
+    incident.command()(_elsewhere)
+
+
 def _plan_order(
     server: Remote,
     which: str,
@@ -270,7 +279,7 @@ def _plan_order(
 
 def _everything(server: Remote, which: str) -> str:
     every = {"incident": server.get(_path(which))}
-    for part in ("timeline", "pages", "plans", "containment", "actions"):
+    for part in ("timeline", "pages", "plans", "containment", "actions", "updates", "related"):
         every |= {part: server.get(_path(which, part))}
     for part in ("diagnosis", "review"):
         try:
@@ -294,16 +303,6 @@ def _said(one: Json, as_json: bool) -> None:
 def _line(one: Json) -> tuple[str, ...]:
     when = str(one["detected_at"])[:16].replace("T", " ")
     return (one["name"], one["severity"], one["state"], one["system"], when, one["title"])
-
-
-def _path(which: str, part: str = "") -> str:
-    return f"/v1/incidents/{_segment(which)}" + (f"/{part}" if part else "")
-
-
-def _segment(text: str) -> str:
-    if not text.strip() or text in (".", ".."):
-        raise BadInput(f"{text!r} names nothing", do="give an id, a number or a name like INC-42")
-    return quote(text.strip(), safe="")
 
 
 def _followed(told: Json, as_json: bool) -> None:

@@ -27,9 +27,11 @@ from tocsin.config.schema import (
 )
 from tocsin.config.source import Source
 from tocsin.config.suites import Read, asked
+from tocsin.config.updates import telling
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
+from tocsin.incident.update import Telling
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
@@ -71,6 +73,8 @@ class Config:
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
     heartbeat: HeartbeatForm | None = None
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
 
@@ -114,6 +118,14 @@ def load(
             name: _filled(notifier, environment, f"{where}: notifiers.{name}")
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
+        telling=telling(
+            form.updates,
+            form.war_room,
+            source,
+            people=declared.people,
+            kinds={name: one.kind for name, one in (_CONSOLE | form.notifiers).items()},
+            systems=form.systems,
+        ),
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),

@@ -14,6 +14,7 @@ from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.playbooks import PlaybookForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.trial import CanaryForm
+from tocsin.config.updates import AudienceForm
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
@@ -264,4 +265,13 @@ class ConfigForm(Strict):
     intake: dict[Name, IntakeForm] = Field(
         default_factory=dict[str, IntakeForm],
         description="How alerts of other systems are read, by name; see `docs/alerts.md`.",
+    )
+    updates: dict[Name, AudienceForm] = Field(
+        default_factory=dict[str, AudienceForm],
+        description="Audiences of stakeholder updates by name; see `docs/updates.md`.",
+    )
+    war_room: str | None = Field(
+        default=None,
+        description="Link of every incident's war room; `{incident}` becomes `inc-42`, `{number}`"
+        " `42`, `{system}` its system.",
     )

@@ -16,6 +16,7 @@ from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
 from tocsin.incident.severity import Matrix
+from tocsin.incident.update import Telling
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.lake.listing import Listing
@@ -81,6 +82,8 @@ class Rings:
     files_run: FilesRun | None = None
     """How new data files are counted by an engine that reads them itself; None: `engine_run`."""
     heartbeat: Heartbeat | None = None
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
     senders: int = 8
     """How many pages are sent at the same time."""
 

@@ -1,8 +1,8 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
     pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
-                     → erase → tend → follow → test-ends …
-    paging thread    escalate → deliver → test-pages …
+                     → erase → tend → follow → test-ends → remind …
+    paging thread    escalate → deliver → test-pages → updates …
     heartbeat thread …, where an address outside is configured
 
 Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
@@ -31,6 +31,7 @@ from tocsin.jobs import (
     rollup,
     tend,
     testpages,
+    updates,
 )
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
@@ -49,11 +50,13 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("tend", tend.run),
     ("follow", follow.run),
     ("test-ends", testpages.close),
+    ("remind", updates.remind),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (
     ("escalate", oncall.escalate),
     ("deliver", oncall.deliver),
     ("test-pages", testpages.deliver),
+    ("updates", updates.deliver),
 )
 DUTIES = (*PIPELINE, *PAGING)
 """Every duty in the order in which its work flows: this list is the product's pipeline."""
@@ -64,6 +67,8 @@ _RENEW = timedelta(seconds=5)
 _BEAT = timedelta(seconds=5)
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
+_UPDATE_SENDERS = 2
+"""The same, of updates and reminders."""
 
 _log = logging.getLogger(__name__)
 
@@ -91,11 +96,13 @@ class Worker:
         self._stop = threading.Event()
         self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send)
         self._tests = testpages.delivery(_TEST_SENDERS)
+        self._updates = updates.delivery(_UPDATE_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
             ("escalate", oncall.escalate),
             ("deliver", self._delivery.run),
             ("test-pages", self._tests.run),
+            ("updates", self._updates.run),
         )
         self._health = {name: _Health() for name, _ in (*self._pipeline, *self._paging)}
         self._health[HEARTBEAT] = _Health()
@@ -126,6 +133,7 @@ class Worker:
                 thread.join()
         self._delivery.close()
         self._tests.close()
+        self._updates.close()
         self._release()
 
     def once(self) -> None:

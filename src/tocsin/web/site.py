@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.incident.severity import Matrix
+from tocsin.incident.update import Telling
 from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
 from tocsin.oncall.roster import Roster
@@ -58,6 +59,8 @@ class Site:
     playbooks: Sequence[Playbook] = BUILT_IN
     """As configured now; an incident keeps its own as it stood."""
     severity: Matrix = field(default_factory=Matrix)
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
     false_pages_per_month: float = 1.0

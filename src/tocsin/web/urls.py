@@ -33,6 +33,7 @@ from tocsin.web import (
     outside,
     people,
     playbooks,
+    related,
     releases,
     reviews,
     sessions,
@@ -40,6 +41,7 @@ from tocsin.web import (
     systems,
     tokens,
     traces,
+    updates,
 )
 from tocsin.web.access import Scope
 from tocsin.web.pages import (
@@ -53,10 +55,12 @@ from tocsin.web.pages import (
     room,
     sign_in,
     system,
+    telling,
 )
 from tocsin.web.pages import canary as canary_page
 from tocsin.web.pages import incidents as incident_list
 from tocsin.web.pages import playbooks as playbook_list
+from tocsin.web.pages import related as related_forms
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
     Scope.PUBLIC,
@@ -118,6 +122,18 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    # telling others
+    Route("GET", f"{_INC}/updates", updates.list_updates, READ),
+    Route("GET", f"{_INC}/updates/draft", updates.draft, READ),
+    Route("POST", f"{_INC}/updates", updates.send, RESPOND, status=201),
+    Route("POST", f"{_INC}/war-room", updates.set_war_room, RESPOND),
+    # several incidents
+    Route("GET", f"{_INC}/alerts", related.list_alerts, READ),
+    Route("GET", f"{_INC}/related", related.list_related, READ),
+    Route("POST", f"{_INC}/links", related.link, RESPOND, status=201),
+    Route("POST", f"{_INC}/links/{{link}}/remove", related.unlink, RESPOND),
+    Route("POST", f"{_INC}/merge", related.merge, RESPOND),
+    Route("POST", f"{_INC}/split", related.split, RESPOND, status=201),
     # on-call
     Route("GET", "/v1/oncall", oncall.show, READ),
     Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
@@ -252,6 +268,12 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
     Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
     Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/update", telling.send, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/war-room", telling.set_war_room, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/link", related_forms.link, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/links/{{link}}/remove", related_forms.unlink, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/merge", related_forms.merge, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/split", related_forms.split, RESPOND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),

@@ -30,7 +30,7 @@ def show(request: Request, site: SiteDep, page_id: str, s: Signature = "") -> HT
     """Show what the page is about, and the button that takes it."""
     row = _page(site, page_id, s)
     with site.database.reading() as conn:
-        incident = incidents.get(conn, row.incident)
+        incident = incidents.standing(conn, row.incident)
     taken = ""
     if incident.state is State.RESOLVED or incident.acknowledged_at is not None:
         taken = incident.commander or incident.acknowledged_by or "Somebody"
@@ -52,7 +52,7 @@ def acknowledge(
     """Take the incident in the name of the person who was paged."""
     row = _page(site, page_id, s)
     with site.database.unit(row.contact.person, site.clock()) as unit:
-        incident = incidents.get(unit.conn, row.incident)
+        incident = incidents.standing(unit.conn, row.incident)
         if incident.state is not State.RESOLVED:
             moves.acknowledge(unit, incident.id)
         reach.acknowledged(unit, row.contact)

@@ -24,6 +24,7 @@ from tocsin.store import (
     systems,
 )
 from tocsin.web.charts import time_chart, to_svg
+from tocsin.web.pages import related, telling
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views import panels, series
@@ -46,6 +47,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         found = incidents.get(conn, incident)
         records = gather(conn, found, now)
         chart = recovery(conn, found, records.diagnosis.measure if records.diagnosis else "", now)
+        updates, others = telling.look(conn, site, found), related.look(conn, found)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -53,6 +55,8 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         here="incidents",
         live=True,
         view=view,
+        telling=updates,
+        related=others,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
         playbook_names=[(one.name, one.title) for one in site.playbooks],
