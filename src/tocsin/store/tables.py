@@ -20,6 +20,10 @@ from tocsin.store.columns import table as _table
 from tocsin.store.columns import text as _text
 from tocsin.store.oncall_tables import reach as reach  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import test_page as test_page  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import subscriber as subscriber  # noqa: PLC0414 - found here
 
 
 def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:
