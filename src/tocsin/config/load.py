@@ -25,8 +25,11 @@ from tocsin.config.schema import (
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.config.status import intake_rule, status_page
 from tocsin.config.suites import Read, asked
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
+from tocsin.incident.intake import IntakeRule
+from tocsin.incident.statuspage import StatusPage
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
@@ -66,6 +69,8 @@ class Config:
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
     heartbeat: HeartbeatForm | None = None
+    status: StatusPage | None = None
+    complaints: IntakeRule = field(default_factory=IntakeRule)
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
 
@@ -110,6 +115,13 @@ def load(
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
+        status=status_page(
+            form.status,
+            form.systems,
+            {name: one.kind for name, one in form.notifiers.items()},
+            source,
+        ),
+        complaints=intake_rule(form.complaints),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
         inhibitions=inhibitions(form.inhibit, source),

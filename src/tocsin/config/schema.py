@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
+from tocsin.config.status import ComplaintsForm, StatusForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 
@@ -251,3 +252,7 @@ class ConfigForm(Strict):
         default_factory=dict[str, IntakeForm],
         description="How alerts of other systems are read, by name; see `docs/alerts.md`.",
     )
+    status: StatusForm | None = Field(
+        default=None, description="The status page; none: there is no such page."
+    )
+    complaints: ComplaintsForm = Field(default_factory=ComplaintsForm)
