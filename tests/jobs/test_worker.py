@@ -50,6 +50,10 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "escalate",
         "deliver",
         "test-pages",
+        "complaints",
+        "bulletins",
+        "letters",
+        "status-copy",
     ]
 
 

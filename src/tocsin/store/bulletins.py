@@ -7,20 +7,21 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
 from tocsin.incident.bulletin import Bulletin
-from tocsin.store import tables
+from tocsin.store import letters, tables
 from tocsin.store.codec import decode, encode
-from tocsin.store.unit import Unit
+from tocsin.store.unit import Unit, in_unit
 from tocsin.store.upsert import insert_or_ignore
 
 
 def add(unit: Unit, bulletin: Bulletin) -> None:
-    """Keep a new bulletin."""
+    """Keep a new bulletin and put its post into every subscriber's outbox."""
     unit.conn.execute(sa.insert(tables.bulletin).values(**_columns(bulletin)))
     unit.audit("bulletin.published", bulletin.id, incident=bulletin.incident, **_said(bulletin))
+    letters.announce(unit, bulletin)
 
 
 def save(unit: Unit, bulletin: Bulletin) -> None:
-    """Replace a bulletin that has one more post.
+    """Replace a bulletin that has one more post, and tell that to every subscriber.
 
     Raises:
         NotFound: it was never added.
@@ -31,15 +32,18 @@ def save(unit: Unit, bulletin: Bulletin) -> None:
     if done.rowcount != 1:
         raise NotFound(f"no bulletin {bulletin.id}; publish it first")
     unit.audit("bulletin.updated", bulletin.id, incident=bulletin.incident, **_said(bulletin))
+    letters.announce(unit, bulletin)
 
 
 def get(conn: sa.Connection, id_: str) -> Bulletin:
-    """Return one bulletin.
+    """Return one bulletin; in a unit its row is locked.
 
     Raises:
         NotFound: there is none with this id.
     """
     query = sa.select(tables.bulletin.c.body).where(tables.bulletin.c.id == id_)
+    if in_unit(conn):
+        query = query.with_for_update()
     body = conn.execute(query).scalar_one_or_none()
     if body is None:
         raise NotFound(f"no bulletin {id_}; see the status page")
