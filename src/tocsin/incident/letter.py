@@ -7,7 +7,7 @@ acknowledgement, says how to leave, and the same letter always reads the same.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tocsin.alert.ports import Receipt
 from tocsin.incident.board import Case, Line, Site
@@ -33,6 +33,7 @@ class Letter:
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@runtime_checkable
 class Mailer(Protocol):
     """Sends one letter.  Must be safe to call twice with the same letter."""
 

@@ -23,6 +23,7 @@ from tocsin.store import (
     systems,
 )
 from tocsin.web.charts import time_chart, to_svg
+from tocsin.web.pages import bulletin
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views import panels, series
@@ -54,6 +55,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
+        standing=bulletin.panel(site, found),
     )
 
 
