@@ -44,7 +44,7 @@ def inside(request: Request, site: SiteDep) -> HTMLResponse:
         bars=[bars(row) for row in board.rows],
         marks_of=marks_of,
         stages=STAGES,
-        known=list(reversed(known)),
+        known=sorted(known, key=lambda one: one.last.at, reverse=True),
         unpublished=[one for one in going if one.id not in published],
         ways=status.ways,
         windows=windows,

@@ -33,7 +33,8 @@ class Standing:
 
 def standing(page: StatusPage, incident: Incident, known: Sequence[Bulletin]) -> Standing:
     """Return the panel of `incident`, of which `known` was published."""
-    last = known[-1] if known else None
+    going = [one for one in known if one.resolved_at is None]
+    last = max(going or known, key=lambda one: one.last.at, default=None)
     open_ = last is not None and last.resolved_at is None
     touched = [one for one in page.components if one.touches(incident)]
     return Standing(
