@@ -44,6 +44,7 @@ COMMANDS = {
     "oncall": Command("who is on call, what a policy would do, overrides", "oncall", "oncall"),
     "silence": Command("silence alerts, ask why nobody was called", "silence", "silence"),
     "stages": Command("is every stage of the pipeline fresh, and why not", "stages", "stages"),
+    "status": Command("the status page: how it is, publish, forget people", "status", "status"),
     "token": Command("make, list and revoke API tokens", "tokens", "token"),
     "audit": Command("verify and export the audit log", "audit", "audit"),
     "demo": Command("play one real incident, end to end, here", "demo.command", "demo"),

@@ -255,4 +255,6 @@ class ConfigForm(Strict):
     status: StatusForm | None = Field(
         default=None, description="The status page; none: there is no such page."
     )
-    complaints: ComplaintsForm = Field(default_factory=ComplaintsForm)
+    complaints: ComplaintsForm = Field(
+        default_factory=ComplaintsForm, description="When people's complaints open an incident."
+    )

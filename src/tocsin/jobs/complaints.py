@@ -14,7 +14,7 @@ from tocsin.store import changes, incidents, oncall, pages
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
-_LINES, _LINE_CHARS = 5, 160
+_LINES = 5
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -73,6 +73,5 @@ def _open(
 
 
 def _line(one: Complaint) -> str:
-    text = " ".join(one.text.split())
-    cut = text if len(text) <= _LINE_CHARS else text[: _LINE_CHARS - 1] + "…"
-    return f"complaint {one.id}: “{cut}”"
+    """Return a complaint's line: a timeline is for ever, and what a person wrote can be erased."""
+    return f"complaint {one.id}, {one.at:%Y-%m-%d %H:%M} UTC"

@@ -26,7 +26,7 @@ from tocsin.incident.bulletin import (
 )
 from tocsin.incident.incident import EntryKind, Incident
 from tocsin.incident.statuspage import StatusPage
-from tocsin.store import boards, bulletins, incidents, letters, subscribers
+from tocsin.store import boards, bulletins, changes, incidents, letters, subscribers
 from tocsin.store.unit import Unit
 from tocsin.web.fields import Answer, Name, Order, Text
 from tocsin.web.site import Site, SiteDep
@@ -105,7 +105,7 @@ class Erasing(Order):
 
 
 class Erased(Answer):
-    """How many subscribers had this address."""
+    """How much was forgotten."""
 
     erased: int
 
@@ -168,6 +168,16 @@ def show_status(site: SiteDep) -> StatusAnswer:
 def erase(write: WritingDep, order: Erasing) -> Erased:
     """Forget every subscriber with an address; the address itself is recorded nowhere."""
     return write.once(Erased, lambda unit: Erased(erased=subscribers.erase(unit, order.address)))
+
+
+def erase_complaint(write: WritingDep, reference: str) -> Erased:
+    """Forget what a person wrote under a reference."""
+
+    def act(unit: Unit) -> Erased:
+        changes.erase_complaint(unit, reference)
+        return Erased(erased=1)
+
+    return write.once(Erased, act)
 
 
 def page_of(site: Site) -> StatusPage:

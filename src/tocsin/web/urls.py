@@ -134,6 +134,7 @@ API: tuple[Route, ...] = (
     # status page
     Route("GET", "/v1/status", bulletins.show_status, READ),
     Route("POST", "/v1/status/erasures", bulletins.erase, ADMIN),
+    Route("POST", "/v1/complaints/{reference}/erase", bulletins.erase_complaint, ADMIN),
     Route("GET", f"{_INC}/bulletins", bulletins.list_bulletins, READ),
     Route("POST", f"{_INC}/bulletins", bulletins.say, RESPOND, status=201),
     # silences
