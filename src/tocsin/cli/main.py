@@ -46,6 +46,7 @@ COMMANDS = {
     "stages": Command("is every stage of the pipeline fresh, and why not", "stages", "stages"),
     "canary": Command("may a new version serve everybody", "canary", "canary"),
     "gateway": Command("contain a served system without touching its code", "gateway", "gateway"),
+    "status": Command("the status page: how it is, publish, forget people", "status", "status"),
     "token": Command("make, list and revoke API tokens", "tokens", "token"),
     "audit": Command("verify and export the audit log", "audit", "audit"),
     "demo": Command("play one real incident, end to end, here", "demo.command", "demo"),

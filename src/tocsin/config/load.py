@@ -26,11 +26,14 @@ from tocsin.config.schema import (
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.config.status import intake_rule, status_page
 from tocsin.config.suites import Read, asked
 from tocsin.config.updates import telling
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
+from tocsin.incident.intake import IntakeRule
+from tocsin.incident.statuspage import StatusPage
 from tocsin.incident.update import Telling
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
@@ -75,6 +78,8 @@ class Config:
     heartbeat: HeartbeatForm | None = None
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
+    status: StatusPage | None = None
+    complaints: IntakeRule = field(default_factory=IntakeRule)
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
 
@@ -127,6 +132,13 @@ def load(
             systems=form.systems,
         ),
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
+        status=status_page(
+            form.status,
+            form.systems,
+            {name: one.kind for name, one in form.notifiers.items()},
+            source,
+        ),
+        complaints=intake_rule(form.complaints),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
         inhibitions=inhibitions(form.inhibit, source),

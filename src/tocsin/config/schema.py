@@ -12,6 +12,7 @@ from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.playbooks import PlaybookForm
+from tocsin.config.status import ComplaintsForm, StatusForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.trial import CanaryForm
 from tocsin.config.updates import AudienceForm
@@ -274,4 +275,10 @@ class ConfigForm(Strict):
         default=None,
         description="Link of every incident's war room; `{incident}` becomes `inc-42`, `{number}`"
         " `42`, `{system}` its system.",
+    )
+    status: StatusForm | None = Field(
+        default=None, description="The status page; none: there is no such page."
+    )
+    complaints: ComplaintsForm = Field(
+        default_factory=ComplaintsForm, description="When people's complaints open an incident."
     )

@@ -7,6 +7,7 @@ through one unit of work, and returns.  It may be killed anywhere and run again.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -15,7 +16,12 @@ from tocsin.alert.ports import Notifier
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
+from tocsin.incident.board import Board
+from tocsin.incident.intake import IntakeRule
+from tocsin.incident.letter import Mailer
 from tocsin.incident.severity import Matrix
+from tocsin.incident.statuspage import StatusPage
+from tocsin.incident.subscriber import Way
 from tocsin.incident.update import Telling
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
@@ -43,6 +49,18 @@ class Heartbeat:
     send: Callable[[], None]
     """Calls once, within seconds, or raises `DeliveryError`."""
     every: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the duties of the status page work with."""
+
+    page: StatusPage
+    draw: Callable[[Board], Mapping[str, bytes]]
+    """Draws the static copy: its files by their names."""
+    folder: Path
+    """Where the copy stands."""
+    mailers: Mapping[Way, Mailer] = field(default_factory=dict[Way, Mailer])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +102,9 @@ class Rings:
     heartbeat: Heartbeat | None = None
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
+    status: Status | None = None
+    """None: there is no status page."""
+    complaints: IntakeRule = field(default_factory=IntakeRule)
     senders: int = 8
     """How many pages are sent at the same time."""
 

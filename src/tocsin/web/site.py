@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tocsin.lake.committer import Committer
     from tocsin.lake.delta import Lake
     from tocsin.store.unit import Database
+    from tocsin.web.publish import Public
 
 Explain = Callable[["Connection", str, str], "Explained"]
 Clock = Callable[[], datetime]
@@ -63,6 +64,8 @@ class Site:
     """Who hears how incidents go, and where people talk about them."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
+    public: Public | None = None
+    """The status page; None: there is none."""
     false_pages_per_month: float = 1.0
     session: timedelta = timedelta(hours=12)
     """How long a sign-in lasts."""

@@ -14,6 +14,7 @@ from tocsin.ingest.otlp import OTLP_TYPES
 from tocsin.ingest.parse import CONTENT_TYPES
 from tocsin.web import (
     audit,
+    bulletins,
     canary,
     containment,
     diagnoses,
@@ -46,6 +47,8 @@ from tocsin.web import (
 from tocsin.web.access import Scope
 from tocsin.web.pages import (
     acknowledge,
+    bulletin,
+    complain,
     finding,
     forms,
     overview,
@@ -54,6 +57,8 @@ from tocsin.web.pages import (
     review,
     room,
     sign_in,
+    status,
+    subscribe,
     system,
     telling,
 )
@@ -92,6 +97,10 @@ class Route:
     """Content types of answers that the endpoint writes itself; empty: JSON that FastAPI writes."""
     limited: bool = False
     """Whether one address may come only so often; for public routes that cost something."""
+    for_all_alike: bool = False
+    """Whether the answer is the same for everyone, and nobody is asked who they are."""
+    per_minute: int = 0
+    """How often, where it is not as often as to every public form."""
 
 
 _INC = "/v1/incidents/{incident}"
@@ -145,6 +154,12 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/people", people.list_people, READ),
     Route("GET", "/v1/people/{person}/test-pages", people.list_tests, READ),
     Route("POST", "/v1/people/{person}/test-pages", people.test, RESPOND, status=201),
+    # status page
+    Route("GET", "/v1/status", bulletins.show_status, READ),
+    Route("POST", "/v1/status/erasures", bulletins.erase, ADMIN),
+    Route("POST", "/v1/complaints/{reference}/erase", bulletins.erase_complaint, ADMIN),
+    Route("GET", f"{_INC}/bulletins", bulletins.list_bulletins, READ),
+    Route("POST", f"{_INC}/bulletins", bulletins.say, RESPOND, status=201),
     # silences
     Route("GET", "/v1/silences", silences.list_silences, READ),
     Route("POST", "/v1/silences", silences.make, RESPOND, status=201),
@@ -250,7 +265,50 @@ INGEST: tuple[Route, ...] = (
 """What services send; rows come in several formats, see `ingest.parse`."""
 
 _DO = "/do/incidents/{incident}"
+BOARD: tuple[tuple[str, Callable[..., object], Literal["page", "text"]], ...] = (
+    ("/status", status.show, "page"),
+    ("/status/status.css", status.sheet, "text"),
+    ("/status/status.json", status.machine, "text"),
+    ("/status/atom.xml", status.atom, "text"),
+    ("/status/rss.xml", status.rss, "text"),
+)
+FORM_BODY_BYTES = 64 << 10
+FORMS: tuple[tuple[Literal["GET", "POST"], str, Callable[..., object]], ...] = (
+    ("GET", "/status/subscribe", subscribe.show),
+    ("POST", "/do/status/subscribe", subscribe.ask),
+    # signed links; only the buttons behind them do anything, or a mailbox's own (RFC 8058)
+    ("GET", "/status/confirm/{subscriber}", subscribe.confirming),
+    ("POST", "/do/status/confirm/{subscriber}", subscribe.confirm),
+    ("GET", "/status/unsubscribe/{subscriber}", subscribe.leaving),
+    ("POST", "/status/unsubscribe/{subscriber}", subscribe.leave),
+    ("GET", "/status/report", complain.show),
+    ("POST", "/do/status/report", complain.report),
+    ("GET", "/status/reported/{reference}", complain.reported),
+)
 _PLAN = "/do/plans/{plan}"
+
+STATUS: tuple[Route, ...] = (
+    *(
+        Route(
+            "GET",
+            path,
+            endpoint,
+            PUBLIC,
+            kind=kind,
+            limited=True,
+            per_minute=300,
+            for_all_alike=True,
+        )
+        for path, endpoint, kind in BOARD
+    ),
+    *(
+        Route(method, path, endpoint, PUBLIC, kind="page", limited=True, body_bytes=FORM_BODY_BYTES)
+        for method, path, endpoint in FORMS
+    ),
+    Route("GET", "/status/inside", bulletin.inside, READ, kind="page"),
+    Route("POST", f"{_DO}/bulletin", bulletin.say, RESPOND, kind="page"),
+)
+"""The status page: all of it for everyone but the last two."""
 
 PAGES: tuple[Route, ...] = (
     Route("GET", "/", overview.show, READ, kind="page"),
@@ -299,6 +357,7 @@ PAGES: tuple[Route, ...] = (
         kind="page",
         limited=True,
     ),
+    *STATUS,
     Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
     Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),

@@ -24,7 +24,7 @@ from tocsin.store import (
     systems,
 )
 from tocsin.web.charts import time_chart, to_svg
-from tocsin.web.pages import related, telling
+from tocsin.web.pages import bulletin, related, telling
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views import panels, series
@@ -60,6 +60,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
         playbook_names=[(one.name, one.title) for one in site.playbooks],
+        standing=bulletin.panel(site, found),
     )
 
 
