@@ -96,26 +96,6 @@ def note(unit: Unit, incident: str, text: str) -> Incident:
     return after
 
 
-def assign(unit: Unit, incident: str, to: str) -> Incident:
-    """Make somebody the commander.
-
-    Raises:
-        NotFound: there is no such incident.
-        Conflict: it is resolved.
-    """
-    after, entries = lifecycle.assign(
-        incidents.get(unit.conn, incident),
-        to=to,
-        actor=unit.actor,
-        now=unit.now,
-        entry_id=unit.new_id("ent"),
-    )
-    incidents.save(unit, after, entries)
-    if entries:
-        unit.audit("incident.assigned", after.id, to=to)
-    return after
-
-
 def regrade(unit: Unit, incident: str, severity: Severity, why: str) -> Incident:
     """Raise or lower the severity by a person's word.
 

@@ -14,6 +14,7 @@ from tocsin.ingest.otlp import OTLP_TYPES
 from tocsin.ingest.parse import CONTENT_TYPES
 from tocsin.web import (
     audit,
+    command,
     containment,
     diagnoses,
     directives,
@@ -41,6 +42,7 @@ from tocsin.web import (
 from tocsin.web.access import Scope
 from tocsin.web.pages import (
     acknowledge,
+    commanding,
     finding,
     forms,
     overview,
@@ -109,6 +111,8 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/acknowledge", incidents.acknowledge, RESPOND),
     Route("POST", f"{_INC}/notes", incidents.note, RESPOND),
     Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
+    Route("POST", f"{_INC}/roles", command.give_role, RESPOND),
+    Route("POST", f"{_INC}/roles/leave", command.leave_role, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
     # on-call
@@ -238,6 +242,8 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/acknowledge", forms.acknowledge, RESPOND, kind="page"),
     Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
     Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/role", commanding.give_role, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/leave", commanding.leave_role, RESPOND, kind="page"),
     Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),

@@ -1,0 +1,45 @@
+"""Roles over HTTP."""
+
+from tests.web import story
+from tests.web.cast import Stage
+
+PATH = "/v1/incidents/1/roles"
+
+
+def test_roles_are_given_handed_over_and_left(stage: Stage) -> None:
+    story.declare(stage)
+    order = {"role": "scribe", "to": "ada"}
+    one = stage.ask("responder", "POST", PATH, order).json()
+    assert [(each["role"], each["person"]) for each in one["roles"]] == [("scribe", "ada")]
+    order = {"role": "scribe", "to": "ben", "note": "see the wiki"}
+    one = stage.ask("responder", "POST", PATH, order).json()
+    assert [(each["role"], each["person"]) for each in one["roles"]] == [("scribe", "ben")]
+    shown = stage.ask("reader", "GET", "/v1/incidents/1").json()
+    assert shown["roles"] == one["roles"]
+    left = stage.ask("responder", "POST", f"{PATH}/leave", {"role": "scribe", "who": "ben"})
+    assert left.json()["roles"] == []
+    lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    assert [line["text"] for line in lines if line["kind"] == "role"] == [
+        "ada is scribe, assigned by responder",
+        "ben is scribe, taking over from ada, handed over by responder: see the wiki",
+        "ben is no longer scribe, says responder",
+    ]
+
+
+def test_who_names_nobody_leaves_their_own_role(stage: Stage) -> None:
+    story.declare(stage)
+    stage.ask("responder", "POST", PATH, {"role": "legal", "to": "responder"})
+    left = stage.ask("responder", "POST", f"{PATH}/leave", {"role": "legal"})
+    assert left.json()["roles"] == []
+    again = stage.ask("responder", "POST", f"{PATH}/leave", {"role": "legal"})
+    assert again.status_code == 409
+    assert "responder is not legal and compliance of INC-1" in again.text
+
+
+def test_giving_a_role_twice_under_one_key_tells_it_once(stage: Stage) -> None:
+    story.declare(stage)
+    for _ in range(2):
+        order, headers = {"role": "commander", "to": "ada"}, {"Idempotency-Key": "k"}
+        assert stage.ask("responder", "POST", PATH, order, headers).json()["commander"] == "ada"
+    lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    assert [line["text"] for line in lines][1:] == ["ada leads, assigned by responder"]
