@@ -180,6 +180,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         policy=next(iter(config.policies.values())),
         policies=config.policies,
         inhibitions=config.inhibitions,
+        command=config.command,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
         false_tickets_per_month=config.alarm_budget.false_tickets_per_month,
         keep_predictions=config.keep_predictions,
@@ -230,6 +231,7 @@ def _site(config: Config, rings: Rings) -> Site:
         policy=rings.policy,
         policies=config.policies,
         roster=config.roster,
+        command=config.command,
         readings=config.readings,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )

@@ -1,4 +1,6 @@
-"""Roles over HTTP."""
+"""Roles and tasks over HTTP."""
+
+from datetime import timedelta
 
 from tests.web import story
 from tests.web.cast import Stage
@@ -43,3 +45,36 @@ def test_giving_a_role_twice_under_one_key_tells_it_once(stage: Stage) -> None:
         assert stage.ask("responder", "POST", PATH, order, headers).json()["commander"] == "ada"
     lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
     assert [line["text"] for line in lines][1:] == ["ada leads, assigned by responder"]
+
+
+def test_tasks_are_given_handed_over_done_and_dropped(stage: Stage) -> None:
+    story.declare(stage)
+    path = "/v1/incidents/1/tasks"
+    due = (stage.watch() + timedelta(minutes=30)).isoformat()
+    order = {"text": "call the vendor", "owner": "ada", "due_at": due}
+    first = stage.ask("responder", "POST", path, order)
+    assert first.status_code == 201
+    second = stage.ask("responder", "POST", path, {"text": "read the log"}).json()
+    task = f"/v1/tasks/{first.json()['id']}"
+    handed = stage.ask("responder", "POST", task, {"owner": "ben"}).json()
+    assert (handed["owner"], handed["due_at"] is not None) == ("ben", True)
+    stage.watch.forward(timedelta(minutes=31))
+    found = stage.ask("reader", "GET", path).json()["tasks"]
+    assert [(one["text"], one["overdue"]) for one in found] == [
+        ("call the vendor", True),
+        ("read the log", False),
+    ]
+    assert stage.ask("responder", "POST", f"{task}/done").json()["state"] == "done"
+    why = {"why": "it is empty"}
+    dropped = stage.ask("responder", "POST", f"/v1/tasks/{second['id']}/drop", why).json()
+    assert (dropped["state"], dropped["why"]) == ("dropped", "it is empty")
+    assert stage.ask("responder", "POST", task, {"owner": "ada"}).status_code == 409
+    assert stage.ask("responder", "POST", "/v1/tasks/tsk_9/done").status_code == 404
+    lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    assert [line["text"].split(",")[0] for line in lines if line["kind"] == "task"] == [
+        "to do: call the vendor",
+        "to do: read the log",
+        "to do: call the vendor",
+        "done: call the vendor",
+        "dropped: read the log: it is empty",
+    ]

@@ -1,11 +1,13 @@
-"""`tocsin incident role`, `leave`: who does what in an incident."""
+"""`tocsin incident role`, `leave`, `task`, `tasks`, `done`, `drop`: who does what."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from tocsin.base.spans import parse_duration
 from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
-from tocsin.cli.which import Which, line, path_of
+from tocsin.cli.which import Which, line, path_of, segment
 from tocsin.incident.incident import Role
 
 Chosen = Annotated[Role, typer.Option(help="Which role.")]
@@ -42,6 +44,73 @@ def leave(
     order |= {key: value for key, value in (("who", who), ("note", note)) if value}
     with remote(url, token) as server:
         said(server.post(path_of(which, "roles/leave"), order), as_json)
+
+
+def task(
+    which: Which,
+    text: Annotated[str, typer.Argument(help="What is to be done.")],
+    *,
+    owner: Annotated[str | None, typer.Option(help="By whom.")] = None,
+    within: Annotated[str | None, typer.Option(help="Until when, from now, e.g. 30m.")] = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Give an incident a task."""
+    order = {"text": text} | ({"owner": owner} if owner else {})
+    if within is not None:
+        due_at = datetime.now(UTC) + parse_duration(within)  # lint: clock the caller's own words
+        order |= {"due_at": due_at.isoformat()}
+    with remote(url, token) as server:
+        _task_said(server.post(path_of(which, "tasks"), order), as_json)
+
+
+def tasks(
+    which: Which,
+    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """List the tasks of an incident, what is due first in front."""
+    with remote(url, token) as server:
+        answer = server.get(path_of(which, "tasks"))
+    found = [one for one in answer["tasks"] if every or one["state"] == "open"]
+    if as_json:
+        print(printed({"tasks": found}))
+    else:
+        print(columns([_task_line(one) for one in found]) if found else "no tasks")
+
+
+Thing = Annotated[str, typer.Argument(help="Id of the task, see `tocsin incident tasks`.")]
+
+
+def done(task: Thing, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
+    """Say that a task is done."""
+    with remote(url, token) as server:
+        _task_said(server.post(f"/v1/tasks/{segment(task)}/done"), as_json)
+
+
+def drop(
+    task: Thing,
+    why: Annotated[str, typer.Option(help="Why it need not be done any more.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Drop a task, with the reason."""
+    with remote(url, token) as server:
+        _task_said(server.post(f"/v1/tasks/{segment(task)}/drop", {"why": why}), as_json)
+
+
+def _task_said(one: Json, as_json: bool) -> None:
+    print(printed(one) if as_json else columns([_task_line(one)]))
+
+
+def _task_line(one: Json) -> tuple[str, ...]:
+    due = str(one["due_at"])[:16].replace("T", " ") + " UTC" if one["due_at"] else "no due time"
+    state = "overdue" if one["overdue"] else one["state"]
+    return (one["id"], state, due, one["owner"] or "nobody's yet", one["text"])
 
 
 def said(one: Json, as_json: bool) -> None:

@@ -22,6 +22,10 @@ incident = typer.Typer(
 LEDGER_PAGE = 10_000
 incident.command("role")(command.role)
 incident.command("leave")(command.leave)
+incident.command("task")(command.task)
+incident.command("tasks")(command.tasks)
+incident.command("done")(command.done)
+incident.command("drop")(command.drop)
 
 
 @incident.command("list")
@@ -224,7 +228,7 @@ def _plan_order(
 
 def _everything(server: Remote, which: str) -> str:
     every = {"incident": server.get(path_of(which))}
-    for part in ("timeline", "pages", "plans", "containment", "actions"):
+    for part in ("timeline", "pages", "plans", "containment", "tasks", "actions"):
         every |= {part: server.get(path_of(which, part))}
     for part in ("diagnosis", "review"):
         try:

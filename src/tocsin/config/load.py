@@ -15,6 +15,7 @@ from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
+from tocsin.config.command import command
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.schema import (
@@ -27,6 +28,7 @@ from tocsin.config.schema import (
 from tocsin.config.source import Source
 from tocsin.config.suites import Read, asked
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
+from tocsin.incident.command import Command
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
@@ -65,6 +67,8 @@ class Config:
     """Age at which predictions and outcomes are dropped; None: never."""
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
+    command: Command = field(default_factory=Command)
+    """The escalation matrix."""
     heartbeat: HeartbeatForm | None = None
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
@@ -112,6 +116,7 @@ def load(
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
+        command=command(form, declared, source),
         inhibitions=inhibitions(form.inhibit, source),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,

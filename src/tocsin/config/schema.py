@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
+from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
@@ -241,6 +242,11 @@ class ConfigForm(Strict):
     escalation: dict[Name, PolicyForm] = Field(
         default_factory=dict[str, PolicyForm],
         description="Policies by name; without any, the console is told.",
+    )
+    command: CommandForm | None = Field(
+        default=None,
+        description="The escalation matrix; left out: whoever acknowledges leads, and the room says"
+        " which roles are not filled. See `docs/incidents.md`.",
     )
     inhibit: tuple[InhibitForm, ...] | None = Field(
         default=None,

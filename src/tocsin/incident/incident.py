@@ -78,6 +78,8 @@ class EntryKind(StrEnum):
     DIAGNOSIS = "diagnosis"
     COMPLAINT = "complaint"
     ROLE = "role"
+    TASK = "task"
+    CORRECTED = "corrected"
     RESOLVED = "resolved"
 
 

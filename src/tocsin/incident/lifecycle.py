@@ -29,6 +29,8 @@ WORK = frozenset(
         EntryKind.CONTAINED,
         EntryKind.REVERTED,
         EntryKind.ROLE,
+        EntryKind.TASK,
+        EntryKind.CORRECTED,
     }
 )
 """Lines by which a person shows to be at work."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
+from tocsin.incident.command import Command
 from tocsin.incident.severity import Matrix
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
@@ -62,6 +63,8 @@ class Rings:
     policy: Policy
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     severity: Matrix = field(default_factory=Matrix)
+    command: Command = field(default_factory=Command)
+    """The escalation matrix as configured now."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
     false_pages_per_month: float = FALSE_PAGES
     false_tickets_per_month: float = FALSE_TICKETS

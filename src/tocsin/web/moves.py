@@ -9,7 +9,7 @@ from tocsin.base.slices import EVERYONE, Slice
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
-from tocsin.store import incidents, oncall, pages, systems
+from tocsin.store import commands, incidents, oncall, pages, systems
 from tocsin.store.unit import Unit
 from tocsin.web.drafts import draft_review
 from tocsin.web.site import Site
@@ -30,7 +30,7 @@ def declare(
     Raises:
         NotFound: there is no such system.
     """
-    systems.get(unit.conn, system)
+    declared = systems.get(unit.conn, system).system
     incident, entries = lifecycle.open_(
         id=unit.new_id("inc"),
         number=incidents.next_number(unit),
@@ -45,6 +45,7 @@ def declare(
     )
     policy = site.policy_of(system)
     incidents.add(unit, incident, entries, policy, None)
+    commands.keep(unit, incident.id, site.command.of(declared))
     if incident.paging_from is not None:
         calls = next_actions(
             policy,
@@ -132,7 +133,7 @@ def resolve(unit: Unit, incident: str, why: str) -> Incident:
         why=why,
     )
     incidents.save(unit, after, entries)
-    pages.acknowledge(unit, after.id, unit.actor)
+    pages.close(unit, after.id, unit.actor)
     unit.audit("incident.resolved", after.id, why=why)
     draft_review(unit, after)
     return after

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from tocsin.incident.command import Command
 from tocsin.incident.severity import Matrix
 from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
@@ -54,6 +55,8 @@ class Site:
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies as configured now."""
     severity: Matrix = field(default_factory=Matrix)
+    command: Command = field(default_factory=Command)
+    """The escalation matrix as configured now."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
     false_pages_per_month: float = 1.0

@@ -1,9 +1,12 @@
 """The forms of the room's command panel, as a browser sends them."""
 
+from datetime import timedelta
+
 from tests.web import story
 from tests.web.cast import Stage
 from tests.web.pages.test_forms import Send
 from tests.web.pages.test_forms import send as send  # noqa: PLC0414 - the fixture
+from tocsin.store import incidents, tasks
 
 
 def test_a_role_is_given_handed_over_and_left(stage: Stage, send: Send) -> None:
@@ -21,10 +24,29 @@ def test_a_role_is_given_handed_over_and_left(stage: Stage, send: Send) -> None:
     assert stage.client.get("/incidents/1").status_code == 200
 
 
+def test_a_task_is_added_shown_as_late_done_and_dropped(stage: Stage, send: Send) -> None:
+    page = send("/do/incidents/1/task", text="call the vendor", owner="ada", due="30m")
+    assert "call the vendor ada · until 14:35 UTC" in page.text("tasks")
+    page = send("/do/incidents/1/task", text="read the log", due="")
+    assert "read the log nobody’s yet" in page.text("tasks")
+    stage.watch.forward(timedelta(minutes=31))
+    with stage.site.database.reading() as conn:
+        first, second = tasks.of_incident(conn, incidents.get(conn, 1).id)
+    page = send(f"/do/tasks/{second.id}/done")
+    assert "overdue since 14:35 UTC" in page.text("tasks")
+    assert "1 of 2 done" in page.text("tasks")
+    page = send(f"/do/tasks/{first.id}/drop", why="it called us")
+    assert "call the vendor : dropped by oncall" in page.text("tasks")
+    assert "it called us" in page.text("tasks")
+    assert "Nothing is left to do." in page.text("tasks")
+
+
 def test_a_role_that_there_is_not_is_refused(stage: Stage) -> None:
     story.declare(stage)
     csrf = stage.sign_in("oncall")
     fields = {"csrf": csrf, "role": "king", "to": "ada"}
     assert stage.client.post("/do/incidents/1/role", data=fields).status_code == 422
+    fields = {"csrf": csrf, "text": "x", "due": "soon"}
+    assert stage.client.post("/do/incidents/1/task", data=fields).status_code == 422
     fields = {"csrf": csrf, "role": "scribe", "who": "ada"}
     assert stage.client.post("/do/incidents/1/leave", data=fields).status_code == 409

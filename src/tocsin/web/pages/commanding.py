@@ -7,8 +7,12 @@ from typing import Annotated
 from fastapi import Form
 from fastapi.responses import RedirectResponse
 
+from tocsin.base.spans import parse_duration
 from tocsin.incident.incident import Role
-from tocsin.web import roles
+from tocsin.incident.tasks import Task
+from tocsin.store import incidents
+from tocsin.store.unit import Unit
+from tocsin.web import roles, tasks
 from tocsin.web.pages.forms import Short, done
 from tocsin.web.writing import WritingDep
 
@@ -34,3 +38,32 @@ def leave_role(
         lambda unit: roles.leave(unit, incident, role, who.strip(), what.strip())
     )
     return done(f"/incidents/{found.number}#roles")
+
+
+def add_task(
+    write: WritingDep, incident: str, text: Short, owner: Line = "", due: Line = ""
+) -> RedirectResponse:
+    """Give the incident a task; `due` is how long from now, e.g. `30m`."""
+    length = parse_duration(due.strip()) if due.strip() else None
+
+    def act(unit: Unit) -> int:
+        due_at = unit.now + length if length else None
+        task = tasks.add(unit, incident, text.strip(), owner.strip() or None, due_at)
+        return incidents.get(unit.conn, task.incident).number
+
+    return done(f"/incidents/{write.secretly(act)}#tasks")
+
+
+def finish_task(write: WritingDep, task: str) -> RedirectResponse:
+    """Say that a task is done."""
+    return done(f"/incidents/{write.secretly(lambda u: _number(u, tasks.done(u, task)))}#tasks")
+
+
+def drop_task(write: WritingDep, task: str, why: Short) -> RedirectResponse:
+    """Say that a task need not be done any more."""
+    number = write.secretly(lambda u: _number(u, tasks.drop(u, task, why.strip())))
+    return done(f"/incidents/{number}#tasks")
+
+
+def _number(unit: Unit, task: Task) -> int:
+    return incidents.get(unit.conn, task.incident).number

@@ -10,10 +10,12 @@ from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from tocsin.base.spans import Span
+from tocsin.incident.command import wanted
 from tocsin.incident.incident import Incident
 from tocsin.profile.layout import layout_of
 from tocsin.store import (
     changes,
+    commands,
     containment,
     diagnoses,
     incidents,
@@ -21,6 +23,7 @@ from tocsin.store import (
     profiles,
     reviews,
     systems,
+    tasks,
 )
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages.render import page
@@ -46,6 +49,9 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         found = incidents.get(conn, incident)
         records = gather(conn, found, now)
         chart = recovery(conn, found, records.diagnosis.measure if records.diagnosis else "", now)
+        command = commands.get(conn, found.id)
+        missing = wanted(command, commands.case(conn, found, command), found)
+        todo = tasks.of_incident(conn, found.id)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -55,7 +61,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
-        desk=desk(found, {}),
+        desk=desk(found, missing, todo, now),
     )
 
 
