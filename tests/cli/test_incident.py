@@ -21,6 +21,8 @@ def test_an_incident_goes_its_way_from_the_terminal(terminal: Terminal, tmp_path
         assert declared.startswith("INC-1  SEV2  open  loans")
         assert "acknowledged" in said("ack", "INC-1")
         assert "INC-1" in said("assign", "1", "--to", "leader")
+        why = ("--why", "only test accounts")
+        assert said("severity", "1", "--to", "sev3", *why).startswith("INC-1  SEV3")
         assert said("tasks", "1") == "no tasks\n"
         words = ("call the vendor", "--owner", "ada", "--within", "30m")
         task = said("task", "1", *words).split()[0]

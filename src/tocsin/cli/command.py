@@ -1,4 +1,4 @@
-"""`tocsin incident role`, `leave`, `task`, `tasks`, `done`, `drop`: who does what."""
+"""`tocsin incident role`, `leave`, `severity`, `task`, `tasks`, `done`, `drop`: who does what."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -44,6 +44,21 @@ def leave(
     order |= {key: value for key, value in (("who", who), ("note", note)) if value}
     with remote(url, token) as server:
         said(server.post(path_of(which, "roles/leave"), order), as_json)
+
+
+def severity(
+    which: Which,
+    *,
+    to: Annotated[str, typer.Option(help="SEV1 (gravest) to SEV4.")],
+    why: Annotated[str, typer.Option(help="Why; it stands on the timeline.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Raise or lower the severity; SEV1 and SEV2 page."""
+    with remote(url, token) as server:
+        order = {"severity": to.upper(), "why": why}
+        said(server.post(path_of(which, "severity"), order), as_json)
 
 
 def task(

@@ -22,6 +22,7 @@ incident = typer.Typer(
 LEDGER_PAGE = 10_000
 incident.command("role")(command.role)
 incident.command("leave")(command.leave)
+incident.command("severity")(command.severity)
 incident.command("task")(command.task)
 incident.command("tasks")(command.tasks)
 incident.command("done")(command.done)

@@ -21,6 +21,7 @@ from tocsin.config.oncall import roster
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
+    ImpactForm,
     NotifierForm,
     RetentionForm,
     SystemForm,
@@ -34,7 +35,7 @@ from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import INPUTS, KPI, Slo
-from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
+from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, Undo, canonical
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.oncall.roster import Roster
 from tocsin.profile.retention import Retention
@@ -205,7 +206,7 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         dropped=_treated(form, "drop"),
         hashed=_treated(form, "hash"),
         threshold=form.threshold,
-        impact=Impact(**form.impact.model_dump()),
+        impact=_impact(form.impact),
         serving=Serving(
             **form.serving.model_dump(exclude={"wait"}),
             wait_s=round(form.serving.wait.total_seconds()),
@@ -219,6 +220,13 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         window_s=round(form.window.total_seconds()),
         outcomes_after_s=round(form.outcomes_after.total_seconds()),
     )
+
+
+def _impact(form: ImpactForm) -> Impact:
+    said = form.model_dump(exclude={"undo", "takes_effect"})
+    undo = Undo(form.undo) if form.undo else None
+    takes_effect = timedelta(0) if form.takes_effect == 0 else form.takes_effect
+    return Impact(**said, undo=undo, takes_effect=takes_effect)
 
 
 def kpi_of(name: str, form: KpiForm) -> Kpi:

@@ -73,6 +73,16 @@ class ImpactForm(Strict):
         description="What a right yes (`tp`), a wrong yes (`fp`), a right no (`tn`) and a wrong no"
         " (`fn`) bring, costs below 0; makes `value_per_decision` a measure. Left out: 0.",
     )
+    undo: Literal["easily", "hardly", "never"] | None = Field(
+        default=None,
+        description="How a wrong decision can be put right for the person; `never` makes incidents"
+        " one severity graver unless it takes effect after a day or later.",
+    )
+    takes_effect: Duration | Literal[0] | None = Field(
+        default=None,
+        description="How long after it was made a decision takes effect, e.g. `3d`; from a day on,"
+        " what is `easily` undone is one severity milder.",
+    )
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code.")
 
 

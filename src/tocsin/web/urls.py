@@ -249,6 +249,7 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
     Route("POST", f"{_DO}/role", commanding.give_role, RESPOND, kind="page"),
     Route("POST", f"{_DO}/leave", commanding.leave_role, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/severity", commanding.regrade, RESPOND, kind="page"),
     Route("POST", f"{_DO}/task", commanding.add_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/done", commanding.finish_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/drop", commanding.drop_task, RESPOND, kind="page"),

@@ -1,11 +1,14 @@
 """The forms of the room's command panel, as a browser sends them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.web import story
 from tests.web.cast import Stage
+from tests.web.pages.reading import Page
 from tests.web.pages.test_forms import Send
 from tests.web.pages.test_forms import send as send  # noqa: PLC0414 - the fixture
+from tocsin.incident.incident import Severity
 from tocsin.store import incidents, tasks
 
 
@@ -41,12 +44,29 @@ def test_a_task_is_added_shown_as_late_done_and_dropped(stage: Stage, send: Send
     assert "Nothing is left to do." in page.text("tasks")
 
 
+def test_severity_is_lowered_only_with_a_reason_which_the_room_shows(
+    stage: Stage, send: Send
+) -> None:
+    page = send("/do/incidents/1/severity", severity="SEV3", why="only test accounts")
+    assert "only test accounts" in page.text("head")
+    assert "severity lowered from SEV2 to SEV3: only test accounts" in page.text("entries")
+    assert 'name="why"' in stage.client.get("/incidents/1").text
+    with stage.site.database.unit("tocsin", stage.watch()) as unit:
+        found = replace(incidents.get(unit.conn, 1), graded=Severity.SEV1)
+        incidents.save(unit, found)
+    shown = Page(stage.client.get("/incidents/1").text)
+    assert "A person has set SEV3; computed is SEV1." in shown.text("head")
+
+
 def test_a_role_that_there_is_not_is_refused(stage: Stage) -> None:
     story.declare(stage)
     csrf = stage.sign_in("oncall")
     fields = {"csrf": csrf, "role": "king", "to": "ada"}
     assert stage.client.post("/do/incidents/1/role", data=fields).status_code == 422
+    for bad in ({"severity": "SEV3"}, {"severity": "SEV9", "why": "x"}):
+        fields = {"csrf": csrf} | bad
+        assert stage.client.post("/do/incidents/1/severity", data=fields).status_code == 422
     fields = {"csrf": csrf, "text": "x", "due": "soon"}
-    assert stage.client.post("/do/incidents/1/task", data=fields).status_code == 422
+    assert stage.client.post("/do/incidents/1/task", data=fields).status_code == 400
     fields = {"csrf": csrf, "role": "scribe", "who": "ada"}
     assert stage.client.post("/do/incidents/1/leave", data=fields).status_code == 409

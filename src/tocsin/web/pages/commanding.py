@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Form
 from fastapi.responses import RedirectResponse
 
 from tocsin.base.spans import parse_duration
-from tocsin.incident.incident import Role
+from tocsin.incident.incident import Role, Severity
 from tocsin.incident.tasks import Task
 from tocsin.store import incidents
 from tocsin.store.unit import Unit
-from tocsin.web import roles, tasks
+from tocsin.web import moves, roles, tasks
 from tocsin.web.pages.forms import Short, done
 from tocsin.web.writing import WritingDep
 
@@ -67,3 +67,16 @@ def drop_task(write: WritingDep, task: str, why: Short) -> RedirectResponse:
 
 def _number(unit: Unit, task: Task) -> int:
     return incidents.get(unit.conn, task.incident).number
+
+
+def regrade(
+    write: WritingDep,
+    incident: str,
+    severity: Annotated[Literal["SEV1", "SEV2", "SEV3", "SEV4"], Form()],
+    why: Short,
+) -> RedirectResponse:
+    """Set the severity by a person's word."""
+    found = write.secretly(
+        lambda unit: moves.regrade(unit, incident, Severity[severity], why.strip())
+    )
+    return done(f"/incidents/{found.number}#head")
