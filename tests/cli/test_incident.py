@@ -35,7 +35,10 @@ def test_an_incident_goes_its_way_from_the_terminal(terminal: Terminal, tmp_path
         other = said("tasks", "1").split()[0]
         assert "dropped" in said("drop", other, "--why", "it is empty")
         said("note", "1", "the pipeline was changed at noon")
+        entries = json.loads(said("show", "1", "--json"))["entries"]
+        said("correct", "1", entries[-1]["id"], "the pipeline was changed at noon UTC")
         shown = said("show", "1")
+        assert "the pipeline was changed at noon UTC" in shown
         assert "leader leads, taking over from admin" in shown
         given = said("role", "1", "--role", "scribe", "--to", "ada", "--note", "from the top")
         assert given.endswith("led by leader · scribe ada\n")

@@ -1,9 +1,10 @@
-"""Roles and tasks over HTTP."""
+"""Roles, tasks and corrected notes over HTTP."""
 
 from datetime import timedelta
 
 from tests.web import story
 from tests.web.cast import Stage
+from tocsin.store import incidents
 
 PATH = "/v1/incidents/1/roles"
 
@@ -78,3 +79,27 @@ def test_tasks_are_given_handed_over_done_and_dropped(stage: Stage) -> None:
         "done: call the vendor",
         "dropped: read the log: it is empty",
     ]
+
+
+def test_a_note_is_corrected_and_both_texts_stay_on_record(stage: Stage) -> None:
+    story.declare(stage)
+    path = "/v1/incidents/1/notes"
+    stage.ask("responder", "POST", path, {"text": "feed is late"})
+    lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    note = f"{path}/{lines[-1]['id']}"
+    assert stage.ask("admin", "POST", note, {"text": "no"}).status_code == 403
+    assert stage.ask("responder", "POST", note, {"text": "feed is wrong"}).status_code == 200
+    order = {"role": "commander", "to": "admin"}
+    stage.ask("admin", "POST", PATH, order)
+    assert stage.ask("admin", "POST", note, {"text": "north's feed is wrong"}).status_code == 200
+    after = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    assert after[: len(lines)] == lines
+    told = [(one["kind"], one["actor"], one["text"]) for one in after if one["kind"] != "role"]
+    assert told[1:] == [
+        ("note", "responder", "feed is late"),
+        ("corrected", "responder", "feed is wrong"),
+        ("corrected", "admin", "north's feed is wrong"),
+    ]
+    assert stage.ask("admin", "POST", f"{path}/{lines[0]['id']}", {"text": "x"}).status_code == 400
+    with stage.site.database.reading() as conn:
+        assert incidents.altered(conn) == []

@@ -61,6 +61,21 @@ def severity(
         said(server.post(path_of(which, "severity"), order), as_json)
 
 
+def correct(
+    which: Which,
+    entry: Annotated[str, typer.Argument(help="Id of the note, see `show --json`.")],
+    text: Annotated[str, typer.Argument(help="What it should say.")],
+    *,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Correct a note of yours, or any if you lead; the old text stays readable."""
+    with remote(url, token) as server:
+        order = {"text": text}
+        said(server.post(path_of(which, f"notes/{segment(entry)}"), order), as_json)
+
+
 def task(
     which: Which,
     text: Annotated[str, typer.Argument(help="What is to be done.")],

@@ -1,4 +1,4 @@
-"""Who does what in an incident: roles and tasks over HTTP."""
+"""Who does what in an incident: roles, tasks and corrected notes over HTTP."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tocsin.incident.tasks import Task, TaskState
 from tocsin.store import incidents
 from tocsin.store import tasks as stored
 from tocsin.store.unit import Unit
-from tocsin.web import roles, tasks
+from tocsin.web import moves, roles, tasks
 from tocsin.web.fields import Answer, Instant, Name, Order, Text
-from tocsin.web.incidents import IncidentAnswer, answer
+from tocsin.web.incidents import IncidentAnswer, Note, answer
 from tocsin.web.site import SiteDep
 from tocsin.web.writing import WritingDep
 
@@ -135,3 +135,12 @@ def drop_task(site: SiteDep, write: WritingDep, task: str, order: DropOrder) -> 
 def _task(task: Task, now: datetime) -> TaskAnswer:
     own = {name: getattr(task, name) for name in TaskAnswer.model_fields if name != "overdue"}
     return TaskAnswer(overdue=task.overdue(now), **own)
+
+
+def correct_note(
+    site: SiteDep, write: WritingDep, incident: str, entry: str, order: Note
+) -> IncidentAnswer:
+    """Correct a note of one's own, or any as the commander; the old text stays readable."""
+    return write.once(
+        IncidentAnswer, lambda u: answer(site, moves.correct(u, incident, entry, order.text))
+    )

@@ -6,7 +6,7 @@ Each gathers what the room needs, calls the room's pure move, and stores what it
 from __future__ import annotations
 
 from tocsin.base.slices import EVERYONE, Slice
-from tocsin.incident import lifecycle
+from tocsin.incident import corrections, lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import commands, incidents, oncall, pages, systems
@@ -89,6 +89,28 @@ def note(unit: Unit, incident: str, text: str) -> Incident:
         incidents.get(unit.conn, incident),
         kind=EntryKind.NOTE,
         text=text,
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+    )
+    incidents.save(unit, after, entries)
+    return after
+
+
+def correct(unit: Unit, incident: str, entry: str, text: str) -> Incident:
+    """Correct a note; what it said before stays on record.
+
+    Raises:
+        NotFound: there is no such incident or entry.
+        BadInput: the entry is no note.
+        Forbidden: somebody else wrote it, and the actor does not lead.
+    """
+    before = incidents.get(unit.conn, incident)
+    after, entries = corrections.correct(
+        before,
+        incidents.timeline(unit.conn, before.id),
+        entry,
+        text,
         actor=unit.actor,
         now=unit.now,
         entry_id=unit.new_id("ent"),

@@ -58,6 +58,19 @@ def test_severity_is_lowered_only_with_a_reason_which_the_room_shows(
     assert "A person has set SEV3; computed is SEV1." in shown.text("head")
 
 
+def test_a_note_is_corrected_and_its_old_text_stays_readable(stage: Stage, send: Send) -> None:
+    send("/do/incidents/1/note", text="feed is late")
+    with stage.site.database.reading() as conn:
+        entry = incidents.timeline(conn, incidents.get(conn, 1).id)[-1]
+    shown = stage.client.get("/incidents/1").text
+    assert shown.count("/do/incidents/1/notes/") == 1
+    page = send(f"/do/incidents/1/notes/{entry.id}", text="<b>feed</b> is wrong")
+    told = page.text("entries")
+    assert "<b>feed</b> is wrong" in told
+    assert "edited until 14:05 UTC , when oncall corrected it: feed is late" in told
+    assert told.count("feed is late") == 1
+
+
 def test_a_role_that_there_is_not_is_refused(stage: Stage) -> None:
     story.declare(stage)
     csrf = stage.sign_in("oncall")

@@ -13,7 +13,7 @@ from tocsin.incident.tasks import Task
 from tocsin.store import incidents
 from tocsin.store.unit import Unit
 from tocsin.web import moves, roles, tasks
-from tocsin.web.pages.forms import Short, done
+from tocsin.web.pages.forms import Short, Text, done
 from tocsin.web.writing import WritingDep
 
 Line = Annotated[str, Form(max_length=1000)]
@@ -67,6 +67,12 @@ def drop_task(write: WritingDep, task: str, why: Short) -> RedirectResponse:
 
 def _number(unit: Unit, task: Task) -> int:
     return incidents.get(unit.conn, task.incident).number
+
+
+def correct(write: WritingDep, incident: str, entry: str, text: Text) -> RedirectResponse:
+    """Correct a note."""
+    found = write.secretly(lambda unit: moves.correct(unit, incident, entry, text.strip()))
+    return done(f"/incidents/{found.number}#timeline")
 
 
 def regrade(
