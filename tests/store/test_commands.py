@@ -49,6 +49,16 @@ def test_it_is_read_as_it_was_kept_and_without_one_the_built_in_one_holds(stage:
         commands.keep(unit, incident.id, COMMAND)
     with stage.database.reading() as conn:
         assert commands.get(conn, incident.id) == COMMAND
+        assert commands.calling(conn, incident.id) == COMMAND
+
+
+def test_one_that_calls_nobody_is_none_to_paging(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    with stage.database.unit("test", stage.clock()) as unit:
+        commands.keep(unit, incident.id, Command())
+    with stage.database.reading() as conn:
+        assert commands.calling(conn, incident.id) is None
+        assert commands.get(conn, incident.id) == Command()
 
 
 def test_a_case_tells_the_harms_and_protected_attributes_of_the_alarms(stage: Scene) -> None:

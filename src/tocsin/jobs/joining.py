@@ -27,8 +27,8 @@ def plan(
         paged: what escalation has called.
         paging: what it calls now.
     """
-    command = commands.get(conn, incident.id)
-    if not any(ask.steps for ask in command.asks):
+    command = commands.calling(conn, incident.id)
+    if command is None:
         return Joins()
     scene = Scene(
         incident=incident,

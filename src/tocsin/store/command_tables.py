@@ -2,13 +2,14 @@
 
 import sqlalchemy as sa
 
-from tocsin.store.columns import at, json, table, text
+from tocsin.store.columns import at, json, number, table, text
 
 command = table(
     "command",
-    "incident: the escalation matrix as it stood when an incident opened",
+    "incident: the escalation matrix as it stood when an incident opened; how many asks call"
+    " people",
     sa.Column("incident", sa.Text, sa.ForeignKey("incident.id"), primary_key=True),
-    json("body"),
+    *(number("calls"), json("body")),
 )
 task = table(
     "task",

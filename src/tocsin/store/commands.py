@@ -12,7 +12,8 @@ from tocsin.store.unit import Unit
 
 def keep(unit: Unit, incident: str, command: Command) -> None:
     """Keep `command` for the incident with this id, which has just opened."""
-    row = {"incident": incident, "body": encode(command)}
+    calls = sum(bool(ask.steps) for ask in command.asks)
+    row = {"incident": incident, "calls": calls, "body": encode(command)}
     unit.conn.execute(sa.insert(tables.command).values(**row))
 
 
@@ -24,6 +25,14 @@ def get(conn: sa.Connection, incident: str) -> Command:
     query = sa.select(tables.command.c.body).where(tables.command.c.incident == incident)
     body = conn.execute(query).scalar_one_or_none()
     return Command() if body is None else decode(Command, body, where=f"command of {incident}")
+
+
+def calling(conn: sa.Connection, incident: str) -> Command | None:
+    """Return the same if it calls anybody; asked at every turn of paging, so it costs little."""
+    table = tables.command
+    query = sa.select(table.c.body).where(table.c.incident == incident, table.c.calls > 0)
+    body = conn.execute(query).scalar_one_or_none()
+    return None if body is None else decode(Command, body, where=f"command of {incident}")
 
 
 def case(conn: sa.Connection, incident: Incident, command: Command) -> Case:

@@ -29,7 +29,7 @@ from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views import panels, series
-from tocsin.web.views.command import desk
+from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
 from tocsin.web.views.panels import Counted
 from tocsin.web.views.room import Records, chart_span, room
@@ -61,7 +61,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
-        desk=desk(found, missing, todo, now),
+        desk=desk(found, missing, asked(command, records.pages), todo, now),
     )
 
 

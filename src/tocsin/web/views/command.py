@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.incident.command import Command
 from tocsin.incident.incident import Incident, Role, State
+from tocsin.incident.joining import ask_of
 from tocsin.incident.tasks import Task, TaskState
+from tocsin.store.pages import PageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class RoleView:
     holders: tuple[HolderView, ...]
     wanted: str
     """Why it must be filled, while nobody holds it; else empty."""
+    asked: tuple[str, ...] = ()
+    """Who was asked to take it and has not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +67,61 @@ class Desk:
         return tuple((one.role, holder.person) for one in self.roles for holder in one.holders)
 
 
+def asked(command: Command, pages: Iterable[PageRow]) -> Mapping[Role, tuple[str, ...]]:
+    """Return who was asked to take each role and has not answered."""
+    found: dict[Role, tuple[str, ...]] = {}
+    for page in pages:
+        ask = ask_of(command, page.rung)
+        waits = page.accepted_at is not None and page.acknowledged_at is None
+        if ask is not None and ask.role is not None and waits:
+            before = found.get(ask.role, ())
+            found[ask.role] = tuple(dict.fromkeys((*before, page.contact.person)))
+    return found
+
+
 def desk(
-    incident: Incident, wanted: Mapping[Role, str], tasks: Sequence[Task], now: datetime
+    incident: Incident,
+    wanted: Mapping[Role, str],
+    asked: Mapping[Role, tuple[str, ...]],
+    tasks: Sequence[Task],
+    now: datetime,
 ) -> Desk:
     """Return the panel.
 
     Args:
         incident: it.
         wanted: why each role that must be filled must be.
+        asked: who was asked to take each role and has not answered.
         tasks: all of its tasks, what is due first in front.
         now: the present.
     """
     over = incident.state is State.RESOLVED
+    if over:
+        wanted, asked = {}, {}
     return Desk(
         over=over,
         roles=tuple(
             role
             for one in Role
-            if (role := _role(incident, one, "" if over else wanted.get(one, ""))).holders
-            or role.wanted
+            if (role := _role(incident, one, wanted, asked)).holders or role.wanted or role.asked
         ),
         todo=tuple(TaskView(one, one.overdue(now)) for one in tasks if one.state is TaskState.OPEN),
         closed=tuple(one for one in tasks if one.state is not TaskState.OPEN),
     )
 
 
-def _role(incident: Incident, role: Role, wanted: str) -> RoleView:
+def _role(
+    incident: Incident,
+    role: Role,
+    wanted: Mapping[Role, str],
+    asked: Mapping[Role, tuple[str, ...]],
+) -> RoleView:
     if role is Role.COMMANDER:
         holders = tuple(HolderView(person, None) for person in incident.holders(role))
     else:
         holders = tuple(
             HolderView(one.person, one.since) for one in incident.roles if one.role is role
         )
-    return RoleView(role, holders, "" if holders else wanted)
+    held = {one.person for one in holders}
+    waiting = tuple(person for person in asked.get(role, ()) if person not in held)
+    return RoleView(role, holders, "" if holders else wanted.get(role, ""), waiting)

@@ -12,10 +12,12 @@ def upgrade() -> None:
     op.create_table(
         "command",
         sa.Column("incident", sa.Text, nullable=False),
+        sa.Column("calls", sa.BigInteger, nullable=False),
         sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
         sa.PrimaryKeyConstraint("incident", name="pk_command"),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_command_incident"),
-        comment="incident: the escalation matrix as it stood when an incident opened",
+        comment="incident: the escalation matrix as it stood when an incident opened; how many asks"
+        " call people",
     )
     op.create_table(
         "task",
