@@ -149,10 +149,13 @@ def test_on_paper_there_is_the_record_and_nothing_to_press(seen: Seen) -> None:
     opened, _ = paged(seen.site)
     with seen.site.database.unit("oncall", NOW) as unit:
         moves.note(unit, opened.id, "feed is late")
+        note = incidents.timeline(unit.conn, opened.id)[-1]
+        moves.correct(unit, opened.id, note.id, "feed is wrong")
         team_tasks.add(unit, opened.id, "call the vendor", "ada", NOW)
     seen.open(f"/incidents/{opened.number}")
     seen.page.emulate_media(media="print")
     assert seen.page.locator("#roles").is_visible()
     assert seen.page.get_by_text("call the vendor").first.is_visible()
+    assert seen.page.get_by_text("feed is late").bounding_box() is not None
     for pressed in ("form", "button", "#give", "#add-task"):
         assert not any(one.is_visible() for one in seen.page.locator(f"main {pressed}").all())

@@ -28,6 +28,16 @@ def test_it_shows_who_holds_a_role_and_which_ones_somebody_should() -> None:
     assert set(panel.every) == set(Role)
 
 
+def test_a_commander_leaves_only_to_a_deputy() -> None:
+    led = replace(opened(), commander="ada")
+    assert desk(led, {}, {}, [], LATER).holdings == ()
+    both = replace(led, roles=(Holding(Role.DEPUTY, "ben", LATER),))
+    assert desk(both, {}, {}, [], LATER).holdings == (
+        (Role.COMMANDER, "ada"),
+        (Role.DEPUTY, "ben"),
+    )
+
+
 def test_what_is_over_misses_nobody() -> None:
     panel = desk(resolved(), WANTED, {}, [], LATER)
     assert panel.over

@@ -63,8 +63,14 @@ class Desk:
 
     @property
     def holdings(self) -> tuple[tuple[Role, str], ...]:
-        """Every role and person that can be left."""
-        return tuple((one.role, holder.person) for one in self.roles for holder in one.holders)
+        """Every role and person that can be left; the commander's only to a deputy."""
+        deputy = any(one.role is Role.DEPUTY and one.holders for one in self.roles)
+        return tuple(
+            (one.role, holder.person)
+            for one in self.roles
+            for holder in one.holders
+            if deputy or one.role is not Role.COMMANDER
+        )
 
 
 def asked(command: Command, pages: Iterable[PageRow]) -> Mapping[Role, tuple[str, ...]]:
