@@ -64,8 +64,8 @@ def broken(stage: Scene) -> list[str]:
 def test_the_lead_is_asked_at_once_beside_the_escalation(stage: Scene) -> None:
     incident = opened(stage)
     work(stage)
-    assert keys(stage.mail.taken) == ["0/0/lending/mail", f"{FIRST}/0/head/mail"]
-    first, second = stage.mail.taken
+    assert set(keys(stage.mail.taken)) == {"0/0/lending/mail", f"{FIRST}/0/head/mail"}
+    first, second = sorted(stage.mail.taken, key=lambda one: "head" in one.address)
     assert "I have it (acknowledge)" in first.text
     assert "You are told because you are asked to lead (SEV1)." in second.text
     assert "I join (acknowledge)" in second.text
@@ -79,7 +79,7 @@ def test_an_acknowledgement_ends_the_escalation_and_not_the_joins(stage: Scene) 
     work(stage, 60 * MINUTE, MINUTE)
     assert keys(stage.hook.taken) == [f"{FIRST + 1}/0/lawyer/hook"]
     assert stage.hook.taken[0].at == incident.detected_at + 15 * MINUTE
-    assert keys(stage.mail.taken)[:2] == ["0/0/lending/mail", f"{FIRST}/0/head/mail"]
+    assert set(keys(stage.mail.taken)) == {"0/0/lending/mail", f"{FIRST}/0/head/mail"}
     with stage.database.reading() as conn:
         states = {page.contact.person: page.state for page in pages.of_incident(conn, incident.id)}
     assert states["head"] is PageState.ACCEPTED
