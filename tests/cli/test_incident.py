@@ -23,7 +23,7 @@ def test_an_incident_goes_its_way_from_the_terminal(terminal: Terminal, tmp_path
         assert "INC-1" in said("assign", "1", "--to", "leader")
         said("note", "1", "the pipeline was changed at noon")
         shown = said("show", "1")
-        assert "leader leads, handed over by admin" in shown
+        assert "leader leads, taking over from admin" in shown
         assert "the pipeline was changed at noon" in shown
         contained = said("contain", "1", "--yes")
         assert "sex=f" in contained

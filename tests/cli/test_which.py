@@ -1,17 +1,27 @@
-"""How a command names an incident."""
+"""What a command is about, as a path."""
 
 import pytest
 
 from tocsin.base.errors import BadInput
-from tocsin.cli.which import path, segment
+from tocsin.cli.which import line, path_of, segment
 
 
-def test_a_name_is_one_part_of_a_path_whatever_it_holds() -> None:
-    assert path("INC-42") == "/v1/incidents/INC-42"
-    assert path(" a/b?c ", "updates") == "/v1/incidents/a%2Fb%3Fc/updates"
+def test_a_path_is_quoted_and_names_something() -> None:
+    assert path_of("INC-1") == "/v1/incidents/INC-1"
+    assert path_of(" 1 ", "roles/leave") == "/v1/incidents/1/roles/leave"
+    assert segment("a/b") == "a%2Fb"
+    for nothing in ("", " ", ".", ".."):
+        with pytest.raises(BadInput, match="names nothing"):
+            path_of(nothing)
 
 
-@pytest.mark.parametrize("text", ["", "  ", ".", ".."])
-def test_what_names_nothing_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match="names nothing"):
-        segment(text)
+def test_an_incident_is_one_row() -> None:
+    one = {
+        "name": "INC-1",
+        "severity": "SEV2",
+        "state": "open",
+        "system": "loans",
+        "detected_at": "2026-11-20T14:05:00Z",
+        "title": "Denied",
+    }
+    assert line(one) == ("INC-1", "SEV2", "open", "loans", "2026-11-20 14:05", "Denied")

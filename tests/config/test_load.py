@@ -9,7 +9,7 @@ from tocsin.config.load import DEFAULT_POLICY, load
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Against
 from tocsin.ingest.slo import Slo
-from tocsin.ingest.system import Kind, Risk
+from tocsin.ingest.system import Kind, Risk, Undo
 from tocsin.profile.retention import Retention
 
 GOOD = """\
@@ -304,3 +304,19 @@ def test_a_choice_among_classes_needs_the_column_of_its_answers() -> None:
     assert read.systems["loan"].kind is Kind.MULTICLASS
     with pytest.raises(BadInput, match=r"classes need a column.*set columns\.prediction"):
         load(SMALL.replace("    reference:", several % "score: sure"), "tocsin.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "undo", "takes_effect"),
+    [
+        ("{}", None, None),
+        ("{undo: never, takes_effect: 0}", Undo.NEVER, timedelta(0)),
+        ("{undo: easily, takes_effect: 3d}", Undo.EASILY, timedelta(days=3)),
+    ],
+)
+def test_an_impact_says_how_decisions_are_undone_and_when_they_take_effect(
+    text: str, undo: Undo | None, takes_effect: timedelta | None
+) -> None:
+    source = f"version: 1\nsystems: {{loan: {{reference: r.parquet, impact: {text}}}}}\n"
+    impact = load(source, "t.yaml").systems["loan"].impact
+    assert (impact.undo, impact.takes_effect) == (undo, takes_effect)

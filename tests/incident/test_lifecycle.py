@@ -1,6 +1,7 @@
 """The moves of an incident: what they change, what they say, what they refuse."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from tocsin.base.errors import Conflict
 from tocsin.base.slices import parse
-from tocsin.incident import lifecycle
-from tocsin.incident.incident import Entry, EntryKind, Incident, Severity, State
+from tocsin.incident import lifecycle, roles
+from tocsin.incident.incident import Entry, EntryKind, Incident, Role, Severity, State
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=7)
@@ -103,7 +104,6 @@ def test_containment_that_ends_leaves_it_acknowledged() -> None:
 Move = Callable[[Incident], object]
 REFUSED: list[Move] = [
     lambda one: lifecycle.acknowledge(one, actor="a", now=LATER, entry_id="e"),
-    lambda one: lifecycle.assign(one, to="b", actor="a", now=LATER, entry_id="e"),
     lambda one: lifecycle.contain(one, actor="a", now=LATER, entry_id="e"),
     lambda one: lifecycle.resolve(one, actor="a", now=LATER, entry_id="e"),
     lambda one: lifecycle.set_severity(one, Severity.SEV1, "w", actor="a", now=LATER, entry_id="e"),
@@ -185,11 +185,11 @@ def test_recovery_is_told_once_and_can_be_taken_back() -> None:
     assert lifecycle.relapse(ill, now=LATER, entry_id="e", why="w") == (ill, ())
 
 
-def test_a_hand_over_is_told_and_the_same_leader_is_no_news() -> None:
-    led, entries = lifecycle.assign(opened(), to="b", actor="a", now=LATER, entry_id="e")
-    assert led.commander == "b"
-    assert entries[0].text == "b leads, handed over by a"
-    assert lifecycle.assign(led, to="b", actor="a", now=LATER, entry_id="e") == (led, ())
+def test_who_acknowledges_after_a_leader_was_named_does_not_lead() -> None:
+    led = replace(opened(), commander="b")
+    taken, entries = lifecycle.acknowledge(led, actor="a", now=LATER, entry_id="e")
+    assert (taken.acknowledged_by, taken.commander) == ("a", "b")
+    assert entries[0].text == "a has acknowledged"
 
 
 MOVES: list[Callable[[Incident, datetime], lifecycle.Moved]] = [
@@ -199,7 +199,7 @@ MOVES: list[Callable[[Incident, datetime], lifecycle.Moved]] = [
     lambda one, at: lifecycle.worsen(one, Severity.SEV1, "w", now=at, entry_id="e"),
     lambda one, at: lifecycle.recover(one, now=at, entry_id="e", how="h"),
     lambda one, at: lifecycle.relapse(one, now=at, entry_id="e", why="w"),
-    lambda one, at: lifecycle.assign(one, to="b", actor="a", now=at, entry_id="e"),
+    lambda one, at: roles.assign(one, Role.COMMANDER, to="b", actor="a", now=at, entry_id="e"),
 ]
 
 

@@ -21,7 +21,7 @@ from tocsin.incident.severity import (
     severity,
     share_of,
 )
-from tocsin.ingest.system import Risk, System
+from tocsin.ingest.system import Impact, Risk, System, Undo
 
 LOAN = System(name="loan-approval", risk=Risk.MEDIUM)
 EVERYONE_N = finding(n=10_000)
@@ -123,3 +123,39 @@ def test_a_kpi_is_harm_to_the_business_and_counts_no_decisions() -> None:
     assert grade == Severity.SEV2
     assert why.startswith("a number that the business lives by has moved for everyone")
     assert "an hour" not in why
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("undo", "takes_effect", "grade", "says"),
+    [
+        (None, None, Severity.SEV2, ""),
+        (None, DAY, Severity.SEV2, "; decisions take effect after 1 d"),
+        (Undo.NEVER, None, Severity.SEV1, "; decisions take effect at once and cannot be undone"),
+        (Undo.NEVER, DAY / 2, Severity.SEV1, " after 12 h and cannot be undone"),
+        (Undo.NEVER, DAY, Severity.SEV2, " after 1 d and cannot be undone"),
+        (Undo.HARDLY, None, Severity.SEV2, " at once and are hard to undo"),
+        (Undo.HARDLY, 9 * DAY, Severity.SEV2, " after 9 d and are hard to undo"),
+        (Undo.EASILY, timedelta(0), Severity.SEV2, " at once and are easily undone"),
+        (Undo.EASILY, 3 * DAY, Severity.SEV3, " after 3 d and are easily undone"),
+    ],
+)
+def test_what_cannot_be_undone_is_graver_and_what_can_still_be_stopped_milder(
+    undo: Undo | None, takes_effect: timedelta | None, grade: Severity, says: str
+) -> None:
+    system = replace(LOAN, impact=Impact(undo=undo, takes_effect=takes_effect))
+    found, why = severity(system, [ACCURACY], [EVERYONE_N])
+    assert (found, severity(LOAN, [ACCURACY], [EVERYONE_N])[0]) == (grade, Severity.SEV2)
+    assert why.partition("medium risk system")[2].endswith(says)
+    assert bool(says) == (";" in why.partition("medium risk system")[2])
+
+
+def test_undoing_wakes_nobody_for_mere_suspicion_nor_silences_a_promise() -> None:
+    grave = replace(LOAN, impact=Impact(undo=Undo.NEVER))
+    drift = finding(layer=Layer.DRIFT, measure="psi", level=Level.TICKET, n=10_000)
+    assert severity(grave, [drift], [EVERYONE_N])[0] == Severity.SEV3
+    mild = replace(LOAN, impact=Impact(undo=Undo.EASILY, takes_effect=DAY))
+    promise = finding(layer=Layer.SLO, measure="burn", n=1)
+    assert severity(mild, [promise], [EVERYONE_N])[0] == Severity.SEV2

@@ -1,10 +1,15 @@
 """On-call over HTTP: who, previews, shifts, calendars, overrides."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from tests.oncall.roster import OPENED
+from tests.oncall.roster import MINUTE, OPENED, POLICY
 from tests.web.cast import NOW, Stage
+from tocsin.incident.command import Ask, Command, When
+from tocsin.incident.incident import Role, Severity
+from tocsin.oncall.policy import Step
 from tocsin.store import oncall
+from tocsin.web.oncall import show_preview
 
 ORDER = {
     "schedule": "lending",
@@ -101,3 +106,27 @@ def test_overrides_that_make_no_sense_are_refused(stage: Stage) -> None:
     assert status("responder", end=ORDER["start"]) == 400
     assert status("responder", start="2026-11-20T14:05:00") == 422
     assert stage.ask("responder", "POST", "/v1/overrides/ovr_x/withdraw").status_code == 404
+
+
+def test_a_preview_tells_whom_the_matrix_asks_as_well(stage: Stage) -> None:
+    command = Command(
+        asks=(
+            Ask(
+                role=Role.LEGAL,
+                when=When(severity=Severity.SEV2, protected=True),
+                steps=(Step(30 * MINUTE, (), people=("head",)),),
+            ),
+            Ask(role=Role.SCRIBE, when=When(severity=Severity.SEV1)),
+        ),
+        people=POLICY.people,
+    )
+    found = show_preview(replace(stage.site, command=command), "lending", OPENED)
+    (ask,) = found.asks
+    assert (ask.when, ask.role, ask.after_s) == (
+        "SEV2 or graver, a protected attribute",
+        Role.LEGAL,
+        1800,
+    )
+    assert [(one.person, one.channel) for one in ask.told] == [("head", "mail")]
+    plain = stage.ask("reader", "GET", "/v1/policies/lending/preview").json()
+    assert plain["asks"] == []

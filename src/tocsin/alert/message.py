@@ -45,6 +45,7 @@ def compose(
     acknowledge_url: str,
     reason: str,
     taken: int = 0,
+    answer: str = "I have it",
 ) -> Notice:
     """Return the notice of one page.
 
@@ -58,6 +59,7 @@ def compose(
         acknowledge_url: where to say "I have it".
         reason: why this person, e.g. "you are first on call" (see `reason`).
         taken: how often somebody had taken the incident and people were called again.
+        answer: what one says by acknowledging.
     """
     facts: Mapping[str, str] = {
         "incident": told.name,
@@ -71,7 +73,7 @@ def compose(
         key=key,
         address=address,
         subject=shorten(f"[{told.severity}] {told.name} {told.title}", SUBJECT_MAX_CHARS),
-        text=_text(told, reason, acknowledge_url, incident_url),
+        text=_text(told, reason, acknowledge_url, incident_url, answer),
         severity=told.severity,
         incident=incident,
         incident_url=incident_url,
@@ -165,7 +167,7 @@ def without_links(notice: Notice) -> str:
     return "\n".join(lines).strip()
 
 
-def _text(told: Told, why_you: str, acknowledge_url: str, incident_url: str) -> str:
+def _text(told: Told, why_you: str, acknowledge_url: str, incident_url: str, answer: str) -> str:
     evidence = "".join(f"\n  - {line}" for line in told.evidence)
     war_room = f"War room: {told.war_room}\n" if told.war_room else ""
     return f"""{told.title}
@@ -175,6 +177,6 @@ Whom: {told.slice}
 Since: {told.since:%Y-%m-%d %H:%M} UTC
 You are told because {why_you}.
 
-I have it (acknowledge): {acknowledge_url}
+{answer} (acknowledge): {acknowledge_url}
 Look at it: {incident_url}
 {war_room}{f"{chr(10)}Evidence:{evidence}{chr(10)}" if evidence else ""}"""

@@ -8,11 +8,9 @@ import typer
 from tocsin.base.errors import BadInput, NotFound
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
-from tocsin.cli import related, telling
+from tocsin.cli import command, related, telling
 from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
-from tocsin.cli.which import Which
-from tocsin.cli.which import path as _path
-from tocsin.cli.which import segment as _segment
+from tocsin.cli.which import Which, line, path_of, segment
 from tocsin.contain.directive import Action
 
 incident = typer.Typer(
@@ -22,6 +20,14 @@ incident = typer.Typer(
     pretty_exceptions_enable=False,
 )
 LEDGER_PAGE = 10_000
+incident.command("role")(command.role)
+incident.command("leave")(command.leave)
+incident.command("severity")(command.severity)
+incident.command("correct")(command.correct)
+incident.command("task")(command.task)
+incident.command("tasks")(command.tasks)
+incident.command("done")(command.done)
+incident.command("drop")(command.drop)
 
 
 @incident.command("list")
@@ -41,20 +47,20 @@ def list_(
     elif not answer["incidents"]:
         print("no incidents" if every else "no open incidents")
     else:
-        print(columns([_line(one) for one in answer["incidents"]]))
+        print(columns([line(one) for one in answer["incidents"]]))
 
 
 @incident.command()
 def show(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
     """Show one incident and its timeline."""
     with remote(url, token) as server:
-        one = server.get(_path(which))
-        timeline = server.get(_path(which, "timeline"))
+        one = server.get(path_of(which))
+        timeline = server.get(path_of(which, "timeline"))
     if as_json:
         print(printed(one | timeline))
         return
-    print(columns([_line(one)]))
-    print(f"{one['severity_why']}\nled by {one['commander'] or 'nobody yet'} · {one['url']}\n")
+    print(columns([line(one)]))
+    print(f"{one['severity_why']}\n{command.roles_of(one)} · {one['url']}\n")
     entries = timeline["entries"]
     print(columns([(e["at"][:19] + "Z", e["kind"], e["actor"], e["text"]) for e in entries]))
 
@@ -92,7 +98,7 @@ def declare(
 def ack(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
     """Take an incident: paging stops."""
     with remote(url, token) as server:
-        _said(server.post(_path(which, "acknowledge")), as_json)
+        _said(server.post(path_of(which, "acknowledge")), as_json)
 
 
 @incident.command()
@@ -105,7 +111,7 @@ def assign(
 ) -> None:
     """Make somebody the commander."""
     with remote(url, token) as server:
-        _said(server.post(_path(which, "assign"), {"to": to}), as_json)
+        _said(server.post(path_of(which, "assign"), {"to": to}), as_json)
 
 
 @incident.command()
@@ -119,9 +125,9 @@ def playbook(
     """Show the playbook of an incident and what became of its steps."""
     with remote(url, token) as server:
         if choose is None:
-            told = server.get(_path(which, "playbook"))
+            told = server.get(path_of(which, "playbook"))
         else:
-            told = server.post(_path(which, "playbook"), {"playbook": choose})
+            told = server.post(path_of(which, "playbook"), {"playbook": choose})
     _followed(told, as_json)
 
 
@@ -139,7 +145,7 @@ def step(
     """Do a step of the playbook: tick it, or make the plan that it stands for."""
     order = {"done": "skipped" if skip else "done", "note": note}
     with remote(url, token) as server:
-        told = server.post(_path(which, f"playbook/{number}"), order)
+        told = server.post(path_of(which, f"playbook/{number}"), order)
     _followed(told, as_json)
 
 
@@ -153,7 +159,7 @@ def note(
 ) -> None:
     """Write a line on the timeline."""
     with remote(url, token) as server:
-        _said(server.post(_path(which, "notes"), {"text": text}), as_json)
+        _said(server.post(path_of(which, "notes"), {"text": text}), as_json)
 
 
 @incident.command()
@@ -192,7 +198,7 @@ def contain(
             for_=for_,
             more={"to_version": to_version, "share": share, "threshold": threshold},
         )
-        plan = server.post(_path(which, "plans"), order)
+        plan = server.post(path_of(which, "plans"), order)
         if not as_json:
             print("\n".join(plan["explain"]))
         if not propose and (yes or typer.confirm("Put this in force?", err=True)):
@@ -213,7 +219,7 @@ def revert(
 ) -> None:
     """End what a plan put in force."""
     with remote(url, token) as server:
-        ended = server.post(f"/v1/plans/{_segment(plan)}/revert", {"note": note})
+        ended = server.post(f"/v1/plans/{segment(plan)}/revert", {"note": note})
     print(printed(ended) if as_json else f"plan {ended['id']} is {ended['state']}")
 
 
@@ -227,7 +233,7 @@ def resolve(
 ) -> None:
     """End an incident; its review is drafted."""
     with remote(url, token) as server:
-        _said(server.post(_path(which, "resolve"), {"note": note}), as_json)
+        _said(server.post(path_of(which, "resolve"), {"note": note}), as_json)
 
 
 @incident.command()
@@ -240,7 +246,7 @@ def export(
 ) -> None:
     """Export all that is known of an incident as JSON, or its review as Markdown."""
     with remote(url, token) as server:
-        text = server.text(_path(which, "review.md")) if markdown else _everything(server, which)
+        text = server.text(path_of(which, "review.md")) if markdown else _everything(server, which)
     if out is None:
         print(text)
         return
@@ -272,23 +278,32 @@ def _plan_order(
     if action is None:
         return {} if whom is None else {"slice": whom}
     parse_duration(for_)  # refuse it here, before anything is asked of the server
-    on = server.get(_path(which))["slice"] if whom is None else whom
+    on = server.get(path_of(which))["slice"] if whom is None else whom
     step = {"action": action.value, "slice": on, "for": for_, **more}
     return {"steps": [step]}
 
 
 def _everything(server: Remote, which: str) -> str:
-    every = {"incident": server.get(_path(which))}
-    for part in ("timeline", "pages", "plans", "containment", "actions", "updates", "related"):
-        every |= {part: server.get(_path(which, part))}
+    every = {"incident": server.get(path_of(which))}
+    for part in (
+        "timeline",
+        "pages",
+        "plans",
+        "containment",
+        "tasks",
+        "actions",
+        "updates",
+        "related",
+    ):
+        every |= {part: server.get(path_of(which, part))}
     for part in ("diagnosis", "review"):
         try:
-            every[part] = server.get(_path(which, part))
+            every[part] = server.get(path_of(which, part))
         except NotFound:
             every[part] = None
     rows: list[Json] = []
     while True:
-        page = server.get(_path(which, "ledger"), limit=LEDGER_PAGE, offset=len(rows))
+        page = server.get(path_of(which, "ledger"), limit=LEDGER_PAGE, offset=len(rows))
         rows += page["rows"]
         if not page["rows"] or len(rows) >= page["total"]:
             break
@@ -297,12 +312,7 @@ def _everything(server: Remote, which: str) -> str:
 
 
 def _said(one: Json, as_json: bool) -> None:
-    print(printed(one) if as_json else columns([_line(one)]))
-
-
-def _line(one: Json) -> tuple[str, ...]:
-    when = str(one["detected_at"])[:16].replace("T", " ")
-    return (one["name"], one["severity"], one["state"], one["system"], when, one["title"])
+    print(printed(one) if as_json else columns([line(one)]))
 
 
 def _followed(told: Json, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import typer
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import parse_instant
 from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
+from tocsin.incident.incident import Role
 
 oncall = typer.Typer(
     help="Tell who is on call, what a policy would do, and put somebody else on call.",
@@ -61,6 +62,9 @@ def preview(
     else:
         print(f"an incident that opens at {_minute(answer['at'])} and that nobody acknowledges")
         print(columns([_telling(one) for one in answer["tellings"]]))
+        if answer["asks"]:
+            print("the escalation matrix asks as well, from when its condition holds")
+            print(columns([_asking(one) for one in answer["asks"]]))
         for hole in answer["holes"]:
             print(f"{'ERROR' if hole['grave'] else 'warning'}: {hole['text']}")
     if any(hole["grave"] for hole in answer["holes"]):
@@ -193,6 +197,13 @@ def _instant(at: str | None) -> dict[str, str]:
 def _line(one: Json) -> tuple[str, ...]:
     until = f"until {_minute(one['until'])}" if one["until"] else "no end in sight"
     return (one["schedule"], one["person"] or "nobody", until)
+
+
+def _asking(one: Json) -> tuple[str, ...]:
+    told = ", ".join(f"{way['person']} ({way['channel']})" for way in one["told"])
+    doing = Role(one["role"]).word if one["role"] else "told"
+    why = f": {one['why']}" if one["why"] else ""
+    return (f"T+{one['after_s'] // 60}", one["when"], doing, (told or "nobody") + why)
 
 
 def _telling(one: Json) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
-from tocsin.cli.which import Which, path, segment
+from tocsin.cli.which import Which, path_of, segment
 
 
 class Kind(StrEnum):
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 def related(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
     """List what an incident is related to: links, merged ones, split ones."""
     with remote(url, token) as server:
-        found = server.get(path(which, "related"))
+        found = server.get(path_of(which, "related"))
     if as_json:
         print(printed(found))
     elif not found["related"]:
@@ -36,7 +36,7 @@ def related(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Toke
 def alerts(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
     """List the alerts of an incident by the names that `split` takes."""
     with remote(url, token) as server:
-        found = server.get(path(which, "alerts"))
+        found = server.get(path_of(which, "alerts"))
     if as_json:
         print(printed(found))
     elif not found["alerts"]:
@@ -57,7 +57,7 @@ def link(
     """Link two incidents; both timelines tell it."""
     with remote(url, token) as server:
         order = {"other": other, "kind": kind.value}
-        _said(server.post(path(which, "links"), order), as_json)
+        _said(server.post(path_of(which, "links"), order), as_json)
 
 
 def unlink(
@@ -69,7 +69,7 @@ def unlink(
 ) -> None:
     """Take a link back; both timelines tell it."""
     with remote(url, token) as server:
-        _said(server.post(path(which, f"links/{segment(link)}/remove")), as_json)
+        _said(server.post(path_of(which, f"links/{segment(link)}/remove")), as_json)
 
 
 def merge(
@@ -83,7 +83,7 @@ def merge(
 ) -> None:
     """Close an incident as merged into another, which takes its alerts and goes on paging."""
     with remote(url, token) as server:
-        _said(server.post(path(which, "merge"), {"into": into, "why": why}), as_json)
+        _said(server.post(path_of(which, "merge"), {"into": into, "why": why}), as_json)
 
 
 def split(
@@ -99,7 +99,7 @@ def split(
 ) -> None:
     """Move some alerts to a new incident."""
     with remote(url, token) as server:
-        _said(server.post(path(which, "split"), {"alerts": alert, "title": title}), as_json)
+        _said(server.post(path_of(which, "split"), {"alerts": alert, "title": title}), as_json)
 
 
 def _said(one: Json, as_json: bool) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from tocsin.base.errors import BadInput
 from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
-from tocsin.cli.which import Which, path
+from tocsin.cli.which import Which, path_of
 from tocsin.incident.update import Voice
 
 SUBJECT = "Subject: "
@@ -28,7 +28,7 @@ def draft(
 ) -> None:
     """Print a draft of the next update, written from the records; nothing is sent."""
     with remote(url, token) as server:
-        found = server.get(path(which, "updates/draft"), voice=voice.value)
+        found = server.get(path_of(which, "updates/draft"), voice=voice.value)
     print(printed(found) if as_json else _written(found))
 
 
@@ -52,7 +52,7 @@ def update(
     """Send an update that `draft` wrote and you have read and changed."""
     order = {"voice": voice.value, "audiences": to or [], **_parsed(_read(from_))}
     with remote(url, token) as server:
-        sent = server.post(path(which, "updates"), order)
+        sent = server.post(path_of(which, "updates"), order)
     if as_json:
         print(printed(sent))
     else:
@@ -62,7 +62,7 @@ def update(
 def updates(which: Which, as_json: AsJson = False, url: Url = LOCAL, token: Token = "") -> None:
     """List the updates that were sent, whether they arrived, and what is due."""
     with remote(url, token) as server:
-        found = server.get(path(which, "updates"))
+        found = server.get(path_of(which, "updates"))
     if as_json:
         print(printed(found))
         return
@@ -85,7 +85,7 @@ def war_room(
     """Name the war room of an incident; pages and the room link to it."""
     with remote(url, token) as server:
         wanted = None if link == "none" else link
-        found = server.post(path(which, "war-room"), {"url": wanted})
+        found = server.post(path_of(which, "war-room"), {"url": wanted})
     if as_json:
         print(printed(found))
     else:

@@ -15,12 +15,14 @@ from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
+from tocsin.config.command import command
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
+    ImpactForm,
     NotifierForm,
     RetentionForm,
     SystemForm,
@@ -32,6 +34,7 @@ from tocsin.config.updates import telling
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
+from tocsin.incident.command import Command
 from tocsin.incident.intake import IntakeRule
 from tocsin.incident.statuspage import StatusPage
 from tocsin.incident.update import Telling
@@ -40,7 +43,7 @@ from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import INPUTS, KPI, Slo
-from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, canonical
+from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, Undo, canonical
 from tocsin.ingest.trial import Trial
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.oncall.roster import Roster
@@ -75,6 +78,8 @@ class Config:
     """Age at which predictions and outcomes are dropped; None: never."""
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
+    command: Command = field(default_factory=Command)
+    """The escalation matrix."""
     heartbeat: HeartbeatForm | None = None
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
@@ -141,6 +146,7 @@ def load(
         complaints=intake_rule(form.complaints),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
+        command=command(form, declared, source),
         inhibitions=inhibitions(form.inhibit, source),
         playbooks=playbooks(form.playbooks),
         readings=readings(form.intake, form.systems, source),
@@ -234,7 +240,7 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         dropped=_treated(form, "drop"),
         hashed=_treated(form, "hash"),
         threshold=form.threshold,
-        impact=Impact(**form.impact.model_dump()),
+        impact=_impact(form.impact),
         serving=Serving(
             **form.serving.model_dump(exclude={"wait"}),
             wait_s=round(form.serving.wait.total_seconds()),
@@ -250,6 +256,13 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         window_s=round(form.window.total_seconds()),
         outcomes_after_s=round(form.outcomes_after.total_seconds()),
     )
+
+
+def _impact(form: ImpactForm) -> Impact:
+    said = form.model_dump(exclude={"undo", "takes_effect"})
+    undo = Undo(form.undo) if form.undo else None
+    takes_effect = timedelta(0) if form.takes_effect == 0 else form.takes_effect
+    return Impact(**said, undo=undo, takes_effect=takes_effect)
 
 
 def kpi_of(name: str, form: KpiForm) -> Kpi:

@@ -100,21 +100,13 @@ def _policy(
 ) -> Policy:
     path: Path = ("escalation", name)
     for i, step in enumerate(form.steps):
-        _check_told(step.notify, (*path, "steps", i, "notify"), config, source)
-    _check_told(form.catch_all, (*path, "catch_all"), config, source)
+        check_told(step.notify, (*path, "steps", i, "notify"), config, source)
+    check_told(form.catch_all, (*path, "catch_all"), config, source)
     for i, told in enumerate(form.catch_all):
         if told.schedule is not None:
             what = f"the catch-all of policy {name!r} is a schedule, which may have nobody"
             raise source.error((*path, "catch_all", i), what, "name a person or a contact")
-    steps = [
-        Step(
-            step.after or timedelta(0),
-            tuple(_contacts(step.notify)),
-            people=tuple(t.person for t in step.notify if t.person and t.channel is None),
-            schedules=tuple(t.schedule for t in step.notify if t.schedule),
-        )
-        for step in form.steps
-    ]
+    steps = [step_of(step.after or timedelta(0), step.notify) for step in form.steps]
     asked = {schedule for step in steps for schedule in step.schedules}
     policy = Policy(
         name=name,
@@ -130,9 +122,22 @@ def _policy(
     return policy
 
 
-def _check_told(
-    every: Sequence[NotifyForm], path: Path, config: ConfigForm, source: Source
-) -> None:
+def step_of(after: timedelta, every: Sequence[NotifyForm]) -> Step:
+    """Return the step that tells `every`, so long after."""
+    return Step(
+        after,
+        tuple(_contacts(every)),
+        people=tuple(told.person for told in every if told.person and told.channel is None),
+        schedules=tuple(told.schedule for told in every if told.schedule),
+    )
+
+
+def check_told(every: Sequence[NotifyForm], path: Path, config: ConfigForm, source: Source) -> None:
+    """Refuse entries that name nobody, or whom nothing declares.
+
+    Raises:
+        BadInput: such an entry.
+    """
     for i, told in enumerate(every):
         here = (*path, i)
         if told.schedule is not None:

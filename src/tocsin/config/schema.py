@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
+from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.playbooks import PlaybookForm
 from tocsin.config.status import ComplaintsForm, StatusForm
@@ -75,6 +76,16 @@ class ImpactForm(Strict):
         default_factory=dict[Literal["tp", "fp", "tn", "fn"], float],
         description="What a right yes (`tp`), a wrong yes (`fp`), a right no (`tn`) and a wrong no"
         " (`fn`) bring, costs below 0; makes `value_per_decision` a measure. Left out: 0.",
+    )
+    undo: Literal["easily", "hardly", "never"] | None = Field(
+        default=None,
+        description="How a wrong decision can be put right for the person; `never` makes incidents"
+        " one severity graver unless it takes effect after a day or later.",
+    )
+    takes_effect: Duration | Literal[0] | None = Field(
+        default=None,
+        description="How long after it was made a decision takes effect, e.g. `3d`; from a day on,"
+        " what is `easily` undone is one severity milder.",
     )
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code.")
 
@@ -257,6 +268,11 @@ class ConfigForm(Strict):
     playbooks: dict[Name, PlaybookForm] = Field(
         default_factory=dict[str, PlaybookForm],
         description="Playbooks by name, before those built in; one of the same name replaces it.",
+    )
+    command: CommandForm | None = Field(
+        default=None,
+        description="The escalation matrix; left out: whoever acknowledges leads, and the room says"
+        " which roles are not filled. See `docs/incidents.md`.",
     )
     inhibit: tuple[InhibitForm, ...] | None = Field(
         default=None,

@@ -26,6 +26,38 @@ class State(StrEnum):
     RESOLVED = "resolved"
 
 
+class Role(StrEnum):
+    """What somebody does for an incident; `commander` leads and is the incident's own field."""
+
+    COMMANDER = "commander"
+    DEPUTY = "deputy"
+    COMMUNICATIONS = "communications"
+    SCRIBE = "scribe"
+    EXPERT = "expert"
+    LEGAL = "legal"
+
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return {Role.EXPERT: "subject expert", Role.LEGAL: "legal and compliance"}.get(
+            self, self.value
+        )
+
+    @property
+    def shared(self) -> bool:
+        """Whether several people may hold it at once."""
+        return self in {Role.EXPERT, Role.LEGAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who holds a role, since when."""
+
+    role: Role
+    person: str
+    since: datetime
+
+
 class EntryKind(StrEnum):
     """What sort of line stands on the timeline."""
 
@@ -51,6 +83,8 @@ class EntryKind(StrEnum):
     MERGED = "merged"
     SPLIT = "split"
     WAR_ROOM = "war_room"
+    TASK = "task"
+    CORRECTED = "corrected"
     RESOLVED = "resolved"
 
 
@@ -98,8 +132,16 @@ class Incident:
     """Where people talk about it: any http(s) address."""
     merged_into: str | None = None
     """The id of the incident that goes on for it."""
+    roles: tuple[Holding, ...] = ()
+    """Everybody's roles but the commander's, in the order in which they were taken."""
 
     @property
     def name(self) -> str:
         """What people call it, e.g. `INC-42`."""
         return f"INC-{self.number}"
+
+    def holders(self, role: Role) -> tuple[str, ...]:
+        """Return who holds `role`, the longest first."""
+        if role is Role.COMMANDER:
+            return (self.commander,) if self.commander is not None else ()
+        return tuple(one.person for one in self.roles if one.role is role)

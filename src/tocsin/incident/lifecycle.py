@@ -33,6 +33,8 @@ WORK = frozenset(
         EntryKind.LINKED,
         EntryKind.MERGED,
         EntryKind.SPLIT,
+        EntryKind.TASK,
+        EntryKind.CORRECTED,
     }
 )
 """Lines by which a person shows to be at work."""
@@ -108,6 +110,16 @@ def pages(severity: Severity) -> bool:
     return severity <= PAGES_FROM
 
 
+def refuse_resolved(incident: Incident, verb: str) -> None:
+    """Refuse what cannot be done to an incident that is over.
+
+    Raises:
+        Conflict: it is resolved.
+    """
+    if incident.state == State.RESOLVED:
+        raise Conflict(f"{incident.name} is resolved and cannot be {verb}; open a new one")
+
+
 def note(
     incident: Incident,
     *,
@@ -132,7 +144,7 @@ def acknowledge(incident: Incident, *, actor: str, now: datetime, entry_id: str)
     Raises:
         Conflict: it is resolved.
     """
-    _refuse_resolved(incident, "acknowledged")
+    refuse_resolved(incident, "acknowledged")
     if incident.acknowledged_at is not None:
         return incident, ()
     state = State.ACKNOWLEDGED if incident.state == State.OPEN else incident.state
@@ -143,33 +155,9 @@ def acknowledge(incident: Incident, *, actor: str, now: datetime, entry_id: str)
         acknowledged_by=actor,
         commander=incident.commander or actor,
     )
-    text = f"{actor} has acknowledged and leads"
+    text = f"{actor} has acknowledged" + (" and leads" if after.commander == actor else "")
     return after, (
         _entry(after, entry_id, now, kind=EntryKind.ACKNOWLEDGED, actor=actor, text=text),
-    )
-
-
-def assign(incident: Incident, *, to: str, actor: str, now: datetime, entry_id: str) -> Moved:
-    """Return the incident led by `to`.
-
-    Raises:
-        Conflict: it is resolved.
-    """
-    _refuse_resolved(incident, "assigned")
-    if incident.commander == to:
-        return incident, ()
-    after = replace(incident, commander=to)
-    text = f"{to} leads" + (f", handed over by {actor}" if to != actor else "")
-    return after, (
-        _entry(
-            after,
-            entry_id,
-            now,
-            kind=EntryKind.ROLE,
-            actor=actor,
-            text=text,
-            facts={"commander": to},
-        ),
     )
 
 
@@ -198,7 +186,7 @@ def set_severity(
     Raises:
         Conflict: it is resolved.
     """
-    _refuse_resolved(incident, "regraded")
+    refuse_resolved(incident, "regraded")
     if severity == incident.severity:
         return incident, ()
     return _severity(incident, severity, why, actor=actor, now=now, entry_id=entry_id)
@@ -226,7 +214,7 @@ def contain(
     Raises:
         Conflict: it is resolved.
     """
-    _refuse_resolved(incident, "contained")
+    refuse_resolved(incident, "contained")
     if incident.state == State.CONTAINED:
         return incident, ()
     after = replace(
@@ -317,7 +305,7 @@ def resolve(
     Raises:
         Conflict: it is resolved already.
     """
-    _refuse_resolved(incident, "resolved again")
+    refuse_resolved(incident, "resolved again")
     after = replace(
         incident,
         state=State.RESOLVED,
@@ -345,11 +333,6 @@ def _severity(
     return after, (
         _entry(after, entry_id, now, kind=EntryKind.SEVERITY, actor=actor, text=text, facts=facts),
     )
-
-
-def _refuse_resolved(incident: Incident, verb: str) -> None:
-    if incident.state == State.RESOLVED:
-        raise Conflict(f"{incident.name} is resolved and cannot be {verb}; open a new one")
 
 
 def _entry(

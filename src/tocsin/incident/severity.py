@@ -1,6 +1,8 @@
-"""Severity: a matrix of harm × reach × risk, and one sentence that says why.
+"""Severity: a matrix of harm × reach, moved by risk, undoing and speed, and why in one sentence.
 
-Read the table, then move one step: risk `high` makes it one graver, `low` one milder.
+Read the table, then move: risk `high` makes it one step graver, `low` one milder.  What can never
+be undone is one graver, unless it takes effect a day later or more: then there is time to stop it.
+What is easily undone and takes effect so late is one milder.
 
                    few        some       many
     unfair         SEV2       SEV2       SEV1
@@ -20,13 +22,15 @@ Drift and quality alarms alone (`suspicious`) never wake anybody: that row stops
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
+from tocsin.base.spans import describe
 from tocsin.detect.finding import Finding, Layer, Level
 from tocsin.incident.incident import Severity
-from tocsin.ingest.system import Risk, System
+from tocsin.ingest.system import Impact, Risk, System, Undo
 
 
 class Harm(StrEnum):
@@ -81,6 +85,8 @@ class Matrix:
     many_per_hour: float = 5000.0
 
 
+LATE = timedelta(days=1)
+"""What takes effect so long after can still be stopped."""
 MEASURES: Mapping[str, Harm] = {
     "selection_rate": Harm.SHIFTED,
     "silence": Harm.SILENT,
@@ -187,6 +193,8 @@ def _judge(
     how_many = reach(share, rate, matrix)
     level = int(matrix.rows[harm][list(Reach).index(how_many)])
     level += {Risk.HIGH: -1, Risk.MEDIUM: 0, Risk.LOW: 1}[system.risk]
+    held, lasting = _lasting(system.impact)
+    level += held
     if harm == Harm.SUSPICIOUS:
         level = max(level, Severity.SEV3)
     if harm in {Harm.PROMISE, Harm.SAID}:  # its owner asked to be called, whatever the risk
@@ -205,7 +213,22 @@ def _judge(
         said = "scores no longer mean what they meant"
     elif harm is Harm.WRONG and alarm.measure.startswith("estimated_"):
         said = "decisions are wrong more often, to judge by their scores,"
-    return grave, f"{said} for {whom}{told}; {system.risk} risk system"
+    return grave, f"{said} for {whom}{told}; {system.risk} risk system{lasting}"
+
+
+def _lasting(impact: Impact) -> tuple[int, str]:
+    """Return how many steps milder undoing and speed make it, and what is said of them."""
+    late = impact.takes_effect is not None and impact.takes_effect >= LATE
+    when = "at once"
+    if impact.takes_effect:
+        when = f"after {describe(impact.takes_effect)}"
+    if impact.undo is Undo.NEVER:
+        return (0 if late else -1), f"; decisions take effect {when} and cannot be undone"
+    if impact.undo is Undo.EASILY:
+        return (1 if late else 0), f"; decisions take effect {when} and are easily undone"
+    if impact.undo is Undo.HARDLY:
+        return 0, f"; decisions take effect {when} and are hard to undo"
+    return 0, (f"; decisions take effect {when}" if impact.takes_effect is not None else "")
 
 
 def _rounded(rate: float) -> float:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.ingest.kpi import Kpi
@@ -48,6 +49,14 @@ class Columns:
     """The value of prediction and label that means yes, in canonical form (see `canonical`)."""
 
 
+class Undo(StrEnum):
+    """How a wrong decision can be put right for the person concerned."""
+
+    EASILY = "easily"
+    HARDLY = "hardly"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
     """What decisions cost and bring, so that reach can be said in money and people."""
@@ -57,6 +66,9 @@ class Impact:
     currency: str = "EUR"
     values: Mapping[str, float] = field(default_factory=dict[str, float])
     """What one decision of each kind (`tp`, `fp`, `tn`, `fn`) brings; costs are below 0."""
+    undo: Undo | None = None
+    takes_effect: timedelta | None = None
+    """How long after it was made a decision takes effect; None: not said, so at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

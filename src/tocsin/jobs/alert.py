@@ -27,8 +27,8 @@ from tocsin.jobs.quiet import Quiet
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import alerts as stored_alerts
+from tocsin.store import commands, incidents, oncall, pages, systems
 from tocsin.store import findings as stored_findings
-from tocsin.store import incidents, oncall, pages, systems
 from tocsin.store import outside as stored_outside
 from tocsin.store.unit import Unit
 
@@ -199,6 +199,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
     incident = replace(incident, war_room=warroom.link(scene.rings.telling.war_room, incident))
     policy = scene.rings.policy_of(system.name)
     incidents.add(unit, incident, entries, policy, fault_from=None)
+    commands.keep(unit, incident.id, scene.rings.command.of(system))
     _page(scene, incident)
     return incident
 

@@ -25,6 +25,8 @@ from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.alert.state import AlertState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
+from tocsin.incident.joining import is_join
+from tocsin.jobs import joining
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import expires_at, instead, next_actions, outdated
 from tocsin.oncall.person import Contact
@@ -115,9 +117,11 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
         wanted: list[PageRow] = []
         for page in claimed:
             incident = incidents.get(unit.conn, page.incident)
-            if incident.acknowledged_at is None and incident.resolved_at is None:
+            if incident.resolved_at is not None:  # over: its pages have done their work
+                pages.close(unit, incident.id, incident.acknowledged_by or _ACTOR)
+            elif incident.acknowledged_at is None or is_join(page.rung):
                 wanted.append(page)
-            else:  # taken or over: its pages have done their work
+            else:  # taken: nobody needs to be called any more
                 pages.acknowledge(unit, incident.id, incident.acknowledged_by or _ACTOR)
         return wanted
 
@@ -223,7 +227,8 @@ def _plan(conn: sa.Connection, incident: Incident, now: datetime) -> _Plan:
     grave = incident.detected_at if lifecycle.pages(incident.severity) else None
     paging_from = incident.paging_from or grave
     if paging_from is None or incident.acknowledged_at or incident.resolved_at:
-        return _Plan()
+        joined = joining.plan(conn, incident, now)
+        return _Plan(joined.calls, joined.outdated)
     policy = incidents.policy(conn, incident.id)
     called = pages.calls(conn, incident.id)
     overrides = oncall.overrides(conn, now)
@@ -236,7 +241,9 @@ def _plan(conn: sa.Connection, incident: Incident, now: datetime) -> _Plan:
         resolved_at=incident.resolved_at,
         now=now,
     )
-    return _Plan(calls, outdated(policy, called, overrides=overrides, now=now))
+    gone = outdated(policy, called, overrides=overrides, now=now)
+    joined = joining.plan(conn, incident, now, called, calls)
+    return _Plan((*calls, *joined.calls), (*gone, *joined.outdated))
 
 
 def _notice(rings: Rings, page: PageRow) -> Notice:
@@ -245,7 +252,8 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         policy = incidents.policy(conn, page.incident)
         members = alerts.of_incident(conn, page.incident)
         entries = incidents.timeline(conn, page.incident)
-    again = sum(lifecycle.AGAIN in entry.facts for entry in entries)
+    join = is_join(page.rung)
+    again = 0 if join else sum(lifecycle.AGAIN in entry.facts for entry in entries)
     firing = [one.alert for one in members if one.state == AlertState.FIRING]
     told = message.Told(
         name=incident.name,
@@ -267,7 +275,10 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         incident=incident.id,
         incident_url=f"{rings.base_url.rstrip('/')}/incidents/{incident.number}",
         acknowledge_url=acknowledge_url(rings.base_url, rings.secret, page.id),
-        reason=message.reason(page.rung, page.round, len(policy.steps), page.why),
+        reason=f"you are {page.why}"
+        if join
+        else message.reason(page.rung, page.round, len(policy.steps), page.why),
+        answer="I join" if join else "I have it",
         taken=sum(entry.kind is EntryKind.ACKNOWLEDGED for entry in entries),
     )
 
@@ -306,7 +317,7 @@ def _turn_to_others(unit: Unit, page: PageRow) -> tuple[str, str]:
     if other := _next_way(unit, page):
         pages.add(unit, page.incident, [other])
         return "", f"; trying {other.contact.channel} at once"
-    if _somebody_left(unit, page):
+    if _somebody_left(unit, page) or is_join(page.rung):
         return "", ""
     policy = incidents.policy(unit.conn, page.incident)
     overrides = oncall.overrides(unit.conn, unit.now)
@@ -321,7 +332,7 @@ def _next_way(unit: Unit, page: PageRow) -> Call | None:
     person = page.contact.person
     mine = [one for one in _same_round(unit, page) if one.contact.person == person]
     contact = another_way(
-        incidents.policy(unit.conn, page.incident),
+        joining.policy(unit.conn, page.incident, page.rung),
         page.contact,
         oncall.overrides(unit.conn, unit.now),
         taken={one.contact.channel for one in mine},

@@ -17,6 +17,7 @@ from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
 from tocsin.incident.board import Board
+from tocsin.incident.command import Command
 from tocsin.incident.intake import IntakeRule
 from tocsin.incident.letter import Mailer
 from tocsin.incident.severity import Matrix
@@ -83,6 +84,8 @@ class Rings:
     policy: Policy
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     severity: Matrix = field(default_factory=Matrix)
+    command: Command = field(default_factory=Command)
+    """The escalation matrix as configured now."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
     playbooks: Sequence[Playbook] = BUILT_IN
     false_pages_per_month: float = FALSE_PAGES

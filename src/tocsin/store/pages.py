@@ -17,6 +17,7 @@ from sqlalchemy.engine import RowMapping
 from tocsin.alert.ports import Receipt
 from tocsin.base.errors import NotFound
 from tocsin.incident.incident import Severity, State
+from tocsin.incident.joining import FIRST, Asked, is_join
 from tocsin.oncall.escalation import call_key
 from tocsin.oncall.policy import Call, Called, Contact
 from tocsin.store import outbox, tables
@@ -133,21 +134,26 @@ def hasten(unit: Unit, incident: str, calls: Sequence[Call]) -> int:
 
 
 def calls(conn: sa.Connection, incident: str) -> list[Called]:
-    """Return what was already decided for the incident with this id, whatever became of it.
+    """Return what escalation already decided for the incident with this id, whatever became of it.
 
     A page that an acknowledgement spared was never made: should paging begin again, it counts
     as undecided.
     """
     return [
-        Called(
-            rung=page.rung,
-            round=page.round,
-            contact=page.contact,
-            due_at=page.due_at,
-            tried=page.attempts > 0,
-        )
+        _called(page)
         for page in of_incident(conn, incident)
-        if page.current and (page.state is not PageState.ACKNOWLEDGED or page.attempts)
+        if page.current
+        and not is_join(page.rung)
+        and (page.state is not PageState.ACKNOWLEDGED or page.attempts)
+    ]
+
+
+def asked(conn: sa.Connection, incident: str) -> list[Asked]:
+    """Return whom the matrix already asked to join the incident with this id, or will ask."""
+    return [
+        Asked(_called(page), page.acknowledged_at is not None)
+        for page in of_incident(conn, incident)
+        if is_join(page.rung)
     ]
 
 
@@ -189,15 +195,30 @@ def failed(unit: Unit, page: PageRow, error: str, next_try_at: datetime | None) 
 
 
 def acknowledge(unit: Unit, incident: str, by: str) -> int:
-    """Stop paging for the incident with this id; return how many pages were still open.
+    """Stop escalation for the incident with this id; return how many pages were still open.
 
-    Pages that failed for good stay as they are: they say what did not work.
+    Pages that failed for good stay as they are: they say what did not work.  Those that ask
+    somebody to join go on: whoever has the incident still needs the others.
     """
+    return _acknowledge(unit, by, tables.page.c.incident == incident, tables.page.c.rung < FIRST)
+
+
+def close(unit: Unit, incident: str, by: str) -> int:
+    """Stop every page for the incident with this id, which is over; return how many were open."""
+    return _acknowledge(unit, by, tables.page.c.incident == incident)
+
+
+def answer(unit: Unit, page: PageRow) -> bool:
+    """Record that whom `page` asks to join has answered; return whether that is news."""
+    return bool(_acknowledge(unit, page.contact.person, tables.page.c.id == page.id))
+
+
+def _acknowledge(unit: Unit, by: str, *those: sa.ColumnElement[bool]) -> int:
     table = tables.page
     waiting = [PageState.DUE, PageState.CLAIMED, PageState.ACCEPTED]
     moved = unit.conn.execute(
         sa.update(table)
-        .where(table.c.incident == incident, table.c.state.in_(waiting))
+        .where(*those, table.c.state.in_(waiting))
         .values(
             state=PageState.ACKNOWLEDGED.value,
             acknowledged_at=unit.now,
@@ -217,7 +238,7 @@ def retire(unit: Unit, incident: str, by: str) -> None:
     acknowledge(unit, incident, by)
     table = tables.page
     for page in of_incident(unit.conn, incident):
-        if page.current:
+        if page.current and not is_join(page.rung):
             unit.conn.execute(
                 sa.update(table).where(table.c.id == page.id).values(key=f"{page.key}#{page.id}")
             )
@@ -253,7 +274,7 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     pages do not guard it.
     """
     incident, page = tables.incident, tables.page
-    mine = page.c.incident == incident.c.id
+    mine = sa.and_(page.c.incident == incident.c.id, page.c.rung < FIRST)
     live = sa.select(page.c.id).where(mine, page.c.state.in_(LIVE)).exists()
     paged = sa.select(page.c.id).where(mine).exists()
     last = (
@@ -302,6 +323,16 @@ def _why(paged: bool, error: str | None) -> str:
     if error:
         return f"the last page failed for good ({error}) and no other is coming"
     return "everybody was paged, nobody has acknowledged, and no other page is coming"
+
+
+def _called(page: PageRow) -> Called:
+    return Called(
+        rung=page.rung,
+        round=page.round,
+        contact=page.contact,
+        due_at=page.due_at,
+        tried=page.attempts > 0,
+    )
 
 
 def _page(row: RowMapping) -> PageRow:

@@ -18,6 +18,8 @@ from tocsin.store.columns import number as _int
 from tocsin.store.columns import sequence as _sequence
 from tocsin.store.columns import table as _table
 from tocsin.store.columns import text as _text
+from tocsin.store.command_tables import command as command  # noqa: PLC0414 - found here
+from tocsin.store.command_tables import task as task  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import reach as reach  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import test_page as test_page  # noqa: PLC0414 - found here
 from tocsin.store.playbook_tables import playbook_run as playbook_run  # noqa: PLC0414 - found here

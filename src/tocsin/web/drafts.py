@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.base.spans import Span
+from tocsin.incident.corrections import current
 from tocsin.incident.incident import Incident
 from tocsin.learn.draft import ACTIONS_AT_MOST, Records, draft
 from tocsin.learn.response import ResponseBudget
@@ -22,7 +23,7 @@ def draft_review(unit: Unit, incident: Incident) -> Review:
         Records(
             incident=incident,
             system=systems.get(conn, incident.system).system,
-            entries=incidents.timeline(conn, incident.id),
+            entries=current(incidents.timeline(conn, incident.id)),
             diagnosis=diagnoses.get(conn, incident.id),
             findings=[finding for _, finding in findings.alarms(conn, incident.system, ran)],
             plans=[(stored.plan, stored.state) for stored in containment.plans(conn, incident.id)],

@@ -12,11 +12,11 @@ from fastapi import Query
 from pydantic import Field
 
 from tocsin.base.slices import Slice
-from tocsin.incident.incident import EntryKind, Incident, Severity, State
+from tocsin.incident.incident import EntryKind, Incident, Role, Severity, State
 from tocsin.store import incidents, pages
 from tocsin.store.pages import PageRow
 from tocsin.store.unit import Unit
-from tocsin.web import moves
+from tocsin.web import moves, roles
 from tocsin.web.fields import Answer, Conditions, Name, Order, Text, Wanted
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.writing import WritingDep
@@ -24,6 +24,14 @@ from tocsin.web.writing import WritingDep
 LOOKED_THROUGH = 10_000
 """Newest incidents among which one system's are looked for."""
 SeverityName = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
+
+
+class HoldingAnswer(Answer):
+    """Who holds a role besides the commander's, since when."""
+
+    role: Role
+    person: str
+    since: datetime
 
 
 class IncidentAnswer(Answer):
@@ -51,6 +59,7 @@ class IncidentAnswer(Answer):
     """Where people talk about it."""
     merged_into: str | None
     """Id of the incident that goes on for it."""
+    roles: list[HoldingAnswer]
 
 
 class IncidentsAnswer(Answer):
@@ -140,11 +149,12 @@ def answer(site: Site, incident: Incident) -> IncidentAnswer:
     own = {
         name: getattr(incident, name)
         for name in IncidentAnswer.model_fields
-        if name not in ("url", "severity")
+        if name not in ("url", "severity", "roles")
     }
     return IncidentAnswer(
         url=f"{site.base_url}/incidents/{incident.number}",
         severity=severity_name(incident.severity),
+        roles=[HoldingAnswer.model_validate(one) for one in incident.roles],
         **own,
     )
 
@@ -218,7 +228,10 @@ def note(site: SiteDep, write: WritingDep, incident: str, order: Note) -> Incide
 
 def assign(site: SiteDep, write: WritingDep, incident: str, order: Assignment) -> IncidentAnswer:
     """Make somebody the commander."""
-    return write.once(IncidentAnswer, lambda u: answer(site, moves.assign(u, incident, order.to)))
+    return write.once(
+        IncidentAnswer,
+        lambda u: answer(site, roles.assign(u, incident, Role.COMMANDER, order.to)),
+    )
 
 
 def regrade(site: SiteDep, write: WritingDep, incident: str, order: Regrading) -> IncidentAnswer:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tocsin.base.slices import EVERYONE, Slice
-from tocsin.incident import lifecycle, warroom
+from tocsin.incident import corrections, lifecycle, warroom
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
-from tocsin.store import incidents, oncall, pages, systems
+from tocsin.store import commands, incidents, oncall, pages, systems
 from tocsin.store.unit import Unit
 from tocsin.web.drafts import draft_review
 from tocsin.web.site import Site
@@ -32,7 +32,7 @@ def declare(
     Raises:
         NotFound: there is no such system.
     """
-    systems.get(unit.conn, system)
+    declared = systems.get(unit.conn, system).system
     incident, entries = lifecycle.open_(
         id=unit.new_id("inc"),
         number=incidents.next_number(unit),
@@ -48,6 +48,7 @@ def declare(
     incident = replace(incident, war_room=warroom.link(site.telling.war_room, incident))
     policy = site.policy_of(system)
     incidents.add(unit, incident, entries, policy, None)
+    commands.keep(unit, incident.id, site.command.of(declared))
     if incident.paging_from is not None:
         calls = next_actions(
             policy,
@@ -99,23 +100,25 @@ def note(unit: Unit, incident: str, text: str) -> Incident:
     return after
 
 
-def assign(unit: Unit, incident: str, to: str) -> Incident:
-    """Make somebody the commander.
+def correct(unit: Unit, incident: str, entry: str, text: str) -> Incident:
+    """Correct a note; what it said before stays on record.
 
     Raises:
-        NotFound: there is no such incident.
-        Conflict: it is resolved.
+        NotFound: there is no such incident or entry.
+        BadInput: the entry is no note.
+        Forbidden: somebody else wrote it, and the actor does not lead.
     """
-    after, entries = lifecycle.assign(
-        incidents.get(unit.conn, incident),
-        to=to,
+    before = incidents.get(unit.conn, incident)
+    after, entries = corrections.correct(
+        before,
+        incidents.timeline(unit.conn, before.id),
+        entry,
+        text,
         actor=unit.actor,
         now=unit.now,
         entry_id=unit.new_id("ent"),
     )
     incidents.save(unit, after, entries)
-    if entries:
-        unit.audit("incident.assigned", after.id, to=to)
     return after
 
 
@@ -155,7 +158,7 @@ def resolve(unit: Unit, incident: str, why: str) -> Incident:
         why=why,
     )
     incidents.save(unit, after, entries)
-    pages.acknowledge(unit, after.id, unit.actor)
+    pages.close(unit, after.id, unit.actor)
     unit.audit("incident.resolved", after.id, why=why)
     draft_review(unit, after)
     return after

@@ -9,6 +9,9 @@ from fastapi import Query, Response
 
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import Span
+from tocsin.incident.incident import Role
+from tocsin.incident.joining import Asking
+from tocsin.incident.joining import preview as preview_asks
 from tocsin.oncall.ical import calendar
 from tocsin.oncall.preview import LOOK_AHEAD, Hole, Telling, holes, preview
 from tocsin.oncall.schedule import Override, Schedule, gaps, shifts, whole_shifts
@@ -82,12 +85,27 @@ class HoleAnswer(Answer):
     gaps: list[SpanAnswer]
 
 
+class AskAnswer(Answer):
+    """Whom the escalation matrix would ask as well, at `at`, should `when` be so."""
+
+    when: str
+    role: Role | None
+    at: datetime
+    after_s: int
+    told: list[ToldAnswer]
+    why: str
+
+
 class PreviewAnswer(Answer):
-    """What a policy would do for an incident that opens at `at` and that nobody acknowledges."""
+    """What a policy would do for an incident that opens at `at` and that nobody acknowledges.
+
+    `asks` is what the escalation matrix adds, whichever policy it is.
+    """
 
     policy: str
     at: datetime
     tellings: list[TellingAnswer]
+    asks: list[AskAnswer]
     holes: list[HoleAnswer]
 
 
@@ -142,6 +160,7 @@ def show_preview(site: SiteDep, policy: str, at: At = None) -> PreviewAnswer:
         policy=policy,
         at=at,
         tellings=[_telling(told, at, len(one.steps)) for told in preview(one, overrides, at)],
+        asks=[_ask(ask, at) for ask in preview_asks(site.command, overrides, at)],
         holes=[_hole(hole) for hole in holes(one, overrides, at)],
     )
 
@@ -226,6 +245,17 @@ def _telling(telling: Telling, at: datetime, steps: int) -> TellingAnswer:
         repeat=one.round,
         told=[ToldAnswer(person=way.person, channel=way.channel) for way in telling.contacts],
         why=telling.why,
+    )
+
+
+def _ask(asking: Asking, at: datetime) -> AskAnswer:
+    return AskAnswer(
+        when=asking.ask.when.says,
+        role=asking.ask.role,
+        at=asking.at,
+        after_s=round((asking.at - at).total_seconds()),
+        told=[ToldAnswer(person=way.person, channel=way.channel) for way in asking.contacts],
+        why=asking.why,
     )
 
 

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
+from tocsin.incident.command import Command
 from tocsin.incident.severity import Matrix
 from tocsin.incident.update import Telling
 from tocsin.ingest.outside import Reading
@@ -62,6 +63,8 @@ class Site:
     severity: Matrix = field(default_factory=Matrix)
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
+    command: Command = field(default_factory=Command)
+    """The escalation matrix as configured now."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
     public: Public | None = None

@@ -32,7 +32,7 @@ def send(stage: Stage) -> Send:
 
 def test_acknowledging_stops_paging_and_shows_who_leads(stage: Stage, send: Send) -> None:
     page = send("/do/incidents/1/acknowledge")
-    assert "Commander: oncall" in page.text("people")
+    assert "Commander: oncall" in page.text("roles")
     with stage.site.database.reading() as conn:
         assert incidents.get(conn, 1).state is State.ACKNOWLEDGED
 
@@ -43,7 +43,7 @@ def test_a_note_is_the_newest_line_and_is_shown_as_written(send: Send) -> None:
 
 
 def test_handing_over_and_resolving_are_told_on_the_page(send: Send) -> None:
-    assert "Commander: deputy" in send("/do/incidents/1/assign", to="deputy").text("people")
+    assert "Commander: deputy" in send("/do/incidents/1/assign", to="deputy").text("roles")
     over = send("/do/incidents/1/resolve", note="feed repaired")
     assert "This incident is over" in over.text("next")
     assert "What was learnt" in over.text("review")

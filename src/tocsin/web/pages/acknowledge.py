@@ -15,9 +15,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tocsin.alert.links import check
 from tocsin.base.errors import Forbidden
 from tocsin.incident.incident import State
-from tocsin.store import incidents, pages, reach
+from tocsin.incident.joining import ask_of, is_join
+from tocsin.store import commands, incidents, pages, reach
 from tocsin.store.pages import PageRow
-from tocsin.web import moves
+from tocsin.web import moves, roles
 from tocsin.web.pages.forms import done
 from tocsin.web.pages.render import page
 from tocsin.web.site import Site, SiteDep
@@ -31,8 +32,11 @@ def show(request: Request, site: SiteDep, page_id: str, s: Signature = "") -> HT
     row = _page(site, page_id, s)
     with site.database.reading() as conn:
         incident = incidents.standing(conn, row.incident)
+        ask = ask_of(commands.get(conn, row.incident), row.rung) if is_join(row.rung) else None
     taken = ""
-    if incident.state is State.RESOLVED or incident.acknowledged_at is not None:
+    if not is_join(row.rung) and (
+        incident.state is State.RESOLVED or incident.acknowledged_at is not None
+    ):
         taken = incident.commander or incident.acknowledged_by or "Somebody"
     return page(
         request,
@@ -40,6 +44,9 @@ def show(request: Request, site: SiteDep, page_id: str, s: Signature = "") -> HT
         incident=incident,
         mark=marks.of_incident(incident),
         taken=taken,
+        asked=is_join(row.rung),
+        role=ask.role if ask else None,
+        answered=row.acknowledged_at,
         page=page_id,
         signature=s,
         person=row.contact.person,
@@ -49,11 +56,13 @@ def show(request: Request, site: SiteDep, page_id: str, s: Signature = "") -> HT
 def acknowledge(
     site: SiteDep, page_id: str, s: Annotated[str, Form(max_length=100)]
 ) -> RedirectResponse:
-    """Take the incident in the name of the person who was paged."""
+    """Take the incident, or the role they were asked for, in the name of who was paged."""
     row = _page(site, page_id, s)
     with site.database.unit(row.contact.person, site.clock()) as unit:
         incident = incidents.standing(unit.conn, row.incident)
-        if incident.state is not State.RESOLVED:
+        if is_join(row.rung) and incident.state is not State.RESOLVED:
+            roles.join(unit, row)
+        elif incident.state is not State.RESOLVED:
             moves.acknowledge(unit, incident.id)
         reach.acknowledged(unit, row.contact)
     return done(f"/acknowledge/{page_id}?s={s}")

@@ -17,10 +17,11 @@ from tocsin.base.spans import parse_duration
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Step
 from tocsin.contain.playbook import Done
+from tocsin.incident.incident import Role
 from tocsin.store import incidents
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
-from tocsin.web import moves, plans, playbooks
+from tocsin.web import moves, plans, playbooks, roles
 from tocsin.web.writing import WritingDep
 
 Text = Annotated[str, Form(min_length=1, max_length=10_000)]
@@ -46,8 +47,8 @@ def note(write: WritingDep, incident: str, text: Text) -> RedirectResponse:
 
 def assign(write: WritingDep, incident: str, to: Short) -> RedirectResponse:
     """Hand the incident over."""
-    found = write.secretly(lambda unit: moves.assign(unit, incident, to.strip()))
-    return done(f"/incidents/{found.number}#people")
+    found = write.secretly(lambda unit: roles.assign(unit, incident, Role.COMMANDER, to.strip()))
+    return done(f"/incidents/{found.number}#roles")
 
 
 def resolve(write: WritingDep, incident: str, note: Short) -> RedirectResponse:

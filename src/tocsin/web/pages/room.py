@@ -10,10 +10,12 @@ from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from tocsin.base.spans import Span
+from tocsin.incident.command import wanted
 from tocsin.incident.incident import Incident
 from tocsin.profile.layout import layout_of
 from tocsin.store import (
     changes,
+    commands,
     containment,
     diagnoses,
     incidents,
@@ -22,12 +24,14 @@ from tocsin.store import (
     profiles,
     reviews,
     systems,
+    tasks,
 )
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages import bulletin, related, telling
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views import panels, series
+from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
 from tocsin.web.views.panels import Counted
 from tocsin.web.views.room import Records, chart_span, room
@@ -48,6 +52,9 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         records = gather(conn, found, now)
         chart = recovery(conn, found, records.diagnosis.measure if records.diagnosis else "", now)
         updates, others = telling.look(conn, site, found), related.look(conn, found)
+        command = commands.get(conn, found.id)
+        missing = wanted(command, commands.case(conn, found, command), found)
+        todo = tasks.of_incident(conn, found.id)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -61,6 +68,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         doing=doing(found),
         playbook_names=[(one.name, one.title) for one in site.playbooks],
         standing=bulletin.panel(site, found),
+        desk=desk(found, missing, asked(command, records.pages), todo, now),
     )
 
 

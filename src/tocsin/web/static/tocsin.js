@@ -156,11 +156,12 @@ function without(part) {
 
 function replace(part, next) {
   const known = new Set([...part.querySelectorAll("[id]")].map((one) => one.id));
-  const open = [...part.querySelectorAll("details")].map((one) => one.open);
+  const details = (of) => [...of.querySelectorAll("details")].map((one, place) => [one.id || place, one]);
+  const open = new Map(details(part).map(([name, one]) => [name, one.open]));
   const focused = document.activeElement && part.contains(document.activeElement) ? document.activeElement : null;
   const again = focused && (focused.dataset.key ? `[data-key="${focused.dataset.key}"]` : focused.getAttribute("href") && `a[href="${CSS.escape(focused.getAttribute("href"))}"]`);
   const fresh = document.adoptNode(next);
-  fresh.querySelectorAll("details").forEach((one, place) => (one.open = Boolean(open[place])));
+  for (const [name, one] of details(fresh)) one.open = Boolean(open.get(name));
   for (const one of fresh.querySelectorAll("li[id]")) if (!known.has(one.id)) one.classList.add("new");
   part.replaceWith(fresh);
   if (again) fresh.querySelector(again)?.focus();

@@ -17,6 +17,7 @@ from tocsin.contain.playbook import Run
 from tocsin.contain.verify import Recovery, Verification
 from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.suspect import Suspect, SuspectKind
+from tocsin.incident.corrections import Before, Line, folded
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
 from tocsin.ingest.change import Complaint
 from tocsin.store.containment import StoredPlan
@@ -85,6 +86,8 @@ class EntryView:
     entry: Entry
     mark: Mark | None
     kind: str
+    before: tuple[Before, ...] = ()
+    """What it said before it was corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,7 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
     proposals = tuple(p for p in plans if p.state is PlanState.PROPOSED and not p.late)
     running = [d for d in records.directives if d.in_force(now)]
     applied = {d.plan for d in running}
-    entries = tuple(_entry(entry) for entry in reversed(records.entries))
+    entries = tuple(_entry(line) for line in reversed(folded(records.entries)))
     suspects = diagnosis.suspects if diagnosis else ()
     causes = (SuspectKind.CHANGE, SuspectKind.UNKNOWN)
     last = records.verifications[-1] if records.verifications else None
@@ -341,11 +344,12 @@ _STATES = {
 }
 
 
-def _entry(entry: Entry) -> EntryView:
+def _entry(line: Line) -> EntryView:
+    entry = line.entry
     mark = _STATES.get(entry.kind)
     if entry.kind is EntryKind.VERIFIED and entry.facts.get("verdict") != Recovery.NOT_YET:
         mark = Mark.HEALTHY
-    return EntryView(entry, mark, entry.kind.value.replace("_", " "))
+    return EntryView(entry, mark, entry.kind.value.replace("_", " "), line.before)
 
 
 def _page(row: PageRow) -> PageView:
