@@ -19,7 +19,7 @@ TOKEN = "TOCSIN_TOKEN"  # noqa: S105 - a variable's name
 
 
 def _version(value: object) -> object:
-    """Return the version that YAML took for a date or a whole number; 1.10 it has spoilt already."""
+    """Return a version that YAML took for a date or a whole number; a float it has spoilt."""
     if isinstance(value, float):
         raise ValueError("put the version in quotes, or YAML drops zeros")  # noqa: TRY004 - pydantic
     if isinstance(value, date) or (isinstance(value, int) and not isinstance(value, bool)):
