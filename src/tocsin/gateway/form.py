@@ -69,6 +69,10 @@ class ServedForm(Strict):
     headers: dict[str, str] = Field(
         default_factory=dict[str, str], description="Attribute by the request header that holds it."
     )
+    caller_ids: bool = Field(
+        default=False,
+        description="Name rows by a v2 call's own `id`; only where callers never repeat one.",
+    )
     sticky: str | None = Field(
         default=None,
         description="Input or attribute by which a canary keeps its people; default: all inputs.",
@@ -179,6 +183,7 @@ def _served(name: str, form: ServedForm) -> Served:
         pending=form.pending,
         blocked=form.blocked,
         headers={header.lower(): attribute for header, attribute in form.headers.items()},
+        caller_ids=form.caller_ids,
         sticky=form.sticky,
         timeout_s=form.timeout.total_seconds(),
         on_control_loss=form.on_control_loss,
