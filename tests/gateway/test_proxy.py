@@ -29,9 +29,8 @@ def test_with_nothing_in_force_the_answer_is_the_servers_byte_for_byte(stage: St
 def test_a_decision_is_written_down_with_inputs_attributes_score_and_prediction(
     stage: Stage,
 ) -> None:
-    stage.v2(700, 301, id_="call-1", headers={"x-channel": "web"})
+    stage.v2(700, 301, headers={"x-channel": "web"})
     first, second = stage.desk.taken(2)
-    assert (first["id"], second["id"]) == ("call-1-0", "call-1-1")
     assert first["features"] == {"income": 700, "region": "south"}
     assert first["attributes"] == {"income": 700, "region": "south", "channel": "web"}
     assert (first["score"], first["prediction"]) == (0.56, "yes")
@@ -41,6 +40,19 @@ def test_a_decision_is_written_down_with_inputs_attributes_score_and_prediction(
     latency = first["latency_ms"]
     assert isinstance(latency, float)
     assert 0 < latency < 5000
+
+
+def test_a_call_is_named_by_its_own_id_only_where_callers_never_repeat_one(stage: Stage) -> None:
+    assert stage.v2(700, id_="1").json()["id"] == "1"
+    assert stage.desk.taken()[0]["id"] != "1"
+    with stage_of(caller_ids=True) as other:
+        assert other.v2(700, 301, id_="call-1").headers["tocsin-prediction-id"] == "call-1"
+        assert [row["id"] for row in other.desk.taken(2)] == ["call-1-0", "call-1-1"]
+        for odd in ("a\r\nx-injected: 1", "é", "x" * 1000):
+            answer = other.v2(700, id_=odd)
+            assert answer.status_code == 200
+            assert len(answer.headers["tocsin-prediction-id"]) == 32
+            assert "x-injected" not in answer.headers
 
 
 def test_the_caller_is_told_the_id_and_who_decided(stage: Stage) -> None:

@@ -19,7 +19,7 @@ TOKEN = "TOCSIN_TOKEN"  # noqa: S105 - a variable's name
 
 
 def _version(value: object) -> object:
-    """Return the version that YAML took for a date or a number; 1.10 it has spoilt already."""
+    """Return a version that YAML took for a date or a whole number; a float it has spoilt."""
     if isinstance(value, float):
         raise ValueError("put the version in quotes, or YAML drops zeros")  # noqa: TRY004 - pydantic
     if isinstance(value, date) or (isinstance(value, int) and not isinstance(value, bool)):
@@ -68,6 +68,10 @@ class ServedForm(Strict):
     )
     headers: dict[str, str] = Field(
         default_factory=dict[str, str], description="Attribute by the request header that holds it."
+    )
+    caller_ids: bool = Field(
+        default=False,
+        description="Name rows by a v2 call's own `id`; only where callers never repeat one.",
     )
     sticky: str | None = Field(
         default=None,
@@ -179,6 +183,7 @@ def _served(name: str, form: ServedForm) -> Served:
         pending=form.pending,
         blocked=form.blocked,
         headers={header.lower(): attribute for header, attribute in form.headers.items()},
+        caller_ids=form.caller_ids,
         sticky=form.sticky,
         timeout_s=form.timeout.total_seconds(),
         on_control_loss=form.on_control_loss,

@@ -19,7 +19,7 @@ from typing import cast
 
 from tocsin.base.errors import BadInput
 from tocsin.gateway.asgi import Gone, Receive, Scope, Send, Sent, TooLong, read, said, sent
-from tocsin.gateway.ask import Dialect
+from tocsin.gateway.ask import Ask, Dialect
 from tocsin.gateway.counts import Counts
 from tocsin.gateway.desk import Case, Control, decide, judged, refused
 from tocsin.gateway.dialects import chat, v1, v2
@@ -32,6 +32,7 @@ from tocsin.gateway.wire import Call, Headers, Reply, written
 from tocsin.ingest.parse import read_json
 from tocsin_client.ids import new_id
 
+_ID_CHARS = 120
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_PATH: tuple[tuple[re.Pattern[str], Dialect], ...] = ((v2.PATH, v2), (v1.PATH, v1))
 
@@ -164,7 +165,7 @@ class Gateway:
         except BadInput:
             await sent(await self._unread(served, call), *wire)
             return
-        case = Case(served, dialect, call, ask, ask.id or new_id())
+        case = Case(served, dialect, call, ask, _id(ask, served))
         verdicts = judged(case, control, at)
         reply = refused(case, verdicts)
         if reply is None:
@@ -236,6 +237,13 @@ class Gateway:
 def _winding(path: str) -> bool:
     """Return whether servers may take a path for another one than it looks like."""
     return path != "/" and not {"", ".", ".."}.isdisjoint(path[1:].removesuffix("/").split("/"))
+
+
+def _id(ask: Ask, served: Served) -> str:
+    """Return what the call's rows are called; an id that is no word for a header is none."""
+    named = ask.id if served.caller_ids else ""
+    fits = named.isascii() and named.isprintable() and len(named) <= _ID_CHARS
+    return named if named and fits else new_id()
 
 
 def _about(call: Call, served: Served) -> dict[str, str]:

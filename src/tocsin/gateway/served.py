@@ -49,6 +49,8 @@ class Served:
     """The answer where nobody decides; None: the whole call is refused."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Attribute by the name of the request header that holds it."""
+    caller_ids: bool = False
+    """Whether rows are named by the `id` of a v2 call, which callers then never repeat."""
     sticky: str | None = None
     """The input or attribute that is the same whenever the same person comes."""
     timeout_s: float = 10.0

@@ -101,3 +101,20 @@ def test_who_may_not_approve_sees_the_button_disabled_and_the_scope_named(
     stage.sign_in("reader", frozenset({Scope.READ, Scope.RESPOND}))
     html = stage.client.get("/incidents/1").text
     assert "you need the scope “approve”" in html
+
+
+def test_a_share_and_a_threshold_are_read_from_one_field(send: Send) -> None:
+    form = {"slice": "sex=f", "for": "2h", "number": "0.2"}
+    page = send("/do/incidents/1/propose", **form, action="canary", to_version="2")
+    assert "Decide 20 % of sex=f with version 2" in page.text("next")
+
+
+def test_a_threshold_is_moved_from_the_form(send: Send) -> None:
+    form = {"slice": "sex=f", "for": "2h", "number": "0.7"}
+    page = send("/do/incidents/1/propose", **form, action="threshold")
+    assert "Say yes to sex=f from a score of 0.7 on" in page.text("next")
+
+
+def test_a_kill_switch_needs_no_slice_taken_out_by_hand(send: Send) -> None:
+    page = send("/do/incidents/1/propose", action="kill", slice="sex=f")
+    assert "Let nobody decide anything, whatever else is in force" in page.text("next")
