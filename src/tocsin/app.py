@@ -231,6 +231,7 @@ def _site(config: Config, rings: Rings) -> Site:
         policies=config.policies,
         roster=config.roster,
         readings=config.readings,
+        inhibitions=config.inhibitions,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 

@@ -6,13 +6,14 @@ Every endpoint takes `site: SiteDep`; there is no other global.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.incident.severity import Matrix
 from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
@@ -56,6 +57,8 @@ class Site:
     severity: Matrix = field(default_factory=Matrix)
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
+    inhibitions: Sequence[Inhibition] = DEFAULTS
+    """Which alerts explain which others."""
     false_pages_per_month: float = 1.0
     session: timedelta = timedelta(hours=12)
     """How long a sign-in lasts."""

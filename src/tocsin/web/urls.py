@@ -52,6 +52,8 @@ from tocsin.web.pages import (
     system,
 )
 from tocsin.web.pages import incidents as incident_list
+from tocsin.web.pages import oncall as oncall_page
+from tocsin.web.pages import silences as silences_page
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
     Scope.PUBLIC,
@@ -119,6 +121,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/overrides", oncall.list_overrides, READ),
     Route("POST", "/v1/overrides", oncall.override, RESPOND, status=201),
     Route("POST", "/v1/overrides/{override}/withdraw", oncall.withdraw, RESPOND),
+    Route("POST", "/v1/swaps", oncall.swap, RESPOND, status=201),
     Route("GET", "/v1/people", people.list_people, READ),
     Route("GET", "/v1/people/{person}/test-pages", people.list_tests, READ),
     Route("POST", "/v1/people/{person}/test-pages", people.test, RESPOND, status=201),
@@ -234,6 +237,14 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/incidents/{incident}/ledger", room.ledger, READ, kind="page"),
     Route("GET", "/incidents/{incident}/review", review.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}/chart.svg", room.picture, READ, kind="text"),
+    Route("GET", "/on-call", oncall_page.show, READ, kind="page"),
+    Route("GET", "/silences", silences_page.show, READ, kind="page"),
+    Route("POST", "/do/overrides", oncall_page.override, RESPOND, kind="page"),
+    Route("POST", "/do/overrides/{override}/withdraw", oncall_page.withdraw, RESPOND, kind="page"),
+    Route("POST", "/do/swaps", oncall_page.swap, RESPOND, kind="page"),
+    Route("POST", "/do/test-pages", oncall_page.test, RESPOND, kind="page"),
+    Route("POST", "/do/silences", silences_page.make, RESPOND, kind="page"),
+    Route("POST", "/do/silences/{silence}/end", silences_page.end, RESPOND, kind="page"),
     Route("POST", "/do/incidents", incident_list.declare, RESPOND, kind="page"),
     Route("POST", f"{_DO}/acknowledge", forms.acknowledge, RESPOND, kind="page"),
     Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
