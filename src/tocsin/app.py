@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.base.errors import BadInput, Unavailable
+from tocsin.base.rights import SCOPES_OF
 from tocsin.cli.wiring import CountOptions, Engine, Role, UpOptions, Wiring
 
 if TYPE_CHECKING:
@@ -232,6 +233,7 @@ def _site(config: Config, rings: Rings) -> Site:
         roster=config.roster,
         readings=config.readings,
         inhibitions=config.inhibitions,
+        rights={person: SCOPES_OF[role] for person, role in config.roles.items()},
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 

@@ -29,7 +29,7 @@ POLICY = Policy("lending", (Step(timedelta(0), (ON_CALL,)),), (ON_CALL,))
 CAST: Mapping[str, frozenset[Scope]] = {
     "admin": GRANTABLE,
     "approver": frozenset({Scope.READ, Scope.APPROVE}),
-    "responder": frozenset({Scope.READ, Scope.RESPOND}),
+    "responder": frozenset({Scope.READ, Scope.RESPOND, Scope.COMMAND}),
     "reader": frozenset({Scope.READ}),
     "service": frozenset({Scope.INGEST}),
 }

@@ -17,8 +17,9 @@ from tocsin.store.unit import Unit
 from tocsin.web.site import Site
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-WEEKS = replace(ROSTER.schedules["lending"], name="risk")
-WEEKS = replace(WEEKS, layers=tuple(replace(layer, hours=()) for layer in WEEKS.layers))
+_LENDING = ROSTER.schedules["lending"]
+_ALWAYS = tuple(replace(layer, hours=()) for layer in _LENDING.layers)
+WEEKS = replace(_LENDING, name="risk", layers=_ALWAYS)
 
 
 def busy(site: Site) -> Site:
@@ -37,7 +38,7 @@ def bare(site: Site) -> Site:
     return replace(site, roster=Roster(), inhibitions=())
 
 
-def test_path(site: Site) -> str:
+def reached_path(site: Site) -> str:
     """Return the path behind a test page's link."""
     with site.database.reading() as conn:
         one = testpages.of_person(conn, LEAD.name, 1)[0]

@@ -13,10 +13,12 @@ from pydantic_core import ErrorDetails
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
+from tocsin.base.rights import Role
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
+from tocsin.config.roles import roles
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -65,6 +67,8 @@ class Config:
     """Age at which predictions and outcomes are dropped; None: never."""
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies by their own names."""
+    roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
+    """What people may do, by their names."""
     heartbeat: HeartbeatForm | None = None
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
@@ -112,6 +116,7 @@ def load(
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
+        roles=roles(form.roles, source),
         inhibitions=inhibitions(form.inhibit, source),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,

@@ -57,6 +57,8 @@ class Site:
     severity: Matrix = field(default_factory=Matrix)
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
+    rights: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The scopes that the role of a person opens, for those who have one."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
     """Which alerts explain which others."""
     false_pages_per_month: float = 1.0

@@ -55,10 +55,11 @@ from tocsin.web.pages import incidents as incident_list
 from tocsin.web.pages import oncall as oncall_page
 from tocsin.web.pages import silences as silences_page
 
-PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
+PUBLIC, READ, RESPOND, COMMAND, APPROVE, ADMIN = (
     Scope.PUBLIC,
     Scope.READ,
     Scope.RESPOND,
+    Scope.COMMAND,
     Scope.APPROVE,
     Scope.ADMIN,
 )
@@ -112,7 +113,7 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/notes", incidents.note, RESPOND),
     Route("POST", f"{_INC}/assign", incidents.assign, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
-    Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    Route("POST", f"{_INC}/resolve", incidents.resolve, COMMAND),
     # on-call
     Route("GET", "/v1/oncall", oncall.show, READ),
     Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
@@ -153,6 +154,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/v1/tokens", tokens.make, ADMIN, status=201),
     Route("DELETE", "/v1/tokens/{token}", tokens.revoke, ADMIN, status=204),
     Route("POST", "/v1/sign-in-links", sessions.make_link, ADMIN, status=201),
+    Route("POST", "/v1/people/{person}/sign-out", sessions.sign_out_person, ADMIN),
     Route("GET", "/v1/audit", audit.list_audit, ADMIN),
     Route("GET", "/v1/audit/verify", audit.verify, ADMIN),
     # the server itself
@@ -249,7 +251,7 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/acknowledge", forms.acknowledge, RESPOND, kind="page"),
     Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
     Route("POST", f"{_DO}/assign", forms.assign, RESPOND, kind="page"),
-    Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/resolve", forms.resolve, COMMAND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
@@ -276,6 +278,7 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
     Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),
+    Route("POST", "/sign-out-everywhere", sessions.sign_out_everywhere, READ, kind="page"),
     Route("GET", "/live", live.stream_changes, READ, kind="stream"),
 )
 """Pages for people; what they send (`/do/…`) carries a CSRF token, which the guard asks for."""
