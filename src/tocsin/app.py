@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.base.errors import BadInput, Unavailable
-from tocsin.base.rights import SCOPES_OF
 from tocsin.cli.wiring import CountOptions, Engine, Role, UpOptions, Wiring
 
 if TYPE_CHECKING:
@@ -232,8 +231,9 @@ def _site(config: Config, rings: Rings) -> Site:
         policies=config.policies,
         roster=config.roster,
         readings=config.readings,
+        hook_secrets=config.hook_secrets,
         inhibitions=config.inhibitions,
-        rights={person: SCOPES_OF[role] for person, role in config.roles.items()},
+        rights=config.rights,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 

@@ -13,12 +13,12 @@ from pydantic_core import ErrorDetails
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
-from tocsin.base.rights import Role
+from tocsin.base.rights import SCOPES_OF, Role
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
-from tocsin.config.roles import roles
+from tocsin.config.roles import roles, secrets_of
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -72,6 +72,16 @@ class Config:
     heartbeat: HeartbeatForm | None = None
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
+
+    @property
+    def rights(self) -> dict[str, frozenset[str]]:
+        """The scopes of each person who has a role."""
+        return {person: SCOPES_OF[role] for person, role in self.roles.items()}
+
+    @property
+    def hook_secrets(self) -> dict[str, tuple[str, ...]]:
+        """By which PagerDuty's webhooks are known, by channel."""
+        return secrets_of(self.notifiers)
 
 
 def load(

@@ -59,6 +59,10 @@ class Site:
     """How to read alerts of other systems, by the names under `intake:`."""
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """The scopes that the role of a person opens, for those who have one."""
+    hook_secrets: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]], repr=False
+    )
+    """By which PagerDuty's webhooks are known to be its own, by channel."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
     """Which alerts explain which others."""
     false_pages_per_month: float = 1.0

@@ -22,6 +22,7 @@ from tocsin.web import (
     events,
     findings,
     health,
+    heard,
     incidents,
     ingest,
     kpis,
@@ -221,6 +222,21 @@ INGEST: tuple[Route, ...] = (
             ("grafana", outside.post_grafana),
             ("generic", outside.post_generic),
         )
+    ),
+    # PagerDuty's signature is its proof; Opsgenie shows a token
+    Route(
+        "POST",
+        "/v1/pagerduty/{channel}",
+        heard.post_pagerduty,
+        PUBLIC,
+        takes=("application/json",),
+    ),
+    Route(
+        "POST",
+        "/v1/opsgenie/{channel}",
+        heard.post_opsgenie,
+        RESPOND,
+        takes=("application/json",),
     ),
     Route("POST", "/v1/changes", ingest.post_change, INGEST_, status=201),
     Route("POST", "/v1/complaints", ingest.post_complaint, INGEST_, status=201),
