@@ -11,7 +11,7 @@ from tocsin.base.spans import Span, describe
 from tocsin.oncall.policy import Contact, Policy
 from tocsin.oncall.preview import LOOK_AHEAD, Hole, Telling
 from tocsin.oncall.reach import Reach, Verdict
-from tocsin.oncall.schedule import Override, Schedule, Shift, gaps, shifts
+from tocsin.oncall.schedule import Override, Schedule, Shift, shifts, unmanned, within
 from tocsin.store.outbox import PageState
 from tocsin.store.testpages import PageTest
 from tocsin.web.views.marks import GRAVEST, Mark
@@ -171,14 +171,15 @@ def duty(schedule: Schedule, overrides: Sequence[Override], now: datetime) -> Du
     """Return one schedule: who has it now, and two weeks of it from the beginning of the day."""
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
     drawn = Span(start, start + PICTURED)
-    ahead = shifts(schedule, overrides, Span(now, now + LOOK_AHEAD))
-    open_ = tuple(gaps(schedule, overrides, Span(now, now + LOOK_AHEAD)))
+    found = shifts(schedule, overrides, Span(start, now + LOOK_AHEAD))
+    ahead = within(found, Span(now, now + LOOK_AHEAD))
+    open_ = tuple(unmanned(found, Span(now, now + LOOK_AHEAD)))
     current = ahead[0] if ahead and ahead[0].span.holds(now) else None
     until = (current.span.end if current else ahead[0].span.start) if ahead else None
     if until is not None and until >= now + LOOK_AHEAD:
         until = None
     after = [one for one in ahead if until is not None and one.span.holds(until)]
-    pictured = shifts(schedule, overrides, drawn)
+    pictured = within(found, drawn)
     manned = Mark.AT_RISK if open_ else Mark.HEALTHY
     return Duty(
         schedule=schedule.name,
@@ -186,7 +187,7 @@ def duty(schedule: Schedule, overrides: Sequence[Override], now: datetime) -> Du
         person=current.person if current else None,
         until=until,
         next=after[0].person if after else None,
-        rows=_rows(pictured, gaps(schedule, overrides, drawn), drawn),
+        rows=_rows(pictured, unmanned(found, drawn), drawn),
         days=tuple(
             Day(_percent(start + k * _DAY, drawn), start + k * _DAY) for k in range(PICTURED.days)
         ),
