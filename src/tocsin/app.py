@@ -263,6 +263,9 @@ def _site(config: Config, rings: Rings) -> Site:
         readings=config.readings,
         telling=config.telling,
         public=status and Public(status.page, status.folder, status.draw),
+        hook_secrets=config.hook_secrets,
+        inhibitions=config.inhibitions,
+        rights=config.rights,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 

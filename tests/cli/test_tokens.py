@@ -44,6 +44,22 @@ def test_a_sign_in_link_is_printed(terminal: Terminal, tmp_path: Path) -> None:
     assert out.startswith("https://tocsin.example/sign-in?link=")
 
 
+def test_a_role_stands_for_its_scopes(terminal: Terminal, tmp_path: Path) -> None:
+    records = database(tmp_path)
+    here = ("--data-dir", str(tmp_path))
+    code, secret, _ = terminal.run("token", "make", "--name", "lead", "--role", "commander", *here)
+    assert code == 0
+    with records.reading() as conn:
+        token = access.token(conn, secret.strip(), NOW)
+    assert token is not None
+    assert token.scopes == {"read", "respond", "command"}
+    for words in ((), ("--role", "viewer", "--scope", "read")):
+        code, _, err = terminal.run("token", "link", "--person", "ada", *words, *here)
+        assert code == 2
+        assert "give --scope or --role" in err
+    records.close()
+
+
 def test_unknown_scopes_names_and_ids_are_refused(terminal: Terminal, tmp_path: Path) -> None:
     database(tmp_path).close()
     here = ("--data-dir", str(tmp_path))

@@ -79,3 +79,8 @@ def test_it_is_built_from_texts_and_says_what_is_wrong_with_them() -> None:
         assert isinstance(build({"routing_key": "k" * 32}, client), Pagerduty)
         with pytest.raises(BadInput, match="pagerduty: routing_key is missing"):
             build({}, client)
+
+
+def test_the_secret_of_its_webhooks_is_a_setting_that_only_the_server_reads() -> None:
+    key = TestPagerduty.secret
+    assert Settings.parse({"routing_key": key, "webhook_secret": "x"}) == Settings(routing_key=key)

@@ -12,6 +12,7 @@ from tocsin.base.slices import parse
 from tocsin.base.spans import Span
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.incident import lifecycle
+from tocsin.incident.again import WITHIN
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.ingest.system import Risk
 from tocsin.jobs import alert
@@ -204,9 +205,77 @@ def test_what_still_fires_after_its_incident_was_resolved_opens_no_other(stage: 
     evaluate(stage, GOVERNMENT, times=3)
     assert the_incident(stage).state == State.RESOLVED
     evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=3)
+    stage.clock.move(WITHIN)
     evaluate(stage, GOVERNMENT)
     with stage.database.reading() as conn:
         assert len(incidents.recent(conn, 10)) == 2
+
+
+def test_an_alarm_that_flaps_calls_nobody_again_while_its_incident_is_open(stage: Scene) -> None:
+    evaluate(stage, GOVERNMENT)
+    incident = the_incident(stage)
+    with stage.database.unit("lending", stage.clock()) as unit:
+        taken, entries = lifecycle.acknowledge(
+            incident, actor="lending", now=stage.clock(), entry_id="ent_x"
+        )
+        incidents.save(unit, taken, entries)
+        pages.acknowledge(unit, incident.id, "lending")
+        before = [row.key for row in pages.of_incident(unit.conn, incident.id)]
+    for _ in range(6):
+        evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=3)
+        evaluate(stage, GOVERNMENT)
+    after = the_incident(stage)  # one: it found no other
+    assert (after.acknowledged_by, after.state) == ("lending", State.ACKNOWLEDGED)
+    with stage.database.reading() as conn:
+        assert [row.key for row in pages.of_incident(conn, incident.id)] == before
+
+
+def test_an_alarm_between_its_two_thresholds_of_patience_moves_nothing(stage: Scene) -> None:
+    evaluate(stage, GOVERNMENT)
+    lines = timeline(stage)
+    for _ in range(6):  # two quiet evaluations are too few to end it, one alarm confirms it
+        evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=2)
+        evaluate(stage, GOVERNMENT, times=1)
+    assert timeline(stage) == lines
+
+
+def test_what_comes_back_soon_is_the_same_incident_and_people_are_called_again(
+    stage: Scene,
+) -> None:
+    evaluate(stage, GOVERNMENT)
+    incident = the_incident(stage)
+    with stage.database.unit("lending", stage.clock()) as unit:
+        over, entries = lifecycle.resolve(
+            incident, actor="lending", now=stage.clock(), entry_id="ent_x"
+        )
+        incidents.save(unit, over, entries)
+        pages.acknowledge(unit, incident.id, "lending")
+    evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=3)
+    assert the_incident(stage).state is State.RESOLVED
+    evaluate(stage, GOVERNMENT)
+    again = the_incident(stage)
+    assert (again.id, again.state, again.resolved_at) == (incident.id, State.OPEN, None)
+    assert (again.acknowledged_by, again.paging_from) == (None, stage.clock())
+    assert any(line.startswith("came back 5 min after it was resolved") for line in timeline(stage))
+    with stage.database.reading() as conn:
+        live = [row for row in pages.of_incident(conn, incident.id) if row.state in pages.LIVE]
+        assert live
+        assert live[0].due_at == stage.clock()
+        assert pages.unguarded(conn, stage.clock()) == []
+    evaluate(stage, GOVERNMENT, times=3)  # once is enough
+    assert sum(line.startswith("came back") for line in timeline(stage)) == 1
+
+
+def test_another_alarm_after_the_end_is_another_incident(stage: Scene) -> None:
+    evaluate(stage, GOVERNMENT)
+    with stage.database.unit("lending", stage.clock()) as unit:
+        over, entries = lifecycle.resolve(
+            incidents.get(unit.conn, 1), actor="lending", now=stage.clock(), entry_id="ent_x"
+        )
+        incidents.save(unit, over, entries)
+    evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), finding(slice_="employer=private"))
+    with stage.database.reading() as conn:
+        assert [one.state for one in incidents.recent(conn, 10)] == [State.OPEN, State.RESOLVED]
 
 
 def test_a_sev3_opens_without_pages_and_pages_once_it_turns_grave(stage: Scene) -> None:

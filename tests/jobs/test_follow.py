@@ -13,7 +13,7 @@ from tests.jobs.scene import MINUTE, Inbox, Scene, fault, scene
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import Receipt, Turn
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import Incident
+from tocsin.incident.incident import EntryKind, Incident
 from tocsin.jobs import follow, oncall
 from tocsin.store import incidents, pages, tables
 
@@ -61,6 +61,21 @@ def work(stage: Scene) -> None:
     follow.run(stage.rings, stage.clock())
 
 
+def heard_there(stage: Scene, incident: Incident, turn: str) -> None:
+    """Write what `web.heard` writes when a turn was taken at the receiver itself."""
+    with stage.database.unit("tocsin", stage.clock()) as unit:
+        after, entries = lifecycle.note(
+            incidents.get(unit.conn, incident.id),
+            kind=EntryKind.NOTE,
+            text="acknowledged in PagerDuty by lending",
+            actor="tocsin",
+            now=unit.now,
+            entry_id=unit.new_id("ent"),
+            facts={"told": turn, "channel": "mail", "thread": incident.id},
+        )
+        incidents.save(unit, after, entries)
+
+
 def move(stage: Scene, incident: Incident, turn: str) -> None:
     with stage.database.unit("lending", stage.clock()) as unit:
         now, entry_id = stage.clock(), unit.new_id("ent")
@@ -103,6 +118,18 @@ def test_each_turn_is_told_once_and_stands_on_the_timeline(stage: Scene) -> None
         "told mail that it is acknowledged",
         "told mail that it is resolved",
     ]
+
+
+def test_what_was_heard_from_a_receiver_is_not_told_back_to_it(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    work(stage)
+    move(stage, incident, "acknowledge")
+    heard_there(stage, incident, "acknowledged")
+    work(stage)
+    assert keeper(stage).heard == []
+    move(stage, incident, "resolve")  # that was done here, and is told
+    work(stage)
+    assert keeper(stage).heard == [(incident.id, Turn.RESOLVED, "lending")]
 
 
 def test_nobody_hears_of_an_incident_that_it_was_never_paged_for(stage: Scene) -> None:

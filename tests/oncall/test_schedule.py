@@ -20,8 +20,10 @@ from tocsin.oncall.schedule import (
     check,
     gaps,
     shifts,
+    unmanned,
     who,
     whole_shifts,
+    within,
 )
 
 HOUR = timedelta(hours=1)
@@ -224,3 +226,16 @@ def test_shifts_and_gaps_tile_the_span_and_say_what_who_says(
     for moment in samples:
         (expected,) = (person for piece, person in pieces if piece.holds(moment))
         assert who(schedule, overrides, moment) == expected
+
+
+@given(schedules(), st.integers(0, 99), st.integers(1, 100))
+@settings(max_examples=100, deadline=None)
+def test_a_part_of_what_is_laid_out_is_what_is_laid_out_of_the_part(
+    drawn: tuple[Schedule, list[Override], Span], start: int, length: int
+) -> None:
+    schedule, overrides, stretch = drawn
+    begins = stretch.start + stretch.length * start / 100
+    part = Span(begins, min(stretch.end, begins + stretch.length * length / 100))
+    found = shifts(schedule, overrides, stretch)
+    assert within(found, part) == shifts(schedule, overrides, part)
+    assert unmanned(found, part) == gaps(schedule, overrides, part)

@@ -99,6 +99,26 @@ def test_reordered_rows_are_told_from_edited_ones(chain: Database) -> None:
     assert not any("edited" in problem for problem in problems)
 
 
+def test_a_row_inserted_between_others_is_named_even_when_the_rest_is_renumbered(
+    chain: Database,
+) -> None:
+    with chain.reading() as conn:
+        before = audit.recent(conn, 1, before=4)[0]
+    act = audit.Act(NOW, "intruder", "forged", "it", {})
+    row: dict[str, object] = {
+        "seq": 4, "at": NOW, "actor": act.actor, "action": act.action, "subject": act.subject,
+        "facts": {}, "prev_hash": before.hash, "hash": audit.link_hash(before.hash, act),
+    }  # fmt: skip
+    with chain.unit("intruder", NOW, quiet=True) as unit:
+        for k in (6, 5, 4):
+            unit.conn.execute(sa.update(ROW).where(ROW.c.seq == k).values(seq=k + 1))
+        unit.conn.execute(sa.insert(ROW).values(row))
+    with chain.reading() as conn:
+        problems = audit.verify(conn)
+    assert problems[0].startswith("audit row 5:")  # the first that no longer follows its own
+    assert not any("edited" in problem for problem in problems)
+
+
 def test_a_row_appended_past_the_head_is_missed(chain: Database) -> None:
     with chain.unit("intruder", NOW, quiet=True) as unit:
         last = audit.recent(unit.conn, 1)[0]

@@ -15,7 +15,7 @@ from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
 from tocsin.profile.cell import CellKey
 from tocsin.profile.codec import pack, spec_to_json
-from tocsin.store import orphans, profiles, schema, systems, tables
+from tocsin.store import access, orphans, profiles, schema, systems, tables
 from tocsin.store.migrations.versions import v0001_first
 from tocsin.store.unit import Database
 
@@ -99,6 +99,31 @@ def test_a_database_of_the_release_before_gets_empty_tallies_and_counts_on(url: 
     with one.reading() as conn:
         (found,) = profiles.combination(conn, SPEC, ever, WOMEN).values()
         assert np.array_equal(found, counts(3)[: len(found)])
+    one.close()
+
+
+def test_whoever_could_resolve_before_there_was_a_scope_for_it_still_can(url: str) -> None:
+    one = Database(url)
+    config = schema.config()
+    with one.unit("test", NOW) as unit:
+        config.attributes["connection"] = unit.conn
+        command.upgrade(config, "0009")
+    with one.unit("test", NOW, quiet=True) as unit:
+        _, worker = access.make_token(unit, "worker", {"read", "respond"}, None)
+        _, reader = access.make_token(unit, "reader", {"read"}, None)
+        _, browser = access.open_session(unit, "ada", {"respond"}, HOUR)
+        link = access.make_link(unit, "bob", {"respond", "approve"}, HOUR)
+    one.migrate()
+    with one.unit("test", NOW, quiet=True) as unit:
+        found = (access.token(unit.conn, secret, NOW) for secret in (worker, reader))
+        assert [sorted(each.scopes) for each in found if each] == [
+            ["command", "read", "respond"],
+            ["read"],
+        ]
+        session = access.session(unit.conn, browser, NOW)
+        assert session is not None
+        assert session.scopes == {"respond", "command"}
+        assert access.use_link(unit, link, HOUR)[0].scopes == {"respond", "command", "approve"}
     one.close()
 
 

@@ -53,7 +53,7 @@ TELLING = Telling(
 CAST: Mapping[str, frozenset[Scope]] = {
     "admin": GRANTABLE,
     "approver": frozenset({Scope.READ, Scope.APPROVE}),
-    "responder": frozenset({Scope.READ, Scope.RESPOND}),
+    "responder": frozenset({Scope.READ, Scope.RESPOND, Scope.COMMAND}),
     "reader": frozenset({Scope.READ}),
     "service": frozenset({Scope.INGEST}),
 }

@@ -18,6 +18,7 @@ from tocsin.web.urls import ROUTES, Route
 OPEN_TO_ALL = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("POST", "/v1/pagerduty/{channel}"),  # signed
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),

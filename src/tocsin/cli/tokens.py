@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin.base.errors import BadInput
+from tocsin.base.rights import SCOPES_OF, Role
 from tocsin.cli.database import DatabaseUrl, DataDir, opened
 from tocsin.cli.remote import LOCAL, columns
 
 if TYPE_CHECKING:
     from tocsin.store.access import Token
 
-SCOPES = ("ingest", "read", "respond", "approve", "admin")
+SCOPES = ("ingest", "read", "respond", "command", "approve", "admin")
 token = typer.Typer(
     help="Make, list and revoke API tokens; make sign-in links.",
     no_args_is_help=True,
@@ -25,8 +26,9 @@ token = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Scopes = Annotated[
-    list[str], typer.Option("--scope", help=f"Repeat for several: {', '.join(SCOPES)}.")
+    list[str] | None, typer.Option("--scope", help=f"Repeat for several: {', '.join(SCOPES)}.")
 ]
+As = Annotated[Role | None, typer.Option("--role", help="Instead of scopes: what they are for.")]
 
 
 @token.command()
@@ -34,7 +36,8 @@ def make(
     context: typer.Context,
     *,
     name: Annotated[str, typer.Option(help="Who or what will use it.")],
-    scope: Scopes,
+    scope: Scopes = None,
+    role: As = None,
     days: Annotated[int | None, typer.Option(help="Days until it ends.", min=1, max=3660)] = None,
     data_dir: DataDir = Path("tocsin-data"),
     database: DatabaseUrl = None,
@@ -45,7 +48,7 @@ def make(
     now = datetime.now(UTC)
     until = None if days is None else now + timedelta(days=days)
     with opened(context, data_dir, database) as records, records.unit(_who(), now) as unit:
-        _made, secret = access.make_token(unit, _name(name), _known(scope), until)
+        _made, secret = access.make_token(unit, _name(name), _known(scope, role), until)
     print(secret)
 
 
@@ -88,7 +91,8 @@ def link(
     context: typer.Context,
     *,
     person: Annotated[str, typer.Option(help="Whose session it opens.")],
-    scope: Scopes,
+    scope: Scopes = None,
+    role: As = None,
     minutes: Annotated[int, typer.Option(help="How long it waits.", min=1, max=10_080)] = 60,
     base_url: Annotated[str, typer.Option(help="Where people reach the server.")] = LOCAL,
     data_dir: DataDir = Path("tocsin-data"),
@@ -99,7 +103,7 @@ def link(
 
     now, lasts = datetime.now(UTC), timedelta(minutes=minutes)
     with opened(context, data_dir, database) as records, records.unit(_who(), now) as unit:
-        secret = access.make_link(unit, _name(person), _known(scope), lasts)
+        secret = access.make_link(unit, _name(person), _known(scope, role), lasts)
     print(f"{base_url.rstrip('/')}/sign-in?link={secret}")
 
 
@@ -109,7 +113,11 @@ def _line(one: "Token", now: datetime) -> tuple[str, ...]:
     return (one.id, one.name, " ".join(sorted(one.scopes)), state, used)
 
 
-def _known(scopes: list[str]) -> list[str]:
+def _known(scopes: list[str] | None, role: Role | None) -> list[str]:
+    if bool(scopes) == (role is not None):
+        raise BadInput("neither scopes nor a role, or both", do="give --scope or --role")
+    if role is not None or scopes is None:
+        return sorted(SCOPES_OF[role]) if role is not None else []
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
         raise BadInput(

@@ -13,12 +13,14 @@ from pydantic_core import ErrorDetails
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
+from tocsin.base.rights import SCOPES_OF, Role
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
+from tocsin.config.roles import roles, secrets_of
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -80,6 +82,8 @@ class Config:
     """People, schedules and policies by their own names."""
     command: Command = field(default_factory=Command)
     """The escalation matrix."""
+    roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
+    """What people may do, by their names."""
     heartbeat: HeartbeatForm | None = None
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
@@ -87,6 +91,16 @@ class Config:
     complaints: IntakeRule = field(default_factory=IntakeRule)
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
+
+    @property
+    def rights(self) -> dict[str, frozenset[str]]:
+        """The scopes of each person who has a role."""
+        return {person: SCOPES_OF[role] for person, role in self.roles.items()}
+
+    @property
+    def hook_secrets(self) -> dict[str, tuple[str, ...]]:
+        """By which PagerDuty's webhooks are known, by channel."""
+        return secrets_of(self.notifiers)
 
 
 def load(
@@ -147,6 +161,7 @@ def load(
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
         command=command(form, declared, source),
+        roles=roles(form.roles, source),
         inhibitions=inhibitions(form.inhibit, source),
         playbooks=playbooks(form.playbooks),
         readings=readings(form.intake, form.systems, source),

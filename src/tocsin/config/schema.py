@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from tocsin.base.rights import Role
 from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.matrix import CommandForm
@@ -257,6 +258,11 @@ class ConfigForm(Strict):
     people: dict[Name, Annotated[tuple[ContactForm, ...], Field(min_length=1)]] = Field(
         default_factory=dict[str, tuple[ContactForm, ...]],
         description="People by name: their contacts, the preferred one first.",
+    )
+    roles: dict[Role, tuple[Name, ...]] = Field(
+        default_factory=dict[Role, tuple[str, ...]],
+        description="Who may do what: names by role (viewer, responder, commander, approver,"
+        " admin); whoever has one holds no more than it opens.",
     )
     schedules: dict[Name, ScheduleForm] = Field(
         default_factory=dict[str, ScheduleForm], description="On-call schedules by name."

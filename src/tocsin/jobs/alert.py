@@ -16,8 +16,10 @@ from tocsin.alert.group import OpenGroup, founds, group, main_finding
 from tocsin.alert.notice import Alert
 from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
 from tocsin.base.slices import EVERYONE
+from tocsin.base.spans import describe
 from tocsin.detect.finding import Finding
 from tocsin.incident import lifecycle, warroom
+from tocsin.incident.again import come_back, may_come_back
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
@@ -33,6 +35,8 @@ from tocsin.store import outside as stored_outside
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
+_LOOKED_THROUGH = 200
+"""Newest incidents among which one that comes back is looked for."""
 _LINES = 5
 
 
@@ -123,7 +127,7 @@ def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> No
         joined.setdefault(incident_id, []).append(home)
     opened: list[tuple[Incident, list[StoredAlert]]] = []
     for cluster in grouping.fresh:
-        incident = _open(scene, cluster)
+        incident = _again(scene, cluster) or _open(scene, cluster)
         members = [replace(loose[one.fingerprint], incident=incident.id) for one in cluster]
         current |= {one.fingerprint: one for one in members}
         opened.append((incident, members))
@@ -202,6 +206,44 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
     commands.keep(unit, incident.id, scene.rings.command.of(system))
     _page(scene, incident)
     return incident
+
+
+def _again(scene: _Scene, cluster: Sequence[Alert]) -> Incident | None:
+    """Open the incident again that these alarms were a short while ago; None: they are new."""
+    unit = scene.unit
+    before = _was(scene, {one.fingerprint for one in cluster if founds(one.finding)})
+    if before is None or before.resolved_at is None:
+        return None
+    ago = describe(scene.now - before.resolved_at)
+    incident, entries = come_back(
+        before,
+        now=scene.now,
+        entry_id=unit.new_id("ent"),
+        why=f"came back {ago} after it was resolved: {wording.roll(cluster, 1)[0]};"
+        " people are called again from the first step",
+    )
+    grade, why = severity(
+        scene.system, [one.finding for one in cluster], scene.everyone, scene.rings.severity
+    )
+    incident, more = lifecycle.worsen(
+        incident, grade, why, now=scene.now, entry_id=unit.new_id("ent")
+    )
+    pages.retire(unit, incident.id, before.acknowledged_by or _ACTOR)
+    incidents.save(unit, incident, (*entries, *more))
+    unit.audit("incident.came_back", incident.id)
+    _page(scene, incident)
+    return incident
+
+
+def _was(scene: _Scene, fingerprints: set[str]) -> Incident | None:
+    """Return the newest incident that may come back and that one of these alarms had founded."""
+    conn = scene.unit.conn
+    for incident in incidents.recent(conn, _LOOKED_THROUGH):
+        if incident.system == scene.system.name and may_come_back(incident, scene.now):
+            members = stored_alerts.of_incident(conn, incident.id)
+            if any(founds(one.worst) and one.fingerprint in fingerprints for one in members):
+                return incident
+    return None
 
 
 def _page(scene: _Scene, incident: Incident) -> None:

@@ -126,7 +126,18 @@ def whole_shifts(schedule: Schedule, overrides: Sequence[Override], span: Span) 
 
 def gaps(schedule: Schedule, overrides: Sequence[Override], span: Span) -> list[Span]:
     """Return the stretches of `span` in which nobody is on call, in the order of time."""
-    manned = [shift.span for shift in shifts(schedule, overrides, span)]
+    return unmanned(shifts(schedule, overrides, span), span)
+
+
+def within(found: Sequence[Shift], span: Span) -> list[Shift]:
+    """Return the parts of `found` that lie in `span`."""
+    parts = (_clipped(shift.person, shift.span, span) for shift in found)
+    return list(chain.from_iterable(parts))
+
+
+def unmanned(found: Sequence[Shift], span: Span) -> list[Span]:
+    """Return the stretches of `span` that no shift of `found`, in the order of time, covers."""
+    manned = [shift.span for shift in within(found, span)]
     starts = [span.start, *(one.end for one in manned)]
     ends = [*(one.start for one in manned), span.end]
     return [Span(a, b) for a, b in zip(starts, ends, strict=True) if a < b]

@@ -171,6 +171,21 @@ def end_session(unit: Unit, session_id: str) -> None:
         unit.audit("session.ended", session_id)
 
 
+def end_sessions(unit: Unit, person: str) -> int:
+    """Sign a person out of every browser, and end the links that wait; return how many it were.
+
+    Tokens are not touched: they are machines', and are revoked one by one.
+    """
+    ended = 0
+    for table, column in ((tables.session, "ended_at"), (tables.sign_in_link, "used_at")):
+        live = (table.c.person == person, table.c[column].is_(None), table.c.expires_at > unit.now)
+        done = unit.conn.execute(sa.update(table).where(*live).values({column: unit.now}))
+        ended += done.rowcount
+    if ended:
+        unit.audit("sessions.ended", person, count=str(ended))
+    return ended
+
+
 def make_link(unit: Unit, person: str, scopes: Collection[str], for_: timedelta) -> str:
     """Return the secret of a new one-time sign-in link, which is told only here."""
     secret, id_ = unit.new_secret(), unit.new_id("lnk")

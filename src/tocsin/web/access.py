@@ -3,6 +3,7 @@
 A caller is a bearer token (`Authorization: Bearer tsn_…`, for machines; or as the password of
 `https://any:tsn_…@host/`, for machines that take no header) or a session cookie (for
 people, from a one-time sign-in link).  Scopes are independent: `admin` does not imply `approve`.
+Whoever has a role in the configuration holds no more than that role opens, from then on.
 Each route declares its scope in `urls`; `guard` asks this file before anything else is read.
 """
 
@@ -38,14 +39,16 @@ class Scope(StrEnum):
     """Send predictions, outcomes and changes; read directives."""
     READ = "read"
     RESPOND = "respond"
-    """Work on incidents: declare, acknowledge, note, propose, resolve."""
+    """Work on incidents: declare, acknowledge, note, propose, silence."""
+    COMMAND = "command"
+    """Lead them: lower the severity, resolve."""
     APPROVE = "approve"
     """Put containment in force and take it back."""
     ADMIN = "admin"
     """Tokens and sign-in links."""
 
 
-Grantable = Literal["ingest", "read", "respond", "approve", "admin"]
+Grantable = Literal["ingest", "read", "respond", "command", "approve", "admin"]
 """The scopes that can be given to somebody, as JSON names them."""
 GRANTABLE = frozenset(Scope) - {Scope.PUBLIC}
 
@@ -107,7 +110,8 @@ def identify(site: Site, authorization: str, cookies: Mapping[str, str], *, publ
         session = access.session(conn, secret, now)
     if session is None:
         return NOBODY
-    return Caller(session.person, _scopes(session.scopes), session.csrf, session.id)
+    held = session.scopes & site.rights.get(session.person, session.scopes)
+    return Caller(session.person, _scopes(held), session.csrf, session.id)
 
 
 def shown_token(authorization: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tocsin.base.spans import Span
 from tocsin.incident.corrections import current
 from tocsin.incident.incident import Incident
@@ -34,7 +36,10 @@ def draft_review(unit: Unit, incident: Incident) -> Review:
         action_ids=[unit.new_id("act") for _ in range(ACTIONS_AT_MOST)],
         budget=BUDGET,
     )
+    before = reviews.get(conn, incident.id)
+    if before is not None:  # it came back: what was to be done then is still to be done
+        review = replace(review, actions=before.actions)
     reviews.save(unit, review)
-    for action in review.actions:
+    for action in review.actions if before is None else ():
         reviews.add_action(unit, action)
     return review

@@ -17,6 +17,7 @@ from tocsin.store import incidents, pages
 from tocsin.store.pages import PageRow
 from tocsin.store.unit import Unit
 from tocsin.web import moves, roles
+from tocsin.web.access import Scope
 from tocsin.web.fields import Answer, Conditions, Name, Order, Text, Wanted
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.writing import WritingDep
@@ -235,9 +236,11 @@ def assign(site: SiteDep, write: WritingDep, incident: str, order: Assignment) -
 
 
 def regrade(site: SiteDep, write: WritingDep, incident: str, order: Regrading) -> IncidentAnswer:
-    """Raise or lower the severity; raising it to SEV2 or above starts paging."""
+    """Raise or lower the severity; raising starts paging at SEV2, lowering needs `command`."""
 
     def act(unit: Unit) -> IncidentAnswer:
+        if Severity[order.severity] > incidents.get(unit.conn, incident).severity:
+            write.need(Scope.COMMAND)
         after = moves.regrade(unit, incident, Severity[order.severity], order.why)
         return answer(site, after)
 

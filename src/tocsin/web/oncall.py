@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -14,7 +15,9 @@ from tocsin.incident.joining import Asking
 from tocsin.incident.joining import preview as preview_asks
 from tocsin.oncall.ical import calendar
 from tocsin.oncall.preview import LOOK_AHEAD, Hole, Telling, holes, preview
-from tocsin.oncall.schedule import Override, Schedule, gaps, shifts, whole_shifts
+from tocsin.oncall.roster import Roster
+from tocsin.oncall.schedule import Override, Schedule, Shift, gaps, shifts, whole_shifts
+from tocsin.oncall.swap import swap as exchanged
 from tocsin.store import oncall
 from tocsin.store.oncall import OverrideRow
 from tocsin.store.unit import Unit
@@ -138,6 +141,23 @@ class OverridesAnswer(Answer):
     overrides: list[OverrideAnswer]
 
 
+class ShiftOrder(Order):
+    """A shift, or a part of one, as the schedule has it."""
+
+    person: Name
+    start: Instant
+    end: Instant
+
+
+class SwapOrder(Order):
+    """Two shifts whose people take each other's, and why."""
+
+    schedule: Name
+    one: ShiftOrder
+    other: ShiftOrder
+    reason: Text
+
+
 def show(
     site: SiteDep, schedule: Annotated[Name | None, Query()] = None, at: At = None
 ) -> OnCallsAnswer:
@@ -206,14 +226,55 @@ def list_overrides(site: SiteDep) -> OverridesAnswer:
 
 def override(site: SiteDep, write: WritingDep, order: OverrideOrder) -> OverrideAnswer:
     """Put somebody on call instead of whom the schedule names; planned pages follow at once."""
-    site.roster.schedule(order.schedule)
-    person = site.roster.person(order.person)
+    return write.once(OverrideAnswer, lambda unit: _override(placed(unit, site.roster, order)), 201)
 
-    def act(unit: Unit) -> OverrideAnswer:
-        what = Override(person.name, Span(order.start, order.end), person.contacts)
-        return _override(oncall.override(unit, order.schedule, what, order.reason))
 
-    return write.once(OverrideAnswer, act, 201)
+def swap(site: SiteDep, write: WritingDep, order: SwapOrder) -> OverridesAnswer:
+    """Let two people take each other's shift: two overrides, both or none."""
+
+    def act(unit: Unit) -> OverridesAnswer:
+        found = swapped(unit, site.roster, order)
+        return OverridesAnswer(overrides=[_override(row) for row in found])
+
+    return write.once(OverridesAnswer, act, 201)
+
+
+def placed(unit: Unit, roster: Roster, order: OverrideOrder) -> OverrideRow:
+    """Keep the override that `order` asks for.
+
+    Raises:
+        NotFound: no such schedule or person.
+        BadInput: it ends before it begins, or is over already.
+    """
+    roster.schedule(order.schedule)
+    person = roster.person(order.person)
+    what = Override(person.name, Span(order.start, order.end), person.contacts)
+    return oncall.override(unit, order.schedule, what, order.reason)
+
+
+def swapped(unit: Unit, roster: Roster, order: SwapOrder) -> list[OverrideRow]:
+    """Keep the two overrides of a swap.
+
+    Raises:
+        NotFound: no such schedule or person.
+        BadInput: both shifts are of one person, or one is over.
+        Conflict: the schedule has changed.
+    """
+    schedule = roster.schedule(order.schedule)
+    one, other = (
+        Shift(roster.person(shift.person).name, Span(shift.start, shift.end))
+        for shift in (order.one, order.other)
+    )
+    standing = oncall.overrides(unit.conn, unit.now).get(schedule.name, [])
+    return [
+        oncall.override(
+            unit,
+            schedule.name,
+            replace(what, contacts=roster.person(what.person).contacts),
+            order.reason,
+        )
+        for what in exchanged(schedule, standing, one, other, unit.now)
+    ]
 
 
 def withdraw(write: WritingDep, override: str) -> OverrideAnswer:

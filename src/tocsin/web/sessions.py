@@ -17,6 +17,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from tocsin.base.errors import BadInput
+from tocsin.base.rights import SCOPES_OF, Role
 from tocsin.store import access
 from tocsin.store.unit import Unit
 from tocsin.web.access import GRANTABLE, CallerDep, Grantable, Scope, cookie_name
@@ -28,10 +29,14 @@ LINK_LASTS = timedelta(hours=1)
 
 
 class LinkOrder(Order):
-    """For whom a sign-in link is, what it opens, and how long it waits to be used."""
+    """For whom a sign-in link is, what it opens, and how long it waits to be used.
+
+    It opens `scopes`, or those of `role`; without both, those of the person's configured role.
+    """
 
     person: Name
-    scopes: Annotated[list[Grantable], Field(min_length=1)]
+    scopes: Annotated[list[Grantable], Field(min_length=1)] | None = None
+    role: Role | None = None
     minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
 
 
@@ -40,6 +45,12 @@ class LinkAnswer(Answer):
 
     url: str
     expires_at: datetime
+
+
+class EndedAnswer(Answer):
+    """How many sessions and waiting links were ended."""
+
+    ended: int
 
 
 def grantable(scopes: Collection[Scope | str]) -> frozenset[str]:
@@ -57,6 +68,20 @@ def grantable(scopes: Collection[Scope | str]) -> frozenset[str]:
         said = ", ".join(sorted(wanted - known)) or "none"
         raise BadInput(f"scopes {said}", where="scopes", do=f"choose of {', '.join(sorted(known))}")
     return wanted
+
+
+def wanted(scopes: Collection[str] | None, role: Role | None) -> frozenset[str]:
+    """Return the scopes that are asked for outright or by a role.
+
+    Raises:
+        BadInput: both are given, or none.
+
+    >>> sorted(wanted(None, Role.APPROVER))
+    ['approve', 'read']
+    """
+    if (scopes is None) == (role is None):
+        raise BadInput("neither scopes nor a role, or both", where="scopes", do="give one of them")
+    return grantable(SCOPES_OF[role] if role is not None else scopes or ())
 
 
 def sign_in_url(
@@ -121,12 +146,31 @@ def sign_out(site: SiteDep, caller: CallerDep) -> RedirectResponse:
     return answer
 
 
+def sign_out_everywhere(site: SiteDep, caller: CallerDep) -> RedirectResponse:
+    """End every session of whoever asks, on every device."""
+    with site.database.unit(caller.name, site.clock()) as unit:
+        access.end_sessions(unit, caller.name)
+    answer = RedirectResponse("/sign-in", status_code=303)
+    answer.delete_cookie(cookie_name(site), path="/")
+    return answer
+
+
+def sign_out_person(write: WritingDep, person: str) -> EndedAnswer:
+    """End every session of a person, and the sign-in links that wait for them."""
+    return write.once(
+        EndedAnswer, lambda unit: EndedAnswer(ended=access.end_sessions(unit, person))
+    )
+
+
 def make_link(site: SiteDep, write: WritingDep, order: LinkOrder) -> LinkAnswer:
     """Make a one-time sign-in link for a person."""
 
     def act(unit: Unit) -> LinkAnswer:
         lasts = timedelta(minutes=order.minutes)
-        url = sign_in_url(unit, site.base_url, order.person, order.scopes, lasts)
+        rights = site.rights.get(order.person)
+        if rights is None or order.scopes or order.role:
+            rights = wanted(order.scopes, order.role)
+        url = sign_in_url(unit, site.base_url, order.person, rights, lasts)
         return LinkAnswer(url=url, expires_at=unit.now + lasts)
 
     return write.secretly(act)

@@ -108,18 +108,12 @@ def show(site: SiteDep, silence: str) -> SilenceAnswer:
 
 def make(write: WritingDep, order: SilenceOrder) -> SilenceAnswer:
     """Keep alerts quiet for a while: they are recorded, and page nobody until it ends."""
-    return write.once(SilenceAnswer, lambda unit: _answer(_made(unit, order), unit.now), 201)
+    return write.once(SilenceAnswer, lambda unit: _answer(made(unit, order), unit.now), 201)
 
 
 def end(write: WritingDep, silence: str) -> SilenceAnswer:
     """End a silence now; what still fires opens its incident."""
-
-    def act(unit: Unit) -> SilenceAnswer:
-        after = expire(silences.get(unit.conn, silence), unit.actor, unit.now)
-        silences.save(unit, after)
-        return _answer(after, unit.now)
-
-    return write.once(SilenceAnswer, act)
+    return write.once(SilenceAnswer, lambda unit: _answer(ended(unit, silence), unit.now))
 
 
 def list_suppressed(
@@ -132,7 +126,24 @@ def list_suppressed(
     return SuppressedAlertsAnswer(suppressed=[SuppressedAnswer.model_validate(r) for r in found])
 
 
-def _made(unit: Unit, order: SilenceOrder) -> Silence:
+def ended(unit: Unit, silence: str) -> Silence:
+    """End a silence now and return it.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it is over already.
+    """
+    after = expire(silences.get(unit.conn, silence), unit.actor, unit.now)
+    silences.save(unit, after)
+    return after
+
+
+def made(unit: Unit, order: SilenceOrder) -> Silence:
+    """Keep the silence that `order` asks for.
+
+    Raises:
+        BadInput: a matcher that is none, a time that cannot be, or a system that nobody declared.
+    """
     silence = Silence(
         id=unit.new_id("sil"),
         kind=order.kind,

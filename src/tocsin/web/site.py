@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.incident.command import Command
@@ -69,6 +70,14 @@ class Site:
     """How to read alerts of other systems, by the names under `intake:`."""
     public: Public | None = None
     """The status page; None: there is none."""
+    rights: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The scopes that the role of a person opens, for those who have one."""
+    hook_secrets: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]], repr=False
+    )
+    """By which PagerDuty's webhooks are known to be its own, by channel."""
+    inhibitions: Sequence[Inhibition] = DEFAULTS
+    """Which alerts explain which others."""
     false_pages_per_month: float = 1.0
     session: timedelta = timedelta(hours=12)
     """How long a sign-in lasts."""

@@ -8,20 +8,25 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import Field
 
+from tocsin.base.rights import Role
 from tocsin.store import access
 from tocsin.store.unit import Unit
 from tocsin.web.access import Grantable
 from tocsin.web.fields import Answer, Name, Order
-from tocsin.web.sessions import grantable
+from tocsin.web.sessions import wanted
 from tocsin.web.site import SiteDep
 from tocsin.web.writing import WritingDep
 
 
 class TokenOrder(Order):
-    """Who the token is for, what it opens, and for how long; no end if left out."""
+    """Who the token is for, what it opens, and for how long; no end if left out.
+
+    It opens `scopes`, or those of `role`.
+    """
 
     name: Name
-    scopes: Annotated[list[Grantable], Field(min_length=1)]
+    scopes: Annotated[list[Grantable], Field(min_length=1)] | None = None
+    role: Role | None = None
     days: Annotated[int, Field(ge=1, le=3660)] | None = None
 
 
@@ -67,7 +72,7 @@ def make(write: WritingDep, order: TokenOrder) -> NewTokenAnswer:
 
     def act(unit: Unit) -> NewTokenAnswer:
         until = unit.now + timedelta(days=order.days) if order.days else None
-        token, secret = access.make_token(unit, order.name, grantable(order.scopes), until)
+        token, secret = access.make_token(unit, order.name, wanted(order.scopes, order.role), until)
         return NewTokenAnswer(token=secret, **answer(token).model_dump())
 
     return write.secretly(act)

@@ -25,6 +25,7 @@ from tocsin.web import (
     events,
     findings,
     health,
+    heard,
     incidents,
     ingest,
     kpis,
@@ -66,13 +67,16 @@ from tocsin.web.pages import (
 )
 from tocsin.web.pages import canary as canary_page
 from tocsin.web.pages import incidents as incident_list
+from tocsin.web.pages import oncall as oncall_page
 from tocsin.web.pages import playbooks as playbook_list
 from tocsin.web.pages import related as related_forms
+from tocsin.web.pages import silences as silences_page
 
-PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
+PUBLIC, READ, RESPOND, COMMAND, APPROVE, ADMIN = (
     Scope.PUBLIC,
     Scope.READ,
     Scope.RESPOND,
+    Scope.COMMAND,
     Scope.APPROVE,
     Scope.ADMIN,
 )
@@ -140,7 +144,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/v1/tasks/{task}/done", command.finish_task, RESPOND),
     Route("POST", "/v1/tasks/{task}/drop", command.drop_task, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
-    Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    Route("POST", f"{_INC}/resolve", incidents.resolve, COMMAND),
     # telling others
     Route("GET", f"{_INC}/updates", updates.list_updates, READ),
     Route("GET", f"{_INC}/updates/draft", updates.draft, READ),
@@ -151,8 +155,8 @@ API: tuple[Route, ...] = (
     Route("GET", f"{_INC}/related", related.list_related, READ),
     Route("POST", f"{_INC}/links", related.link, RESPOND, status=201),
     Route("POST", f"{_INC}/links/{{link}}/remove", related.unlink, RESPOND),
-    Route("POST", f"{_INC}/merge", related.merge, RESPOND),
-    Route("POST", f"{_INC}/split", related.split, RESPOND, status=201),
+    Route("POST", f"{_INC}/merge", related.merge, COMMAND),
+    Route("POST", f"{_INC}/split", related.split, COMMAND, status=201),
     # on-call
     Route("GET", "/v1/oncall", oncall.show, READ),
     Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
@@ -161,6 +165,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/overrides", oncall.list_overrides, READ),
     Route("POST", "/v1/overrides", oncall.override, RESPOND, status=201),
     Route("POST", "/v1/overrides/{override}/withdraw", oncall.withdraw, RESPOND),
+    Route("POST", "/v1/swaps", oncall.swap, RESPOND, status=201),
     Route("GET", "/v1/people", people.list_people, READ),
     Route("GET", "/v1/people/{person}/test-pages", people.list_tests, READ),
     Route("POST", "/v1/people/{person}/test-pages", people.test, RESPOND, status=201),
@@ -202,6 +207,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/v1/tokens", tokens.make, ADMIN, status=201),
     Route("DELETE", "/v1/tokens/{token}", tokens.revoke, ADMIN, status=204),
     Route("POST", "/v1/sign-in-links", sessions.make_link, ADMIN, status=201),
+    Route("POST", "/v1/people/{person}/sign-out", sessions.sign_out_person, ADMIN),
     Route("GET", "/v1/audit", audit.list_audit, ADMIN),
     Route("GET", "/v1/audit/verify", audit.verify, ADMIN),
     # the server itself
@@ -269,6 +275,21 @@ INGEST: tuple[Route, ...] = (
             ("generic", outside.post_generic),
         )
     ),
+    # PagerDuty's signature is its proof; Opsgenie shows a token
+    Route(
+        "POST",
+        "/v1/pagerduty/{channel}",
+        heard.post_pagerduty,
+        PUBLIC,
+        takes=("application/json",),
+    ),
+    Route(
+        "POST",
+        "/v1/opsgenie/{channel}",
+        heard.post_opsgenie,
+        RESPOND,
+        takes=("application/json",),
+    ),
     Route("POST", "/v1/changes", ingest.post_change, INGEST_, status=201),
     Route("POST", "/v1/complaints", ingest.post_complaint, INGEST_, status=201),
 )
@@ -331,6 +352,14 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/incidents/{incident}/ledger", room.ledger, READ, kind="page"),
     Route("GET", "/incidents/{incident}/review", review.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}/chart.svg", room.picture, READ, kind="text"),
+    Route("GET", "/on-call", oncall_page.show, READ, kind="page"),
+    Route("GET", "/silences", silences_page.show, READ, kind="page"),
+    Route("POST", "/do/overrides", oncall_page.override, RESPOND, kind="page"),
+    Route("POST", "/do/overrides/{override}/withdraw", oncall_page.withdraw, RESPOND, kind="page"),
+    Route("POST", "/do/swaps", oncall_page.swap, RESPOND, kind="page"),
+    Route("POST", "/do/test-pages", oncall_page.test, RESPOND, kind="page"),
+    Route("POST", "/do/silences", silences_page.make, RESPOND, kind="page"),
+    Route("POST", "/do/silences/{silence}/end", silences_page.end, RESPOND, kind="page"),
     Route("POST", "/do/incidents", incident_list.declare, RESPOND, kind="page"),
     Route("POST", f"{_DO}/acknowledge", forms.acknowledge, RESPOND, kind="page"),
     Route("POST", f"{_DO}/note", forms.note, RESPOND, kind="page"),
@@ -342,13 +371,13 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/task", commanding.add_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/done", commanding.finish_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/drop", commanding.drop_task, RESPOND, kind="page"),
-    Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/resolve", forms.resolve, COMMAND, kind="page"),
     Route("POST", f"{_DO}/update", telling.send, RESPOND, kind="page"),
     Route("POST", f"{_DO}/war-room", telling.set_war_room, RESPOND, kind="page"),
     Route("POST", f"{_DO}/link", related_forms.link, RESPOND, kind="page"),
     Route("POST", f"{_DO}/links/{{link}}/remove", related_forms.unlink, RESPOND, kind="page"),
-    Route("POST", f"{_DO}/merge", related_forms.merge, RESPOND, kind="page"),
-    Route("POST", f"{_DO}/split", related_forms.split, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/merge", related_forms.merge, COMMAND, kind="page"),
+    Route("POST", f"{_DO}/split", related_forms.split, COMMAND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
@@ -378,6 +407,7 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
     Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),
+    Route("POST", "/sign-out-everywhere", sessions.sign_out_everywhere, READ, kind="page"),
     Route("GET", "/live", live.stream_changes, READ, kind="stream"),
 )
 """Pages for people; what they send (`/do/…`) carries a CSRF token, which the guard asks for."""

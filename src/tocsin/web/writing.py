@@ -13,9 +13,10 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 
+from tocsin.base.errors import Forbidden
 from tocsin.store import idempotency
 from tocsin.store.unit import Unit
-from tocsin.web.access import CallerDep
+from tocsin.web.access import Caller, CallerDep, Scope
 from tocsin.web.site import Site, SiteDep
 
 A = TypeVar("A", bound=BaseModel)
@@ -28,9 +29,23 @@ class Writing:
     """Who writes what, under which key."""
 
     site: Site
-    actor: str
+    caller: Caller
     key: str
     digest: str
+
+    @property
+    def actor(self) -> str:
+        """Who is named as having done it."""
+        return self.caller.name
+
+    def need(self, scope: Scope) -> None:
+        """Refuse what only some of those may do whom the route lets in.
+
+        Raises:
+            Forbidden: the caller does not hold `scope`.
+        """
+        if not self.caller.may(scope):
+            raise Forbidden(f"this needs the scope {scope.value!r}")
 
     def once(self, answer: type[A], act: Callable[[Unit], A], status: int = 200) -> A:
         """Run `act` in one unit and return its answer, or the answer kept under the same key.
@@ -67,7 +82,7 @@ def writing(
     """Return this request's writing; keys of different callers and routes never meet."""
     place = f"{caller.name}\n{request.method} {request.url.path}"
     key = f"{place}\n{idempotency_key}" if idempotency_key else ""
-    return Writing(site, caller.name, key, request.state.digest)
+    return Writing(site, caller, key, request.state.digest)
 
 
 WritingDep = Annotated[Writing, Depends(writing)]

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 
 from tests.detect.compared import FAULTY, FEW, HEALTHY
-from tests.web import world
+from tests.web import desk, world
 from tests.web.cast import NOW, Watch, site_at
 from tocsin.alert.links import sign
 from tocsin.detect.check import Comparison
@@ -42,6 +42,8 @@ RULES = {
 }
 
 FINDING = "quality%2Fout_of_range%2Fincome%2Fregion%3Dnorth"
+
+LOOKING = "/silences?matchers=system%3Dloans"
 
 pytestmark = [
     pytest.mark.browser,
@@ -79,7 +81,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     port = listener.getsockname()[1]
     site = site_at(tmp_path_factory.mktemp("browser"), Watch())
     world.ordinary(site)
-    site = replace(site, base_url=f"http://localhost:{port}")
+    site = replace(desk.busy(site), base_url=f"http://localhost:{port}")
     server = uvicorn.Server(uvicorn.Config(build(site), log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -154,6 +156,9 @@ def violations(page: Page) -> list[str]:
         f"/systems/loan-approval/explain?finding={FINDING}",
         "/systems/nothing",
         "/sign-in",
+        "/on-call",
+        "/silences",
+        LOOKING,
     ],
 )
 def test_axe_finds_nothing_to_object_to(seen: Seen, path: str, theme: str) -> None:
@@ -176,6 +181,8 @@ def test_axe_finds_nothing_to_object_to(seen: Seen, path: str, theme: str) -> No
         "/incidents/2",
         "/systems/loan-approval",
         f"/systems/loan-approval/explain?finding={FINDING}",
+        "/on-call",
+        LOOKING,
     ],
 )
 def test_no_page_is_wider_than_its_screen(seen: Seen, path: str, width: int) -> None:
@@ -258,6 +265,46 @@ def test_the_theme_is_the_readers_choice_and_is_kept(seen: Seen) -> None:
     assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
     colour = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert colour == "rgb(18, 20, 23)"
+
+
+def test_the_keys_lead_to_on_call_and_the_button_sends_a_test_page(seen: Seen) -> None:
+    seen.open("/")
+    seen.page.keyboard.press("g")
+    seen.page.keyboard.press("c")
+    seen.page.wait_for_url("**/on-call")
+    button = seen.page.get_by_role("button", name="Send a test page to head")
+    button.focus()
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url("**/on-call#people")
+    assert seen.page.get_by_text("test page: on its way").count() == 2
+
+
+def test_an_override_is_made_by_hand_and_the_page_names_the_new_person(seen: Seen) -> None:
+    seen.open("/on-call")
+    form = seen.page.locator("#override form").first
+    form.get_by_label("Schedule").select_option("risk")
+    form.get_by_label("Who").select_option("head")
+    form.get_by_label("Until (UTC)").fill("2026-11-20T18:00")
+    form.get_by_label("Why").fill("a wedding")
+    form.get_by_role("button", name="Override").click()
+    seen.page.wait_for_url("**/on-call#overrides")
+    assert "head until 18:00 UTC" in seen.page.locator("#schedule-2").inner_text()
+
+
+def test_a_silence_is_looked_at_then_made_then_ended_without_a_mouse(seen: Seen) -> None:
+    seen.open("/silences")
+    seen.page.get_by_label("Which alerts").focus()
+    seen.page.keyboard.type("system=loans\nmeasure=auc")
+    seen.page.keyboard.press("Tab")
+    seen.page.keyboard.press("Enter")
+    seen.page.get_by_text("1 alert matches right now").wait_for()
+    seen.page.get_by_label("Why", exact=True).focus()
+    seen.page.keyboard.type("the vendor is told")
+    seen.page.keyboard.press("Enter")
+    seen.page.get_by_text("2 silences are in force.").wait_for()
+    seen.page.get_by_role("button", name="End now: the vendor is told").focus()
+    seen.page.keyboard.press("Enter")
+    seen.page.get_by_text("1 silence is in force.").wait_for()
 
 
 def test_everything_works_without_scripts(served: Site, browser: Browser) -> None:

@@ -105,7 +105,11 @@ def scene(stage: Stage) -> Generator[Scene]:
         yield Scene(stage, people, pager, traffic, office, Responder(client), seen)
 
 
-_TOKENS = {"service": ["ingest"], "office": ["ingest"], "responder": ["read", "respond", "approve"]}
+_TOKENS = {
+    "service": ["ingest"],
+    "office": ["ingest"],
+    "responder": ["read", "respond", "command", "approve"],
+}
 
 
 def healthy(scene: Scene, progress: Callable[[float], None]) -> None:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 from tocsin.integrations.http import Fields
 
-_KNOWN = frozenset({"routing_key", "url", "timeout_s"})
+_KNOWN = frozenset({"routing_key", "url", "timeout_s", "webhook_secret"})
 _KEY_CHARS = 32
 _URL = "https://events.pagerduty.com/v2/enqueue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Settings of one PagerDuty service; `routing_key` is kept out of repr and errors."""
+    """Settings of one PagerDuty service; `routing_key` is kept out of repr and errors.
+
+    `webhook_secret` is read by the server, not here: what comes from PagerDuty is signed with it.
+    """
 
     routing_key: str = field(repr=False)
     url: str = _URL

@@ -8,11 +8,12 @@ from fastapi import Form
 from fastapi.responses import RedirectResponse
 
 from tocsin.base.spans import parse_duration
-from tocsin.incident.incident import Role, Severity
+from tocsin.incident.incident import Incident, Role, Severity
 from tocsin.incident.tasks import Task
 from tocsin.store import incidents
 from tocsin.store.unit import Unit
 from tocsin.web import moves, roles, tasks
+from tocsin.web.access import Scope
 from tocsin.web.pages.forms import Short, Text, done
 from tocsin.web.writing import WritingDep
 
@@ -81,8 +82,12 @@ def regrade(
     severity: Annotated[Literal["SEV1", "SEV2", "SEV3", "SEV4"], Form()],
     why: Short,
 ) -> RedirectResponse:
-    """Set the severity by a person's word."""
-    found = write.secretly(
-        lambda unit: moves.regrade(unit, incident, Severity[severity], why.strip())
-    )
+    """Set the severity by a person's word; lowering it needs `command`."""
+
+    def act(unit: Unit) -> Incident:
+        if Severity[severity] > incidents.get(unit.conn, incident).severity:
+            write.need(Scope.COMMAND)
+        return moves.regrade(unit, incident, Severity[severity], why.strip())
+
+    found = write.secretly(act)
     return done(f"/incidents/{found.number}#head")

@@ -6,6 +6,7 @@ refused, and a note sent twice by a double click is a second line, as a person w
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Form
@@ -31,6 +32,23 @@ Short = Annotated[str, Form(min_length=1, max_length=1000)]
 def done(path: str) -> RedirectResponse:
     """Return the reader to a page, so that reloading it sends nothing again."""
     return RedirectResponse(path, status_code=303)
+
+
+def instant(text: str, where: str) -> datetime:
+    """Return the instant that a form's field gives; without a zone it is UTC, as on every page.
+
+    Raises:
+        BadInput: it is none.
+
+    >>> instant("2026-11-20T14:05", "from").isoformat()
+    '2026-11-20T14:05:00+00:00'
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        do = "write it like 2026-11-20T14:05 (UTC)"
+        raise BadInput(f"{text[:80]!r} is not an instant", where=where, do=do) from None
 
 
 def acknowledge(write: WritingDep, incident: str) -> RedirectResponse:

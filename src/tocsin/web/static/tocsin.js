@@ -3,7 +3,7 @@
 
 const page = document.body;
 const SINGLE = { n: () => focus("#note"), "/": () => focus(".search input"), "?": help };
-const AFTER_G = { o: "/", i: "/incidents" };
+const AFTER_G = { o: "/", i: "/incidents", c: "/on-call", s: "/silences" };
 const LOST_AFTER_MS = 8000;
 const TOGETHER_MS = 400;
 
