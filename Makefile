@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-real test-spark check bench bench-detect bench-profile bench-ingest soak docs assets install lock clean
+.PHONY: help demo test test-real test-spark check bench bench-detect bench-profile bench-guard bench-ingest soak docs assets install lock clean
 help: ## show this menu
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -75,6 +75,10 @@ bench-profile: install ## what counting costs: against reading, Evidently, the d
 
 bench-detect: install ## false alarms and power on real flights beside rivals, published tables, NAB, KPIs, cost of a look
 	@for script in tables harmless false_alarms power nab kpi estimate evaluate; do echo "== bench/$$script.py"; \
+	  $(BIN)/python bench/$$script.py || exit 1; done
+
+bench-guard: install ## what containment costs: the SDK guard, the gateway beside a plain proxy, directives to 200 clients
+	@for script in guard_overhead gateway propagation; do echo "== bench/$$script.py"; \
 	  $(BIN)/python bench/$$script.py || exit 1; done
 
 bench-ingest: install ## measure ingest over HTTP: durable rows a second, acknowledgements, CPU a row

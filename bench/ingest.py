@@ -196,8 +196,10 @@ def clients(load: Load, port: int, token: str, answer: Any) -> None:  # noqa: AN
 
 
 @contextmanager
-def server(folder: Path, port: int) -> Generator[tuple[int, str]]:
-    """Run the server; yield its process id and a token."""
+def server(
+    folder: Path, port: int, scopes: Sequence[str] = ("ingest",)
+) -> Generator[tuple[int, str]]:
+    """Run the server; yield its process id and a token with these scopes."""
     pq.write_table(reference(REFERENCE_ROWS, 7), folder / "reference.parquet")
     (folder / "tocsin.yaml").write_text(CONFIG)
     tocsin = [sys.executable, "-m", "tocsin.app"]
@@ -211,7 +213,8 @@ def server(folder: Path, port: int) -> Generator[tuple[int, str]]:
                 break
             except OSError:
                 time.sleep(0.1)
-        make = ["token", "make", "--name", "bench", "--scope", "ingest"]
+        make = ["token", "make", "--name", "bench"]
+        make += [word for scope in scopes for word in ("--scope", scope)]
         made = subprocess.run([*tocsin, *make, *data], check=True, capture_output=True, text=True)
         yield process.pid, made.stdout.strip().splitlines()[-1]
     finally:

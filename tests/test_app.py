@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_demo import free_port
-from tocsin.app import open_database, open_lake, own_secret, serve
+from tocsin.app import open_database, open_lake, serve
 from tocsin.base.errors import BadInput, TocsinError, Unavailable
 from tocsin.cli.wiring import Role, UpOptions
 
@@ -100,16 +100,6 @@ def test_the_command_says_one_line_and_exits_with_two(tmp_path: Path) -> None:
 def test_listening_everywhere_needs_the_address_that_people_use(folder: Path) -> None:
     refused(options(folder, host="0.0.0.0"), BadInput, "--host: .* add --base-url")
     assert not (folder / "data").exists()
-
-
-def test_the_secret_is_made_once_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
-    first = own_secret(tmp_path)
-    assert len(first) == 32
-    assert own_secret(tmp_path) == first
-    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
-    (tmp_path / "secret").write_bytes(b"")
-    with pytest.raises(Unavailable, match="is damaged"):
-        own_secret(tmp_path)
 
 
 def test_a_lake_rests_where_it_is_told(tmp_path: Path) -> None:

@@ -8,19 +8,19 @@ imported by the functions that need it, so that `tocsin --help` starts at once.
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.base.errors import BadInput, Unavailable
 from tocsin.cli.wiring import CountOptions, Engine, Role, UpOptions, Wiring
+from tocsin.store.secret import own_secret
 
 if TYPE_CHECKING:
     import httpx
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from tocsin.config.load import Config
     from tocsin.config.schema import NotifierForm
     from tocsin.detect.check import Comparison
-    from tocsin.jobs.rings import FilesRun, Heartbeat, Rings
+    from tocsin.incident.statuspage import StatusPage
+    from tocsin.integrations.subscriber import Opened
+    from tocsin.jobs.rings import FilesRun, Heartbeat, Rings, Status
     from tocsin.jobs.worker import Worker
     from tocsin.lake.delta import Lake
     from tocsin.lake.listing import Listing
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from tocsin.web.site import Site
 
 _SQLITE_FILE = "tocsin.sqlite3"
-_SECRET_FILE = "secret"  # noqa: S105 - a file's name
-_SECRET_BYTES = 32
 _NOTIFIER_TIMEOUT_S = 10.0
 
 
@@ -166,6 +166,8 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
     lake = open_lake(options.lake, options.data_dir, os.environ)
     client = stack.enter_context(httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False))
     host = f"[{options.host}]" if ":" in options.host else options.host
+    base_url = (options.base_url or f"http://{host}:{options.port}").rstrip("/")
+    notifiers, page = _notifiers(config.notifiers, client), config.status
     shortest_bucket_s = min(system.bucket_s for system in config.systems.values())
     return Rings(
         database=database,
@@ -173,19 +175,24 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         committer=stack.enter_context(closing(Committer(lake))),
         engine_run=local.run,
         files_run=_files_run(options, stack),
-        notifiers=_notifiers(config.notifiers, client),
+        notifiers=notifiers,
         clock=clock,
-        base_url=(options.base_url or f"http://{host}:{options.port}").rstrip("/"),
+        base_url=base_url,
         secret=own_secret(options.data_dir),
         policy=next(iter(config.policies.values())),
         policies=config.policies,
         inhibitions=config.inhibitions,
+        playbooks=config.playbooks,
         command=config.command,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
         false_tickets_per_month=config.alarm_budget.false_tickets_per_month,
         keep_predictions=config.keep_predictions,
         retention=config.retention,
         heartbeat=_heartbeat(config, client),
+        telling=config.telling,
+        status=page
+        and _status(options.data_dir / "status", page, notifiers, base_url, stack.enter_context),
+        complaints=config.complaints,
         worker=f"{socket.gethostname()}-{os.getpid()}",
         pause_s=min(10.0, shortest_bucket_s / 5),
     )
@@ -197,6 +204,24 @@ def _heartbeat(config: Config, client: httpx.Client) -> Heartbeat | None:
 
     form = config.heartbeat
     return form and Heartbeat(heartbeat(form.url, form.method, client), form.every)
+
+
+def _status(
+    folder: Path, page: StatusPage, notifiers: Mapping[str, Notifier], base_url: str, opened: Opened
+) -> Status:
+    """Return what the status page works with."""
+    from functools import partial
+
+    from tocsin.integrations.subscriber import mailers
+    from tocsin.jobs.rings import Status
+    from tocsin.web.pages.public import files
+
+    return Status(
+        page=page,
+        draw=partial(files, page=page, base_url=base_url),
+        folder=Path(page.directory) if page.directory else folder,
+        mailers=mailers(page, notifiers, opened),
+    )
 
 
 def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:
@@ -218,8 +243,10 @@ def _files_run(options: UpOptions, stack: ExitStack) -> FilesRun | None:
 
 def _site(config: Config, rings: Rings) -> Site:
     from tocsin.jobs.evaluation import explained
+    from tocsin.web.publish import Public
     from tocsin.web.site import Site
 
+    status = rings.status
     return Site(
         database=rings.database,
         lake=rings.lake,
@@ -231,8 +258,11 @@ def _site(config: Config, rings: Rings) -> Site:
         policy=rings.policy,
         policies=config.policies,
         roster=config.roster,
+        playbooks=config.playbooks,
         command=config.command,
         readings=config.readings,
+        telling=config.telling,
+        public=status and Public(status.page, status.folder, status.draw),
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 
@@ -337,28 +367,6 @@ def _prepare(data_dir: Path) -> None:
             f"{data_dir}: the data directory is not writable ({error.strerror}); "
             "give --data-dir a directory of yours"
         ) from None
-
-
-def own_secret(data_dir: Path) -> bytes:
-    """Return this installation's own secret, made on the first run and readable by nobody else.
-
-    Raises:
-        Unavailable: the file was damaged; signing with less would let anybody sign.
-    """
-    path = data_dir / _SECRET_FILE
-    if not path.exists():
-        draft = data_dir / f"{_SECRET_FILE}-{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # another process of ours was first; its secret stands
-            os.link(draft, path)
-        draft.unlink()
-    secret = path.read_bytes()
-    if len(secret) != _SECRET_BYTES:
-        raise Unavailable(f"{path} is damaged; delete it, and links already sent will not work")
-    return secret
 
 
 def _greet(database: Database, base_url: str) -> None:

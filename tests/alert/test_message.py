@@ -1,5 +1,6 @@
 """What a page says to somebody who was asleep a minute ago."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -99,3 +100,10 @@ def test_a_test_page_says_that_it_is_one_and_holds_one_link() -> None:
     assert one.text.count("http") == one.text.count(one.acknowledge_url) == 1
     assert (one.thread, one.severity, one.facts["test"]) == ("test_1", "SEV2", "true")
     assert "http" not in without_links(one)
+
+
+def test_it_names_the_war_room_where_there_is_one() -> None:
+    one = notice(replace(TOLD, war_room="https://chat.example.org/inc-42"))
+    assert "/incidents/42\nWar room: https://chat.example.org/inc-42\n\nEvidence:" in one.text
+    assert "War room" not in notice().text
+    assert "chat.example.org" in without_links(one)

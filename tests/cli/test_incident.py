@@ -81,3 +81,18 @@ def test_faults_are_one_sentence_and_exit_code_two(terminal: Terminal, tmp_path:
     code, _, err = terminal.run("incident", "list", "--url", url)
     assert code == 2
     assert "is `tocsin up` running" in err
+
+
+def test_a_playbook_is_followed_from_the_terminal(terminal: Terminal, tmp_path: Path) -> None:
+    with served(tmp_path) as (_, url, tokens):
+        me = ("--url", url, "--token", tokens["responder"])
+        terminal.run("incident", "declare", "--system", "loans", "--title", "Denied", *me)
+        code, out, _ = terminal.run("incident", "playbook", "1", "--choose", "kpi-drop", *me)
+        assert code == 0
+        assert out.startswith("INC-1  kpi-drop: A number of the business moved (kpi)")
+        code, out, _ = terminal.run("incident", "step", "1", "1", "--note", "no holiday", *me)
+        assert "[x]  1" in out
+        assert "no holiday" in out
+        code, _, err = terminal.run("incident", "step", "1", "2", "--skip", *me)
+        assert code == 2
+        assert "without a reason" in err

@@ -44,3 +44,72 @@ def test_plans_that_make_no_sense_are_refused(steps: tuple[Step, ...]) -> None:
 def test_a_plan_without_steps_is_refused() -> None:
     with pytest.raises(BadInput, match="no steps"):
         checked(replace(plan(BACK), steps=()), [], NOON)
+
+
+HOUR = timedelta(hours=1)
+CANARY = Step(action=Action.CANARY, for_=HOUR, to_version="v3", share=0.1)
+SHADOW = Step(action=Action.SHADOW, for_=HOUR, to_version="v3")
+MOVED = Step(action=Action.THRESHOLD, for_=HOUR, threshold=0.7)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (replace(CANARY, to_version=None), "canary with version None"),
+        (replace(SHADOW, to_version=None), "shadow with version None"),
+        (replace(MOVED, to_version="v1"), "threshold with version 'v1'"),
+        (replace(CANARY, share=None), "canary of a share of None"),
+        (replace(CANARY, share=0.0), "canary of a share of 0.0"),
+        (replace(CANARY, share=1.1), "canary of a share of 1.1"),
+        (replace(SHADOW, share=0.0), "shadow of a share of 0.0"),
+        (replace(FALLBACK, share=0.5), "fallback of a share of 0.5"),
+        (replace(MOVED, threshold=None), "threshold with threshold None"),
+        (replace(MOVED, threshold=1.5), "threshold with threshold 1.5"),
+        (replace(MOVED, threshold=float("nan")), "threshold with threshold nan"),
+        (replace(FALLBACK, threshold=0.5), "fallback with threshold 0.5"),
+        (replace(FALLBACK, action=Action.KILL), "kill for region=north"),
+        (replace(FALLBACK, action=Action.FREEZE), "freeze for region=north"),
+    ],
+)
+def test_a_step_needs_what_its_action_needs_and_nothing_else(step: Step, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        checked(plan(step), [], NOON)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        CANARY,
+        replace(CANARY, share=1.0),
+        SHADOW,
+        replace(SHADOW, share=0.5),
+        MOVED,
+        replace(MOVED, threshold=0.0),
+        *(Step(action=a, for_=HOUR) for a in (Action.KILL, Action.FREEZE, Action.NOTIFY)),
+        replace(FALLBACK, action=Action.BLOCK),
+    ],
+)
+def test_steps_that_make_sense_are_taken(step: Step) -> None:
+    assert checked(plan(step), [], NOON).steps == (step,)
+
+
+def test_what_stands_beside_a_decision_conflicts_only_with_itself() -> None:
+    everyone = [directive(Action.FALLBACK, Slice.of({}))]
+    for step in (SHADOW, MOVED, Step(action=Action.NOTIFY, for_=HOUR)):
+        assert conflict(plan(step), everyone, NOON) is None
+    moved = replace(directive(Action.THRESHOLD, Slice.of({})), threshold=0.6)
+    assert conflict(plan(MOVED), [moved], NOON) is not None
+    assert conflict(plan(replace(MOVED, threshold=0.6)), [moved], NOON) is None
+    assert conflict(plan(CANARY), everyone, NOON) is not None
+
+
+def test_two_shares_of_one_canary_are_a_conflict() -> None:
+    other = replace(directive(Action.CANARY, Slice.of({})), to_version="v3", share=0.2)
+    assert conflict(plan(CANARY), [other], NOON) == (
+        "20 % of everyone is decided with version v3 already (directive dir_1)"
+    )
+
+
+def test_nothing_refuses_a_kill_switch() -> None:
+    everyone = [directive(action, Slice.of({})) for action in (Action.REVIEW, Action.BLOCK)]
+    assert conflict(plan(Step(action=Action.KILL, for_=HOUR)), everyone, NOON) is None

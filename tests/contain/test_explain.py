@@ -4,7 +4,7 @@ from datetime import timedelta
 from tests.contain.cases import BACK, FALLBACK, NOON, plan
 from tocsin.contain.apply import apply
 from tocsin.contain.directive import Action
-from tocsin.contain.explain import clock_time, describe_directive, explain
+from tocsin.contain.explain import clock_time, describe_directive, explain, verb
 from tocsin.contain.plan import Reach
 
 
@@ -40,3 +40,16 @@ def test_every_directive_has_words() -> None:
         "region=north goes to the fallback rules",
         "everyone is decided with version v1",
     }
+
+
+def test_every_action_has_an_order_and_a_fact_of_its_own() -> None:
+    steps = [
+        replace(FALLBACK, action=action, to_version="v9", share=0.1, threshold=0.75)
+        for action in Action
+    ]
+    orders = [verb(step) for step in steps]
+    plans = [plan(step) for step in steps]
+    facts = [describe_directive(apply(one, one.hash, NOON, ("a",))[0]) for one in plans]
+    assert len(set(orders)) == len(set(facts)) == len(Action)
+    assert "Decide 10 % of region=north with version v9" in orders
+    assert "region=north gets a yes from a score of 0.75 on" in facts

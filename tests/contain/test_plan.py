@@ -31,3 +31,12 @@ def test_the_hash_leaves_out_who_why_and_how_much() -> None:
         steps=(replace(FALLBACK, reason="because"),),
     )
     assert same.hash == original.hash
+
+
+def test_the_hash_holds_shares_and_thresholds_and_older_plans_keep_theirs() -> None:
+    canary = replace(BACK, action=Action.CANARY, share=0.1)
+    hashes = {plan(replace(canary, share=share)).hash for share in (0.1, 0.2)}
+    assert len(hashes) == 2
+    assert plan(FALLBACK).hash == (
+        "89a84a4376455920e4fe33fc135d54590c612dc64133b89016c48a0a41fab925"
+    )

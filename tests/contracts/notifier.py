@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from tocsin.alert.notice import Notice
-from tocsin.alert.ports import DeliveryError, Notifier, Receipt
+from tocsin.alert.ports import DeliveryError, Follower, Notifier, Receipt
 
 NOTICE = Notice(
     key="inc_1/0/0/lending/mail",
@@ -35,6 +35,15 @@ OTHER = replace(
     text=NOTICE.text.replace("page_1?s=abc", "page_2?s=def").replace("/42", "/43"),
 )
 """Another page, of another incident, in the same words."""
+
+
+UPDATE = replace(
+    NOTICE,
+    key="upd_1/board/board/mail",
+    text="approvals fell\n\nLook at it: http://tocsin/incidents/42\n",
+    acknowledge_url="",
+)
+"""What only tells, and asks nothing of anybody."""
 
 
 class Fault(StrEnum):
@@ -97,6 +106,16 @@ class NotifierContract:
         (one,) = self.received()
         for words in (b"approvals fell", b"INC-42", b"/acknowledge/page_1?s", b"/incidents/42"):
             assert words in one
+
+    def test_what_only_tells_asks_for_no_acknowledgement(self) -> None:
+        notifier = self.notifier(None)
+        if isinstance(notifier, Follower):
+            pytest.skip("opens an incident there; nothing that only tells is sent to it")
+        notifier.send(UPDATE)
+        (one,) = self.received()
+        assert b"approvals fell" in one
+        assert b"/incidents/42" in one
+        assert b"I have it" not in one
 
     @pytest.mark.parametrize("fault", list(Fault))
     def test_a_fault_says_whether_another_try_can_help_and_holds_no_secret(

@@ -1,6 +1,7 @@
 """The console keeps the notifier contract as far as a terminal can."""
 
 import io
+import re
 from typing import ClassVar
 
 import httpx
@@ -39,7 +40,7 @@ class TestConsole(NotifierContract):
 
     @override
     def received(self) -> list[bytes]:
-        pages = self.stream.getvalue().split("PAGE ")[1:]
+        pages = re.split("(?:PAGE|TELL) ", self.stream.getvalue())[1:]
         return [page.rstrip("=\n").encode() for page in pages]
 
     @override

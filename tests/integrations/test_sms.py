@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.http import LONG, HttpNotifierContract
-from tests.contracts.notifier import NOTICE
+from tests.contracts.notifier import NOTICE, UPDATE
 from tests.integrations.http.schema import faults
 from tests.integrations.http.vendor import Call, Reply
 from tests.integrations.sms.schema import BODY_MAX_BYTES, CALL, MESSAGE, SENT
@@ -132,6 +132,13 @@ class TestCall(SmsContract):
         said = json.loads(fields(self.vendor.calls[0]))["Twiml"]
         for words in ("INC 42", "approvals fell", "Look at your messages to acknowledge"):
             assert words in said
+
+    @override
+    def test_what_only_tells_asks_for_no_acknowledgement(self) -> None:
+        self.notifier(None).send(UPDATE)
+        said = json.loads(fields(self.vendor.calls[0]))["Twiml"]
+        assert "approvals fell" in said
+        assert "Look at your messages." in said
 
 
 def test_an_address_that_is_no_number_is_final() -> None:

@@ -1,9 +1,11 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.story import HIT, Story, at, rows, story
+from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
@@ -115,3 +117,28 @@ def test_the_slice_of_the_directive_is_what_is_looked_at(told: Story) -> None:
     assert look.before.share == pytest.approx(0.15, abs=0.1)
     # 28 s at 20 decisions a second, 15 % of them in the slice, less what came before the verdict
     assert 5 <= look.after.n <= 84
+
+
+def test_what_stands_beside_decisions_is_not_missed_in_them(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    with told.rings.database.unit("test", at(160)) as unit:
+        containment.save_directive(unit, replace(directive, action=Action.SHADOW, to_version="v3"))
+    told.decide(rows(160, 200, hit_rate=0.15, seed=3))
+    contain.run(told.rings, at(200))
+    assert lines(told, incident, EntryKind.CONTAINED) == []
+    assert told.incident(incident).contained_at is None
+
+
+def test_a_small_share_may_be_silent_for_a_while(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    for share, said in ((0.001, 0), (0.5, 1)):
+        canary = replace(directive, action=Action.CANARY, to_version="v3", share=share)
+        with told.rings.database.unit("test", at(160)) as unit:
+            containment.save_directive(unit, canary)
+        told.decide(rows(160, 200, hit_rate=0.15, seed=3))
+        contain.run(told.rings, at(200))
+        assert len(lines(told, incident, EntryKind.CONTAINED)) == said

@@ -41,15 +41,22 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "detect",
         "alert",
         "diagnose",
+        "playbook",
         "contain",
         "rollup",
         "erase",
         "tend",
         "follow",
         "test-ends",
+        "remind",
         "escalate",
         "deliver",
         "test-pages",
+        "updates",
+        "complaints",
+        "bulletins",
+        "letters",
+        "status-copy",
     ]
 
 

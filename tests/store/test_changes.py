@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.store.examples import DAY, HOUR, NOW, WOMEN
@@ -48,3 +50,19 @@ def test_complaints_come_back_by_id_and_by_span(database: Database) -> None:
         assert changes.complaints_between(conn, "loans", Span(NOW - HOUR, NOW)) == []
         with pytest.raises(NotFound, match="no complaint cmp_x"):
             changes.get_complaint(conn, "cmp_x")
+
+
+def test_a_complaint_is_erased_and_that_there_was_one_stays(database: Database) -> None:
+    with database.unit("visitor", NOW) as unit:
+        one = Complaint(
+            id="cmp_9", at=NOW, system="loans", text="I, Ada, was denied", contact="a@b"
+        )
+        changes.add_complaint(unit, replace(one, prediction_id="p1"))
+    with database.unit("admin", NOW) as unit:
+        changes.erase_complaint(unit, "cmp_9")
+        with pytest.raises(NotFound):
+            changes.erase_complaint(unit, "cmp_8")
+    with database.reading() as conn:
+        left = changes.get_complaint(conn, "cmp_9")
+    assert (left.text, left.contact, left.prediction_id) == ("erased", None, None)
+    assert (left.system, left.at) == ("loans", NOW)

@@ -70,3 +70,13 @@ def test_the_ledger_is_read_page_by_page_and_forgets_nobody(database: Database) 
         assert diagnoses.ledger(conn, incident.id, 2, 4) == [_row(4)]
         assert diagnoses.ledger_count(conn, "nothing") == 0
         assert diagnoses.ledger_ids(conn, incident.id) == {f"p{k}" for k in range(5)}
+
+
+def test_remedies_on_the_ledger_are_counted(database: Database) -> None:
+    incident = opened(database)
+    rows = [_row(n, "decided again" if n < 2 else "") for n in range(5)]
+    with database.unit("w", NOW) as unit:
+        diagnoses.save_ledger(unit, incident.id, rows)
+    with database.reading() as conn:
+        assert diagnoses.remedied(conn, incident.id) == 2
+        assert diagnoses.remedied(conn, "inc_other") == 0

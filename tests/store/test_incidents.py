@@ -123,3 +123,14 @@ def test_an_altered_timeline_is_told_by_the_audit_log(database: Database) -> Non
                 "timeline entry ent_x: added without a trace in the audit log",
             ]
         )
+
+
+def test_a_merged_incident_leads_to_the_one_that_goes_on_in_the_end(database: Database) -> None:
+    first, second, third = opened(database), opened(database), opened(database)
+    for loser, winner in ((first, second), (second, third)):
+        with database.unit("ada", NOW) as unit:
+            incidents.save(unit, replace(incidents.get(unit.conn, loser.id), merged_into=winner.id))
+    with database.reading() as conn:
+        for one in (first, second, third):
+            assert incidents.home(conn, one.id) == third.id
+            assert incidents.standing(conn, one.number).id == third.id

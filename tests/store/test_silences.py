@@ -50,3 +50,13 @@ def test_one_that_was_ended_early_stands_no_longer_and_both_are_audited(
         assert silences.get(conn, "sil_1").expired_by == "bob"
         rows = conn.execute(sa.select(tables.audit.c.actor, tables.audit.c.action)).all()
     assert [tuple(row) for row in rows] == [("ada", "silence.added"), ("bob", "silence.expired")]
+
+
+def test_maintenance_is_found_while_it_counts_for_the_record(database: Database) -> None:
+    window = replace(ONE, id="sil_3", kind=Kind.MAINTENANCE, title="retrain")
+    with database.unit("ada", NOW) as unit:
+        silences.add(unit, ONE)
+        silences.add(unit, window)
+    with database.reading() as conn:
+        assert silences.maintenance(conn, NOW) == [window]
+        assert silences.maintenance(conn, NOW + HOUR) == []

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 
 from tests.oncall.roster import ROSTER
 from tests.store import examples
+from tocsin.incident.incident import Severity
+from tocsin.incident.update import Audience, Telling, Voice
 from tocsin.jobs.evaluation import explained
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
@@ -26,6 +28,28 @@ from tocsin.web.site import Site
 NOW = examples.NOW
 ON_CALL = Contact("lending", "console", "-")
 POLICY = Policy("lending", (Step(timedelta(0), (ON_CALL,)),), (ON_CALL,))
+TELLING = Telling(
+    audiences=(
+        Audience(
+            name="board",
+            voice=Voice.EXECUTIVE,
+            contacts=(Contact("board", "mail", "board@example.org"),),
+            every={Severity.SEV1: timedelta(minutes=30), Severity.SEV2: timedelta(hours=2)},
+        ),
+        Audience(
+            name="engineers",
+            voice=Voice.TECHNICAL,
+            contacts=(Contact("chat", "hook", "#loans"), Contact("lead", "mail", "a@example.org")),
+            every={Severity.SEV1: timedelta(minutes=30)},
+        ),
+        Audience(
+            name="others",
+            voice=Voice.EXECUTIVE,
+            contacts=(Contact("others", "mail", "others@example.org"),),
+            systems=("fraud",),
+        ),
+    )
+)
 CAST: Mapping[str, frozenset[Scope]] = {
     "admin": GRANTABLE,
     "approver": frozenset({Scope.READ, Scope.APPROVE}),
@@ -107,6 +131,7 @@ def site_of(database: Database, folder: Path, watch: Watch) -> Site:
         explain=explained,
         policy=POLICY,
         roster=ROSTER,
+        telling=TELLING,
         heartbeat_s=0.2,
         poll_s=0.05,
     )

@@ -11,7 +11,7 @@ from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.ledger import LedgerRow
 from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.ingest.change import Change, ChangeKind
-from tocsin.profile.cell import CellKey
+from tocsin.profile.cell import CellKey, Counts
 from tocsin.profile.layout import layout_of
 from tocsin.store import changes, containment, diagnoses, findings, incidents, profiles
 
@@ -41,6 +41,27 @@ def traffic(stage: Stage, *, version: str, hours_ago: int, women: int, everyone:
             moves={"predictions": (at, at + 1)},
             delta=made(cells, examples.SPEC),
         )
+
+
+def trial(stage: Stage, *, hours: int, wrong_for_women: float, wrong: float = 0.1) -> None:
+    """Count hours of a champion "1" and a candidate "2", which errs so often for women."""
+    layout, cells = layout_of(examples.SPEC), dict[CellKey, Counts]()
+    for k in range(1, hours + 1):
+        bucket = (stage.watch() - k * HOUR).replace(minute=0)
+        for version, rows in (("1", 20_000), ("2", 4_000)):
+            rates = {"sex=f": wrong_for_women if version == "2" else wrong, "sex=m": wrong}
+            for key, rate in rates.items():
+                cell = layout.zero()
+                half, bad = rows // 2, round(rows * rate / 2)
+                held = {"n": rows, "n_prediction": rows, "n_positive": half}
+                held |= {"tp": half - bad, "fp": bad, "tn": half - bad, "fn": bad}
+                for name, value in held.items():
+                    layout.get(cell, name)[0] = value
+                cells[CellKey(version, key, bucket)] = cell
+            parts = [cells[CellKey(version, key, bucket)] for key in rates]
+            cells[CellKey(version, "", bucket)] = parts[0] + parts[1]
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        profiles.advance(unit, examples.SPEC, moves={}, delta=made(cells, examples.SPEC))
 
 
 def alarm(stage: Stage) -> None:

@@ -117,3 +117,9 @@ def test_amounts_are_drawn_on_an_axis_of_their_own_size() -> None:
     svg = to_svg(spec)
     assert "180" in svg
     assert "%" not in svg
+
+
+def test_a_name_that_does_not_fit_beside_its_value_shows_that_it_was_cut() -> None:
+    svg = to_svg(time_chart(chart(line("north"), line("a very long class", level=0.2))))
+    assert "north 60.0 %" in svg
+    assert re.search(r"a very …\s20.0 %", svg)

@@ -1,10 +1,14 @@
 """Directives for the serving side."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.store import examples
 from tests.web.cast import Stage
+from tocsin.contain.directive import Action
 from tocsin.store import containment
+from tocsin_client import directives as client
+from tocsin_client.directives import read_board
 
 PATH = "/v1/directives?system=loans"
 
@@ -22,6 +26,8 @@ def test_what_is_in_force_is_told_with_its_version(stage: Stage) -> None:
                 "action": "fallback",
                 "slice": {"sex": "f"},
                 "to_version": None,
+                "share": None,
+                "threshold": None,
                 "expires_at": "2026-11-20T15:05:00Z",
             }
         ],
@@ -34,3 +40,22 @@ def test_an_unknown_system_is_told(stage: Stage) -> None:
     answer = stage.ask("service", "GET", "/v1/directives?system=fraud")
     assert answer.status_code == 404
     assert stage.ask("service", "GET", "/v1/directives").status_code == 422
+
+
+def test_a_canary_is_told_with_its_share_and_what_only_people_see_is_not(stage: Stage) -> None:
+    canary = replace(examples.directive("dir_1"), action=Action.CANARY, to_version="2", share=0.1)
+    moved = replace(examples.directive("dir_2"), action=Action.THRESHOLD, threshold=0.7)
+    watched = replace(examples.directive("dir_3"), action=Action.NOTIFY)
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        containment.add_directives(unit, [canary, moved, watched])
+    body = stage.ask("service", "GET", PATH).json()
+    told = [(d["action"], d["to_version"], d["share"], d["threshold"]) for d in body["directives"]]
+    assert told == [("canary", "2", 0.1, None), ("threshold", None, None, 0.7)]
+    # and the serving side reads exactly that
+    board = read_board(body)
+    assert (len(board.directives), len(board.beside), board.unreadable) == (1, 1, 0)
+    assert board.directives[0].share == 0.1
+
+
+def test_every_action_that_is_told_is_one_the_serving_side_knows() -> None:
+    assert {action.value for action in Action if action.told} == {a.value for a in client.Action}

@@ -15,6 +15,7 @@ from tests.cli.served import served
 from tests.store import examples
 from tocsin.store import access, containment
 from tocsin.store.unit import Database
+from tocsin.web.live import FRESH_S, Board
 from tocsin.web.site import Site
 
 Served = tuple[Site, str, dict[str, str]]
@@ -158,3 +159,38 @@ def test_an_unknown_system_is_refused_before_the_stream_begins(server: Served) -
         headers={"Authorization": f"Bearer {tokens['service']}"},
     )
     assert answer.status_code == 404
+
+
+def test_all_streams_of_a_system_share_one_look_for_each_commit() -> None:
+    reads: list[str] = []
+    at_s = [0.0]
+
+    def read() -> str:
+        reads.append(f"look {len(reads)}")
+        return reads[-1]
+
+    board = Board(read, lambda: at_s[0])
+    assert {board.told(1) for _ in range(200)} == {"look 0"}
+    assert {board.told(2) for _ in range(200)} == {"look 1"}
+    assert board.told(1) == "look 1"  # who asked late hears the newer word
+    at_s[0] += FRESH_S  # a directive may have ended without a commit
+    assert board.told(2) == "look 2"
+
+
+def test_fifty_streams_hear_of_a_directive_within_two_seconds(server: Served) -> None:
+    site, url, tokens = server
+    readers = [
+        Reader(f"{url}/v1/directives/stream?system=loans", tokens["service"]) for _ in range(50)
+    ]
+    for reader in readers:
+        reader.wait(1, "data: ")
+    with site.database.unit("test", site.clock()) as unit:
+        containment.add_directives(unit, [examples.directive()])
+    sent_s = time.monotonic()
+    heard = [reader.wait(2, "data: ") - sent_s for reader in readers]
+    assert max(heard) < 2
+    last = [reader.events("directives")[-1]["directives"] for reader in readers]
+    assert all(one == last[0] != [] for one in last)
+    site.closing.set()
+    for reader in readers:
+        reader.join()

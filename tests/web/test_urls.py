@@ -25,6 +25,20 @@ OPEN_TO_ALL = {
     ("POST", "/do/pages/{page_id}/acknowledge"),
     ("GET", "/test-pages/{test}"),
     ("POST", "/do/test-pages/{test}/acknowledge"),
+    ("GET", "/status"),
+    ("GET", "/status/status.css"),
+    ("GET", "/status/status.json"),
+    ("GET", "/status/atom.xml"),
+    ("GET", "/status/rss.xml"),
+    ("GET", "/status/subscribe"),
+    ("POST", "/do/status/subscribe"),
+    ("GET", "/status/confirm/{subscriber}"),
+    ("POST", "/do/status/confirm/{subscriber}"),
+    ("GET", "/status/unsubscribe/{subscriber}"),
+    ("POST", "/status/unsubscribe/{subscriber}"),
+    ("GET", "/status/report"),
+    ("POST", "/do/status/report"),
+    ("GET", "/status/reported/{reference}"),
 }
 CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin_client.budget import Runner
-from tocsin_client.directives import Action, Board, Directive, condition
-from tocsin_client.guard import CONTROL_LOST, Guard, Registered
+from tocsin_client.case import Registered
+from tocsin_client.directives import CONTROL_LOST, Action, Board, Directive, Key, condition
+from tocsin_client.guard import Guard
 from tocsin_client.rows import Row
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -28,8 +29,10 @@ class Desk:
     def now(self) -> datetime:
         return NOW
 
-    def choose(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
-        return CONTROL_LOST if self.lost else self.told.choose(attributes, now)
+    def choose(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    ) -> Directive | None:
+        return CONTROL_LOST if self.lost else self.told.choose(attributes, now, key)
 
     def put(self, row: Row) -> None:
         self.rows.append(row)
@@ -47,9 +50,11 @@ class Desk:
         return self.rows[0]
 
 
-def directive(action: Action, to_version: str | None = None, **slice_: str) -> Directive:
+def directive(
+    action: Action, to_version: str | None = None, share: float = 1.0, **slice_: str
+) -> Directive:
     conditions = tuple(condition(name, value) for name, value in slice_.items())
-    return Directive("dir_1", action, conditions, to_version, NOW + timedelta(hours=1))
+    return Directive("dir_1", action, conditions, to_version, NOW + timedelta(hours=1), share)
 
 
 def system(application: Mapping[str, object]) -> float:

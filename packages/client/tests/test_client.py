@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import TOKEN
-from stand_in import StandIn
+from stand_in import StandIn, until
 
 import tocsin_client
 from tocsin_client import Tocsin
@@ -202,3 +202,21 @@ def test_a_client_made_before_a_fork_works_on_both_sides(server: StandIn) -> Non
     )
     assert server.rows.keys() == {"parent", "child"}
     assert server.received == 2
+
+
+def test_a_threshold_directive_moves_the_threshold_of_its_slice(
+    server: StandIn, connect: Callable[..., Tocsin], soon: str
+) -> None:
+    client = connect()
+    server.direct(
+        {
+            "id": "dir_1",
+            "action": "threshold",
+            "threshold": 0.8,
+            "slice": {"region": "north"},
+            "expires_at": soon,
+        }
+    )
+    assert until(lambda: client.threshold(0.5, {"region": "north"}) == 0.8) < 2
+    assert client.threshold(0.5, {"region": "south"}) == client.threshold(0.5) == 0.5
+    assert client.allow({"region": "north"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tocsin_client.directives import Action, condition, read_board
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-CARE = {"review": 0, "fallback": 1, "rollback": 2}
+CARE = {"kill": 0, "block": 1, "review": 2, "fallback": 3, "rollback": 4}
 
 SLICES = st.dictionaries(
     st.sampled_from(["region", "sex", "age"]), st.sampled_from(["a", "b", "c"]), max_size=3
@@ -19,7 +19,7 @@ DIRECTIVES = st.lists(
     st.fixed_dictionaries(
         {
             "id": st.integers(0, 999).map(lambda n: f"dir_{n:03d}"),
-            "action": st.sampled_from(["fallback", "review", "rollback"]),
+            "action": st.sampled_from(sorted(CARE)),
             "slice": SLICES,
             "expires_at": st.integers(-2, 2).map(lambda h: (NOW + timedelta(hours=h)).isoformat()),
         }
@@ -35,9 +35,17 @@ def oracle(directives: list[Any], attributes: dict[str, str]) -> str | None:
         d
         for d in directives
         if datetime.fromisoformat(d["expires_at"]) > NOW
-        and set(d["slice"].items()) <= set(attributes.items())
+        and (d["action"] == "kill" or set(d["slice"].items()) <= set(attributes.items()))
     ]
-    best = max(obeyed, key=lambda d: (len(d["slice"]), -CARE[d["action"]], d["id"]), default=None)
+    best = max(
+        obeyed,
+        key=lambda d: (
+            (d["action"] == "kill", len(d["slice"]), -CARE[d["action"]], d["id"])
+            if d["action"] != "kill"
+            else (True, 0, 0, d["id"])
+        ),
+        default=None,
+    )
     return None if best is None else best["id"]
 
 
@@ -120,3 +128,45 @@ def test_a_directive_that_cannot_be_read_is_counted_and_hides_no_other(broken: o
 def test_an_answer_of_another_shape_is_refused_whole(answer: object) -> None:
     with pytest.raises(ValueError, match=r"expected|version"):
         read_board(answer)
+
+
+def told(**facts: Any) -> Any:
+    return {"id": "dir_1", "expires_at": (NOW + timedelta(hours=1)).isoformat(), **facts}
+
+
+def test_a_raised_canary_share_keeps_the_people_it_had_and_outsiders_obey_the_next() -> None:
+    rules = told(id="dir_0", action="fallback", slice={"region": "north"})
+    people = [str(k) for k in range(2000)]
+    taken: dict[float, set[str]] = {}
+    for share in (0.1, 0.4, 1.0):
+        canary = told(
+            action="canary", to_version="v3", share=share, slice={"region": "north", "sex": "f"}
+        )
+        board = read_board({"version": 1, "directives": [canary, rules]})
+        chosen = {p: board.choose({"region": "north", "sex": "f"}, NOW, p) for p in people}
+        assert all(found is not None for found in chosen.values())
+        taken[share] = {p for p, found in chosen.items() if found and found.id == "dir_1"}
+    assert taken[0.1] < taken[0.4] < taken[1.0] == set(people)
+    assert 0.07 < len(taken[0.1]) / 2000 < 0.13
+    assert 0.35 < len(taken[0.4]) / 2000 < 0.45
+
+
+def test_shadows_and_thresholds_decide_nothing() -> None:
+    shadow = told(id="s", action="shadow", to_version="v3", slice={"region": "north"})
+    everyone = told(id="t", action="threshold", threshold=0.7)
+    north = told(id="u", action="threshold", threshold=0.9, slice={"region": "north"})
+    board = read_board({"version": 1, "directives": [shadow, everyone, north]})
+    assert board.choose({"region": "north"}, NOW) is None
+    found = board.shadow({"region": "north"}, NOW)
+    assert found is not None
+    assert found.id == "s"
+    assert board.shadow({"region": "south"}, NOW) is None
+    moved = [board.threshold({"region": r}, NOW) for r in ("north", "south")]
+    assert [one and one.threshold for one in moved] == [0.9, 0.7]
+    assert board.threshold({}, NOW + timedelta(hours=1)) is None
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, True, "half"])
+def test_a_share_that_is_none_is_not_obeyed_as_another(share: object) -> None:
+    board = read_board({"version": 1, "directives": [told(action="canary", share=share)]})
+    assert (board.directives, board.unreadable) == ((), 1)

@@ -21,8 +21,8 @@ from desk import (
 )
 
 from tocsin_client import Contained, Pending
+from tocsin_client.case import last_id
 from tocsin_client.directives import Action
-from tocsin_client.guard import last_id
 
 
 def test_a_decision_is_returned_untouched_and_written_down() -> None:
@@ -264,3 +264,51 @@ def test_what_cannot_be_guarded_is_refused_where_it_is_written() -> None:
         Desk().guard(fallback=slow_rules)(system)
     with pytest.raises(TypeError, match="async"):
         Desk().guard(versions={"v1": slow_system})(system)
+
+
+@pytest.mark.parametrize("action", [Action.BLOCK, Action.KILL])
+def test_under_a_block_nobody_decides_not_even_the_fallback(action: Action) -> None:
+    desk = Desk(directive(action))
+    asked: list[object] = []
+    with pytest.raises(Contained, match="nobody may decide"):
+        desk.guard(fallback=asked.append)(asked.append)({"region": "north"})
+    assert asked == []
+    assert decided(desk) == ("block", "v2", "dir_1", None)
+
+
+def test_the_service_may_shape_the_blocked_answer() -> None:
+    desk = Desk(directive(Action.BLOCK, region="north"))
+    guarded: Any = desk.guard(blocked=always("come back later"))(system)
+    assert guarded({"region": "north"}) == "come back later"
+    assert guarded({"region": "south"}) == 0.7
+    assert [row["decided_by"] for row in desk.rows] == ["block", "system"]
+
+
+def test_a_canary_decides_for_its_share_and_for_the_same_people_each_time() -> None:
+    desk = Desk(directive(Action.CANARY, "v3", 0.3))
+    guarded: Any = desk.guard(versions={"v3": earlier}, sticky=itemgetter("customer"))(system)
+    first = [guarded({"customer": k}) for k in range(1000)]
+    assert 240 < first.count(0.4) < 360
+    assert [guarded({"customer": k}) for k in range(1000)] == first
+    by_canary = [row for row in desk.rows if row["version"] == "v3"]
+    assert {row["decided_by"] for row in by_canary} == {"system"}
+    assert {row["directive"] for row in by_canary} == {"dir_1"}
+    assert {row["directive"] for row in desk.rows if row["version"] == "v2"} == {None}
+
+
+def test_a_canary_that_fails_costs_nobody_an_answer_and_is_blamed_itself() -> None:
+    desk = Desk(directive(Action.CANARY, "v3"))
+    assert desk.guard(fallback=rules, versions={"v3": crash})(system)({}) == 0.7
+    assert decided(desk) == ("fallback", "v3", "dir_1", "KeyError")
+
+
+def test_a_canary_nobody_registered_leaves_the_decision_where_it_was() -> None:
+    desk = Desk(directive(Action.CANARY, "v3"))
+    assert desk.guard(fallback=rules)(system)({}) == 0.7
+    assert decided(desk) == ("system", "v2", "dir_1", "VersionNotRegistered")
+
+
+def test_a_sticky_callable_that_fails_leaves_the_share_to_the_id() -> None:
+    desk = Desk(directive(Action.CANARY, "v3", 0.0))
+    assert desk.guard(versions={"v3": earlier}, sticky=crash)(system)({}) == 0.7
+    assert desk.failures == ["sticky"]

@@ -19,8 +19,8 @@ from desk import (
 )
 
 from tocsin_client import Contained
+from tocsin_client.case import last_id
 from tocsin_client.directives import Action
-from tocsin_client.guard import last_id
 
 
 def test_an_async_function_stays_async_and_its_caller_sees_the_id() -> None:
@@ -76,3 +76,16 @@ def test_a_cancelled_decision_is_no_decision() -> None:
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(give_up())
     assert desk.rows == []
+
+
+def test_under_a_block_an_async_callable_may_shape_the_answer() -> None:
+    desk = Desk(directive(Action.BLOCK))
+    assert asyncio.run(desk.guard(blocked=slow_rules)(slow_system)({})) == "declined"
+    assert decided(desk) == ("block", "v2", "dir_1", None)
+
+
+def test_an_async_canary_that_fails_leaves_the_answer_to_the_guarded_function() -> None:
+    desk = Desk(directive(Action.CANARY, "v3"))
+    guarded = desk.guard(fallback=slow_rules, versions={"v3": slow_broken})(slow_system)
+    assert asyncio.run(guarded({})) == 0.7
+    assert decided(desk) == ("fallback", "v3", "dir_1", "ZeroDivisionError")

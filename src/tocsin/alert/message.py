@@ -30,6 +30,8 @@ class Told:
     since: datetime
     evidence: Sequence[str] = ()
     """Lines of `wording.roll`."""
+    war_room: str = ""
+    """Where people talk about it; empty: nowhere yet."""
 
 
 def compose(
@@ -160,13 +162,14 @@ def shorten(text: str, limit_chars: int) -> str:
 
 def without_links(notice: Notice) -> str:
     """Return the text without the lines of its two links, for channels that draw buttons."""
-    links = (notice.acknowledge_url, notice.incident_url)
+    links = [url for url in (notice.acknowledge_url, notice.incident_url) if url]
     lines = [line for line in notice.text.splitlines() if not any(url in line for url in links)]
     return "\n".join(lines).strip()
 
 
 def _text(told: Told, why_you: str, acknowledge_url: str, incident_url: str, answer: str) -> str:
     evidence = "".join(f"\n  - {line}" for line in told.evidence)
+    war_room = f"War room: {told.war_room}\n" if told.war_room else ""
     return f"""{told.title}
 
 {told.name} is {told.severity}: {told.severity_why}
@@ -176,4 +179,4 @@ You are told because {why_you}.
 
 {answer} (acknowledge): {acknowledge_url}
 Look at it: {incident_url}
-{f"{chr(10)}Evidence:{evidence}{chr(10)}" if evidence else ""}"""
+{war_room}{f"{chr(10)}Evidence:{evidence}{chr(10)}" if evidence else ""}"""

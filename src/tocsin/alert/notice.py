@@ -25,7 +25,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing to tell one person on one channel; the same `key` always means the same page."""
+    """One thing to tell one person on one channel; the same `key` always means the same page.
+
+    An empty `acknowledge_url` means that it only tells: nothing is asked of anybody.
+    """
 
     key: str
     address: str

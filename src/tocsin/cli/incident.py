@@ -8,7 +8,7 @@ import typer
 from tocsin.base.errors import BadInput, NotFound
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
-from tocsin.cli import command
+from tocsin.cli import command, related, telling
 from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
 from tocsin.cli.which import Which, line, path_of, segment
 from tocsin.contain.directive import Action
@@ -115,6 +115,41 @@ def assign(
 
 
 @incident.command()
+def playbook(
+    which: Which,
+    choose: Annotated[str | None, typer.Option(help="Follow this playbook from now on.")] = None,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Show the playbook of an incident and what became of its steps."""
+    with remote(url, token) as server:
+        if choose is None:
+            told = server.get(path_of(which, "playbook"))
+        else:
+            told = server.post(path_of(which, "playbook"), {"playbook": choose})
+    _followed(told, as_json)
+
+
+@incident.command()
+def step(
+    which: Which,
+    number: Annotated[int, typer.Argument(help="Of the step, from 1.", min=1)],
+    note: Annotated[str, typer.Option(help="What there is to say about it.")] = "",
+    skip: Annotated[bool, typer.Option("--skip", help="Leave it out; --note says why.")] = False,
+    *,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Do a step of the playbook: tick it, or make the plan that it stands for."""
+    order = {"done": "skipped" if skip else "done", "note": note}
+    with remote(url, token) as server:
+        told = server.post(path_of(which, f"playbook/{number}"), order)
+    _followed(told, as_json)
+
+
+@incident.command()
 def note(
     which: Which,
     text: Annotated[str, typer.Argument(help="What to write on the timeline.")],
@@ -138,7 +173,15 @@ def contain(
         str | None, typer.Option("--slice", help="On whom; default: the incident's slice.")
     ] = None,
     for_: Annotated[str, typer.Option("--for", help="For how long, with --action.")] = "4h",
-    to_version: Annotated[str | None, typer.Option(help="Version to roll back to.")] = None,
+    to_version: Annotated[
+        str | None, typer.Option(help="Version that decides; default to roll back: the last good.")
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Share (0-1) of a canary or of shadow copies.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Score (0-1) from which the answer is yes.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
     propose: Annotated[bool, typer.Option("--propose", help="Only propose the plan.")] = False,
     as_json: AsJson = False,
@@ -148,7 +191,12 @@ def contain(
     """Propose a containment plan, say what it will do, and put it in force once approved."""
     with remote(url, token) as server:
         order = _plan_order(
-            server, which, action=action, slice_=slice_, for_=for_, to_version=to_version
+            server,
+            which,
+            action=action,
+            slice_=slice_,
+            for_=for_,
+            more={"to_version": to_version, "share": share, "threshold": threshold},
         )
         plan = server.post(path_of(which, "plans"), order)
         if not as_json:
@@ -210,6 +258,13 @@ def export(
         ) from None
 
 
+for _elsewhere in (
+    *(telling.draft, telling.update, telling.updates, telling.war_room),
+    *(related.related, related.alerts, related.link, related.unlink, related.merge, related.split),
+):
+    incident.command()(_elsewhere)
+
+
 def _plan_order(
     server: Remote,
     which: str,
@@ -217,20 +272,29 @@ def _plan_order(
     action: Action | None,
     slice_: str | None,
     for_: str,
-    to_version: str | None,
+    more: dict[str, object],
 ) -> dict[str, object]:
     whom = None if slice_ is None else parse(slice_).as_dict()
     if action is None:
         return {} if whom is None else {"slice": whom}
     parse_duration(for_)  # refuse it here, before anything is asked of the server
     on = server.get(path_of(which))["slice"] if whom is None else whom
-    step = {"action": action.value, "slice": on, "for": for_, "to_version": to_version}
+    step = {"action": action.value, "slice": on, "for": for_, **more}
     return {"steps": [step]}
 
 
 def _everything(server: Remote, which: str) -> str:
     every = {"incident": server.get(path_of(which))}
-    for part in ("timeline", "pages", "plans", "containment", "tasks", "actions"):
+    for part in (
+        "timeline",
+        "pages",
+        "plans",
+        "containment",
+        "tasks",
+        "actions",
+        "updates",
+        "related",
+    ):
         every |= {part: server.get(path_of(which, part))}
     for part in ("diagnosis", "review"):
         try:
@@ -249,3 +313,23 @@ def _everything(server: Remote, which: str) -> str:
 
 def _said(one: Json, as_json: bool) -> None:
     print(printed(one) if as_json else columns([line(one)]))
+
+
+def _followed(told: Json, as_json: bool) -> None:
+    if as_json:
+        print(printed(told))
+        return
+    book = told["playbook"]
+    print(f"{told['incident']}  {book['name']}: {book['title']} ({told['failure']})")
+    boxes = {"done": "[x]", "skipped": "[-]", None: "[ ]"}
+    rows = [
+        (
+            boxes[one["done"]],
+            str(one["step"]),
+            one["say"],
+            one["by"] or one["mode"],
+            f"plan {one['plan']}" if one["plan"] else one["note"],
+        )
+        for one in book["steps"]
+    ]
+    print(columns(rows))

@@ -18,6 +18,7 @@ from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
+from tocsin.config.playbooks import playbooks
 from tocsin.config.schema import (
     AlarmBudgetForm,
     ConfigForm,
@@ -27,15 +28,23 @@ from tocsin.config.schema import (
     SystemForm,
 )
 from tocsin.config.source import Source
+from tocsin.config.status import intake_rule, status_page
 from tocsin.config.suites import Read, asked
+from tocsin.config.updates import telling
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.playbook import Playbook
 from tocsin.incident.command import Command
+from tocsin.incident.intake import IntakeRule
+from tocsin.incident.statuspage import StatusPage
+from tocsin.incident.update import Telling
 from tocsin.ingest.kpi import Kpi, KpiKind, Season, Way
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.outside import Reading
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import INPUTS, KPI, Slo
 from tocsin.ingest.system import Columns, Impact, Kind, Risk, Serving, System, Undo, canonical
+from tocsin.ingest.trial import Trial
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.oncall.roster import Roster
 from tocsin.profile.retention import Retention
@@ -62,6 +71,7 @@ class Config:
     alarm_budget: AlarmBudgetForm
     retention: Retention
     inhibitions: tuple[Inhibition, ...] = DEFAULTS
+    playbooks: tuple[Playbook, ...] = BUILT_IN
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How alerts of other systems are read, by name."""
     keep_predictions: timedelta | None = None
@@ -71,6 +81,10 @@ class Config:
     command: Command = field(default_factory=Command)
     """The escalation matrix."""
     heartbeat: HeartbeatForm | None = None
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
+    status: StatusPage | None = None
+    complaints: IntakeRule = field(default_factory=IntakeRule)
     left_out: tuple[str, ...] = ()
     """A sentence per file that it names and that could not be used in full."""
 
@@ -114,11 +128,27 @@ def load(
             name: _filled(notifier, environment, f"{where}: notifiers.{name}")
             for name, notifier in (_CONSOLE | form.notifiers).items()
         },
+        telling=telling(
+            form.updates,
+            form.war_room,
+            source,
+            people=declared.people,
+            kinds={name: one.kind for name, one in (_CONSOLE | form.notifiers).items()},
+            systems=form.systems,
+        ),
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
+        status=status_page(
+            form.status,
+            form.systems,
+            {name: one.kind for name, one in form.notifiers.items()},
+            source,
+        ),
+        complaints=intake_rule(form.complaints),
         alarm_budget=form.alarm_budget,
         roster=replace(declared, policies=policies),
         command=command(form, declared, source),
         inhibitions=inhibitions(form.inhibit, source),
+        playbooks=playbooks(form.playbooks),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
@@ -181,6 +211,10 @@ def _check_names(form: ConfigForm, source: Source) -> None:
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise source.undeclared(path, "policy", system.policy, form.escalation)
+        known = [one.name for one in playbooks(form.playbooks)]
+        if system.playbook and system.playbook not in known:
+            path = ("systems", name, "playbook")
+            raise source.undeclared(path, "playbook", system.playbook, known)
         if system.window % system.bucket:
             raise source.error(
                 ("systems", name, "window"),
@@ -215,6 +249,8 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         slos=tuple(_slo(slo) for slo in form.slos),
         auto=form.automatic,
         monitors=tuple(_monitor(one) for one in form.monitors),
+        playbook=form.playbook or "",
+        trial=Trial(**form.canary.model_dump()),
         rules=rules,
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),

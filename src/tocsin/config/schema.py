@@ -12,7 +12,11 @@ from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
+from tocsin.config.playbooks import PlaybookForm
+from tocsin.config.status import ComplaintsForm, StatusForm
 from tocsin.config.strict import Duration, Name, Strict
+from tocsin.config.trial import CanaryForm
+from tocsin.config.updates import AudienceForm
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
 
 KindOfFeature = Literal["numeric", "categorical", "boolean", "text", "embedding", "timestamp"]
@@ -174,6 +178,10 @@ class SystemForm(Strict):
     slos: tuple[SloForm, ...] = Field(
         default=(), description="Objectives; how fast they burn their error budgets is watched."
     )
+    canary: CanaryForm = Field(
+        default_factory=CanaryForm,
+        description="What a new version must show beside the one that serves.",
+    )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."
     )
@@ -188,6 +196,10 @@ class SystemForm(Strict):
     )
     policy: str | None = Field(
         default=None, description="Escalation policy; default: the first one declared."
+    )
+    playbook: str | None = Field(
+        default=None,
+        description="Playbook that is preferred where it fits; default: the one for the failure.",
     )
 
 
@@ -253,6 +265,10 @@ class ConfigForm(Strict):
         default_factory=dict[str, PolicyForm],
         description="Policies by name; without any, the console is told.",
     )
+    playbooks: dict[Name, PlaybookForm] = Field(
+        default_factory=dict[str, PlaybookForm],
+        description="Playbooks by name, before those built in; one of the same name replaces it.",
+    )
     command: CommandForm | None = Field(
         default=None,
         description="The escalation matrix; left out: whoever acknowledges leads, and the room says"
@@ -266,4 +282,19 @@ class ConfigForm(Strict):
     intake: dict[Name, IntakeForm] = Field(
         default_factory=dict[str, IntakeForm],
         description="How alerts of other systems are read, by name; see `docs/alerts.md`.",
+    )
+    updates: dict[Name, AudienceForm] = Field(
+        default_factory=dict[str, AudienceForm],
+        description="Audiences of stakeholder updates by name; see `docs/updates.md`.",
+    )
+    war_room: str | None = Field(
+        default=None,
+        description="Link of every incident's war room; `{incident}` becomes `inc-42`, `{number}`"
+        " `42`, `{system}` its system.",
+    )
+    status: StatusForm | None = Field(
+        default=None, description="The status page; none: there is no such page."
+    )
+    complaints: ComplaintsForm = Field(
+        default_factory=ComplaintsForm, description="When people's complaints open an incident."
     )

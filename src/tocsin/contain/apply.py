@@ -45,6 +45,8 @@ def apply(
             action=step.action,
             slice=step.slice,
             to_version=step.to_version,
+            share=step.share,
+            threshold=step.threshold,
             incident=plan.incident,
             plan=plan.id,
             created_at=now,

@@ -8,7 +8,7 @@ from tocsin.base.slices import EVERYONE, Slice
 
 
 class Action(StrEnum):
-    """What the serving side does instead of letting the system decide."""
+    """What is done instead of letting the system decide, or beside its decisions."""
 
     FALLBACK = "fallback"
     """Decide by the rules that the service registered with the guard."""
@@ -16,6 +16,46 @@ class Action(StrEnum):
     """Route the decision to a person; the caller gets a pending answer."""
     ROLLBACK = "rollback"
     """Decide with an earlier version of the system that the service registered with the guard."""
+    BLOCK = "block"
+    """Let nobody decide: the call is refused."""
+    KILL = "kill"
+    """Let nobody decide about anyone, whatever else is in force."""
+    CANARY = "canary"
+    """Decide a share with another version, the same people each time."""
+    SHADOW = "shadow"
+    """Also put decisions to another version, whose answers nobody gets."""
+    THRESHOLD = "threshold"
+    """Move the score from which the answer is yes."""
+    FREEZE = "freeze"
+    """Let no new version of the system go out."""
+    NOTIFY = "notify"
+    """Change nothing; the incident says that people watch."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether it changes who decides, which rows then show; the others stand beside."""
+        return self in _DECIDE
+
+    @property
+    def told(self) -> bool:
+        """Whether the serving side hears of it."""
+        return self not in (Action.FREEZE, Action.NOTIFY)
+
+
+_DECIDE = frozenset(
+    {
+        Action.FALLBACK,
+        Action.REVIEW,
+        Action.ROLLBACK,
+        Action.BLOCK,
+        Action.KILL,
+        Action.CANARY,
+    }
+)
+FOR_EVERYONE = frozenset({Action.KILL, Action.FREEZE})
+"""Actions that have no slice."""
+TO_VERSION = frozenset({Action.ROLLBACK, Action.CANARY, Action.SHADOW})
+"""Actions that name a version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +67,9 @@ class Directive:
     action: Action
     slice: Slice = EVERYONE
     to_version: str | None = None
+    share: float | None = None
+    """Share of the slice in 0-1; of a canary, or of shadow copies (None: all)."""
+    threshold: float | None = None
     incident: str | None = None
     plan: str | None = None
     created_at: datetime

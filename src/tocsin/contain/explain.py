@@ -1,10 +1,40 @@
 """A plan in words: exactly what `apply` will do, one sentence a step, in the same order."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.base.phrases import number, percent
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Plan, Reach, Step
+
+_SAID: Mapping[Action, tuple[str, str]] = {
+    Action.FALLBACK: ("Send {who} to the fallback rules", "{who} goes to the fallback rules"),
+    Action.REVIEW: ("Send {who} to human review", "{who} goes to human review"),
+    Action.ROLLBACK: (
+        "Decide {who} with version {version}",
+        "{who} is decided with version {version}",
+    ),
+    Action.BLOCK: ("Let nobody decide {who}", "nobody decides {who}"),
+    Action.KILL: (
+        "Let nobody decide anything, whatever else is in force",
+        "nobody decides anything",
+    ),
+    Action.CANARY: (
+        "Decide {part} of {who} with version {version}",
+        "{part} of {who} is decided with version {version}",
+    ),
+    Action.SHADOW: (
+        "Also put {part} of {who} to version {version}, whose answers nobody gets",
+        "{part} of {who} is also put to version {version}",
+    ),
+    Action.THRESHOLD: (
+        "Say yes to {who} from a score of {threshold} on",
+        "{who} gets a yes from a score of {threshold} on",
+    ),
+    Action.FREEZE: ("Let no new version go out", "no new version goes out"),
+    Action.NOTIFY: ("Change nothing for {who}, only watch", "{who} is watched"),
+}
+"""What each action does: as an order, and as a fact."""
 
 
 def explain(plan: Plan) -> tuple[str, ...]:
@@ -32,26 +62,12 @@ def verb(step: Step) -> str:
     >>> verb(Step(action=Action.REVIEW, for_=timedelta(hours=4)))
     'Send everyone to human review'
     """
-    who = step.slice.label
-    match step.action:
-        case Action.FALLBACK:
-            return f"Send {who} to the fallback rules"
-        case Action.REVIEW:
-            return f"Send {who} to human review"
-        case Action.ROLLBACK:
-            return f"Decide {who} with version {step.to_version}"
+    return _words(step, 0)
 
 
 def describe_directive(directive: Directive) -> str:
     """Return what a directive in force does, e.g. `region=north goes to human review`."""
-    who = directive.slice.label
-    match directive.action:
-        case Action.FALLBACK:
-            return f"{who} goes to the fallback rules"
-        case Action.REVIEW:
-            return f"{who} goes to human review"
-        case Action.ROLLBACK:
-            return f"{who} is decided with version {directive.to_version}"
+    return _words(directive, 1)
 
 
 def clock_time(at: datetime, seen_at: datetime) -> str:
@@ -77,3 +93,12 @@ def _reach(reach: Reach) -> str:
     digits = 0 if reach.share >= 0.01 else 1
     pace = number(round(reach.decisions_per_hour))
     return f"{percent(reach.share, digits)} of traffic, about {pace} decisions/h"
+
+
+def _words(one: Step | Directive, form: int) -> str:
+    return _SAID[one.action][form].format(
+        who=one.slice.label,
+        version=one.to_version,
+        part=percent(1.0 if one.share is None else one.share, 0),
+        threshold=f"{one.threshold or 0:g}",
+    )

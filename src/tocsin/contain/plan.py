@@ -33,7 +33,11 @@ class Step:
     slice: Slice = EVERYONE
     for_: timedelta
     to_version: str | None = None
-    """The version to roll back to; only with `Action.ROLLBACK`."""
+    """The version that decides, or answers beside; only with the actions of `TO_VERSION`."""
+    share: float | None = None
+    """Share of the slice in 0-1: of a canary, or of shadow copies (None: all)."""
+    threshold: float | None = None
+    """Score in 0-1 from which the answer is yes; only with `Action.THRESHOLD`."""
     reason: str = ""
     """Why this step, one sentence for the approver."""
 
@@ -81,6 +85,9 @@ class Plan:
                     "slice": step.slice.as_dict(),
                     "to_version": step.to_version,
                     "expires_at": self.expires_at(step).isoformat(),
+                    # only where they are: plans of earlier releases keep their hash
+                    **({} if step.share is None else {"share": step.share}),
+                    **({} if step.threshold is None else {"threshold": step.threshold}),
                 }
                 for step in self.steps
             ],

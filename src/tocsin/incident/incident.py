@@ -78,6 +78,11 @@ class EntryKind(StrEnum):
     DIAGNOSIS = "diagnosis"
     COMPLAINT = "complaint"
     ROLE = "role"
+    UPDATE = "update"
+    LINKED = "linked"
+    MERGED = "merged"
+    SPLIT = "split"
+    WAR_ROOM = "war_room"
     TASK = "task"
     CORRECTED = "corrected"
     RESOLVED = "resolved"
@@ -123,6 +128,10 @@ class Incident:
     recovered_at: datetime | None = None
     resolved_at: datetime | None = None
     commander: str | None = None
+    war_room: str | None = None
+    """Where people talk about it: any http(s) address."""
+    merged_into: str | None = None
+    """The id of the incident that goes on for it."""
     roles: tuple[Holding, ...] = ()
     """Everybody's roles but the commander's, in the order in which they were taken."""
 

@@ -29,6 +29,10 @@ WORK = frozenset(
         EntryKind.CONTAINED,
         EntryKind.REVERTED,
         EntryKind.ROLE,
+        EntryKind.UPDATE,
+        EntryKind.LINKED,
+        EntryKind.MERGED,
+        EntryKind.SPLIT,
         EntryKind.TASK,
         EntryKind.CORRECTED,
     }

@@ -3,7 +3,7 @@
 The logger sends a call as two events that share an id: the request, which holds the features, and
 the response, which holds the answer.  Either may come first, or alone.  Here a half is read and
 cut down to what the system declares; `joined` makes rows of two halves.  Which tensor holds what is
-declared (`System.serving`) or guessed, see `_answers`.
+declared (`System.serving`) or guessed, see `answers_of`.
 Source: KServe, pkg/logger/worker.go, handler.go and marshaller/ (checked 2026-11).
 """
 
@@ -113,7 +113,7 @@ def read_half(event: Event, system: System, schema: Schema, received_at: datetim
         rows, ignored = _inputs(body, event, system, schema)
     else:
         body = read_body(event.data, "outputs")
-        rows = () if body.error else _answers(body, system)
+        rows = () if body.error else answers_of(body, system)
     half = Half(
         id=event.id,
         side=side,
@@ -226,7 +226,7 @@ def _as_json(value: object) -> str | None:
 def _inputs(
     body: Body, event: Event, system: System, schema: Schema
 ) -> tuple[tuple[Mapping[str, object], ...], tuple[str, ...]]:
-    columns = _named_columns(body, system, schema)
+    columns = columns_of(body, system, schema)
     features = {f.name: columns[f.name] for f in schema.features if f.name in columns}
     about = _about(event)
     attributes = {
@@ -244,7 +244,12 @@ def _inputs(
     return rows, tuple(n for n in columns if n not in features and n not in attributes)
 
 
-def _named_columns(body: Body, system: System, schema: Schema) -> dict[str, list[object]]:
+def columns_of(body: Body, system: System, schema: Schema) -> dict[str, list[object]]:
+    """Return the columns of a request by name: the sender's, the declared or the learnt ones.
+
+    Raises:
+        BadInput: columns without names, and not as many of them as the system has inputs.
+    """
     expected = system.serving.inputs or system.features or tuple(f.name for f in schema.features)
     columns: dict[str, list[object]] = {}
     for tensor in body.tensors:
@@ -278,7 +283,7 @@ def _about(event: Event) -> dict[str, object]:
     return known | own
 
 
-def _answers(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
+def answers_of(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
     """Return the scores and predictions of a response.
 
     Where the declaration does not say: the score has one of the usual names, else it is the first

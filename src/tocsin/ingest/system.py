@@ -10,6 +10,7 @@ from tocsin.ingest.kpi import Kpi
 from tocsin.ingest.monitor import Monitor
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import Slo
+from tocsin.ingest.trial import Trial
 
 
 class Kind(StrEnum):
@@ -120,6 +121,10 @@ class System:
     auto: bool = True
     """Whether everything is watched by itself, beside KPIs, objectives and own monitors."""
     monitors: tuple[Monitor, ...] = ()
+    playbook: str = ""
+    """Name of the playbook that is preferred where it fits; "": the one for the failure."""
+    trial: Trial = field(default_factory=Trial)
+    """What a new version must show beside the one that serves, see `canary`."""
     rules: tuple[Rule, ...] = ()
     """What the owner's own checks demand of rows, see `expectations`."""
     bucket_s: int = 3600

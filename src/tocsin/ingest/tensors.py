@@ -105,6 +105,15 @@ def read_body(data: object, side: str) -> Body:
     return Body(tensors, max(counts), version=str(version) if version else "")
 
 
+def fields_of(data: object) -> Mapping[str, object]:
+    """Return the JSON object of a body, without the binary tensor data behind it.
+
+    Raises:
+        BadInput: there is none.
+    """
+    return _split(data)[0]
+
+
 def _split(data: object) -> tuple[Mapping[str, object], bytes]:
     """Return the JSON object and the bytes behind it."""
     tail = b""

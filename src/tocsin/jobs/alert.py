@@ -17,7 +17,7 @@ from tocsin.alert.notice import Alert
 from tocsin.alert.state import AlertState, Changes, StoredAlert, advance
 from tocsin.base.slices import EVERYONE
 from tocsin.detect.finding import Finding
-from tocsin.incident import lifecycle
+from tocsin.incident import lifecycle, warroom
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
@@ -80,7 +80,11 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
 def _changes(
     conn: sa.Connection, name: str, known: Sequence[StoredAlert], now: datetime
 ) -> tuple[Changes, Sequence[Finding]]:
-    """Return what the last evaluation and other systems say anew; and that evaluation."""
+    """Return what the last evaluation and other systems say anew; and that evaluation.
+
+    What was grouped under an incident that has been merged since goes on under the other one.
+    """
+    known = [_at_home(conn, one) for one in known]
     findings = stored_findings.latest(conn, name)
     at = stored_findings.evaluated_at(conn, name)
     own = [one for one in known if not outside.is_outside(one)]
@@ -93,6 +97,13 @@ def _changes(
         (*said.resolved, *heard.resolved),
     )
     return together, findings
+
+
+def _at_home(conn: sa.Connection, one: StoredAlert) -> StoredAlert:
+    if one.incident is None:
+        return one
+    home = incidents.home(conn, one.incident)
+    return one if home == one.incident else replace(one, incident=home)
 
 
 def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:
@@ -185,6 +196,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
         evidence=evidence,
         entry_ids=scene.entry_ids(1 + len(evidence)),
     )
+    incident = replace(incident, war_room=warroom.link(scene.rings.telling.war_room, incident))
     policy = scene.rings.policy_of(system.name)
     incidents.add(unit, incident, entries, policy, fault_from=None)
     commands.keep(unit, incident.id, scene.rings.command.of(system))

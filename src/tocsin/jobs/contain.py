@@ -7,6 +7,7 @@
 Every look reads the lake and the profiles outside any unit; what is written is written at once.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ from tocsin.store.unit import Unit
 _ACTOR = "tocsin"
 HEARD_AFTER = timedelta(seconds=2)
 """How long the serving side may take to hear of a directive: the stream pushes within 1 s."""
+_SHARE_ROWS = 7
+"""Decisions that a share should have had before silence means something: exp(-7) is 0.001."""
 HEED_WITHIN = timedelta(seconds=30)
 """After so long with traffic and no obedience, people are told that nobody listens."""
 
@@ -51,7 +54,10 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
             if any(d.incident == incident.id for d in directives)
         }
     for incident in waiting.values():
-        mine = [d for d in directives if d.incident == incident.id]
+        # what stands beside decisions is seen in none of them
+        mine = [d for d in directives if d.incident == incident.id and d.action.decides]
+        if not mine:
+            continue
         _obedience(rings, incident, [d for d in mine if d.in_force(now)], now)
         _verification(rings, incident.id, mine, now)
     for incident_id in sorted({d.incident for d in directives if d.incident}):
@@ -68,6 +74,12 @@ class _Heed:
     ignored: int
     """Decisions the system still made in the slice after it should have heard."""
 
+    @property
+    def telling(self) -> int:
+        """How many of those mean that nobody listens: of a share, most are meant to be made."""
+        share = self.directive.share or 1.0
+        return 1 if share >= 1 else math.ceil(_SHARE_ROWS / share)
+
 
 def _obedience(
     rings: Rings, incident: Incident, directives: Sequence[Directive], now: datetime
@@ -77,7 +89,7 @@ def _obedience(
         return
     heeds = [_heed(rings, directive, now) for directive in directives]
     obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
-    deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored]
+    deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored >= heed.telling]
     if obeyed and not deaf:
         _contained(rings, incident.id, directives, max(obeyed), now)
     for heed in deaf:

@@ -264,6 +264,7 @@ def _notice(rings: Rings, page: PageRow) -> Notice:
         slice=incident.slice.label,
         since=incident.impact_from or incident.detected_at,
         evidence=wording.roll(firing),
+        war_room=incident.war_room or "",
     )
     return message.compose(
         told,

@@ -7,14 +7,23 @@ through one unit of work, and returns.  It may be killed anywhere and run again.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
+from tocsin.incident.board import Board
 from tocsin.incident.command import Command
+from tocsin.incident.intake import IntakeRule
+from tocsin.incident.letter import Mailer
 from tocsin.incident.severity import Matrix
+from tocsin.incident.statuspage import StatusPage
+from tocsin.incident.subscriber import Way
+from tocsin.incident.update import Telling
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.lake.listing import Listing
@@ -44,6 +53,18 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the duties of the status page work with."""
+
+    page: StatusPage
+    draw: Callable[[Board], Mapping[str, bytes]]
+    """Draws the static copy: its files by their names."""
+    folder: Path
+    """Where the copy stands."""
+    mailers: Mapping[Way, Mailer] = field(default_factory=dict[Way, Mailer])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rings:
     """Everything outside the rooms that the duties of one worker may touch.
 
@@ -66,6 +87,7 @@ class Rings:
     command: Command = field(default_factory=Command)
     """The escalation matrix as configured now."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
+    playbooks: Sequence[Playbook] = BUILT_IN
     false_pages_per_month: float = FALSE_PAGES
     false_tickets_per_month: float = FALSE_TICKETS
     keep_predictions: timedelta | None = None
@@ -81,6 +103,11 @@ class Rings:
     files_run: FilesRun | None = None
     """How new data files are counted by an engine that reads them itself; None: `engine_run`."""
     heartbeat: Heartbeat | None = None
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
+    status: Status | None = None
+    """None: there is no status page."""
+    complaints: IntakeRule = field(default_factory=IntakeRule)
     senders: int = 8
     """How many pages are sent at the same time."""
 

@@ -1,11 +1,13 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → contain → rollup → erase → tend
-                     → follow → test-ends …
-    paging thread    escalate → deliver → test-pages …
+    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
+                     → erase → tend → follow → test-ends → remind …
+    paging thread    escalate → deliver → test-pages → updates …
+    public thread    complaints → bulletins → letters → status-copy …
     heartbeat thread …, where an address outside is configured
 
-Paging has a thread of its own, so that a slow measurement never delays a page.  Several workers may
+Paging has a thread of its own, so that a slow measurement never delays a page, and so has what the
+public sees: subscribers' mail servers are slow.  Several workers may
 share one database: a pipeline duty runs where its lease is held; paging runs everywhere, because
 its rows are keyed and claimed one by one.  A duty that fails is logged, counted and tried again.
 """
@@ -19,17 +21,23 @@ from datetime import datetime, timedelta
 from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
     alert,
+    bulletins,
+    complaints,
     contain,
     detect,
     diagnose,
     erase,
     follow,
     join,
+    letters,
     oncall,
+    playbooks,
     profile,
     rollup,
+    statuscopy,
     tend,
     testpages,
+    updates,
 )
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
@@ -41,27 +49,41 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("detect", detect.run),
     ("alert", alert.run),
     ("diagnose", diagnose.run),
+    ("playbook", playbooks.run),
     ("contain", contain.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),
     ("follow", follow.run),
     ("test-ends", testpages.close),
+    ("remind", updates.remind),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (
     ("escalate", oncall.escalate),
     ("deliver", oncall.deliver),
     ("test-pages", testpages.deliver),
+    ("updates", updates.deliver),
 )
-DUTIES = (*PIPELINE, *PAGING)
+PUBLIC: tuple[tuple[str, Duty], ...] = (
+    ("complaints", complaints.run),
+    ("bulletins", bulletins.run),
+    ("letters", letters.deliver),
+    ("status-copy", statuscopy.write),
+)
+_LEASED = {"complaints", "bulletins"}
+"""Of the public duties, those that one worker does for all."""
+DUTIES = (*PIPELINE, *PAGING, *PUBLIC)
 """Every duty in the order in which its work flows: this list is the product's pipeline."""
 
 LEASE = timedelta(seconds=15)
 """How long a pipeline duty stays with a worker that died."""
 _RENEW = timedelta(seconds=5)
 _BEAT = timedelta(seconds=5)
+_LETTER_SENDERS = 4
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
+_UPDATE_SENDERS = 2
+"""The same, of updates and reminders."""
 
 _log = logging.getLogger(__name__)
 
@@ -89,19 +111,30 @@ class Worker:
         self._stop = threading.Event()
         self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send)
         self._tests = testpages.delivery(_TEST_SENDERS)
+        self._updates = updates.delivery(_UPDATE_SENDERS)
+        self._letters = letters.delivery(_LETTER_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
             ("escalate", oncall.escalate),
             ("deliver", self._delivery.run),
             ("test-pages", self._tests.run),
+            ("updates", self._updates.run),
         )
-        self._health = {name: _Health() for name, _ in (*self._pipeline, *self._paging)}
+        self._public: tuple[tuple[str, Duty], ...] = (
+            ("complaints", complaints.run),
+            ("bulletins", bulletins.run),
+            ("letters", self._letters.run),
+            ("status-copy", statuscopy.Copier().run),
+        )
+        every = (*self._pipeline, *self._paging, *self._public)
+        self._health = {name: _Health() for name, _ in every}
         self._health[HEARTBEAT] = _Health()
         self._threads = [
             threading.Thread(target=self._walk, args=(name, once, pause_s), name=f"tocsin-{name}")
             for name, once, pause_s in (
                 ("pipeline", self._pipeline_once, rings.pause_s),
                 ("paging", self._paging_once, rings.paging_pause_s),
+                ("public", self._public_once, 2 * rings.paging_pause_s),
             )
         ]
         if rings.heartbeat is not None:
@@ -124,12 +157,15 @@ class Worker:
                 thread.join()
         self._delivery.close()
         self._tests.close()
+        self._updates.close()
+        self._letters.close()
         self._release()
 
     def once(self) -> None:
-        """Walk both lists once in this thread, for commands and tests that want no threads."""
+        """Walk the lists once in this thread, for commands and tests that want no threads."""
         self._pipeline_once()
         self._paging_once()
+        self._public_once()
 
     def _walk(self, name: str, once: Callable[[], None], pause_s: float) -> None:
         while not self._stop.is_set():
@@ -149,6 +185,11 @@ class Worker:
     def _paging_once(self) -> None:
         for name, duty in self._paging:
             self._perform(name, duty)
+
+    def _public_once(self) -> None:
+        for name, duty in self._public:
+            if name not in _LEASED or self._holds(name):
+                self._perform(name, duty)
 
     def _beat(self, heart: Heart) -> None:
         if self._holds(HEARTBEAT):
@@ -191,7 +232,7 @@ class Worker:
             with self._rings.database.unit(
                 self._rings.worker, self._rings.clock(), quiet=True
             ) as unit:
-                for name in (*(name for name, _ in self._pipeline), HEARTBEAT):
+                for name in (*(name for name, _ in self._pipeline), *sorted(_LEASED), HEARTBEAT):
                     leases.release(unit, name, self._rings.worker)
         except TocsinError as trouble:  # they run out by themselves
             _log.warning("leases not given back: %s", _words(trouble))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from tocsin.alert.state import AlertState, StoredAlert
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
-from tocsin.store.unit import Unit
+from tocsin.store.unit import Unit, in_unit
 from tocsin.store.upsert import upsert
 
 
@@ -42,5 +42,8 @@ def of_incident(conn: sa.Connection, incident: str) -> list[StoredAlert]:
 def _alerts(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[StoredAlert]:
     table = tables.alert
     order = (table.c.started_at, table.c.fingerprint)
-    bodies = conn.execute(sa.select(table.c.body).where(condition).order_by(*order)).scalars()
+    query = sa.select(table.c.body).where(condition).order_by(*order)
+    if in_unit(conn):  # who saves them decides on what stands now: a merge may move them
+        query = query.with_for_update()
+    bodies = conn.execute(query).scalars()
     return [decode(StoredAlert, body, where="alert") for body in bodies]

@@ -1,5 +1,7 @@
 """Recorded changes and complaints: what diagnosis reads beside the counts."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
@@ -66,6 +68,19 @@ def get_complaint(conn: sa.Connection, id_: str) -> Complaint:
     if body is None:
         raise NotFound(f"no complaint {id_}; see the incident's timeline")
     return decode(Complaint, body, where=f"complaint {id_}")
+
+
+def erase_complaint(unit: Unit, id_: str) -> None:
+    """Forget what a person wrote; that there was a complaint, when, and of what stays.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    known = get_complaint(unit.conn, id_)
+    blank = replace(known, text="erased", prediction_id=None, contact=None)
+    table = tables.complaint
+    unit.conn.execute(sa.update(table).where(table.c.id == id_).values(body=encode(blank)))
+    unit.audit("complaint.erased", id_, system=known.system)
 
 
 def complaints_between(conn: sa.Connection, system: str, span: Span) -> list[Complaint]:

@@ -73,3 +73,11 @@ def ledger_ids(conn: sa.Connection, incident: str) -> set[str]:
     table = tables.ledger
     query = sa.select(table.c.prediction_id).where(table.c.incident == incident)
     return set(conn.execute(query).scalars())
+
+
+def remedied(conn: sa.Connection, incident: str) -> int:
+    """Return for how many decisions on the ledger a remedy is recorded."""
+    table = tables.ledger
+    done = table.c.body["remedy"].as_string() != ""
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.incident == incident, done)
+    return conn.execute(query).scalar_one()

@@ -85,6 +85,29 @@ def get(conn: sa.Connection, id_or_number: str | int) -> Incident:
     return _incident(body)
 
 
+def standing(conn: sa.Connection, id_or_number: str | int) -> Incident:
+    """Return an incident, or the one that goes on for it if it was merged.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = get(conn, id_or_number)
+    while found.merged_into is not None:  # it ends: only an open incident can be merged into
+        found = get(conn, found.merged_into)
+    return found
+
+
+def home(conn: sa.Connection, id_: str) -> str:
+    """Return the id of the incident that goes on for the one with this id; no row is locked."""
+    table = tables.incident
+    while True:
+        query = sa.select(table.c.body["merged_into"].as_string()).where(table.c.id == id_)
+        after = conn.execute(query).scalar_one_or_none()
+        if after is None:
+            return id_
+        id_ = after
+
+
 def open_ones(conn: sa.Connection, system: str | None = None) -> list[Incident]:
     """Return the incidents that are not resolved, gravest first; of one system or of all."""
     table = tables.incident

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from tocsin.alert.silence import Silence
+from tocsin.alert.silence import Kind, Silence
 from tocsin.base.errors import NotFound
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
@@ -59,6 +59,17 @@ def recent(conn: sa.Connection, limit: int) -> list[Silence]:
     table = tables.silence
     order = (table.c.until.desc(), table.c.id)
     query = sa.select(table.c.body).order_by(*order).limit(limit)
+    return [decode(Silence, body, where="silence") for body in conn.execute(query).scalars()]
+
+
+def maintenance(conn: sa.Connection, since: datetime) -> list[Silence]:
+    """Return the maintenance windows that ended after `since`, or are yet to, oldest first."""
+    table = tables.silence
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.kind == Kind.MAINTENANCE.value, table.c.until > since)
+        .order_by(table.c.starts_at, table.c.id)
+    )
     return [decode(Silence, body, where="silence") for body in conn.execute(query).scalars()]
 
 

@@ -22,6 +22,15 @@ from tocsin.store.command_tables import command as command  # noqa: PLC0414 - fo
 from tocsin.store.command_tables import task as task  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import reach as reach  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import test_page as test_page  # noqa: PLC0414 - found here
+from tocsin.store.playbook_tables import playbook_run as playbook_run  # noqa: PLC0414 - found here
+from tocsin.store.playbook_tables import playbook_tick as playbook_tick  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here
+from tocsin.store.status_tables import subscriber as subscriber  # noqa: PLC0414 - found here
+from tocsin.store.update_tables import incident_link as incident_link  # noqa: PLC0414 - found here
+from tocsin.store.update_tables import sent_update as sent_update  # noqa: PLC0414 - found here
+from tocsin.store.update_tables import telling as telling  # noqa: PLC0414 - found here
 
 
 def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:

@@ -301,7 +301,7 @@ def _names(panel: Panel, chart: Chart, x: Spec, y: Spec, domain: tuple[float, fl
             {
                 "at": _ms(chart.span.end),
                 "y": at,
-                "text": f"{line.label[:7]} {text}" if line.label and len(panel.lines) > 1 else text,
+                "text": _named(line.label, text) if len(panel.lines) > 1 else text,
                 "harm": line.mark is Mark.HARM,
             }
         )
@@ -314,6 +314,13 @@ def _names(panel: Panel, chart: Chart, x: Spec, y: Spec, domain: tuple[float, fl
         for harm in (False, True)
         if any(row["harm"] is harm for row in found)
     ]
+
+
+def _named(label: str, value: str) -> str:
+    """Return a name and its last value in the room at the right; a name that is cut shows it."""
+    room = int(RIGHT_PX / LETTER_PX) - len(value) - 1
+    cut = label if len(label) <= room else f"{label[: max(room - 1, 1)]}…"
+    return f"{cut} {value}" if label else value
 
 
 def _domain(panel: Panel) -> tuple[float, float]:

@@ -30,6 +30,8 @@ class StepAnswer(Answer):
     action: Action
     slice: Conditions
     to_version: str | None
+    share: float | None
+    threshold: float | None
     expires_at: datetime
     reason: str
 
@@ -66,12 +68,17 @@ class PlansAnswer(Answer):
 
 
 class StepOrder(Order):
-    """One step that a person wants, e.g. {"action": "review", "slice": {…}, "for": "4h"}."""
+    """One step that a person wants, e.g. {"action": "review", "slice": {…}, "for": "4h"}.
+
+    A rollback without `to_version` goes back to the last good one.
+    """
 
     action: Action
     slice: Annotated[Wanted, Field(default_factory=dict[str, str])]
     for_: Annotated[Name, Field(alias="for")] = "4h"
     to_version: Name | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     reason: str = ""
 
 
@@ -129,6 +136,8 @@ def answer(stored: StoredPlan) -> PlanAnswer:
                 action=step.action,
                 slice=step.slice.as_dict(),
                 to_version=step.to_version,
+                share=step.share,
+                threshold=step.threshold,
                 expires_at=plan.expires_at(step),
                 reason=step.reason,
             )
@@ -153,6 +162,8 @@ def step_of(order: StepOrder) -> Step:
         slice=Slice.of(order.slice),
         for_=parse_duration(order.for_),
         to_version=order.to_version,
+        share=order.share,
+        threshold=order.threshold,
         reason=order.reason,
     )
 

@@ -20,6 +20,8 @@ class DirectiveAnswer(Answer):
     action: Action
     slice: Conditions
     to_version: str | None
+    share: float | None
+    threshold: float | None
     expires_at: datetime
 
 
@@ -31,7 +33,7 @@ class DirectivesAnswer(Answer):
 
 
 def read_directives(site: Site, system: str) -> DirectivesAnswer:
-    """Return what is in force for `system`.
+    """Return what is in force for `system` and is the serving side's to obey.
 
     Raises:
         NotFound: there is no such system.
@@ -43,6 +45,7 @@ def read_directives(site: Site, system: str) -> DirectivesAnswer:
             directives=[
                 DirectiveAnswer.model_validate(d)
                 for d in containment.in_force(conn, system, site.clock())
+                if d.action.told
             ],
         )
 

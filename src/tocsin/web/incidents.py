@@ -55,6 +55,10 @@ class IncidentAnswer(Answer):
     recovered_at: datetime | None
     resolved_at: datetime | None
     commander: str | None
+    war_room: str | None
+    """Where people talk about it."""
+    merged_into: str | None
+    """Id of the incident that goes on for it."""
     roles: list[HoldingAnswer]
 
 

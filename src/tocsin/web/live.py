@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -28,6 +30,8 @@ from tocsin.web.site import Site, SiteDep
 HEARTBEAT = b": alive\n\n"
 RETRY = b"retry: 1000\n\n"
 """Tells the reader to come back after a second when the stream breaks."""
+FRESH_S = 0.5
+"""How long one look at the directives serves all who ask."""
 TOLD_AT_ONCE = 50
 """Audit rows that one `changed` event names at most."""
 
@@ -38,6 +42,7 @@ class Bell:
     def __init__(self) -> None:
         self.count = 0
         self.closing = False
+        self.boards: dict[str, Board] = {}
         self._rung = asyncio.Event()
 
     def ring(self, count: int) -> None:
@@ -179,6 +184,29 @@ async def told(
         await bell.wait(heard, max(0.0, site.heartbeat_s - (clock() - spoke_s)))
 
 
+class Board:
+    """What is in force for one system, read once for all of its streams.
+
+    Two hundred clients hear of the same commit at the same moment; they share one look.  A look is
+    good for `FRESH_S` beyond its commit, since directives also end by themselves.
+    """
+
+    def __init__(self, read: Callable[[], str], clock_s: Callable[[], float]) -> None:
+        self._read, self._clock_s = read, clock_s
+        self._lock = threading.Lock()
+        self._known: tuple[int, float, str] | None = None
+
+    def told(self, count: int) -> str:
+        """Return what is in force after `count` commits."""
+        with self._lock:
+            known, now_s = self._known, self._clock_s()
+            if known is not None and known[0] >= count and now_s - known[1] < FRESH_S:
+                return known[2]
+            body = self._read()
+            self._known = (count, now_s, body)
+            return body
+
+
 async def stream_directives(
     request: Request, site: SiteDep, bell: BellDep, system: Annotated[str, Query()]
 ) -> StreamingResponse:
@@ -187,8 +215,13 @@ async def stream_directives(
     await run_in_threadpool(read_directives, site, system)
     last: list[str] = []
 
-    def look(_count: int) -> str | None:
-        body = read_directives(site, system).model_dump_json()
+    board = bell.boards.setdefault(
+        system,
+        Board(lambda: read_directives(site, system).model_dump_json(), time.monotonic),
+    )
+
+    def look(count: int) -> str | None:
+        body = board.told(count)
         if last == [body]:
             return None
         last[:] = [body]

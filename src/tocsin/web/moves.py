@@ -5,8 +5,10 @@ Each gathers what the room needs, calls the room's pure move, and stores what it
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tocsin.base.slices import EVERYONE, Slice
-from tocsin.incident import corrections, lifecycle
+from tocsin.incident import corrections, lifecycle, warroom
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import commands, incidents, oncall, pages, systems
@@ -43,6 +45,7 @@ def declare(
         slice_=slice_,
         actor=unit.actor,
     )
+    incident = replace(incident, war_room=warroom.link(site.telling.war_room, incident))
     policy = site.policy_of(system)
     incidents.add(unit, incident, entries, policy, None)
     commands.keep(unit, incident.id, site.command.of(declared))

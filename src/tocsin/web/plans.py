@@ -8,80 +8,27 @@ revert    directives ended, incident open again, in one unit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
 
-import sqlalchemy as sa
-
-from tocsin.base.errors import Conflict
-from tocsin.base.slices import Slice
-from tocsin.base.spans import Span, bucket_of
+from tocsin.base.errors import BadInput, Conflict
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.apply import apply, revert
+from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.conflict import checked
+from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
-from tocsin.contain.plan import Plan, PlanState, Reach, Step
-from tocsin.contain.propose import propose, recognise
+from tocsin.contain.failure import recognise
+from tocsin.contain.plan import Plan, PlanState, Step
+from tocsin.contain.playbook import Playbook, choose
+from tocsin.contain.propose import propose
+from tocsin.contain.versions import Good
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
-from tocsin.profile.cell import Cells
-from tocsin.profile.cells import in_cube
-from tocsin.profile.layout import layout_of
-from tocsin.store import containment, findings, incidents, profiles, systems
+from tocsin.ingest.system import Kind
+from tocsin.store import containment, findings, incidents, playbooks, systems, traffic
 from tocsin.store.containment import StoredPlan
-from tocsin.store.systems import StoredSystem
 from tocsin.store.unit import Unit
 from tocsin.web import moves
-
-VERSIONS_SEEN = timedelta(days=7)
-NEW_WITHIN = timedelta(hours=48)
-"""A version that began so shortly before the harm is a new one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """The version that decides now, whether it is new, and the one before it."""
-
-    newest: str | None
-    previous: str | None
-    is_new: bool
-
-
-def versions(cells: Cells, harmed_from: datetime) -> Versions:
-    """Return the newest version of everyone's cells and the one before, by when each began.
-
-    Args:
-        cells: of the slice "everyone", over the days before now.
-        harmed_from: when the harm began, as far as is known.
-    """
-    began: dict[str, datetime] = {}
-    for key in cells:
-        if key.slice == "":
-            began[key.version] = min(key.bucket, began.get(key.version, key.bucket))
-    order = sorted(began, key=lambda version: (began[version], version))
-    if len(order) < 2:
-        return Versions(order[0] if order else None, None, is_new=False)
-    newest, previous = order[-1], order[-2]
-    lead = harmed_from - began[newest]
-    # a bucket's start lies up to a bucket before the harm it holds, or a little after
-    return Versions(newest, previous, is_new=timedelta(hours=-1) <= lead <= NEW_WITHIN)
-
-
-def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetime) -> Reach:
-    """Return how much of the last window's traffic `slice_` is; n is 0 where it is not counted."""
-    spec, system = stored.spec, stored.system
-    start = bucket_of(now, system.bucket_s) - timedelta(seconds=system.window_s)
-    span = Span(start, now + timedelta(microseconds=1))
-    counted = profiles.cells(conn, spec, span, slice="")
-    layout = layout_of(spec)
-    everyone = sum(layout.one(counts, "n") for counts in counted.values())
-    there = 0
-    if in_cube(spec, slice_):
-        inside = profiles.outcomes(conn, spec, span, slice_)
-        there = sum(layout.one(counts, "n") for counts in inside.values())
-    first = min((key.bucket for key in counted), default=now)
-    hours = max((now - first).total_seconds(), system.bucket_s) / 3600
-    share = there / everyone if everyone else float("nan")
-    return Reach(share=share, decisions_per_hour=there / hours, n=there)
 
 
 def propose_plan(
@@ -102,40 +49,50 @@ def propose_plan(
     """
     inc = _unresolved(incidents.get(unit.conn, incident), "contained")
     stored = systems.get(unit.conn, inc.system)
+    steps = [replace(s, slice=EVERYONE) if s.action in FOR_EVERYONE else s for s in steps]
     whom = slice_ if slice_ is not None else steps[0].slice if steps else inc.slice
-    seen = reach(unit.conn, stored, whom, unit.now)
+    reach = traffic.reach(unit.conn, stored, whom, unit.now)
+    known = traffic.seen(unit.conn, stored, unit.now, inc.impact_from or inc.detected_at)
     id_ = unit.new_id("plan")
     if steps:
         plan = Plan(
             id=id_,
             incident=inc.id,
             system=inc.system,
-            steps=tuple(steps),
-            reach=seen,
+            steps=tuple(_back(step, known.good) for step in steps),
+            reach=reach,
             risk=stored.system.risk,
             made_at=unit.now.replace(microsecond=0),
             made_by=unit.actor,
         )
     else:
-        days = Span(unit.now - VERSIONS_SEEN, unit.now + timedelta(microseconds=1))
-        cells = profiles.cells(unit.conn, stored.spec, days, slice="")
-        known = versions(cells, inc.impact_from or inc.detected_at)
-        said = findings.latest(unit.conn, inc.system)
         plan = propose(
             stored.system,
-            recognise(said, whom, new_version=known.is_new),
+            _playbook(unit, inc, stored.system.kind, whom, new_version=known.is_new),
             whom,
-            seen,
+            reach,
             now=unit.now,
             id_=id_,
             incident=inc.id,
             made_by=unit.actor,
-            previous_version=known.previous if known.is_new else None,
+            good=known.good if known.is_new else None,
         )
     checked(plan, containment.in_force(unit.conn, inc.system, unit.now), unit.now)
     containment.save_plan(unit, plan, PlanState.PROPOSED)
     _tell(unit, inc, EntryKind.PLAN, f"{unit.actor} proposes: {' '.join(explain(plan))}", plan)
     return containment.plan(unit.conn, id_)
+
+
+def _playbook(
+    unit: Unit, incident: Incident, kind: Kind, whom: Slice, *, new_version: bool
+) -> Playbook:
+    """Return the playbook that the incident follows; before one was chosen, the one built in."""
+    run = playbooks.of_incident(unit.conn, incident.id)
+    if run is not None:
+        return run.playbook
+    said = findings.latest(unit.conn, incident.system)
+    failure = recognise(said, whom, new_version=new_version)
+    return choose(BUILT_IN, failure, kind, incident.severity)
 
 
 def approve_plan(unit: Unit, plan_id: str, approved_hash: str) -> StoredPlan:
@@ -204,6 +161,17 @@ def withdraw_plan(unit: Unit, plan_id: str) -> StoredPlan:
         raise Conflict(f"plan {plan_id} is {stored.state.value}; only a proposal is withdrawn")
     containment.save_plan(unit, stored.plan, PlanState.WITHDRAWN)
     return containment.plan(unit.conn, plan_id)
+
+
+def _back(step: Step, good: Good | None) -> Step:
+    """Return a step as it is, or a rollback that names no version with the last good one."""
+    if step.action is not Action.ROLLBACK or step.to_version:
+        return step
+    if good is None:
+        raise BadInput(
+            "no earlier version is known to be good", where="to_version", do="name the version"
+        )
+    return replace(step, to_version=good.version, reason=step.reason or f"Version {good.why}")
 
 
 def _unresolved(incident: Incident, verb: str) -> Incident:

@@ -6,15 +6,18 @@ Every endpoint takes `site: SiteDep`; there is no other global.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.playbook import Playbook
 from tocsin.incident.command import Command
 from tocsin.incident.severity import Matrix
+from tocsin.incident.update import Telling
 from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
 from tocsin.oncall.roster import Roster
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from tocsin.lake.committer import Committer
     from tocsin.lake.delta import Lake
     from tocsin.store.unit import Database
+    from tocsin.web.publish import Public
 
 Explain = Callable[["Connection", str, str], "Explained"]
 Clock = Callable[[], datetime]
@@ -54,11 +58,17 @@ class Site:
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     roster: Roster = field(default_factory=Roster)
     """People, schedules and policies as configured now."""
+    playbooks: Sequence[Playbook] = BUILT_IN
+    """As configured now; an incident keeps its own as it stood."""
     severity: Matrix = field(default_factory=Matrix)
+    telling: Telling = field(default_factory=Telling)
+    """Who hears how incidents go, and where people talk about them."""
     command: Command = field(default_factory=Command)
     """The escalation matrix as configured now."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How to read alerts of other systems, by the names under `intake:`."""
+    public: Public | None = None
+    """The status page; None: there is none."""
     false_pages_per_month: float = 1.0
     session: timedelta = timedelta(hours=12)
     """How long a sign-in lasts."""

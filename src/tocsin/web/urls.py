@@ -14,6 +14,8 @@ from tocsin.ingest.otlp import OTLP_TYPES
 from tocsin.ingest.parse import CONTENT_TYPES
 from tocsin.web import (
     audit,
+    bulletins,
+    canary,
     command,
     containment,
     diagnoses,
@@ -32,17 +34,23 @@ from tocsin.web import (
     openapi,
     outside,
     people,
+    playbooks,
+    related,
+    releases,
     reviews,
     sessions,
     silences,
     systems,
     tokens,
     traces,
+    updates,
 )
 from tocsin.web.access import Scope
 from tocsin.web.pages import (
     acknowledge,
+    bulletin,
     commanding,
+    complain,
     finding,
     forms,
     overview,
@@ -51,9 +59,15 @@ from tocsin.web.pages import (
     review,
     room,
     sign_in,
+    status,
+    subscribe,
     system,
+    telling,
 )
+from tocsin.web.pages import canary as canary_page
 from tocsin.web.pages import incidents as incident_list
+from tocsin.web.pages import playbooks as playbook_list
+from tocsin.web.pages import related as related_forms
 
 PUBLIC, READ, RESPOND, APPROVE, ADMIN = (
     Scope.PUBLIC,
@@ -85,6 +99,10 @@ class Route:
     """Content types of answers that the endpoint writes itself; empty: JSON that FastAPI writes."""
     limited: bool = False
     """Whether one address may come only so often; for public routes that cost something."""
+    for_all_alike: bool = False
+    """Whether the answer is the same for everyone, and nobody is asked who they are."""
+    per_minute: int = 0
+    """How often, where it is not as often as to every public form."""
 
 
 _INC = "/v1/incidents/{incident}"
@@ -96,7 +114,9 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/systems/{name}/findings", systems.show_findings, READ),
     Route("GET", "/v1/systems/{name}/alarms", findings.list_alarms, READ),
     Route("GET", "/v1/systems/{name}/explain", findings.explain, READ),
+    Route("GET", "/v1/systems/{name}/canary", canary.show, READ),
     Route("GET", "/v1/systems/{name}/intake", events.show_intake, READ),
+    Route("GET", "/v1/systems/{name}/releases", releases.show_releases, READ),
     Route("GET", "/v1/systems/{name}/suppressed", silences.list_suppressed, READ),
     Route("POST", "/v1/systems/{name}/erasures", erasures.ask, ADMIN, status=202),
     Route("GET", "/v1/systems/{name}/erasures", erasures.list_erasures, ADMIN),
@@ -121,6 +141,18 @@ API: tuple[Route, ...] = (
     Route("POST", "/v1/tasks/{task}/drop", command.drop_task, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, RESPOND),
+    # telling others
+    Route("GET", f"{_INC}/updates", updates.list_updates, READ),
+    Route("GET", f"{_INC}/updates/draft", updates.draft, READ),
+    Route("POST", f"{_INC}/updates", updates.send, RESPOND, status=201),
+    Route("POST", f"{_INC}/war-room", updates.set_war_room, RESPOND),
+    # several incidents
+    Route("GET", f"{_INC}/alerts", related.list_alerts, READ),
+    Route("GET", f"{_INC}/related", related.list_related, READ),
+    Route("POST", f"{_INC}/links", related.link, RESPOND, status=201),
+    Route("POST", f"{_INC}/links/{{link}}/remove", related.unlink, RESPOND),
+    Route("POST", f"{_INC}/merge", related.merge, RESPOND),
+    Route("POST", f"{_INC}/split", related.split, RESPOND, status=201),
     # on-call
     Route("GET", "/v1/oncall", oncall.show, READ),
     Route("GET", "/v1/policies/{policy}/preview", oncall.show_preview, READ),
@@ -132,6 +164,12 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/people", people.list_people, READ),
     Route("GET", "/v1/people/{person}/test-pages", people.list_tests, READ),
     Route("POST", "/v1/people/{person}/test-pages", people.test, RESPOND, status=201),
+    # status page
+    Route("GET", "/v1/status", bulletins.show_status, READ),
+    Route("POST", "/v1/status/erasures", bulletins.erase, ADMIN),
+    Route("POST", "/v1/complaints/{reference}/erase", bulletins.erase_complaint, ADMIN),
+    Route("GET", f"{_INC}/bulletins", bulletins.list_bulletins, READ),
+    Route("POST", f"{_INC}/bulletins", bulletins.say, RESPOND, status=201),
     # silences
     Route("GET", "/v1/silences", silences.list_silences, READ),
     Route("POST", "/v1/silences", silences.make, RESPOND, status=201),
@@ -140,6 +178,10 @@ API: tuple[Route, ...] = (
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
+    Route("GET", "/v1/playbooks", playbooks.list_playbooks, READ),
+    Route("GET", f"{_INC}/playbook", playbooks.show, READ),
+    Route("POST", f"{_INC}/playbook", playbooks.choose, RESPOND),
+    Route("POST", f"{_INC}/playbook/{{step}}", playbooks.tick, RESPOND),
     Route("GET", f"{_INC}/containment", containment.show_containment, READ),
     Route("GET", f"{_INC}/plans", containment.list_plans, READ),
     Route("POST", f"{_INC}/plans", containment.propose, RESPOND, status=201),
@@ -233,12 +275,57 @@ INGEST: tuple[Route, ...] = (
 """What services send; rows come in several formats, see `ingest.parse`."""
 
 _DO = "/do/incidents/{incident}"
+BOARD: tuple[tuple[str, Callable[..., object], Literal["page", "text"]], ...] = (
+    ("/status", status.show, "page"),
+    ("/status/status.css", status.sheet, "text"),
+    ("/status/status.json", status.machine, "text"),
+    ("/status/atom.xml", status.atom, "text"),
+    ("/status/rss.xml", status.rss, "text"),
+)
+FORM_BODY_BYTES = 64 << 10
+FORMS: tuple[tuple[Literal["GET", "POST"], str, Callable[..., object]], ...] = (
+    ("GET", "/status/subscribe", subscribe.show),
+    ("POST", "/do/status/subscribe", subscribe.ask),
+    # signed links; only the buttons behind them do anything, or a mailbox's own (RFC 8058)
+    ("GET", "/status/confirm/{subscriber}", subscribe.confirming),
+    ("POST", "/do/status/confirm/{subscriber}", subscribe.confirm),
+    ("GET", "/status/unsubscribe/{subscriber}", subscribe.leaving),
+    ("POST", "/status/unsubscribe/{subscriber}", subscribe.leave),
+    ("GET", "/status/report", complain.show),
+    ("POST", "/do/status/report", complain.report),
+    ("GET", "/status/reported/{reference}", complain.reported),
+)
 _PLAN = "/do/plans/{plan}"
+
+STATUS: tuple[Route, ...] = (
+    *(
+        Route(
+            "GET",
+            path,
+            endpoint,
+            PUBLIC,
+            kind=kind,
+            limited=True,
+            per_minute=300,
+            for_all_alike=True,
+        )
+        for path, endpoint, kind in BOARD
+    ),
+    *(
+        Route(method, path, endpoint, PUBLIC, kind="page", limited=True, body_bytes=FORM_BODY_BYTES)
+        for method, path, endpoint in FORMS
+    ),
+    Route("GET", "/status/inside", bulletin.inside, READ, kind="page"),
+    Route("POST", f"{_DO}/bulletin", bulletin.say, RESPOND, kind="page"),
+)
+"""The status page: all of it for everyone but the last two."""
 
 PAGES: tuple[Route, ...] = (
     Route("GET", "/", overview.show, READ, kind="page"),
     Route("GET", "/systems/{name}", system.show, READ, kind="page"),
+    Route("GET", "/systems/{name}/canary", canary_page.show, READ, kind="page"),
     Route("GET", "/systems/{name}/explain", finding.show, READ, kind="page"),
+    Route("GET", "/playbooks", playbook_list.show, READ, kind="page"),
     Route("GET", "/incidents", incident_list.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}/ledger", room.ledger, READ, kind="page"),
@@ -256,7 +343,15 @@ PAGES: tuple[Route, ...] = (
     Route("POST", "/do/tasks/{task}/done", commanding.finish_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/drop", commanding.drop_task, RESPOND, kind="page"),
     Route("POST", f"{_DO}/resolve", forms.resolve, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/update", telling.send, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/war-room", telling.set_war_room, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/link", related_forms.link, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/links/{{link}}/remove", related_forms.unlink, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/merge", related_forms.merge, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/split", related_forms.split, RESPOND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),
@@ -279,6 +374,7 @@ PAGES: tuple[Route, ...] = (
         kind="page",
         limited=True,
     ),
+    *STATUS,
     Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
     Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),

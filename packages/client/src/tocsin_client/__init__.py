@@ -11,8 +11,8 @@ Never: an exception, a wait for the network or a lost row because the server is 
     def decide(application): ...
 """
 
+from tocsin_client.case import Contained, Pending
 from tocsin_client.client import Tocsin
 from tocsin_client.counters import Stats
-from tocsin_client.guard import Contained, Pending
 
 __all__ = ["Contained", "Pending", "Stats", "Tocsin"]

@@ -7,34 +7,31 @@ guarded call <- Board <- Control <- server, disk            directives, see cont
 import atexit
 import logging
 import os
-import uuid
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar, overload
 
 from tocsin_client.budget import Runner
+from tocsin_client.case import Anything, Pending, Registered, last_id
 from tocsin_client.counters import Stats
-from tocsin_client.directives import Directive
-from tocsin_client.guard import CONTROL_LOST, Anything, Guard, Pending, Registered, last_id
+from tocsin_client.directives import CONTROL_LOST, Directive, Key
+from tocsin_client.guard import Guard
 from tocsin_client.parts import Parts, Settings
-from tocsin_client.rows import Row, encode
-from tocsin_client.server import JSON, Taken
+from tocsin_client.rows import Row
+from tocsin_client.tell import Teller
 
 log = logging.getLogger("tocsin_client")
 W = TypeVar("W")
-
-TELL_TIMEOUT_S = 2.0
-"""Longest wait of `change` and `complaint`, which the service stands still for."""
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Tocsin:
+class Tocsin(Teller):
     """A service's connection to Tocsin: guards its decisions, logs them, obeys containment.
 
     After the constructor nothing here raises into the service or makes a decision wait for the
@@ -119,6 +116,8 @@ class Tocsin:
         score: Callable[..., object] | None = None,
         prediction: Callable[..., object] | None = None,
         id: Callable[..., str] | None = None,
+        sticky: Callable[..., object] | None = None,
+        blocked: Anything | None = None,
         pending: None = None,
         timeout_s: float | None = None,
     ) -> Guard[Pending]: ...
@@ -133,6 +132,8 @@ class Tocsin:
         score: Callable[..., object] | None = None,
         prediction: Callable[..., object] | None = None,
         id: Callable[..., str] | None = None,
+        sticky: Callable[..., object] | None = None,
+        blocked: Anything | None = None,
         pending: Callable[..., W],
         timeout_s: float | None = None,
     ) -> Guard[W]: ...
@@ -146,6 +147,8 @@ class Tocsin:
         score: Callable[..., object] | None = None,
         prediction: Callable[..., object] | None = None,
         id: Callable[..., str] | None = None,  # noqa: A002 - the row's own word
+        sticky: Callable[..., object] | None = None,
+        blocked: Anything | None = None,
         pending: Anything | None = None,
         timeout_s: float | None = None,
     ) -> Guard[object]:
@@ -153,7 +156,7 @@ class Tocsin:
 
         Args:
             fallback: decides instead of the system; takes the same arguments.
-            versions: earlier versions of the system, for a rollback; same arguments.
+            versions: other versions of the system, for a rollback or a canary; same arguments.
             features: the inputs to log, from the arguments.  By default the first argument that
                 is a Mapping, else the keyword arguments.
             attributes: what slices are matched on, from the arguments.  By default the features.
@@ -163,6 +166,10 @@ class Tocsin:
                 "prediction" or `.prediction`.
             id: the decision's id, from the arguments, unique in the system.  By default random;
                 read it from `last_prediction_id`.
+            sticky: what is the same whenever the same person comes, from the arguments, so that a
+                canary's share holds the same people.  By default the id.
+            blocked: makes the answer where a directive lets nobody decide; same arguments.  By
+                default `Contained` is raised.
             pending: makes the answer under a review directive: called with the `Pending` and then
                 the arguments.  By default the `Pending` itself is the answer.
             timeout_s: time budget of the function; beyond it the fallback decides.  A sync
@@ -181,120 +188,36 @@ class Tocsin:
             score=score,
             prediction=prediction,
             id=id,
+            sticky=sticky,
+            blocked=blocked,
             pending=pending,
             timeout_s=timeout_s,
         )
         return Guard(self, own)
 
-    def allow(self, attributes: Mapping[str, object]) -> bool:
+    def allow(self, attributes: Mapping[str, object], *, key: Key = "") -> bool:
         """Return whether the system itself may decide now for someone with these attributes.
 
-        For code that a decorator does not fit, such as a batch job; nothing is logged.
+        For code that a decorator does not fit, such as a batch job; nothing is logged.  Under a
+        canary's share, told by `key`, another version should decide: see `choose`.
         """
-        return self.choose(attributes, self.now()) is None
+        return self.choose(attributes, self.now(), key) is None
+
+    def threshold(self, default: float, attributes: Mapping[str, object] | None = None) -> float:
+        """Return the score from which the answer is yes: a directive's, else `default`.
+
+        >>> tocsin = Tocsin("http://127.0.0.1:1", token="t", system="loans", version="v2")
+        >>> tocsin.threshold(0.5, {"region": "north"})
+        0.5
+        >>> tocsin.close()
+        """
+        found = self._parts.control.board.threshold(attributes or {}, self.now())
+        return default if found is None or found.threshold is None else found.threshold
 
     @property
     def last_prediction_id(self) -> str | None:
         """Id of the last guarded decision in this thread or task, of whichever system."""
         return last_id.get()
-
-    # -- telling ------------------------------------------------------------------------------
-
-    def outcome(self, prediction_id: str, *, label: object, at: datetime | None = None) -> None:
-        """Report what turned out to be right, once known; buffered like predictions.
-
-        Args:
-            prediction_id: the decision, see `last_prediction_id`.
-            label: the true class.
-            at: when it became known; now by default.
-        """
-        row: Row = {"id": prediction_id, "at": at or self.now(), "label": label}
-        self._parts.delivery.put(self._parts.outcomes, row)
-
-    def change(
-        self,
-        kind: str,
-        title: str,
-        *,
-        at: datetime | None = None,
-        scope: Mapping[str, str] | None = None,
-        features: Sequence[str] = (),
-        version: str | None = None,
-        **facts: object,
-    ) -> bool:
-        """Record a change that may explain trouble later.  Waits for the server up to 2 s.
-
-        Args:
-            kind: deploy, feature_pipeline, data_source, flag, threshold, prompt, index, vendor or
-                infrastructure.
-            title: what was changed, for people.
-            at: when; now by default.
-            scope: the slice of people it touches; everyone by default.
-            features: the inputs it touches.
-            version: the version it brings, if any.
-            facts: anything else worth knowing, such as `commit="9f3c"`.
-
-        Returns:
-            Whether the server has recorded it; if not, the log says why.
-        """
-        return self._tell(
-            "/v1/changes",
-            {
-                "kind": kind,
-                "title": title,
-                "at": at or self.now(),
-                "scope": dict(scope or {}),
-                "features": list(features),
-                "version": version,
-                "facts": {name: str(fact) for name, fact in facts.items()},
-            },
-        )
-
-    def complaint(
-        self,
-        text: str,
-        *,
-        prediction_id: str | None = None,
-        at: datetime | None = None,
-        scope: Mapping[str, str] | None = None,
-        contact: str | None = None,
-    ) -> bool:
-        """Pass on a person's report of harm.  Waits for the server up to 2 s.
-
-        Args:
-            text: in the person's words.
-            prediction_id: the decision it is about, where known.
-            at: when it was made; now by default.
-            scope: the slice the person belongs to, where known.
-            contact: how to answer the person.
-
-        Returns:
-            Whether the server has recorded it; if not, the log says why.
-        """
-        return self._tell(
-            "/v1/complaints",
-            {
-                "text": text,
-                "prediction_id": prediction_id,
-                "at": at or self.now(),
-                "slice": dict(scope or {}),
-                "contact": contact,
-            },
-        )
-
-    def _tell(self, path: str, facts: Row) -> bool:
-        answer = self._parts.server.post(
-            path,
-            encode({"system": self._settings.system, **facts}),
-            content_type=JSON,
-            params={"system": self._settings.system},
-            key=uuid.uuid4().hex,
-            timeout_s=TELL_TIMEOUT_S,
-        )
-        if isinstance(answer, Taken) and not answer.rejected:
-            return True
-        log.warning("%s was not recorded: %s", path, answer)
-        return False
 
     # -- the client itself --------------------------------------------------------------------
 
@@ -360,12 +283,20 @@ class Tocsin:
         """The time."""
         return self._clock()
 
-    def choose(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
+    def choose(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    ) -> Directive | None:
         """Return the directive that a decision on these attributes must obey at `now`."""
         control = self._parts.control
         if self._fails_closed and control.lost:
             return CONTROL_LOST
-        return control.board.choose(attributes, now)
+        return control.board.choose(attributes, now, key)
+
+    def shadow(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    ) -> Directive | None:
+        """Return the directive by which this decision is put to another version too, if any."""
+        return self._parts.control.board.shadow(attributes, now, key)
 
     def put(self, row: Row) -> None:
         """Take a prediction row in."""

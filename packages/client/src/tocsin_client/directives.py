@@ -1,32 +1,48 @@
 """Directives as the serving side reads them: which one, if any, a decision must obey.
 
 Of the directives in force whose slice holds the person, the most specific (most conditions) wins.
-Among equals the more careful action wins (a person, then the rules, then an earlier version), then
-the newest: ids of later directives sort later.
+Among equals the more careful action wins (nobody, a person, the rules, another version), then the
+newest: ids of later directives sort later.  A kill switch is for everyone and comes before all.
+
+A canary holds for its share of the people in its slice, the same ones each time: who falls outside
+obeys the next directive.  Shadow copies and thresholds decide nothing, so they stand beside:
+`Board.shadow` and `Board.threshold` find theirs by the same order.
 
 Everything here is immutable and free of I/O.  A new board replaces the old one by one assignment,
 so a decision never waits for a lock.
 """
 
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import cast
+from typing import TypeAlias, cast
 
 from tocsin_client.rows import text
 
+Key: TypeAlias = str | Callable[[], str]
+"""What is the same whenever the same person comes; a callable is asked only where it matters."""
+
 
 class Action(StrEnum):
-    """What is done instead of letting the system decide."""
+    """What is done instead of letting the system decide, or beside its decision."""
 
+    KILL = "kill"
+    BLOCK = "block"
     REVIEW = "review"
     FALLBACK = "fallback"
     ROLLBACK = "rollback"
+    CANARY = "canary"
+    SHADOW = "shadow"
+    THRESHOLD = "threshold"
 
 
-_CARE = {Action.REVIEW: 0, Action.FALLBACK: 1, Action.ROLLBACK: 2}
+REFUSED = frozenset({Action.KILL, Action.BLOCK})
+"""Under these nobody decides, the fallback neither."""
+_BESIDE = frozenset({Action.SHADOW, Action.THRESHOLD})
+_CARE = {action: place for place, action in enumerate(Action)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +116,40 @@ class Directive:
     conditions: tuple[Condition, ...]
     to_version: str | None
     expires_at: datetime
+    share: float = 1.0
+    """Share of the slice that it holds for, 0-1; below 1 only for canaries and shadow copies."""
+    threshold: float | None = None
+    """Score from which the answer is yes; only of a threshold."""
+
+    def holds(self, attributes: Mapping[str, object]) -> bool:
+        """Return whether someone with these attributes is in the slice."""
+        return all(wanted.holds(attributes) for wanted in self.conditions)
+
+    def takes(self, key: Key) -> bool:
+        """Return whether the one called `key` is in the share; raising it keeps who was in."""
+        if self.share >= 1:
+            return True
+        return place_of(key() if callable(key) else key, self.to_version or "") < self.share
 
     @property
     def why(self) -> str:
         """The directive as one clause for people."""
         whom = " and ".join(f"{c.attribute}={c.value}" for c in self.conditions) or "everyone"
         return f"directive {self.id} ({self.action}) for {whom} until {self.expires_at.isoformat()}"
+
+
+CONTROL_LOST = Directive("", Action.FALLBACK, (), None, datetime.max.replace(tzinfo=UTC))
+"""Obeyed by everyone while the control plane is lost and the client fails closed."""
+
+
+def place_of(key: str, salt: str) -> float:
+    """Return where `key` stands in 0-1, evenly spread and always the same under one salt.
+
+    >>> place_of("ada", "v2") == place_of("ada", "v2") != place_of("ada", "v3")
+    True
+    """
+    digest = hashlib.blake2b(f"{salt}\0{key}".encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +160,19 @@ class Board:
     directives: tuple[Directive, ...] = ()
     unreadable: int = 0
     """Directives that this client could not read and therefore cannot obey."""
+    beside: tuple[Directive, ...] = ()
+    """Those that decide nothing, in the same order."""
 
-    def choose(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
-        """Return the directive that a decision on `attributes` must obey at `now`."""
+    def choose(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    ) -> Directive | None:
+        """Return the directive that a decision on `attributes` must obey at `now`.
+
+        Args:
+            attributes: of the person.
+            now: the time.
+            key: what is the same whenever the same person comes, for canary shares.
+        """
         for directive in self.directives:
             for wanted in directive.conditions:
                 raw = attributes.get(wanted.attribute)
@@ -129,8 +183,26 @@ class Board:
                 if not wanted.holds(attributes):
                     break
             else:
-                if now < directive.expires_at:
+                if now < directive.expires_at and (directive.share >= 1 or directive.takes(key)):
                     return directive
+        return None
+
+    def shadow(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    ) -> Directive | None:
+        """Return the directive by which this decision is also put to another version, if any."""
+        return self._beside(Action.SHADOW, attributes, now, key)
+
+    def threshold(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
+        """Return the directive that moves the threshold for these attributes, if any."""
+        return self._beside(Action.THRESHOLD, attributes, now, "")
+
+    def _beside(
+        self, action: Action, attributes: Mapping[str, object], now: datetime, key: Key
+    ) -> Directive | None:
+        for one in self.beside:
+            if one.action is action and now < one.expires_at and one.holds(attributes):
+                return one if one.takes(key) else None
         return None
 
 
@@ -142,7 +214,7 @@ def read_board(answer: object) -> Board:
 
     Args:
         answer: {"version": int, "directives": [{"id", "action", "slice": {attribute: value},
-            "to_version", "expires_at"}]}.
+            "to_version", "share", "threshold", "expires_at"}]}.
 
     Raises:
         ValueError: the answer as a whole does not have this shape.
@@ -158,11 +230,14 @@ def read_board(answer: object) -> Board:
         except ValueError:
             continue
     directives.sort(key=lambda d: d.id, reverse=True)
-    directives.sort(
-        key=lambda d: (-len(d.conditions), _CARE[d.action])
-    )  # stable: newest stay first
+    directives.sort(  # stable: newest stay first
+        key=lambda d: (d.action is not Action.KILL, -len(d.conditions), _CARE[d.action])
+    )
     return Board(
-        version, tuple(directives), len(cast("Sequence[object]", listed)) - len(directives)
+        version,
+        tuple(d for d in directives if d.action not in _BESIDE),
+        len(cast("Sequence[object]", listed)) - len(directives),
+        tuple(d for d in directives if d.action in _BESIDE),
     )
 
 
@@ -173,16 +248,37 @@ def _directive(item: Mapping[str, object]) -> Directive:
     id_, action, to_version = item.get("id"), str(item.get("action")), item.get("to_version")
     if not isinstance(id_, str):
         raise ValueError("a directive has no id")  # noqa: TRY004 - as below
+    known = Action(action) if action in set(Action) else Action.FALLBACK
+    nobody: Mapping[str, object] = {}
+    whom = nobody if known is Action.KILL else _object(item.get("slice", {}))
+    threshold = _number(item.get("threshold"))
+    if known is Action.THRESHOLD and threshold is None:
+        raise ValueError("a threshold without its number")
+    share = _number(item.get("share")) if known in (Action.CANARY, Action.SHADOW) else None
     return Directive(
         id=id_,
-        action=Action(action) if action in set(Action) else Action.FALLBACK,
+        action=known,
         conditions=tuple(
-            condition(attribute, text(value))
-            for attribute, value in sorted(_object(item.get("slice", {})).items())
+            condition(attribute, text(value)) for attribute, value in sorted(whom.items())
         ),
         to_version=to_version if isinstance(to_version, str) else None,
         expires_at=expires_at.astimezone(UTC),
+        share=1.0 if share is None else share,
+        threshold=threshold,
     )
+
+
+def _number(value: object) -> float | None:
+    """Return a number in 0-1, None where there is none.
+
+    Raises:
+        ValueError: it is another number, or none at all.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ValueError("expected a number in 0-1")
+    return float(value)
 
 
 def _object(value: object) -> Mapping[str, object]:

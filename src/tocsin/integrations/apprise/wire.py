@@ -24,8 +24,10 @@ def title(notice: Notice) -> str:
 
 
 def body(notice: Notice) -> str:
-    """Return the text, with both links first: a service may cut the end off."""
-    links = f"I have it (acknowledge): {notice.acknowledge_url}\nLook at it: {notice.incident_url}"
+    """Return the text, with its links first: a service may cut the end off."""
+    take = notice.acknowledge_url
+    taking = f"I have it (acknowledge): {take}\n" if take else ""
+    links = f"{taking}Look at it: {notice.incident_url}"
     return f"{links}\n\n{cut(without_links(notice), _TEXT_MAX_CHARS)}"
 
 

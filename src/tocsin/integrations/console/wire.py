@@ -7,9 +7,9 @@ _WIDTH = 78
 
 def to_lines(notice: Notice) -> str:
     """Return the notice between two rules; control characters of foreign text are made visible."""
-    rule = "=" * _WIDTH
+    rule, what = "=" * _WIDTH, "PAGE" if notice.acknowledge_url else "TELL"
     body = "\n".join(_plain(line) for line in notice.text.splitlines())
-    return f"{rule}\nPAGE {_plain(notice.subject)}\nkey {_plain(notice.key)}\n\n{body}\n{rule}\n"
+    return f"{rule}\n{what} {_plain(notice.subject)}\nkey {_plain(notice.key)}\n\n{body}\n{rule}\n"
 
 
 def _plain(line: str) -> str:

@@ -57,9 +57,11 @@ def to_request(notice: Notice, settings: Settings) -> Request:
 
 
 def blocks(notice: Notice, whom: str) -> list[dict[str, object]]:
-    """Return the message: what happened, the text, whom it calls, and two buttons."""
+    """Return the message: what happened, the text, whom it calls, and its buttons."""
     words = without_links(notice) or notice.subject
     called = [_section({"type": "mrkdwn", "text": whom})] if whom else []
+    take = notice.acknowledge_url
+    taking = [_button("I have it", "acknowledge", take, style="primary")] if take else []
     return [
         {"type": "header", "text": _plain(notice.subject, _HEADER_MAX_CHARS)},
         _section(_plain(words, _SECTION_MAX_CHARS)),
@@ -67,10 +69,7 @@ def blocks(notice: Notice, whom: str) -> list[dict[str, object]]:
         {
             "type": "actions",
             "block_id": block_id(notice.key),
-            "elements": [
-                _button("I have it", "acknowledge", notice.acknowledge_url, style="primary"),
-                _button("Look at it", "look", notice.incident_url),
-            ],
+            "elements": [*taking, _button("Look at it", "look", notice.incident_url)],
         },
     ]
 

@@ -61,8 +61,9 @@ def to_request(notice: Notice, to: str, settings: Settings) -> Request:
 
 
 def text(notice: Notice, most_chars: int) -> str:
-    """Return the message: both links whole, and as much of the subject as fits."""
-    links = f"\nI have it: {notice.acknowledge_url}\nLook: {notice.incident_url}"
+    """Return the message: its links whole, and as much of the subject as fits."""
+    take = f"\nI have it: {notice.acknowledge_url}" if notice.acknowledge_url else ""
+    links = f"{take}\nLook: {notice.incident_url}"
     room = max(most_chars - len(links), _MANY_DIGITS)
     return cut(" ".join(notice.subject.split()), room) + links
 
@@ -70,7 +71,8 @@ def text(notice: Notice, most_chars: int) -> str:
 def spoken(notice: Notice) -> str:
     """Return the subject for a voice: nothing that a voice, or XML, would stumble over."""
     plain = " ".join(_UNSPEAKABLE.sub(" ", notice.subject).split())
-    return cut(f"This is Tocsin. {plain}. Look at your messages to acknowledge.", _SPOKEN_MAX_CHARS)
+    why = " to acknowledge" if notice.acknowledge_url else ""
+    return cut(f"This is Tocsin. {plain}. Look at your messages{why}.", _SPOKEN_MAX_CHARS)
 
 
 def judge(answer: Answer, receipt: str) -> Refusal | None:

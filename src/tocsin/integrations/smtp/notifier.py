@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
-from tocsin.integrations.smtp import wire
+from tocsin.incident.letter import Letter
+from tocsin.integrations.smtp import letters, wire
 from tocsin.integrations.smtp.settings import Security, Settings
 
 
 class Smtp:
-    """A `Notifier`.  One connection per notice: pages are rare and idle connections go stale."""
+    """A `Notifier` and a `Mailer`.  One connection per mail: idle ones go stale."""
 
     def __init__(self, settings: Settings, context: ssl.SSLContext | None = None) -> None:
         """Hold the settings; `context` says whom to trust, the system's authorities by default."""
@@ -26,14 +27,23 @@ class Smtp:
 
     def send(self, notice: Notice) -> Receipt:
         """Hand `notice` to the mail server once; no retry here, the delivery duty owns that."""
+        sender = self._settings.sender
+        return self._hand_over(notice.address, notice.key, lambda: wire.to_mail(notice, sender))
+
+    def mail(self, letter: Letter) -> Receipt:
+        """Hand `letter` to the mail server once."""
+        sender = self._settings.sender
+        return self._hand_over(letter.address, letter.key, lambda: letters.to_mail(letter, sender))
+
+    def _hand_over(self, address: str, key: str, write: Callable[[], bytes]) -> Receipt:
         try:
-            mail = wire.to_mail(notice, self._settings.sender)
+            mail = write()
         except ValueError:
             raise _error("the address is no mail address", Reason.CONFIGURATION) from None
-        if not notice.address.isascii() or "@" not in notice.address:
+        if not address.isascii() or "@" not in address:
             raise _error("the address is no mail address", Reason.CONFIGURATION)
         try:
-            self._converse(notice.address, mail)
+            self._converse(address, mail)
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code) from None
         except smtplib.SMTPNotSupportedError:
@@ -44,9 +54,7 @@ class Smtp:
             raise _error(
                 f"unreachable: {type(error).__name__}", Reason.NETWORK, retryable=True
             ) from None
-        return Receipt(
-            channel="smtp", external_id=wire.message_id(notice.key, self._settings.sender)
-        )
+        return Receipt(channel="smtp", external_id=wire.message_id(key, self._settings.sender))
 
     def _converse(self, address: str, mail: bytes) -> None:
         settings = self._settings

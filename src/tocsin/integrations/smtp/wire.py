@@ -28,7 +28,7 @@ def to_mail(notice: Notice, sender: str) -> bytes:
     # one thread for one incident in every mail reader
     mail["References"] = message_id(notice.incident, sender)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Priority"] = "1"
+    mail["X-Priority"] = "1" if notice.acknowledge_url else "3"
     mail.set_content(notice.text)
     mail.add_alternative(to_html(notice), subtype="html")
     # the library draws a random boundary; a retry must send the same bytes
@@ -37,12 +37,13 @@ def to_mail(notice: Notice, sender: str) -> bytes:
 
 
 def to_html(notice: Notice) -> str:
-    """Return the message as HTML: the text, with its two links as links.  Everything is escaped."""
+    """Return the message as HTML: the text, with its links as links.  Everything is escaped."""
+    take = escape(notice.acknowledge_url)
+    taking = f'<p><a href="{take}"><b>I have it (acknowledge)</b></a></p>' if take else ""
     paragraphs = "".join(f"<p>{_lines(block)}</p>" for block in _blocks(notice))
     return (
         '<!doctype html><html><body style="font-family: sans-serif; max-width: 40em">'
-        f"{paragraphs}"
-        f'<p><a href="{escape(notice.acknowledge_url)}"><b>I have it (acknowledge)</b></a></p>'
+        f"{paragraphs}{taking}"
         f'<p><a href="{escape(notice.incident_url)}">Look at it</a></p>'
         "</body></html>"
     )

@@ -40,7 +40,7 @@ def to_request(notice: Notice, settings: Settings) -> Request:
 
 
 def card(notice: Notice) -> dict[str, object]:
-    """Return the card: what happened, the text, whom it calls, and two buttons."""
+    """Return the card: what happened, the text, whom it calls, and its buttons."""
     called = notice.address.strip()
     mentioned = called if _MAIL.fullmatch(called) and len(called) <= _NAME_MAX_CHARS else ""
     colour = _COLOURS.get(notice.severity, "default")
@@ -58,8 +58,12 @@ def card(notice: Notice) -> dict[str, object]:
         "version": "1.4",
         "body": body,
         "actions": [
-            _link("I have it", notice.acknowledge_url),
-            _link("Look at it", notice.incident_url),
+            _link(title, url)
+            for title, url in (
+                ("I have it", notice.acknowledge_url),
+                ("Look at it", notice.incident_url),
+            )
+            if url
         ],
     }
     if mentioned:

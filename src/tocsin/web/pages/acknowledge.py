@@ -31,7 +31,7 @@ def show(request: Request, site: SiteDep, page_id: str, s: Signature = "") -> HT
     """Show what the page is about, and the button that takes it."""
     row = _page(site, page_id, s)
     with site.database.reading() as conn:
-        incident = incidents.get(conn, row.incident)
+        incident = incidents.standing(conn, row.incident)
         ask = ask_of(commands.get(conn, row.incident), row.rung) if is_join(row.rung) else None
     taken = ""
     if not is_join(row.rung) and (
@@ -59,7 +59,7 @@ def acknowledge(
     """Take the incident, or the role they were asked for, in the name of who was paged."""
     row = _page(site, page_id, s)
     with site.database.unit(row.contact.person, site.clock()) as unit:
-        incident = incidents.get(unit.conn, row.incident)
+        incident = incidents.standing(unit.conn, row.incident)
         if is_join(row.rung) and incident.state is not State.RESOLVED:
             roles.join(unit, row)
         elif incident.state is not State.RESOLVED:

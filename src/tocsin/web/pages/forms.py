@@ -11,15 +11,17 @@ from typing import Annotated
 from fastapi import Form
 from fastapi.responses import RedirectResponse
 
+from tocsin.base.errors import BadInput
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Step
+from tocsin.contain.playbook import Done
 from tocsin.incident.incident import Role
 from tocsin.store import incidents
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
-from tocsin.web import moves, plans, roles
+from tocsin.web import moves, plans, playbooks, roles
 from tocsin.web.writing import WritingDep
 
 Text = Annotated[str, Form(min_length=1, max_length=10_000)]
@@ -62,20 +64,58 @@ def propose(  # noqa: PLR0917 - the fields of one form
     slice: Annotated[str, Form(max_length=500)] = "",  # noqa: A002 - the word in the form
     for_: Annotated[str, Form(alias="for", max_length=50)] = "4h",
     to_version: Annotated[str, Form(max_length=200)] = "",
+    number: Annotated[str, Form(max_length=20)] = "",
 ) -> RedirectResponse:
     """Propose the playbook's plan, or the one step that the form asks for."""
     steps: list[Step] = []
     if action is not None:
+        share = _number(number)
         steps = [
             Step(
                 action=action,
                 slice=parse(slice),
                 for_=parse_duration(for_),
                 to_version=to_version.strip() or None,
+                share=None if action is Action.THRESHOLD else share,
+                threshold=share if action is Action.THRESHOLD else None,
             )
         ]
     stored = write.secretly(lambda unit: _numbered(unit, plans.propose_plan(unit, incident, steps)))
     return done(f"/incidents/{stored}#next")
+
+
+def follow(write: WritingDep, incident: str, playbook: Short) -> RedirectResponse:
+    """Follow another playbook."""
+    _, found = write.secretly(lambda unit: playbooks.chosen(unit, write.site, incident, playbook))
+    return done(f"/incidents/{found.number}#playbook")
+
+
+def tick(
+    write: WritingDep,
+    incident: str,
+    step: playbooks.Place,
+    done_: Annotated[Done, Form(alias="done")],
+    note: Annotated[str, Form(max_length=1000)] = "",
+) -> RedirectResponse:
+    """Do or leave out a step of the playbook."""
+    found = write.secretly(
+        lambda unit: playbooks.ticked(unit, incident, step - 1, done_, note.strip())
+    )
+    return done(f"/incidents/{found.number}#playbook")
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a form holds; None where it holds nothing.
+
+    Raises:
+        BadInput: it is no number.
+    """
+    try:
+        return float(text) if text.strip() else None
+    except ValueError:
+        raise BadInput(
+            f"{text!r} is no number", where="share or threshold", do="write one in 0-1, like 0.1"
+        ) from None
 
 
 def approve(write: WritingDep, plan: str, hash: Short) -> RedirectResponse:  # noqa: A002 - as above

@@ -159,6 +159,12 @@ def draw(
     return found.render(reader=reader, now=now, here=here, live=live, **facts)
 
 
+def reader_of(request: Request) -> Reader:
+    """Return who reads."""
+    caller = cast("Caller", getattr(request.state, "caller", NOBODY))
+    return Reader(caller.name, caller.csrf, caller.session, caller.scopes)
+
+
 def page(
     request: Request,
     template: str,
@@ -178,9 +184,7 @@ def page(
         status: HTTP status.
         facts: what the template names.
     """
-    caller = cast("Caller", getattr(request.state, "caller", NOBODY))
-    reader = Reader(caller.name, caller.csrf, caller.session, caller.scopes)
-    now = site_of(request).clock()
+    reader, now = reader_of(request), site_of(request).clock()
     html = draw(template, reader=reader, now=now, here=here, live=live, status=status, **facts)
     return HTMLResponse(html, status_code=status)
 

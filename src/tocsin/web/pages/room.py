@@ -20,12 +20,14 @@ from tocsin.store import (
     diagnoses,
     incidents,
     pages,
+    playbooks,
     profiles,
     reviews,
     systems,
     tasks,
 )
 from tocsin.web.charts import time_chart, to_svg
+from tocsin.web.pages import bulletin, related, telling
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views import panels, series
@@ -49,6 +51,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         found = incidents.get(conn, incident)
         records = gather(conn, found, now)
         chart = recovery(conn, found, records.diagnosis.measure if records.diagnosis else "", now)
+        updates, others = telling.look(conn, site, found), related.look(conn, found)
         command = commands.get(conn, found.id)
         missing = wanted(command, commands.case(conn, found, command), found)
         todo = tasks.of_incident(conn, found.id)
@@ -59,8 +62,12 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         here="incidents",
         live=True,
         view=view,
+        telling=updates,
+        related=others,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
+        playbook_names=[(one.name, one.title) for one in site.playbooks],
+        standing=bulletin.panel(site, found),
         desk=desk(found, missing, asked(command, records.pages), todo, now),
     )
 
@@ -80,6 +87,7 @@ def gather(conn: sa.Connection, incident: Incident, now: datetime) -> Records:
         pages=pages.of_incident(conn, incident.id),
         complaints=changes.complaints_between(conn, incident.system, ran),
         reviewed=reviews.get(conn, incident.id) is not None,
+        run=playbooks.of_incident(conn, incident.id),
     )
 
 

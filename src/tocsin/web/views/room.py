@@ -13,6 +13,7 @@ from tocsin.base.spans import Span, describe
 from tocsin.contain.directive import Directive
 from tocsin.contain.explain import describe_directive, explain, verb
 from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.playbook import Run
 from tocsin.contain.verify import Recovery, Verification
 from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.suspect import Suspect, SuspectKind
@@ -23,6 +24,7 @@ from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
 from tocsin.web.views.marks import Mark
+from tocsin.web.views.playbook import PlaybookView, run_view
 from tocsin.web.views.series import Chart
 
 ENTRIES_SHOWN, SUSPECTS_SHOWN = 60, 6
@@ -140,6 +142,7 @@ class Room:
     pages: tuple[PageView, ...]
     complaints: tuple[Complaint, ...]
     reviewed: bool
+    playbook: PlaybookView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,8 @@ class Records:
     pages: Sequence[PageRow]
     complaints: Sequence[Complaint]
     reviewed: bool
+    run: Run | None = None
+    """The playbook that it follows."""
 
 
 def room(records: Records, chart: Chart, *, now: datetime) -> Room:
@@ -193,6 +198,7 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         pages=tuple(_page(row) for row in records.pages),
         complaints=tuple(records.complaints),
         reviewed=records.reviewed,
+        playbook=run_view(records.run, incident.severity, now.date()) if records.run else None,
     )
 
 

@@ -1,0 +1,259 @@
+"""One guarded decision, from its inputs to its row: who decides, in which order, what is written.
+
+See `guard.py` for the table; this half knows no asyncio and calls nobody who decides.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, cast
+
+from tocsin_client.budget import Runner
+from tocsin_client.directives import CONTROL_LOST, REFUSED, Action, Directive, Key
+from tocsin_client.extract import inputs_of, prediction_of, score_of
+from tocsin_client.ids import new_id
+from tocsin_client.rows import Row
+
+Anything = Callable[..., object]
+
+last_id: ContextVar[str | None] = ContextVar("tocsin_last_prediction_id", default=None)
+"""Id of the last guarded decision in this thread or task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The answer under a review directive: a person decides later.
+
+    Keep `prediction_id`, and report what the person decided with `Tocsin.outcome`.
+    """
+
+    prediction_id: str
+    why: str
+
+
+class Contained(RuntimeError):  # noqa: N818 - it is a state of affairs, not a fault
+    """Nobody may decide, or the system may not and the guard has no fallback that could."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What the service registered with one guard; see `Tocsin.guard`."""
+
+    fallback: Anything | None = None
+    versions: Mapping[str, Anything] = field(default_factory=dict[str, Anything])
+    features: Callable[..., Mapping[str, object]] | None = None
+    attributes: Callable[..., Mapping[str, object]] | None = None
+    score: Callable[..., object] | None = None
+    prediction: Callable[..., object] | None = None
+    id: Callable[..., str] | None = None
+    pending: Anything | None = None
+    blocked: Anything | None = None
+    sticky: Callable[..., object] | None = None
+    timeout_s: float | None = None
+
+
+class Desk(Protocol):
+    """What a guard needs from the client."""
+
+    @property
+    def version(self) -> str:
+        """The version of the system that the guarded function is."""
+        ...
+
+    @property
+    def runner(self) -> Runner:
+        """Where blocking calls with a time budget run."""
+        ...
+
+    def now(self) -> datetime:
+        """The time."""
+        ...
+
+    def choose(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    ) -> Directive | None:
+        """The directive to obey."""
+        ...
+
+    def put(self, row: Row) -> None:
+        """Take a prediction row in."""
+        ...
+
+    def extraction_failed(self, what: str, error: Exception) -> None:
+        """Note that a callable of the service failed."""
+        ...
+
+
+class Case:
+    """One decision from its inputs to its row."""
+
+    __slots__ = (
+        "_at", "_attributes", "_desk", "_error", "_features", "_own", "_start_s",
+        "decided_by", "directive", "id", "version",
+    )  # fmt: skip
+
+    def __init__(
+        self, desk: Desk, own: Registered, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> None:
+        """Read the inputs (copied, since the service may change its mapping) and the directive."""
+        self._start_s = time.perf_counter()
+        self._desk, self._own = desk, own
+        self._at = desk.now()
+        self._error: str | None = None
+        self._features = (
+            self._inputs(args, kwargs)
+            if own.features is None
+            else self._mapping("features", own.features, args, kwargs)
+        )
+        self._attributes = (
+            self._features
+            if own.attributes is None
+            else self._mapping("attributes", own.attributes, args, kwargs)
+        )
+        self.id = self._named(args, kwargs)
+        self.version = desk.version
+        self.decided_by = "system"
+        self.directive = desk.choose(
+            self._attributes,
+            self._at,
+            self.id
+            if own.sticky is None
+            else functools.partial(self._key, own.sticky, args, kwargs),
+        )
+        if self.directive is CONTROL_LOST:
+            self._error = "ControlLost"
+        last_id.set(self.id)
+
+    def deciders(self, function: Anything) -> tuple[Anything, ...]:
+        """Return who decides, and who when that fails; none when it is not the system at all."""
+        directive = self.directive
+        if directive is None:
+            return (function,)
+        if directive.action not in (Action.ROLLBACK, Action.CANARY):
+            return ()
+        to_version = directive.to_version
+        wanted = self._own.versions.get(to_version) if to_version is not None else None
+        if to_version == self._desk.version:  # this replica already runs the version wanted
+            wanted = function
+        if directive.action is Action.CANARY:
+            if wanted is None or to_version is None:
+                self._error = "VersionNotRegistered"
+                return (function,)
+            self.version = to_version
+            return (function,) if wanted is function else (wanted, function)
+        if wanted is None or to_version is None:
+            self._error = "VersionNotRegistered"
+            return ()
+        self.version, self.decided_by = to_version, "rollback"
+        return (wanted,)
+
+    def failed(self, error: Exception) -> None:
+        """Note that the decider failed; another is next."""
+        self._error = type(error).__name__
+
+    def second(self) -> None:
+        """Note that the guarded function stands in for a canary that failed; the row stays its."""
+        self.decided_by = "fallback"
+
+    def fall_back(self) -> None:
+        """Note that the fallback decides."""
+        self.version, self.decided_by = self._desk.version, "fallback"
+
+    def decided(self, result: object) -> None:
+        """Write the decision down."""
+        own = self._own
+        self._write(
+            self._read("score", own.score or score_of, result),
+            self._read("prediction", own.prediction or prediction_of, result),
+        )
+
+    def undecided(self) -> None:
+        """Write down that no decision was made."""
+        self._write(None, None)
+
+    @property
+    def refused(self) -> str:
+        """Why nobody may decide; empty where somebody may."""
+        directive = self.directive
+        return directive.why if directive is not None and directive.action in REFUSED else ""
+
+    def refuse(self) -> None:
+        """Write down that nobody decides."""
+        self.decided_by = "block"
+        self.undecided()
+
+    def wait(self) -> Pending:
+        """Write down that a person decides, and return the answer that says so."""
+        assert self.directive is not None
+        self.decided_by = "review"
+        self.undecided()
+        return Pending(self.id, self.directive.why)
+
+    def _write(self, score: object, prediction: object) -> None:
+        directive = self.directive
+        self._desk.put(
+            {
+                "id": self.id,
+                "at": self._at,
+                "version": self.version,
+                "features": self._features,
+                "attributes": self._attributes,
+                "score": score,
+                "prediction": prediction,
+                "latency_ms": (time.perf_counter() - self._start_s) * 1000,
+                "decided_by": self.decided_by,
+                "directive": directive.id or None if directive is not None else None,
+                "error": self._error,
+            }
+        )
+        last_id.set(self.id)  # a guarded call inside this one may have set its own
+
+    def _inputs(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
+        try:
+            return dict(inputs_of(args, kwargs))
+        except Exception as error:  # noqa: BLE001 - a Mapping of the service may raise anything
+            self._desk.extraction_failed("features", error)
+            return {}
+
+    def _mapping(
+        self,
+        what: str,
+        read: Callable[..., Mapping[str, object]],
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+    ) -> dict[str, object]:
+        try:
+            return dict(read(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - logging must not cost the service its decision
+            self._desk.extraction_failed(what, error)
+            return {}
+
+    def _named(self, args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+        if self._own.id is not None:
+            try:
+                name = cast("object", self._own.id(*args, **kwargs))
+                if isinstance(name, (str, int)) and name != "":
+                    return str(name)
+                raise TypeError("an id must be a non-empty string")  # noqa: TRY301 - same remedy
+            except Exception as error:  # noqa: BLE001 - as above
+                self._desk.extraction_failed("id", error)
+        return new_id()
+
+    def _key(
+        self, read: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> str:
+        try:
+            return str(read(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._desk.extraction_failed("sticky", error)
+            return self.id
+
+    def _read(self, what: str, read: Callable[..., object], result: object) -> object:
+        try:
+            return read(result)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._desk.extraction_failed(what, error)
+            return None

@@ -1,0 +1,104 @@
+"""Notices that only tell: an update to stakeholders, a reminder that one is due.
+
+Nobody has to acknowledge them, so they carry no such link; the words of an update are a person's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.alert.message import SUBJECT_MAX_CHARS, shorten
+from tocsin.alert.notice import Notice
+from tocsin.base.phrases import listing
+
+
+def compose_update(
+    *,
+    key: str,
+    address: str,
+    subject: str,
+    text: str,
+    severity: str,
+    incident: str,
+    name: str,
+    system: str,
+    incident_url: str,
+    at: datetime,
+    war_room: str = "",
+) -> Notice:
+    """Return the notice of one update to one contact.
+
+    Args:
+        key: equal keys mean the same update to the same contact.
+        address: where the channel finds them.
+        subject: its title, as a person left it.
+        text: its words, as a person left them.
+        severity: e.g. `SEV1`, so that channels can colour it.
+        incident: the incident's id.
+        name: e.g. `INC-42`.
+        system: whom it concerns.
+        incident_url: where to look.
+        at: when it was sent; it never changes, so that a retry sends the same bytes.
+        war_room: where people talk about it; empty: not told.
+    """
+    links = f"Look at it: {incident_url}" + (f"\nWar room: {war_room}" if war_room else "")
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(subject, SUBJECT_MAX_CHARS),
+        text=f"{text.strip()}\n\n{links}\n",
+        severity=severity,
+        incident=incident,
+        incident_url=incident_url,
+        acknowledge_url="",
+        at=at,
+        facts={"update": "true", "incident": name, "system": system, "severity": severity},
+    )
+
+
+def compose_reminder(
+    *,
+    key: str,
+    address: str,
+    audiences: Sequence[str],
+    due_at: datetime,
+    severity: str,
+    incident: str,
+    name: str,
+    title: str,
+    incident_url: str,
+    last: bool,
+) -> Notice:
+    """Return the notice that tells a commander that an update is due.
+
+    Args:
+        key: equal keys mean the same reminder.
+        address: where the channel finds the commander.
+        audiences: who waits for it.
+        due_at: since when.
+        severity: e.g. `SEV1`.
+        incident: the incident's id.
+        name: e.g. `INC-42`.
+        title: of the incident.
+        incident_url: where the draft is.
+        last: whether the incident is over.
+    """
+    which = "The last update" if last else "An update"
+    whom = listing(audiences)
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(f"[DUE] {name}: update to {whom}", SUBJECT_MAX_CHARS),
+        text=f"""{which} to {whom} was due at {due_at:%Y-%m-%d %H:%M} UTC and has not been sent.
+
+{name}: {title}
+You are told because you lead it. A draft is ready; read it, change it, send it.
+
+Look at it: {incident_url}#updates
+""",
+        severity=severity,
+        incident=incident,
+        incident_url=f"{incident_url}#updates",
+        acknowledge_url="",
+        at=due_at,
+        facts={"reminder": "true", "incident": name, "severity": severity},
+    )

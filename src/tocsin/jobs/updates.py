@@ -1,0 +1,208 @@
+"""Updates: remind who leads when one is due, and send those that people have written.
+
+    remind    an update that fell due ──▶ a row to the commander, and a line on the timeline
+    deliver   due row ──claim (lease)──▶ send, outside any transaction ──▶ receipt or next try
+
+A person writes and sends an update; the row that carries it to each contact is made in the same
+unit of work.  It is sent as pages are, by threads of its own: an update never takes one from a
+page.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from tocsin.alert import telling as words
+from tocsin.alert.notice import Notice
+from tocsin.alert.ports import DeliveryError, Follower, Reason, Receipt
+from tocsin.base.phrases import listing
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind, Incident
+from tocsin.incident.update import Due, Voice, dues, fell_due
+from tocsin.jobs.oncall import Delivery, attempt, wait_after
+from tocsin.jobs.rings import Rings
+from tocsin.oncall.person import Contact
+from tocsin.store import incidents, reach, updates
+from tocsin.store.unit import Unit
+from tocsin.store.updates import Reminder, Telling
+
+MOST_TRIES = 30
+"""Half an hour of tries; by then the next update is due, and a person has to look."""
+_ACTOR = "tocsin"
+_LATEST = 200
+_OVER_FOR = timedelta(days=1)
+"""For so long an incident that is over is asked for its last update."""
+
+
+def remind(rings: Rings, now: datetime) -> None:
+    """Remind the commander of every incident whose update fell due and was not sent."""
+    if not rings.telling.audiences:
+        return
+    with rings.database.reading() as conn:
+        found = [
+            one.id
+            for one in incidents.recent(conn, _LATEST)
+            if _in_time(one, now) and _unsaid(conn, rings, one, now)
+        ]
+    for incident_id in found:
+        with rings.database.unit(_ACTOR, now) as unit:
+            _remind(unit, rings, incident_id)
+
+
+def deliver(rings: Rings, now: datetime) -> None:
+    """Send what is due, one after the other."""
+    for telling in claim(rings, now, rings.senders):
+        send(rings, telling)
+
+
+def delivery(senders: int) -> Delivery[Telling]:
+    """Return a delivery of updates and reminders with threads of its own."""
+    return Delivery(senders, claim, send)
+
+
+def claim(rings: Rings, now: datetime, limit: int) -> list[Telling]:
+    """Return up to `limit` due rows that are now this worker's to send."""
+    with rings.database.reading() as conn:
+        waiting = updates.due(conn, now)
+    if not waiting or limit <= 0:
+        return []
+    with rings.database.unit(_ACTOR, now) as unit:
+        return updates.claim(unit, rings.worker, rings.lease, limit)
+
+
+def send(rings: Rings, telling: Telling) -> None:
+    """Send one claimed row, and record what became of it."""
+    try:
+        receipt = _attempt(rings, telling)
+    except DeliveryError as error:
+        _record_failure(rings, telling, error)
+    else:
+        with rings.database.unit(_ACTOR, rings.clock()) as unit:
+            updates.accepted(unit, telling, receipt)
+            reach.accepted(unit, telling.contact)
+
+
+def _attempt(rings: Rings, telling: Telling) -> Receipt:
+    if not _only_tells(rings, telling.contact):
+        raise DeliveryError(
+            f"channel {telling.contact.channel!r} opens an incident and cannot only tell",
+            retryable=False,
+            reason=Reason.CONFIGURATION,
+        )
+    return attempt(rings, telling.contact, lambda: _notice(rings, telling))
+
+
+def _in_time(incident: Incident, now: datetime) -> bool:
+    return incident.resolved_at is None or now - incident.resolved_at <= _OVER_FOR
+
+
+def _owed(conn: sa.Connection, rings: Rings, incident: Incident) -> list[Due]:
+    return dues(incident, rings.telling.audiences, updates.of_incident(conn, incident.id))
+
+
+def _unsaid(conn: sa.Connection, rings: Rings, incident: Incident, now: datetime) -> str:
+    """Return the key of the reminder that is missing; empty: none is.
+
+    While nobody leads, people are being paged: there is nobody to remind.
+    """
+    if incident.commander is None or incident.merged_into is not None:
+        return ""
+    at = fell_due(_owed(conn, rings, incident), now)
+    if at is None:
+        return ""
+    key = f"{incident.id}/reminder/{at.isoformat()}"
+    told = (entry.facts.get("reminder") for entry in incidents.timeline(conn, incident.id))
+    return "" if key in told else key
+
+
+def _remind(unit: Unit, rings: Rings, incident_id: str) -> None:
+    # read again under the unit's lock: somebody may have sent it meanwhile
+    incident = incidents.get(unit.conn, incident_id)
+    key = _unsaid(unit.conn, rings, incident, unit.now)
+    if not key:
+        return
+    late = [one for one in _owed(unit.conn, rings, incident) if one.overdue(unit.now)]
+    contact = _way_to(rings, incident.commander or "")
+    audiences = [one.audience for one in late]
+    if contact is not None:
+        reminder = Reminder(
+            audiences=tuple(audiences),
+            due_at=min(one.at for one in late),
+            last=any(one.last for one in late),
+        )
+        updates.remind(unit, incident.id, key, contact, reminder)
+    which = "the last update" if any(one.last for one in late) else "an update"
+    how = f"by {contact.channel}" if contact else "here only: no contact of theirs is known"
+    text = f"{which} to {listing(audiences)} is due; reminded {incident.commander} {how}"
+    _tell(unit, incident, text, {"reminder": key})
+
+
+def _way_to(rings: Rings, name: str) -> Contact | None:
+    """Return the first way to a person that tells without calling them to another incident."""
+    person = rings.telling.people.get(name)
+    ways = person.contacts if person else ()
+    return next((way for way in ways if _only_tells(rings, way)), None)
+
+
+def _only_tells(rings: Rings, contact: Contact) -> bool:
+    return not isinstance(rings.notifiers.get(contact.channel), Follower)
+
+
+def _notice(rings: Rings, telling: Telling) -> Notice:
+    with rings.database.reading() as conn:
+        incident = incidents.get(conn, telling.incident)
+        update = updates.get(conn, telling.update) if telling.update else None
+    url = f"{rings.base_url.rstrip('/')}/incidents/{incident.number}"
+    reminder = telling.reminder
+    if update is not None:
+        return words.compose_update(
+            key=telling.key,
+            address=telling.contact.address,
+            subject=update.subject,
+            text=update.text,
+            severity=incident.severity.name,
+            incident=incident.id,
+            name=incident.name,
+            system=incident.system,
+            incident_url=url,
+            at=update.sent_at,
+            war_room=(incident.war_room or "") if update.voice is Voice.TECHNICAL else "",
+        )
+    return words.compose_reminder(
+        key=telling.key,
+        address=telling.contact.address,
+        audiences=reminder.audiences if reminder else (),
+        due_at=reminder.due_at if reminder else telling.created_at,
+        severity=incident.severity.name,
+        incident=incident.id,
+        name=incident.name,
+        title=incident.title,
+        incident_url=url,
+        last=reminder.last if reminder else False,
+    )
+
+
+def _record_failure(rings: Rings, telling: Telling, error: DeliveryError) -> None:
+    now = rings.clock()
+    again = error.retryable and telling.attempts < MOST_TRIES
+    with rings.database.unit(_ACTOR, now) as unit:
+        next_try_at = now + wait_after(telling.attempts) if again else None
+        if updates.failed(unit, telling, str(error), next_try_at) and not again:
+            what = "the update" if telling.update else "the reminder"
+            who = f"{telling.contact.person} by {telling.contact.channel}"
+            incident = incidents.get(unit.conn, telling.incident)
+            _tell(unit, incident, f"{what} did not reach {who}: {error}", {"telling": telling.id})
+        reach.failed(unit, telling.contact, str(error))
+
+
+def _tell(unit: Unit, incident: Incident, text: str, facts: dict[str, str]) -> None:
+    after, entries = lifecycle.note(
+        incident,
+        kind=EntryKind.UPDATE,
+        text=text,
+        actor=_ACTOR,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+        facts=facts,
+    )
+    incidents.save(unit, after, entries)

@@ -1,0 +1,52 @@
+"""How much traffic there is, and of which versions: what plans are made on."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from tocsin.base.slices import Slice
+from tocsin.base.spans import Span, bucket_of
+from tocsin.contain.plan import Reach
+from tocsin.contain.versions import Versions, last_good, versions
+from tocsin.profile.cells import in_cube
+from tocsin.profile.layout import layout_of
+from tocsin.store import findings, profiles
+from tocsin.store.systems import StoredSystem
+
+VERSIONS_SEEN = timedelta(days=7)
+
+
+def seen(
+    conn: sa.Connection, stored: StoredSystem, now: datetime, harmed_from: datetime
+) -> Versions:
+    """Return the version that decides now and what came before it, as far as is known."""
+    days = Span(now - VERSIONS_SEEN, now + timedelta(microseconds=1))
+    cells, layout = profiles.cells(conn, stored.spec, days, slice=""), layout_of(stored.spec)
+    known = versions(cells, harmed_from)
+    if known.newest is None or known.previous is None:
+        return known
+    decisions: dict[str, dict[datetime, int]] = {}
+    for key, counts in cells.items():
+        decisions.setdefault(key.version, {})[key.bucket] = layout.one(counts, "n")
+    alarms = [finding for _, finding in findings.alarms(conn, stored.system.name, days)]
+    bucket = timedelta(seconds=stored.system.bucket_s)
+    return replace(known, good=last_good(decisions, alarms, known.newest, bucket))
+
+
+def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetime) -> Reach:
+    """Return how much of the last window's traffic `slice_` is; n is 0 where it is not counted."""
+    spec, system = stored.spec, stored.system
+    start = bucket_of(now, system.bucket_s) - timedelta(seconds=system.window_s)
+    span = Span(start, now + timedelta(microseconds=1))
+    counted = profiles.cells(conn, spec, span, slice="")
+    layout = layout_of(spec)
+    everyone = sum(layout.one(counts, "n") for counts in counted.values())
+    there = 0
+    if in_cube(spec, slice_):
+        inside = profiles.outcomes(conn, spec, span, slice_)
+        there = sum(layout.one(counts, "n") for counts in inside.values())
+    first = min((key.bucket for key in counted), default=now)
+    hours = max((now - first).total_seconds(), system.bucket_s) / 3600
+    share = there / everyone if everyone else float("nan")
+    return Reach(share=share, decisions_per_hour=there / hours, n=there)

@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.contain.cases import NOON, NORTH
+from tocsin.base.errors import BadInput, Conflict
+from tocsin.base.slices import EVERYONE
+from tocsin.contain.directive import Action
+from tocsin.contain.failure import Failure
+from tocsin.contain.playbook import Done, Mode, Playbook, Run, Step, Ticked, choose
+from tocsin.contain.versions import Good
+from tocsin.incident.incident import Severity
+from tocsin.ingest.system import Kind
+
+RULES = Step(say="rules", action=Action.FALLBACK, automatic=Severity.SEV2)
+CALL = Step(say="call somebody")
+BACK = Step(say="back", action=Action.ROLLBACK, everyone=True)
+ANY = Playbook(name="any", title="", steps=(CALL,))
+INPUT = Playbook(name="input", title="", failures=(Failure.INPUT,), steps=(RULES, CALL, RULES))
+GRAVE = Playbook(
+    name="grave",
+    title="",
+    failures=(Failure.INPUT,),
+    kinds=(Kind.REGRESSION,),
+    from_severity=Severity.SEV1,
+    steps=(BACK,),
+)
+
+
+def run(playbook: Playbook, **ticked: Ticked) -> Run:
+    return Run(
+        id="run_1",
+        incident="inc_1",
+        playbook=playbook,
+        failure=Failure.INPUT,
+        chosen_at=NOON,
+        chosen_by="tocsin",
+        ticked={int(place[1:]): one for place, one in ticked.items()},
+    )
+
+
+DID = Ticked(done=Done.DONE, by="ada", at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "severity", "preferred", "name"),
+    [
+        (Failure.INPUT, Kind.BINARY, Severity.SEV1, None, "input"),
+        (Failure.INPUT, Kind.REGRESSION, Severity.SEV1, None, "grave"),
+        (Failure.INPUT, Kind.REGRESSION, Severity.SEV2, None, "input"),
+        (Failure.KPI, Kind.BINARY, Severity.SEV1, None, "any"),
+        (Failure.INPUT, Kind.BINARY, Severity.SEV1, "any", "any"),
+        (Failure.INPUT, Kind.BINARY, Severity.SEV2, "grave", "input"),
+    ],
+)
+def test_the_first_that_fits_is_chosen_and_the_preferred_only_where_it_fits(
+    failure: Failure, kind: Kind, severity: Severity, preferred: str | None, name: str
+) -> None:
+    assert choose((ANY, GRAVE, INPUT), failure, kind, severity, preferred).name == name
+
+
+def test_automatic_is_only_what_its_owner_allowed_at_this_severity() -> None:
+    modes = [RULES.mode(severity) for severity in Severity]
+    assert modes == [Mode.AUTOMATIC, Mode.AUTOMATIC, Mode.CLICK, Mode.CLICK]
+    assert {CALL.mode(severity) for severity in Severity} == {Mode.MANUAL}
+    assert {BACK.mode(severity) for severity in Severity} == {Mode.CLICK}
+
+
+def test_what_stands_below_a_step_of_people_waits_for_them() -> None:
+    assert run(INPUT).due(Severity.SEV1) == [0]
+    assert run(INPUT, p0=DID).due(Severity.SEV1) == []
+    assert run(INPUT, p0=DID, p1=DID).due(Severity.SEV1) == [2]
+    assert run(INPUT).due(Severity.SEV3) == []
+
+
+def test_a_step_is_done_once_and_must_be_there() -> None:
+    with pytest.raises(Conflict, match="done by ada"):
+        run(INPUT, p1=DID).step(1)
+    for place in (-1, 3):
+        with pytest.raises(BadInput, match="has no step"):
+            run(INPUT).step(place)
+    assert run(INPUT).step(1) is CALL
+
+
+def test_an_action_is_planned_for_whom_it_says() -> None:
+    rules, back = RULES.planned(NORTH, None), BACK.planned(NORTH, Good("v1"))
+    assert rules is not None
+    assert back is not None
+    assert (rules.slice, rules.for_, rules.reason) == (NORTH, timedelta(hours=4), "rules.")
+    assert (back.slice, back.to_version) == (EVERYONE, "v1")
+    assert BACK.planned(NORTH, None) is None
+    assert CALL.planned(NORTH, Good("v1")) is None

@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.jobs.scene import MINUTE, Scene
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.directive import Action
+from tocsin.contain.failure import Failure
+from tocsin.contain.playbook import Done, Playbook, Run, Step
+from tocsin.incident.incident import EntryKind, Severity
+from tocsin.jobs import playbooks as duty
+from tocsin.jobs.rings import Rings
+from tocsin.store import containment, incidents, playbooks
+
+OURS = Playbook(
+    name="ours",
+    title="what we do",
+    steps=(
+        Step(say="rules first", action=Action.FALLBACK, automatic=Severity.SEV1),
+        Step(say="call the owner"),
+        Step(say="people then", action=Action.REVIEW, automatic=Severity.SEV1),
+    ),
+)
+
+
+def ours(stage: Scene) -> Rings:
+    return replace(stage.rings, playbooks=(OURS, *BUILT_IN[:1]))
+
+
+def run_of(stage: Scene, incident: str) -> Run:
+    with stage.database.reading() as conn:
+        return playbooks.required(conn, incident)
+
+
+def test_an_incident_gets_the_playbook_for_its_failure_and_keeps_it(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    duty.run(stage.rings, stage.clock())
+    first = run_of(stage, incident.id)
+    assert (first.failure, first.playbook.name) == (Failure.UNEXPLAINED, "unexplained-harm")
+    duty.run(ours(stage), stage.clock.move(MINUTE))
+    assert run_of(stage, incident.id) == first
+
+
+def test_what_is_automatic_at_this_severity_is_in_force_at_once_and_the_rest_waits(
+    stage: Scene,
+) -> None:
+    incident = stage.declare_incident(Severity.SEV1)
+    for _ in range(3):
+        duty.run(ours(stage), stage.clock.move(MINUTE))
+    run = run_of(stage, incident.id)
+    assert list(run.ticked) == [0]
+    assert (run.ticked[0].done, run.ticked[0].by) == (Done.DONE, "playbook ours")
+    with stage.database.reading() as conn:
+        (directive,) = containment.of_incident(conn, incident.id)
+        said = [e for e in incidents.timeline(conn, incident.id) if e.kind is EntryKind.APPROVED]
+        stored = containment.plan(conn, directive.plan or "")
+    assert directive.action is Action.FALLBACK
+    assert stored.approved_by == "playbook ours"
+    assert "without being asked" in said[0].text
+
+
+@pytest.mark.parametrize("severity", [Severity.SEV2, Severity.SEV3])
+def test_nothing_is_done_at_a_milder_severity(stage: Scene, severity: Severity) -> None:
+    incident = stage.declare_incident(severity)
+    duty.run(ours(stage), stage.clock())
+    assert not run_of(stage, incident.id).ticked
+    with stage.database.reading() as conn:
+        assert not containment.of_incident(conn, incident.id)
+
+
+def test_what_cannot_be_done_is_left_to_people_and_says_why(stage: Scene) -> None:
+    back = Step(say="go back", action=Action.ROLLBACK, automatic=Severity.SEV1)
+    book = replace(OURS, steps=(back,))
+    incident = stage.declare_incident()
+    duty.run(replace(stage.rings, playbooks=(book,)), stage.clock())
+    ticked = run_of(stage, incident.id).ticked[0]
+    assert (ticked.done, ticked.note) == (
+        Done.SKIPPED,
+        "no version is new, or none before it is known to be good",
+    )
+    with stage.database.reading() as conn:
+        last = incidents.timeline(conn, incident.id)[-1]
+    assert "People must decide" in last.text

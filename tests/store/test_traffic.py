@@ -1,0 +1,72 @@
+import math
+from datetime import timedelta
+
+from tests.profile.made import made
+from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
+from tests.store import examples
+from tests.store.examples import HOUR, NOW, SPEC
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.profile.cell import CellKey
+from tocsin.profile.kernel import profile
+from tocsin.profile.layout import layout_of
+from tocsin.store import profiles, systems
+from tocsin.store.traffic import reach, seen
+from tocsin.store.unit import Database
+
+
+def traffic(database: Database, version: str, hours_ago: int, women: int, everyone: int) -> None:
+    """Count one bucket of decisions."""
+    layout, bucket = layout_of(SPEC), (NOW - hours_ago * HOUR).replace(minute=0)
+    cells = {CellKey(version, key, bucket): layout.zero() for key in ("", "sex=f")}
+    cells[CellKey(version, "", bucket)][layout.places["n"]] = everyone
+    cells[CellKey(version, "sex=f", bucket)][layout.places["n"]] = women
+    with database.unit("test", NOW) as unit:
+        systems.save(unit, examples.SYSTEM, SPEC, (), 0, "0" * 64)
+        profiles.advance(unit, SPEC, moves={}, delta=made(cells, SPEC))
+
+
+def test_reach_is_the_slices_share_of_the_last_windows_traffic(sqlite: Database) -> None:
+    traffic(sqlite, "1", 3, women=30, everyone=100)
+    traffic(sqlite, "1", 1, women=50, everyone=100)
+    traffic(sqlite, "1", 40, women=0, everyone=1000)
+    with sqlite.reading() as conn:
+        stored = systems.get(conn, "loans")
+        women = reach(conn, stored, examples.WOMEN, NOW)
+        nobody = reach(conn, stored, Slice.of({"sex": "f", "region": "north"}), NOW)
+    assert (women.n, women.share) == (80, 0.4)
+    hours = 3 + 5 / 60  # it is 14:05, the first bucket began at 11:00
+    assert math.isclose(women.decisions_per_hour, 80 / hours)
+    assert nobody.n == 0
+
+
+def test_reach_of_an_intersection_is_counted(sqlite: Database) -> None:
+    raw = table(2_000, seed=5, hours=24)
+    spec = spec_of(raw)
+    rows = lake_rows(raw, spec)
+    both = Slice.of({"employer": "government", "sex": "f"})
+    with sqlite.unit("test", NOW) as unit:
+        systems.save(unit, LENDING, spec, (), 0, "")
+        profiles.advance(unit, spec, moves={}, delta=profile(rows, spec))
+        stored = systems.get(unit.conn, "lending")
+        some = reach(unit.conn, stored, both, START + timedelta(days=1))
+        everyone = reach(unit.conn, stored, EVERYONE, START + timedelta(days=1))
+    mine = sum((r["s_employer"], r["s_sex"]) == ("government", "f") for r in rows.to_pylist())
+    assert (some.n, some.share) == (mine, mine / 2_000)
+    assert (everyone.n, everyone.share) == (2_000, 1.0)
+
+
+def test_without_traffic_reach_says_so(sqlite: Database) -> None:
+    with sqlite.unit("test", NOW) as unit:
+        systems.save(unit, examples.SYSTEM, SPEC, (), 0, "0" * 64)
+        none = reach(unit.conn, systems.get(unit.conn, "loans"), examples.WOMEN, NOW)
+    assert none.n == 0
+    assert math.isnan(none.share)
+
+
+def test_versions_are_told_from_the_last_days(sqlite: Database) -> None:
+    traffic(sqlite, "old", 24 * 8, women=1, everyone=2)
+    traffic(sqlite, "1", 60, women=1, everyone=2)
+    traffic(sqlite, "2", 2, women=1, everyone=2)
+    with sqlite.reading() as conn:
+        known = seen(conn, systems.get(conn, "loans"), NOW, NOW)
+    assert (known.newest, known.previous, known.is_new) == ("2", "1", True)

@@ -1,0 +1,115 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.web import story
+from tests.web.cast import Stage
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.failure import Failure
+from tocsin.contain.playbook import Run
+from tocsin.store import playbooks
+
+INPUT, MINUTE = BUILT_IN[0], timedelta(minutes=1)
+
+
+def followed(stage: Stage) -> str:
+    """Declare an incident that follows the playbook for a wrong input."""
+    incident = story.declare(stage)
+    with stage.site.database.unit("tocsin", stage.watch()) as unit:
+        playbooks.start(
+            unit,
+            Run(
+                id="run_1",
+                incident=incident,
+                playbook=INPUT,
+                failure=Failure.INPUT,
+                chosen_at=stage.watch() - MINUTE,
+                chosen_by="tocsin",
+            ),
+        )
+    return f"/v1/incidents/{incident}"
+
+
+def test_every_playbook_can_be_read(stage: Stage) -> None:
+    told = stage.ask("reader", "GET", "/v1/playbooks").json()["playbooks"]
+    assert [one["name"] for one in told] == [one.name for one in BUILT_IN]
+    assert told[0]["steps"][0]["mode"] == "click"
+
+
+def test_a_step_of_people_is_ticked_once_and_stands_on_the_timeline(stage: Stage) -> None:
+    place = followed(stage)
+    told = stage.ask("responder", "POST", f"{place}/playbook/2", {"note": "ticket 17"}).json()
+    step = told["playbook"]["steps"][1]
+    assert (step["done"], step["by"], step["note"]) == ("done", "responder", "ticket 17")
+    again = stage.ask("responder", "POST", f"{place}/playbook/2")
+    assert again.status_code == 409
+    lines = stage.ask("reader", "GET", f"{place}/timeline").json()["entries"]
+    assert any("did step 2" in one["text"] and "ticket 17" in one["text"] for one in lines)
+
+
+def test_a_step_with_an_action_makes_its_plan_and_nothing_more(stage: Stage) -> None:
+    place = followed(stage)
+    told = stage.ask("responder", "POST", f"{place}/playbook/1").json()
+    plan = told["playbook"]["steps"][0]["plan"]
+    stored = stage.ask("reader", "GET", f"/v1/plans/{plan}").json()
+    assert (stored["state"], stored["steps"][0]["action"]) == ("proposed", "fallback")
+    assert stored["steps"][0]["slice"] == {"sex": "f"}
+    assert stage.ask("reader", "GET", f"{place}/containment").json()["in_force"] == []
+
+
+def test_a_plan_that_cannot_be_made_leaves_the_step_open(stage: Stage) -> None:
+    place = followed(stage)
+    stage.ask("responder", "POST", f"{place}/playbook", {"playbook": "bad-release"})
+    answer = stage.ask("responder", "POST", f"{place}/playbook/1")
+    assert answer.status_code == 409
+    assert "no earlier version" in answer.text
+    told = stage.ask("reader", "GET", f"{place}/playbook").json()
+    assert told["playbook"]["steps"][0]["done"] is None
+
+
+@pytest.mark.parametrize(
+    ("step", "order", "status"),
+    [
+        (2, {"done": "skipped"}, 400),
+        (2, {"done": "skipped", "note": "known"}, 200),
+        (99, None, 400),
+    ],
+)
+def test_who_leaves_a_step_out_says_why(
+    stage: Stage, step: int, order: object, status: int
+) -> None:
+    place = followed(stage)
+    assert stage.ask("responder", "POST", f"{place}/playbook/{step}", order).status_code == status
+
+
+def test_the_plan_proposed_first_is_the_playbooks(stage: Stage) -> None:
+    place = followed(stage)
+    plan = stage.ask("responder", "POST", f"{place}/plans").json()
+    assert plan["steps"][0]["action"] == "fallback"
+
+
+def test_another_playbook_can_be_chosen_by_name(stage: Stage) -> None:
+    place = followed(stage)
+    told = stage.ask("responder", "POST", f"{place}/playbook", {"playbook": "vendor-model-change"})
+    assert (told.json()["failure"], told.json()["chosen_by"]) == ("vendor", "responder")
+    unknown = stage.ask("responder", "POST", f"{place}/playbook", {"playbook": "none"})
+    assert unknown.status_code == 404
+
+
+def test_what_is_resolved_has_no_more_steps(stage: Stage) -> None:
+    place = followed(stage)
+    stage.ask("responder", "POST", f"{place}/resolve", {"note": "over"})
+    assert stage.ask("responder", "POST", f"{place}/playbook/2").status_code == 409
+
+
+def test_an_incident_without_one_says_so(stage: Stage) -> None:
+    incident = story.declare(stage)
+    assert stage.ask("reader", "GET", f"/v1/incidents/{incident}/playbook").status_code == 404
+
+
+def test_later_edits_of_the_file_change_nothing(stage: Stage) -> None:
+    place = followed(stage)
+    object.__setattr__(stage.site, "playbooks", (replace(INPUT, title="new", steps=()),))
+    told = stage.ask("reader", "GET", f"{place}/playbook").json()
+    assert told["playbook"]["title"] == INPUT.title

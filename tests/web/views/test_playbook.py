@@ -1,0 +1,58 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+from tests.web.views.nouns import NOW
+from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.directive import Action
+from tocsin.contain.failure import Failure
+from tocsin.contain.playbook import Done, Playbook, Run, Step, Ticked
+from tocsin.incident.incident import Severity
+from tocsin.ingest.system import Kind
+from tocsin.web.views.playbook import playbook_views, run_view
+
+TODAY = date(2026, 11, 20)
+BOOK = Playbook(
+    name="ours",
+    title="Ours",
+    failures=(Failure.INPUT, Failure.KPI),
+    kinds=(Kind.BINARY,),
+    from_severity=Severity.SEV2,
+    owner="platform",
+    rehearsed=TODAY - timedelta(days=200),
+    steps=(
+        Step(say="Rules", action=Action.FALLBACK, automatic=Severity.SEV1),
+        Step(say="Everyone back", action=Action.ROLLBACK, everyone=True),
+        Step(say="Call"),
+    ),
+)
+
+
+def test_a_run_says_what_is_done_and_what_comes_next() -> None:
+    run = Run(
+        id="run_1",
+        incident="inc_1",
+        playbook=BOOK,
+        failure=Failure.INPUT,
+        chosen_at=NOW,
+        chosen_by="tocsin",
+        ticked={0: Ticked(done=Done.DONE, by="playbook ours", at=NOW)},
+    )
+    view = run_view(run, Severity.SEV1, TODAY)
+    assert (view.progress, view.next) == ("1 of 3 steps", 2)
+    assert [step.who for step in view.steps] == [
+        "by itself from SEV1 on",
+        "one click makes the plan",
+        "by hand",
+    ]
+    assert view.steps[0].does == "fallback rules for those who are hit, 4 h"
+    assert view.steps[1].does == "the last good version for everyone, 4 h"
+    done = {place: Ticked(done=Done.DONE, by="ada", at=NOW) for place in range(3)}
+    assert run_view(replace(run, ticked=done), Severity.SEV1, TODAY).next == 0
+
+
+def test_what_was_not_played_through_for_half_a_year_is_marked() -> None:
+    (view,) = playbook_views([BOOK], TODAY)
+    assert view.stale
+    assert view.rehearsed == "rehearsed 2026-05-04, 200 days ago"
+    assert view.meant_for == "input and kpi of binary systems, from SEV2 on"
+    assert {one.stale for one in playbook_views(BUILT_IN, TODAY)} == {True}
