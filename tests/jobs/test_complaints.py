@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.jobs.scene import MINUTE, Scene
+from tests.jobs.test_joining import COMMAND
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.incident.intake import IntakeRule
 from tocsin.ingest.change import Complaint
 from tocsin.jobs import complaints as duty
-from tocsin.store import changes, incidents, pages
+from tocsin.store import changes, commands, incidents, pages
 
 
 def complain(stage: Scene, number: int, *, system: str = "loans", text: str = "") -> None:
@@ -59,10 +60,11 @@ def test_one_person_pressing_often_is_no_crowd(stage: Scene) -> None:
 
 def test_a_grave_rule_pages_at_once(stage: Scene) -> None:
     rule = IntakeRule(number=2, severity=Severity.SEV2)
-    stage.rings = replace(stage.rings, complaints=rule)
+    stage.rings = replace(stage.rings, complaints=rule, command=COMMAND)
     complain(stage, 2)
     (one,) = opened(stage)
     with stage.database.reading() as conn:
+        assert commands.get(conn, one.id).asks == COMMAND.asks
         assert pages.of_incident(conn, one.id)
         assert pages.unguarded(conn, stage.clock()) == []
 

@@ -1,14 +1,16 @@
 """Moves between incidents, one after the other: no alert is lost or doubled, and no page is."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from tests.jobs.test_joining import COMMAND
 from tests.web.cast import Stage
 from tests.web.test_related import act, alarm, guarded, held, opened
 from tocsin.incident.relate import LinkKind
-from tocsin.store import alerts, audit, incidents
+from tocsin.store import alerts, audit, commands, incidents
 from tocsin.web import relating
 
 REGIONS = ("north", "south", "east", "west")
@@ -34,8 +36,10 @@ def test_a_split_takes_every_episode_of_an_alert(stage: Stage) -> None:
     with stage.site.database.unit("detect", stage.watch()) as unit:
         object.__setattr__(earlier, "started_at", earlier.started_at - timedelta(hours=9))
         alerts.save(unit, [earlier])
-        new = relating.split(unit, stage.site, incident, [earlier.fingerprint])
+        site = replace(stage.site, command=COMMAND)
+        new = relating.split(unit, site, incident, [earlier.fingerprint])
     with stage.site.database.reading() as conn:
+        assert commands.get(conn, new.id).asks == COMMAND.asks
         assert len(alerts.of_incident(conn, new.id)) == 2
         assert len(alerts.of_incident(conn, incident)) == 1
     assert new.impact_from == earlier.started_at

@@ -10,7 +10,7 @@ from tocsin.ingest.change import Complaint
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
-from tocsin.store import changes, incidents, oncall, pages
+from tocsin.store import changes, commands, incidents, oncall, pages, systems
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -58,6 +58,7 @@ def _open(
     )
     policy = rings.policy_of(name)
     incidents.add(unit, incident, entries, policy, fault_from=None)
+    commands.keep(unit, incident.id, rings.command.of(systems.get(unit.conn, name).system))
     unit.audit("incident.complained", incident.id, complaints=str(len(found)))
     if incident.paging_from is not None:
         calls = next_actions(

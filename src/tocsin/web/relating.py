@@ -18,7 +18,17 @@ from tocsin.incident.incident import Entry, Incident
 from tocsin.incident.relate import BY_HAND, Link, LinkKind
 from tocsin.incident.severity import severity
 from tocsin.oncall.escalation import next_actions
-from tocsin.store import alerts, containment, findings, incidents, links, oncall, pages, systems
+from tocsin.store import (
+    alerts,
+    commands,
+    containment,
+    findings,
+    incidents,
+    links,
+    oncall,
+    pages,
+    systems,
+)
 from tocsin.store.unit import Unit
 from tocsin.web.site import Site
 
@@ -118,7 +128,7 @@ def merge(unit: Unit, incident: str, into: str, why: str) -> Incident:
     incidents.save(unit, done.loser, done.told_loser)
     incidents.save(unit, done.winner, done.told_winner)
     links.add(unit, loser.id, winner.id, LinkKind.MERGED_INTO)
-    pages.acknowledge(unit, loser.id, unit.actor)
+    pages.close(unit, loser.id, unit.actor)
     if done.called_again:
         pages.retire(unit, winner.id, winner.acknowledged_by or unit.actor)
     _page(unit, done.winner)
@@ -149,6 +159,7 @@ def split(
     _, going = relate.share(every, [one.fingerprint for one in every], chosen)
     new, told, there = _new_incident(unit, site, before, going, title)
     incidents.add(unit, new, told, site.policy_of(new.system), None)
+    commands.keep(unit, new.id, site.command.of(systems.get(unit.conn, new.system).system))
     incidents.save(unit, before, [there])
     alerts.save(unit, [replace(one, incident=new.id) for one in going])
     links.add(unit, new.id, before.id, LinkKind.SPLIT_FROM)

@@ -243,7 +243,7 @@ def test_a_note_under_somebodys_hands_survives_what_arrives(seen: Seen) -> None:
     seen.page.locator("#note").fill("half a thou")
     with seen.site.database.unit("deputy", NOW) as unit:
         moves.note(unit, "2", "a line from elsewhere")
-    seen.page.get_by_text("a line from elsewhere").wait_for()
+    seen.page.locator("p.said", has_text="a line from elsewhere").wait_for()
     assert seen.page.locator("#note").input_value() == "half a thou"
     assert seen.page.locator("#entries li.new").count() == 1
 
