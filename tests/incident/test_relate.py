@@ -202,3 +202,9 @@ def test_times_are_those_of_the_move() -> None:
     done = merged(numbered(1), numbered(2))
     at: set[datetime] = {one.at for one in (*done.told_winner, *done.told_loser)}
     assert at == {LATER}
+
+
+def test_work_on_a_merged_incident_is_pointed_to_the_other() -> None:
+    done = merged(numbered(1), numbered(2))
+    with pytest.raises(Conflict, match="was merged and cannot be acknowledged"):
+        lifecycle.acknowledge(done.loser, actor="ada", now=LATER, entry_id="e")

@@ -107,6 +107,11 @@ def test_what_is_not_known_is_said_to_be_not_known_and_no_figure_is_made_up(voic
         assert words in text
 
 
+def test_remedies_that_nobody_counted_are_not_told_of() -> None:
+    assert "none is recorded as put right" in said(replace(FULL, remedied=0), Voice.EXECUTIVE)
+    assert "put right" not in said(replace(FULL, remedied=None), Voice.EXECUTIVE)
+
+
 def test_a_price_without_an_estimate_is_no_cost() -> None:
     text = said(replace(FULL, cost=float("nan"), errors=float("nan")), Voice.EXECUTIVE)
     assert "What it costs in money is not known yet." in text

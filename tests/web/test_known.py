@@ -3,20 +3,20 @@
 import math
 from datetime import timedelta
 
+import pytest
+
 from tests.store.examples import NOW
 from tests.web.cast import Stage
 from tests.web.story import declare
 from tests.web.story import known as tell
 from tocsin.incident.voices import Known
 from tocsin.store import incidents
-from tocsin.web.known import known
+from tocsin.web.known import known, news
 
 
-def of(stage: Stage, incident: str, since: timedelta | None = None) -> Known:
+def of(stage: Stage, incident: str) -> Known:
     with stage.site.database.reading() as conn:
-        found = incidents.get(conn, incident)
-        at = None if since is None else NOW + since
-        return known(conn, found, since=at, now=stage.watch())
+        return known(conn, incidents.get(conn, incident), stage.watch())
 
 
 def test_a_new_incident_knows_no_figure(stage: Stage) -> None:
@@ -40,7 +40,19 @@ def test_news_is_what_came_after_the_last_update_and_no_note(stage: Stage) -> No
     stage.watch.forward(timedelta(minutes=5))
     stage.ask("responder", "POST", "/v1/incidents/1/acknowledge")
     stage.ask("responder", "POST", "/v1/incidents/1/notes", {"text": "our own"})
-    assert of(stage, incident, timedelta(minutes=1)).news == (
-        "14:10 responder has acknowledged and leads",
-    )
-    assert of(stage, incident, timedelta(minutes=5)).news == ()
+    with stage.site.database.reading() as conn:
+        entries = incidents.timeline(conn, incident)
+    later = NOW + timedelta(minutes=1)
+    assert news(entries, later) == ("14:10 responder has acknowledged and leads",)
+    assert news(entries, None) == news(entries, later)
+    assert news(entries, NOW + timedelta(minutes=5)) == ()
+
+
+def test_remedies_on_a_long_ledger_are_not_counted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = declare(stage)
+    tell(stage, incident)
+    assert of(stage, incident).remedied == 0
+    monkeypatch.setattr("tocsin.web.known.LEDGER_AT_MOST", 2)
+    assert of(stage, incident).remedied is None

@@ -63,7 +63,7 @@ def test_the_number_of_a_draft_counts_what_was_sent(stage: Stage) -> None:
     for number in (1, 2):
         with stage.site.database.reading() as conn:
             found = incidents.get(conn, incident)
-            draft = telling.draft_update(conn, stage.site, found, Voice.TECHNICAL)
+            (draft,) = telling.drafts(conn, stage.site, found, [Voice.TECHNICAL])
         assert draft.subject == f"INC-1 update {number}: Denied"
         send(stage, incident, Voice.TECHNICAL)
         stage.watch.forward(timedelta(minutes=10))

@@ -116,6 +116,8 @@ def refuse_resolved(incident: Incident, verb: str) -> None:
     Raises:
         Conflict: it is resolved.
     """
+    if incident.merged_into is not None:
+        raise Conflict(f"{incident.name} was merged and cannot be {verb}; see what it goes on as")
     if incident.state == State.RESOLVED:
         raise Conflict(f"{incident.name} is resolved and cannot be {verb}; open a new one")
 

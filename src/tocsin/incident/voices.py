@@ -35,8 +35,8 @@ class Known:
     currency: str = ""
     priced: bool = False
     """Whether the system says what a wrong decision costs."""
-    remedied: int = 0
-    """Affected decisions for which something was done already."""
+    remedied: int | None = None
+    """Affected decisions for which something was done already; None where nobody counted."""
     causes: Sequence[str] = ()
     """Candidate causes with their probability, in words, the likeliest first."""
     in_force: Sequence[str] = ()
@@ -161,7 +161,7 @@ def _complained(known: Known) -> str:
 
 
 def _remedied(known: Known) -> str:
-    if not known.affected:
+    if not known.affected or known.remedied is None:
         return ""
     done = f"{known.remedied:,}" if known.remedied else "none"
     return f"Of these, {done} {'is' if known.remedied <= 1 else 'are'} recorded as put right."

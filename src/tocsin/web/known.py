@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,9 +16,11 @@ from tocsin.diagnose.suspect import SuspectKind
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.voices import Known
 from tocsin.learn.actions import ActionState
-from tocsin.store import changes, containment, diagnoses, incidents, reviews, systems
+from tocsin.store import changes, containment, diagnoses, reviews, systems
 
 CAUSES_AT_MOST = 3
+LEDGER_AT_MOST = 10_000
+"""Remedies on a longer ledger are not counted for a draft: the room must open at once."""
 NEWS = frozenset(
     {
         EntryKind.FINDING,
@@ -35,22 +38,14 @@ NEWS = frozenset(
 """Lines that are news to somebody outside; notes and pages are the team's own."""
 
 
-def known(
-    conn: sa.Connection, incident: Incident, *, since: datetime | None, now: datetime
-) -> Known:
-    """Return what is stored of `incident`.
-
-    Args:
-        conn: where to read.
-        incident: it.
-        since: when the last update was sent; `None`: none was.
-        now: the present.
-    """
+def known(conn: sa.Connection, incident: Incident, now: datetime) -> Known:
+    """Return what is stored of `incident` at `now`, but for the news: each voice has its own."""
     diagnosis = diagnoses.get(conn, incident.id)
     impact = systems.get(conn, incident.system).system.impact
     plans = containment.plans(conn, incident.id)
     running = [one for one in containment.of_incident(conn, incident.id) if one.in_force(now)]
     looks = containment.verifications(conn, incident.id)
+    short = diagnoses.ledger_count(conn, incident.id) <= LEDGER_AT_MOST
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     ran = Span(began, max(incident.resolved_at or now, began))
     suspects = diagnosis.suspects if diagnosis else ()
@@ -64,7 +59,7 @@ def known(
         cost=diagnosis.cost if diagnosis else math.nan,
         currency=impact.currency,
         priced=impact.cost_per_error > 0,
-        remedied=diagnoses.remedied(conn, incident.id),
+        remedied=diagnoses.remedied(conn, incident.id) if short else None,
         causes=tuple(f"{one.title} ({percent(one.score, 0)})" for one in causes),
         in_force=tuple(describe_directive(one) for one in running),
         ends_at=min((one.expires_at for one in running), default=None),
@@ -80,13 +75,13 @@ def known(
             if one.state is not ActionState.DROPPED
         ),
         complaints=len(changes.complaints_between(conn, incident.system, ran)),
-        news=tuple(_line(one) for one in incidents.timeline(conn, incident.id) if _new(one, since)),
     )
 
 
-def _new(entry: Entry, since: datetime | None) -> bool:
-    return entry.kind in NEWS and (since is None or entry.at > since)
-
-
-def _line(entry: Entry) -> str:
-    return f"{entry.at:%H:%M} {entry.text}"
+def news(entries: Sequence[Entry], since: datetime | None) -> tuple[str, ...]:
+    """Return the lines of the timeline that are news to somebody who was last told at `since`."""
+    return tuple(
+        f"{one.at:%H:%M} {one.text}"
+        for one in entries
+        if one.kind in NEWS and (since is None or one.at > since)
+    )

@@ -5,8 +5,8 @@ JSON and pages share these; each runs within one unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from tocsin.incident.voices import Draft, draft
 from tocsin.store import incidents, updates
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Telling
-from tocsin.web.known import known
+from tocsin.web.known import known, news
 from tocsin.web.site import Site
 
 TWICE_WITHIN = timedelta(minutes=5)
@@ -48,23 +48,28 @@ def told(conn: sa.Connection, site: Site, incident: Incident) -> Told:
     )
 
 
-def draft_update(conn: sa.Connection, site: Site, incident: Incident, voice: Voice) -> Draft:
-    """Return the words of the next update in one voice, from what is stored."""
+def drafts(
+    conn: sa.Connection, site: Site, incident: Incident, voices: Iterable[Voice]
+) -> list[Draft]:
+    """Return the words of the next update in each voice, from what is stored."""
     now = site.clock()
     sent = updates.of_incident(conn, incident.id)
-    mine = [one for one in concerned(site.telling.audiences, incident) if one.voice is voice]
-    cadences = [one.every[incident.severity] for one in mine if incident.severity in one.every]
-    return draft(
-        known(
-            conn,
-            incident,
-            since=max((one.sent_at for one in sent if one.voice is voice), default=None),
-            now=now,
-        ),
-        voice,
-        number_=len(sent) + 1,
-        next_at=now + min(cadences) if cadences else None,
-    )
+    entries = incidents.timeline(conn, incident.id)
+    base = known(conn, incident, now)
+    found: list[Draft] = []
+    for voice in voices:
+        mine = [one for one in concerned(site.telling.audiences, incident) if one.voice is voice]
+        cadences = [one.every[incident.severity] for one in mine if incident.severity in one.every]
+        since = max((one.sent_at for one in sent if one.voice is voice), default=None)
+        found.append(
+            draft(
+                replace(base, news=news(entries, since)),
+                voice,
+                number_=len(sent) + 1,
+                next_at=now + min(cadences) if cadences else None,
+            )
+        )
+    return found
 
 
 def send_update(

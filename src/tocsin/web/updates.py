@@ -121,7 +121,7 @@ def list_updates(site: SiteDep, incident: str) -> UpdatesAnswer:
 def draft(site: SiteDep, incident: str, voice: Annotated[VoiceName, Query()]) -> DraftAnswer:
     """Return the words of the next update in one voice, written from the records."""
     with site.database.reading() as conn:
-        found = telling.draft_update(conn, site, incidents.get(conn, incident), Voice(voice))
+        (found,) = telling.drafts(conn, site, incidents.get(conn, incident), [Voice(voice)])
     return _draft(found)
 
 

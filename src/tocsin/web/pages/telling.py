@@ -27,10 +27,9 @@ Words = Annotated[str, Form(min_length=1, max_length=TEXT_MAX_CHARS)]
 def look(conn: sa.Connection, site: Site, incident: Incident) -> Panel:
     """Return the panel of updates of one incident."""
     told = telling.told(conn, site, incident)
-    heard = {one.voice for one in told.audiences} if incident.merged_into is None else set[Voice]()
-    drafts = [
-        telling.draft_update(conn, site, incident, voice) for voice in Voice if voice in heard
-    ]
+    heard = {one.voice for one in told.audiences if incident.merged_into is None}
+    voices = [voice for voice in Voice if voice in heard]
+    drafts = telling.drafts(conn, site, incident, voices) if voices else []
     return panel(incident, told, drafts, now=site.clock())
 
 
