@@ -29,7 +29,10 @@ pytestmark = [
 ]
 PAGE = StatusPage(
     site=Words(title="Acme lending", contact="+44 20 7946 0000"),
-    components=(APPLY, Component(key="cards", title="Card payments", systems=("fraud",))),
+    components=(
+        replace(APPLY, systems=("loan-approval",)),
+        Component(key="cards", title="Card payments", systems=("fraud",)),
+    ),
     mail="letters",
     webhooks=True,
 )
