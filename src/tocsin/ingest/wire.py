@@ -5,6 +5,7 @@ Two forms come in.  Objects (JSON): `{"id", "at", …, "features": {…}, "attri
 the user's own tables have (`System.columns`, bare feature and attribute names).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -37,6 +38,7 @@ _NOTHING: dict[object, object] = {}
 _EXACT = 2.0**53
 """From here on a double stands for several whole numbers: two ids could become one."""
 _NUMBERS = frozenset({"score", "latency_ms"})
+_ANSWERS = frozenset({"prediction", "label"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,15 @@ class Source:
         return self.columns[name] if name in self.columns else pa.nulls(self.n)
 
 
-def of_objects(rows: Sequence[object], schema: Schema | None) -> Source:
+def of_objects(
+    rows: Sequence[object], schema: Schema | None, *, listed: bool = False
+) -> Source:
     """Return the columns of JSON rows.
 
     Args:
         rows: one object each; anything else is a fault of that row.
         schema: of predictions; None for outcomes, which have neither features nor attributes.
+        listed: answers and labels are lists (see `lists`), which travel as JSON.
     """
     tops = PREDICTION_FIELDS if schema else OUTCOME_FIELDS
     groups = _groups(schema)
@@ -91,6 +96,8 @@ def of_objects(rows: Sequence[object], schema: Schema | None) -> Source:
     mistyped: dict[str, Mask] = {}
     for name, given in columns.items():
         kind = kinds.get(name, FieldKind.NUMERIC if name in _NUMBERS else FieldKind.TEXT)
+        if listed and name in _ANSWERS:
+            given = [json.dumps(v) if isinstance(v, list | Mapping) else v for v in given]
         arrays[name], wrong = _column(given, kind)
         if wrong is not None and name in kinds:
             mistyped[name.partition(".")[2]] = wrong
@@ -135,7 +142,7 @@ def own_names(columns: Columns) -> dict[str, str | None]:
         "at": columns.time,
         "version": columns.version,
         "score": columns.score,
-        "prediction": columns.prediction,
+        "prediction": columns.answer,
         "latency_ms": columns.latency_ms,
         "label": columns.label,
     }
