@@ -200,6 +200,7 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         dropped=_treated(form, "drop"),
         hashed=_treated(form, "hash"),
         threshold=form.threshold,
+        top=form.top,
         impact=Impact(**form.impact.model_dump()),
         serving=Serving(
             **form.serving.model_dump(exclude={"wait"}),
@@ -274,6 +275,8 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
         "label": columns.label,
         "version": columns.version,
         "latency_ms": columns.latency_ms,
+        "item": columns.item,
+        "position": columns.position,
     }
     used = {own or role: role for role, own in roles.items()}
     needed = {columns.id or "id": "id", **dict.fromkeys(system.features, "feature")}
@@ -300,6 +303,27 @@ def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
     if system.kind == "multiclass" and not system.columns.prediction:
         path = ("systems", name, "kind")
         raise source.error(path, "classes need a column", "set columns.prediction")
+    _check_lists(name, system, source)
+
+
+def _check_lists(name: str, system: SystemForm, source: Source) -> None:
+    """Refuse a ranking without lists, and items of what is none or whose requests have no id."""
+    columns, path = system.columns, ("systems", name, "kind")
+    rows = [role for role in ("item", "position") if getattr(columns, role)]
+    if system.kind != "ranking":
+        if rows:
+            what = f"columns.{rows[0]} is of a ranking"
+            raise source.error(path, what, "set kind: ranking, or leave it out")
+        return
+    if bool(columns.item) == bool(columns.prediction):
+        what = "a ranking needs either its lists or its items"
+        do = "set columns.prediction (lists) or columns.item (a row for each item)"
+        raise source.error(path, what, do)
+    if columns.item and not columns.id:
+        do = "set columns.id, the request that each row belongs to"
+        raise source.error(path, "items need the name of their request", do)
+    if columns.position and not columns.item:
+        raise source.error(path, "a list has its positions in it", "leave out columns.position")
 
 
 def _check_slos(name: str, system: SystemForm, source: Source) -> None:

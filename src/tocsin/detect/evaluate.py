@@ -20,6 +20,7 @@ from tocsin.detect import (
     kpi_findings,
     lasting,
     levels,
+    lists,
     maturity,
     outcomes,
     own,
@@ -118,6 +119,8 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
         found += _estimated(look, told, inputs, moved)
     elif kind is Kind.MULTICLASS:
         found += classes.classes(known, fixed=fixed)
+    elif kind is Kind.RANKING:
+        found += [*lists.concentrated(look), *lists.lists(known, fixed=fixed)]
     else:
         found += errors.errors(known)
     found = lasting.joined(found, lasting.lasting(look, past))
@@ -176,6 +179,8 @@ def harm_monitors(spec: Spec, system: System) -> int:
             per_slice += len(MEASURES) + bool(system.impact.values)  # estimated; worth
         case Kind.MULTICLASS:
             per_slice += len(classes.MEASURES)
+        case Kind.RANKING:
+            per_slice += lists.ASKED
         case Kind.REGRESSION:
             per_slice += len(errors.MEASURES)
     fair = fairness.monitors(spec, system)
@@ -198,4 +203,5 @@ def other_monitors(spec: Spec, system: System) -> int:
     per_slice += 2  # outcomes: known, representative
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
+    per_slice += spec.kind is Kind.RANKING  # the concentration of lists
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people

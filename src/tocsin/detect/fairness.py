@@ -10,6 +10,10 @@ other known groups together ("the rest"):
     accuracy_gap         rest's accuracy      -  v's
 
 Where one of several classes is chosen, the accuracy gap alone: no class is what all people want.
+Of a ranking
+
+    hit_rate_gap         rest's share of lists with something wanted  -  v's
+
 A yes is taken to be what people want.  An alarm is a *worsening*: the gap against v now, less the
 gap against v that the reference already had (a gap in v's favour counts as none), beyond 3 %.
 A disparity that the reference has too is a fact to be shown (`disparity`), not a fault that
@@ -34,7 +38,7 @@ from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
 
 GAP = 0.03
-_OF_ANY = "accuracy_gap"
+_OF_ANY, _OF_LISTS = "accuracy_gap", "hit_rate_gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ GAPS = (
     Gap("ppv_gap", ("tp",), ("tp", "fp"), "of the yeses were right"),
     Gap(_OF_ANY, ("tp", "tn"), ("tp", "fp", "tn", "fn"), "were decided rightly"),
 )
+HITS = Gap(_OF_LISTS, ("tp",), ("tp", "fp"), "were shown something they wanted")
 
 
 def monitors(spec: Spec, system: System) -> int:
@@ -70,6 +75,8 @@ def monitors(spec: Spec, system: System) -> int:
 
 def gaps(spec: Spec) -> tuple[Gap, ...]:
     """Return the disparities that a system of this kind can have."""
+    if spec.kind is Kind.RANKING:
+        return (HITS,)
     return tuple(gap for gap in GAPS if spec.kind is Kind.BINARY or gap.measure == _OF_ANY)
 
 

@@ -47,6 +47,7 @@ class Mean:
     watch: Watch
     least: Numbers
     said: Callable[[float, float, str], str]
+    column: str | None = None
 
 
 def judge_means(
@@ -55,6 +56,8 @@ def judge_means(
     sample: Callable[[Numbers], Sample],
     name: str,
     of: str = "outcomes",
+    *,
+    layer: Layer = Layer.PERFORMANCE,
 ) -> list[Finding]:
     """Return the findings of `means` for every slice that has rows; nothing where none is usual.
 
@@ -64,6 +67,7 @@ def judge_means(
         sample: reads counts, (..., R, width).
         name: names the list, so that what the baseline tells of it is derived once.
         of: what the rows are called.
+        layer: that they belong to.
     """
     usual = sample(look.reference)
     if not (usual.n[0] > 0).any():
@@ -79,14 +83,14 @@ def judge_means(
         reach = phi * np.maximum(now.reach, usual.reach) / (3 * now.n)
         cost = np.nan_to_num(effect**2 / (2 * (variance + reach * np.abs(effect))))
     dof = spread.tail_dof(phi)
-    needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, dof)
+    needed = tails.exponent(look.alpha(layer) / 2, dof)
     half = needed * reach + np.sqrt((needed * reach) ** 2 + 2 * needed * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     found: list[Finding] = []
     for row, slice_ in enumerate(look.slices):
         for k, mean in enumerate(means):
             n, n_usual = float(now.n[row, k]), float(usual.n[row, k])
-            subject = Subject(Layer.PERFORMANCE, mean.measure, None, slice_)
+            subject = Subject(layer, mean.measure, mean.column, slice_)
             if min(n, n_usual) < FEWEST:
                 if row == 0 or n > 0:
                     lack = Lack(n, n_usual, float(mean.least[row]), of=of)

@@ -58,6 +58,8 @@ class Picture:
 
 
 _OF_VALUES = ("jsd", "scale", "constant")
+_RIGHT = {Kind.MULTICLASS: "accuracy", Kind.RANKING: "hit_rate"}
+"""The rate by which groups are compared where there is no yes."""
 """Measures of one input's values, which are drawn as bars."""
 
 
@@ -92,8 +94,8 @@ def picture(look: Look, finding: Finding) -> Picture:
 def _measure(look: Look, finding: Finding) -> _Measure | None:
     """Return how the finding's measure is read off cells; None where this room does not know."""
     layout = look.layout
-    if finding.layer is Layer.FAIRNESS and layout.spec.kind is Kind.MULTICLASS:
-        _, _, rate = performance.find(layout, "accuracy")
+    if finding.layer is Layer.FAIRNESS and layout.spec.kind in _RIGHT:
+        _, _, rate = performance.find(layout, _RIGHT[layout.spec.kind])
         return _share(rate.yes, rate.of)
     gap = next((gap for gap in fairness.GAPS if gap.measure == finding.measure), None)
     if gap is not None:
