@@ -16,6 +16,7 @@ from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.heartbeat import HeartbeatForm, filled
+from tocsin.config.kinds import check_kinds
 from tocsin.config.oncall import roster
 from tocsin.config.schema import (
     AlarmBudgetForm,
@@ -169,7 +170,7 @@ def _forms(annotation: object) -> Iterator[type[BaseModel]]:
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         _check_privacy(name, system, source)
-        _check_kinds(name, system, source)
+        check_kinds(name, system, source)
         _check_slos(name, system, source)
         _check_monitors(name, system, source)
         if system.policy and system.policy not in form.escalation:
@@ -289,41 +290,6 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
         if how == "drop" and column in needed:
             what = f"{column!r} is to be dropped and is used as {needed[column]}"
             raise source.error(path, what, "hash it, or use another column")
-
-
-def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
-    """Refuse a kind for what is no feature, and numbers or classes that stand in no column."""
-    for feature in system.kinds:
-        if system.features and feature not in system.features:
-            path = ("systems", name, "kinds", feature)
-            raise source.undeclared(path, "feature", feature, system.features)
-    if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
-        path = ("systems", name, "kind")
-        raise source.error(path, "a regression needs its answers", "set columns.prediction")
-    if system.kind == "multiclass" and not system.columns.prediction:
-        path = ("systems", name, "kind")
-        raise source.error(path, "classes need a column", "set columns.prediction")
-    _check_lists(name, system, source)
-
-
-def _check_lists(name: str, system: SystemForm, source: Source) -> None:
-    """Refuse a ranking without lists, and items of what is none or whose requests have no id."""
-    columns, path = system.columns, ("systems", name, "kind")
-    rows = [role for role in ("item", "position") if getattr(columns, role)]
-    if system.kind != "ranking":
-        if rows:
-            what = f"columns.{rows[0]} is of a ranking"
-            raise source.error(path, what, "set kind: ranking, or leave it out")
-        return
-    if bool(columns.item) == bool(columns.prediction):
-        what = "a ranking needs either its lists or its items"
-        do = "set columns.prediction (lists) or columns.item (a row for each item)"
-        raise source.error(path, what, do)
-    if columns.item and not columns.id:
-        do = "set columns.id, the request that each row belongs to"
-        raise source.error(path, "items need the name of their request", do)
-    if columns.position and not columns.item:
-        raise source.error(path, "a list has its positions in it", "leave out columns.position")
 
 
 def _check_slos(name: str, system: SystemForm, source: Source) -> None:

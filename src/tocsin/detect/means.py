@@ -1,6 +1,7 @@
 """Means: every monitor that is a mean of something, judged against the reference's, per slice.
 
-As for `rates`, an alarm needs an effect beyond chance and beyond what matters.  Variances are those
+As for `rates`, an alarm needs an effect beyond chance, at the look's error rate, and beyond what
+matters, by an interval at `SURELY`.  Variances are those
 of sampling times the wobble between the reference's blocks; the tail is Bernstein's, with the
 largest term that was seen.  A window's variance is at least as large per row as the reference's, so
 that a few rows that happen to be alike do not make it sure.
@@ -15,7 +16,7 @@ import numpy as np
 from tocsin.detect import tails
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.rates import Watch
 from tocsin.detect.tails import Numbers
 
@@ -83,8 +84,10 @@ def judge_means(
         reach = phi * np.maximum(now.reach, usual.reach) / (3 * now.n)
         cost = np.nan_to_num(effect**2 / (2 * (variance + reach * np.abs(effect))))
     dof = spread.tail_dof(phi)
-    needed = tails.exponent(look.alpha(layer) / 2, dof)
-    half = needed * reach + np.sqrt((needed * reach) ** 2 + 2 * needed * variance)
+    alpha = look.alpha(layer)
+    needed = tails.exponent(alpha / 2, dof)
+    sure = tails.exponent(max(alpha, SURELY) / 2, dof)
+    half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     found: list[Finding] = []
     for row, slice_ in enumerate(look.slices):
@@ -107,6 +110,7 @@ def judge_means(
                 n=int(n),
                 n_baseline=int(n_usual),
                 evidence=float(proof[row, k]),
+                proven=bool(cost[row, k] >= needed[row, k]),
             )
             why = f"{mean.said(value, was, slice_.label)}; n {judged.n:,}."
             found.append(finding(look, subject, judged, why))

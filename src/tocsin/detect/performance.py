@@ -6,8 +6,8 @@ selection rate 3 %, accuracy 1 %, precision and recall 3 %, hit rate 2 %, empty 
 kin are alarms downward only; the selection rate in both directions, since both harm somebody.
 Where one of several classes is chosen, precision and recall are asked of each class that the
 reference tells apart; what speaks of all classes at once is in `classes`.  A ranking is right where
-one of its first items was wanted; what else there is to say of it is in `lists`.  A regression is neither
-right nor wrong (`errors`).
+one of its first items was wanted; what else there is to say of it is in `lists`.  A regression is
+neither right nor wrong (`errors`).
 Refuses: to say anything of accuracy before outcomes arrive; drift is no substitute.
 """
 

@@ -43,18 +43,19 @@ def requests(table: pa.Table, system: System) -> pa.Table:
     used = (columns.id, columns.item, columns.position)
     require(table, tuple(filter(None, used)))
     assert columns.id is not None  # the declaration has seen to it
+    assert columns.item is not None
     request = _numbered(_column(table, columns.id), columns.id)
     order = np.lexsort((_place(table, system), request))
-    items = arrays.texts(_column(table, columns.item)).take(pa.array(order))
+    items: Column = arrays.texts(_column(table, columns.item)).take(pa.array(order))
     there = ~arrays.nulls(items)
     first = np.flatnonzero(np.diff(request[order], prepend=-1))
     ends = np.append(0, np.cumsum(there))[np.append(first, len(order))]
-    found = table.take(pa.array(order[first]))
+    found = table.take(order[first])
     found = _put(found, columns.item, _lists(ends, items.filter(pa.array(there))))
-    if columns.label in table.column_names:
+    if columns.label is not None and columns.label in table.column_names:
         label = _gains(_column(table, columns.label)).take(pa.array(order))
         known = np.add.reduceat(~arrays.nulls(label), first) > 0
-        gains = _lists(ends, label.filter(pa.array(there)).fill_null(0.0))
+        gains = _lists(ends, label.filter(pa.array(there)).fill_null(0.0))  # no say: not wanted
         found = _put(found, columns.label, arrays.without(gains, ~known))
     return found if columns.position is None else found.drop_columns([columns.position])
 
@@ -113,7 +114,8 @@ def _place(table: pa.Table, system: System) -> NDArray[np.float64]:
 
 
 def _lists(ends: NDArray[np.int64], values: Column) -> Column:
-    return pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), values)
+    made: Any = pa.LargeListArray
+    return made.from_arrays(pa.array(ends, pa.int64()), values)
 
 
 def _gains(column: Column) -> Column:

@@ -60,9 +60,7 @@ class Source:
         return self.columns[name] if name in self.columns else pa.nulls(self.n)
 
 
-def of_objects(
-    rows: Sequence[object], schema: Schema | None, *, listed: bool = False
-) -> Source:
+def of_objects(rows: Sequence[object], schema: Schema | None, *, listed: bool = False) -> Source:
     """Return the columns of JSON rows.
 
     Args:
@@ -83,6 +81,7 @@ def of_objects(
     outer = [row or _NOTHING for row in found]
     _note_others(ignored, outer, (*tops, *groups), "")
     columns = {name: [row.get(name) for row in outer] for name in tops}  # a column at a time: fast
+    columns |= _as_json(columns) if listed else {}
     for group, names in groups.items():
         held = [_object(row.get(group) or _NOTHING) for row in outer]
         for number, part in enumerate(held):
@@ -96,8 +95,6 @@ def of_objects(
     mistyped: dict[str, Mask] = {}
     for name, given in columns.items():
         kind = kinds.get(name, FieldKind.NUMERIC if name in _NUMBERS else FieldKind.TEXT)
-        if listed and name in _ANSWERS:
-            given = [json.dumps(v) if isinstance(v, list | Mapping) else v for v in given]
         arrays[name], wrong = _column(given, kind)
         if wrong is not None and name in kinds:
             mistyped[name.partition(".")[2]] = wrong
@@ -164,6 +161,14 @@ def _first(target: str, candidates: Sequence[str | None], names: Sequence[str]) 
 
 def _object(value: object) -> dict[object, object] | None:
     return cast("dict[object, object]", value) if isinstance(value, dict) else None
+
+
+def _as_json(columns: Mapping[str, Sequence[object]]) -> dict[str, list[object]]:
+    """Return the answers and labels among columns, lists and records as JSON."""
+    return {
+        name: [json.dumps(v) if isinstance(v, list | Mapping) else v for v in columns[name]]
+        for name in _ANSWERS & columns.keys()
+    }
 
 
 def _is_inexact(value: object) -> bool:

@@ -162,7 +162,7 @@ def _lists(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None
     top[filled] = seen.place[(np.cumsum(seen.sizes) - seen.sizes)[filled]]
     _put(counts, layout, "answers", _histogram(groups, np.minimum(top, size), size + 1))
     nothing = seen.answered & (seen.sizes == 0)
-    often = np.bincount(seen.row, seen.place < size, batch.n)
+    often = np.bincount(seen.row, seen.place < size, batch.n).astype(np.float64)
     items = seen.sizes.astype(np.float64)
     for name, whole in (
         ("empty", nothing.astype(np.float64)),

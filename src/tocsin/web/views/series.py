@@ -253,7 +253,7 @@ def mean_scores(sums: Counts, layout: Layout, span: Span, step: timedelta) -> tu
 
 def ndcg(sums: Counts, layout: Layout, span: Span, step: timedelta) -> tuple[Point, ...]:
     """Return the mean NDCG of each step's lists whose outcome is known."""
-    n = sum(layout.get(sums, name).sum(-1) for name in ("right", "wrong"))
+    n = layout.get(sums, "right").sum(-1) + layout.get(sums, "wrong").sum(-1)
     total = layout.get(sums, "ndcg").sum(-1) / SCORE_UNITS
     return tuple(
         Point(span.start + place * step, n_, value / n_ if n_ else None)
