@@ -1,10 +1,12 @@
-"""A ranking whose truth is known: a shop that shows lists of products, some of which are clicked."""
+"""A ranking whose truth is known: a shop that shows lists of products, some of them clicked."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tests.profile.rows import START, lake_rows
 from tocsin.detect.baseline import Baseline, stacked
@@ -64,19 +66,14 @@ def table(
     keen = np.where(here, keen * (1 - fault.fewer), keen)
     shuffled = here & (r.random(n) < fault.shuffled)
     sizes[here & (r.random(n) < fault.empty)] = 0
-    popular = 1 / (np.arange(ITEMS) + 5.0)
-    popular /= popular.sum()
-    shown, clicked = list[list[str]](), list[list[int]]()
-    for k, size in enumerate(sizes.tolist()):
-        items = r.choice(ITEMS, size, replace=False, p=popular)
-        worth = np.sort(r.beta(1, 3, size))[::-1]
-        if shuffled[k]:
-            worth = r.permutation(worth)
-        if fault.narrow and here[k]:
-            items = np.where(r.random(size) < fault.narrow, r.integers(0, 10, size), items)
-        chance = np.clip(worth * SEEN[:size] * keen[k], 0, 1)
-        shown.append([f"p{one}" for one in items.tolist()])
-        clicked.append((r.random(size) < chance).astype(int).tolist())
+    popular = np.log(1 / (np.arange(ITEMS) + 5.0))
+    items = np.argsort(-(popular + r.gumbel(size=(n, ITEMS))), 1)[:, : len(SEEN)]
+    worth = -np.sort(-r.beta(1, 3, items.shape), 1)
+    worth = np.where(shuffled[:, None], r.permuted(worth, axis=1), worth)
+    narrow = here[:, None] & (r.random(items.shape) < fault.narrow)
+    items = np.where(narrow, r.integers(0, 10, items.shape), items)
+    clicked = r.random(items.shape) < np.clip(worth * SEEN * keen[:, None], 0, 1)
+    there = np.arange(len(SEEN)) < sizes[:, None]
     return pa.table(
         {
             "request": [f"r{k}" for k in range(n)],
@@ -84,10 +81,15 @@ def table(
             "words": r.normal(3, 1, n),
             "device": device,
             "sex": r.choice(["f", "m"], n),
-            "items": pa.array(shown, pa.list_(pa.string())),
-            "clicked": pa.array(clicked, pa.list_(pa.int64())),
+            "items": _lists(sizes, np.char.add("p", items[there].astype(str))),
+            "clicked": _lists(sizes, clicked[there].astype(np.int64)),
         }
     )
+
+
+def _lists(sizes: NDArray[np.int64], values: NDArray[Any]) -> pa.Array:
+    made: Any = pa.ListArray
+    return made.from_arrays(np.append(0, np.cumsum(sizes)).astype(np.int32), pa.array(values))
 
 
 def by_item(lists: pa.Table, r: np.random.Generator) -> pa.Table:
