@@ -25,6 +25,7 @@ MOST_ITEMS = 1000
 """Items of one list."""
 NO_LIST = f"must be a list of at most {MOST_ITEMS} items"
 NO_GAINS = "must be a list of gains from 0 on, a list of the items wanted, or gains by item"
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Read: TypeAlias = tuple[Column, Mask]
 """Texts, null where there is none; and where there was something that is no such list."""
@@ -124,8 +125,7 @@ def _gain(value: object) -> int | float | None:
 
 
 def _text(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode()
+    return _JSON.encode(value).encode("utf-8", "replace").decode()
 
 
 def lists(column: Column) -> bool:

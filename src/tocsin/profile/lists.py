@@ -49,6 +49,8 @@ class Wanted:
     """
 
     known: Flags
+    sizes: Counts
+    """Items shown."""
     hit: Flags
     ndcg: Floats
     rank: Floats
@@ -93,7 +95,7 @@ def wanted(batch: Batch, top: int) -> Wanted:
     hit[row[liked & (at < top)]] = True
     by_place = np.zeros((len(pairs), POSITIONS + 1), np.int64)
     np.add.at(by_place, (row[liked], np.minimum(at[liked], POSITIONS)), 1)
-    each = (hit, ndcg, rank, by_place)
+    each = (lengths, hit, ndcg, rank, by_place)
     return Wanted(told, *(_spread(one, rows, batch.n) for one in each))
 
 

@@ -184,8 +184,7 @@ def _clicks(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> Non
     ages = np.where(labelled, _ages(batch), -1)
     _put(counts, layout, "label_age", _histogram(groups, ages, AGE_BINS))
     told = lists.wanted(batch, layout.spec.top)
-    sizes = np.where(told.known, lists.shown(batch, ()).sizes, 0)
-    shown, clicked = sizes.astype(np.float64), told.by_place.sum(-1).astype(np.float64)
+    shown, clicked = told.sizes.astype(np.float64), told.by_place.sum(-1).astype(np.float64)
     for name, whole in (
         ("right", told.hit),
         ("wrong", told.known & ~told.hit),
@@ -200,7 +199,7 @@ def _clicks(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> Non
         ("clicked_shown", clicked * shown),
     ):
         _put(counts, layout, name, _sums(groups, whole.astype(np.float64)))
-    for name, each in (("shown_at", lists.by_place(sizes)), ("clicked_at", told.by_place)):
+    for name, each in (("shown_at", lists.by_place(told.sizes)), ("clicked_at", told.by_place)):
         sums = [_sums(groups, column.astype(np.float64)) for column in each.T]
         _put(counts, layout, name, np.hstack(sums))
 
