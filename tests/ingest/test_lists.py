@@ -1,15 +1,18 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.ingest import outcomes, predictions
+from tests.detect.shelves import SHELF, table
+from tocsin.ingest import outcomes, predictions, tabular
 from tocsin.ingest.lists import MOST_ITEMS, gains_of, items_of, lists, parsed, shown, wanted
 from tocsin.ingest.rows import Schema
 from tocsin.ingest.system import Kind, System
+from tocsin.profile.learn import learn
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SHOP = System(name="shop", kind=Kind.RANKING)
@@ -100,3 +103,16 @@ def test_a_list_is_still_no_answer_of_another_kind() -> None:
     rows = [{"id": "1", "at": NOW.isoformat(), "prediction": ["a"]}]
     found = predictions.validate(rows, Schema((), ()), System(name="yes or no"), NOW)
     assert found.table["prediction"].to_pylist() == [None]
+
+
+def test_a_file_travels_and_arrives_as_it_is_read_at_rest() -> None:
+    raw = table(50, np.random.default_rng(1))
+    spec = learn(raw, SHELF)
+    rest = tabular.from_table(raw, spec.schema, SHELF, NOW + timedelta(days=36500)).table
+    wire = tabular.to_wire(raw, SHELF, "x")
+    late = NOW + timedelta(days=36500)
+    found = predictions.validate(wire.drop_columns(["label"]), spec.schema, SHELF, late)
+    assert not found.rejected
+    assert found.table["prediction"].to_pylist() == rest["prediction"].to_pylist()
+    told = outcomes.validate(wire.select(["id", "label"]), SHELF, late)
+    assert told.table["label"].to_pylist() == rest["label"].to_pylist()
