@@ -87,6 +87,11 @@ def table(
     )
 
 
+def listed(raw: pa.Table, name: str) -> list[Any]:
+    """Return the values of a column, such as the items of each request."""
+    return raw.column(name).to_pylist()
+
+
 def _lists(sizes: NDArray[np.int64], values: NDArray[Any]) -> pa.Array:
     made: Any = pa.ListArray
     return made.from_arrays(np.append(0, np.cumsum(sizes)).astype(np.int32), pa.array(values))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from tests.detect.looks import alarms
-from tests.detect.shelves import SHELF, Fault, look, table, usual, window
+from tests.detect.shelves import SHELF, Fault, listed, look, table, usual, window
 from tests.profile.rows import replaced
 from tocsin.detect.budget import Budget
 from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
@@ -40,8 +40,8 @@ def test_the_findings_tell_the_rows_own_numbers(seed: int) -> None:
     seen = look(window(raw, spec), spec, baseline)
     found = performance(seen) + lists(seen, fixed=True) + concentrated(seen)
     phones = np.array(raw["device"].to_pylist()) == "phone"
-    gains = raw["clicked"].to_pylist()
-    shown = raw["items"].to_pylist()
+    gains = listed(raw, "clicked")
+    shown = listed(raw, "items")
     for key, some in (("", np.ones(len(phones), np.bool_)), ("device=phone", phones)):
         mine = [gains[k] for k in np.flatnonzero(some)]
         ndcg = np.mean([NDCG([g], [[-k for k in range(len(g))]], k=5) for g in mine])
@@ -63,7 +63,7 @@ def test_requests_vary_as_the_counts_say() -> None:
     spec, _ = usual(200, r)
     layout, n = layout_of(spec), 1500
     raw = table(n, r)
-    gains = [np.array(one) for one in raw["clicked"].to_pylist()]
+    gains = [np.array(one) for one in listed(raw, "clicked")]
     c, m = np.array([g.sum() for g in gains]), np.array([len(g) for g in gains])
     told, good = clicks(layout, counted(raw, spec)), quality(layout, counted(raw, spec))
     again = r.integers(0, n, (3000, n))
@@ -73,7 +73,7 @@ def test_requests_vary_as_the_counts_say() -> None:
     assert float(ndcg.var()) == pytest.approx(float(good.variance[0, 0]), rel=1e-6)
     first = np.array([g[0] for g in gains])
     assert float(told.variance[0, 1]) == pytest.approx(float(first.var()))
-    often = np.array([sum(i in spec.classes for i in one) for one in raw["items"].to_pylist()])
+    often = np.array([sum(i in spec.classes for i in one) for one in listed(raw, "items")])
     leans = often[again].sum(1) / m[again].sum(1)
     whole = concentration(layout, counted(raw, spec))
     assert float(leans.var()) == pytest.approx(float(whole.variance[0, 0]) / n, rel=0.12)
@@ -130,7 +130,7 @@ def test_outcomes_that_still_come_in_are_not_judged() -> None:
     r = np.random.default_rng(32)
     spec, baseline = usual(400, r)
     raw = table(1000, r)
-    early = [label if k % 3 else None for k, label in enumerate(raw["clicked"].to_pylist())]
+    early = [label if k % 3 else None for k, label in enumerate(listed(raw, "clicked"))]
     seen = look(window(replaced(raw, "clicked", early), spec), spec, baseline)
     young = lists(seen, fixed=False)
     assert {f.measure for f in young} == {"ndcg", "mrr", "ctr"}
@@ -157,9 +157,7 @@ def test_a_group_that_is_shown_less_of_what_it_wants_is_unfairly_treated() -> No
     raw = table(6000, r)
     women = np.array(raw["sex"].to_pylist()) == "f"
     lost = women & (r.random(6000) < 0.3)
-    bad = [
-        [0] * len(gains) if lost[k] else gains for k, gains in enumerate(raw["clicked"].to_pylist())
-    ]
+    bad = [[0] * len(gains) if lost[k] else gains for k, gains in enumerate(listed(raw, "clicked"))]
     worse = window(replaced(raw, "clicked", bad), spec)
     found = evaluate(worse, baseline, spec, SHELF, DAILY, now=None)
     fair = [f for f in found if f.layer is Layer.FAIRNESS]

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.detect.shelves import SHELF, table
+from tests.detect.shelves import SHELF, listed, table
 from tests.profile.rows import replaced
 from tocsin.base.errors import BadInput
 from tocsin.ingest.system import Columns
@@ -14,7 +14,7 @@ from tocsin.profile.learn import MOST_CLASSES, learn
 
 def test_the_items_shown_most_are_told_apart() -> None:
     raw = table(400, np.random.default_rng(1))
-    times = Counter(item for one in raw["items"].to_pylist() for item in one)
+    times = Counter(item for one in listed(raw, "items") for item in one)
     assert times_shown(raw, SHELF) == times
     spec = learn(raw, SHELF)
     assert len(spec.classes) == MOST_CLASSES

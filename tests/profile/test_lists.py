@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from sklearn import metrics
 
-from tests.detect.shelves import SHELF, Fault, table
+from tests.detect.shelves import SHELF, Fault, listed, table
 from tests.profile.rows import lake_rows
 from tocsin.ingest.lists import parsed
 from tocsin.profile.cell import same
@@ -28,7 +28,7 @@ def graded(n: int, r: np.random.Generator) -> pa.Table:
     raw = table(n, r)
     gains = [
         r.choice([0, 0, 0, 1, 2, 0.5], len(one)).tolist() if k % 7 else [0.0] * len(one)
-        for k, one in enumerate(raw["items"].to_pylist())
+        for k, one in enumerate(listed(raw, "items"))
     ]
     place = raw.column_names.index("clicked")
     return raw.set_column(place, "clicked", pa.array(gains, pa.list_(pa.float64())))
@@ -53,7 +53,7 @@ def test_the_measures_are_scikit_learns_and_those_by_hand(seed: int, top: int) -
     system = replace(SHELF, top=top)
     spec = learn(raw, system)
     found = everyone(lake_rows(raw, spec, system), spec)
-    each = np.array([own(gains, top) for gains in raw["clicked"].to_pylist()])
+    each = np.array([own(gains, top) for gains in listed(raw, "clicked")])
     ndcg, rank, hit = each.mean(0).tolist()
     assert found["ndcg"][0] / SCORE_UNITS / n == pytest.approx(ndcg, abs=1e-9)
     assert found["ndcg2"][0] / SCORE_UNITS / n == pytest.approx(
@@ -69,7 +69,7 @@ def test_items_and_clicks_are_counted_by_position_and_request() -> None:
     raw = table(500, r, Fault(empty=0.1))
     spec = learn(raw, SHELF)
     found = everyone(lake_rows(raw, spec, SHELF), spec)
-    lists, clicks = raw["items"].to_pylist(), raw["clicked"].to_pylist()
+    lists, clicks = listed(raw, "items"), listed(raw, "clicked")
     sizes, sums = np.array([len(one) for one in lists]), np.array([sum(one) for one in clicks])
     often = np.array([sum(item in spec.classes for item in one) for one in lists])
     assert found["items"][0] == found["shown"][0] == sizes.sum()

@@ -215,7 +215,8 @@ def _says_something(panel: Panel) -> bool:
 
 
 def _rate(name: str, counted: Counted, said: Sequence[Finding]) -> Panel:
-    about = [f for f in said if f.measure == name and f.slice == counted.slice]
+    whole = (name, None, counted.slice)  # not of one class or position
+    about = [f for f in said if (f.measure, f.column, f.slice) == whole]
     alarms = any(f.verdict is Verdict.ALARM for f in about)
     return series.share_panel(
         name,
@@ -258,7 +259,7 @@ def _quality(counted: Counted, said: Sequence[Finding]) -> Panel:
     points = series.ndcg(counted.sums, counted.layout, counted.span, counted.step)
     line = Line(label="", points=points, mark=Mark.HARM if alarms else None)
     title = f"NDCG@{counted.layout.spec.top}"
-    return Panel(key="ndcg", title=title, unit="amount", lines=(line,), threshold=_threshold(about))
+    return Panel(key="ndcg", title=title, unit="index", lines=(line,), threshold=_threshold(about))
 
 
 def _accuracy(counted: Counted, said: Sequence[Finding]) -> Panel:

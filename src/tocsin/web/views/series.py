@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One small chart: one question.  `unit` is `share`, `count` or `amount`."""
+    """One small chart: one question.  `unit` is `share`, `count`, `amount` or, 0-1, `index`."""
 
     key: str
     title: str
