@@ -94,8 +94,10 @@ def test_either_form_is_guessed_and_checked(
         for name in ("reference", "worse"):
             raw = read_table(shelf / f"{name}.{form}")
             renamed = raw.rename_columns([names.get(n, n) for n in raw.column_names])
-            write = csv.write_csv if form == "csv" else pq.write_table
-            write(renamed, tmp_path / f"{name}.{form}")
+            if form == "csv":
+                csv.write_csv(renamed, tmp_path / f"{name}.csv")
+            else:
+                pq.write_table(renamed, tmp_path / f"{name}.parquet")
         config = tmp_path / f"{form}.yaml"
         init(tmp_path / f"reference.{form}", "shelf", config)
         system = load(config.read_text(), "tocsin.yaml").systems["shelf"]

@@ -92,17 +92,21 @@ def listed(raw: pa.Table, name: str) -> list[Any]:
     return raw.column(name).to_pylist()
 
 
-def _lists(sizes: NDArray[np.int64], values: NDArray[Any]) -> pa.Array:
+def _pairs(request: dict[str, Any]) -> list[tuple[Any, Any]]:
+    return list(zip(request["items"], request["clicked"], strict=True))
+
+
+def _lists(sizes: NDArray[np.int64], values: NDArray[Any]) -> Any:
     made: Any = pa.ListArray
     return made.from_arrays(np.append(0, np.cumsum(sizes)).astype(np.int32), pa.array(values))
 
 
 def by_item(lists: pa.Table, r: np.random.Generator) -> pa.Table:
     """Return the same with a row for each item, in any order."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**one, "items": item, "clicked": click, "position": place}
         for one in lists.to_pylist()
-        for place, (item, click) in enumerate(zip(one["items"], one["clicked"], strict=True), 1)
+        for place, (item, click) in enumerate(_pairs(one), 1)
     ]
     return pa.Table.from_pylist([rows[k] for k in r.permutation(len(rows)).tolist()])
 

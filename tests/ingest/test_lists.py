@@ -74,7 +74,7 @@ def test_lists_are_told_from_other_columns() -> None:
 
 
 def test_rows_of_json_are_taken_or_refused_one_by_one() -> None:
-    rows = [
+    rows: list[object] = [
         {"id": "1", "at": NOW.isoformat(), "prediction": ["a", "b"], "score": 7},
         {"id": "2", "at": NOW.isoformat(), "prediction": "a"},
         {"id": "3", "at": NOW.isoformat(), "prediction": []},
