@@ -119,6 +119,8 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
         found += _estimated(look, told, inputs, moved)
     elif kind is Kind.MULTICLASS:
         found += classes.classes(known, fixed=fixed)
+        told = [known.window] if fixed else [look.window, *past.everyone]
+        found += _estimated(look, told, inputs, moved)
     elif kind is Kind.RANKING:
         found += [*lists.concentrated(look), *lists.lists(known, fixed=fixed)]
     else:
@@ -135,11 +137,14 @@ def _estimated(
 ) -> list[Finding]:
     """Return what scores say of performance, given what alarms about inputs and people."""
     alarms = [f for f in moved if f.verdict is Verdict.ALARM and f.slice == EVERYONE]
+    several = look.layout.spec.kind is Kind.MULTICLASS
+    mixed = [f for f in moved if f.verdict is Verdict.ALARM and f.column == "prediction"]
     return estimate.estimates(
         look,
         told,
         faults=[f for f in inputs if f.verdict is Verdict.ALARM],
         moved={f.column for f in alarms if f.column},
+        mixed=mixed if several else [],
     )
 
 
@@ -178,7 +183,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
             per_slice += 1 + 1  # AUC; calibration
             per_slice += len(MEASURES) + bool(system.impact.values)  # estimated; worth
         case Kind.MULTICLASS:
-            per_slice += len(classes.MEASURES)
+            per_slice += len(classes.MEASURES) + 1  # estimated
         case Kind.RANKING:
             per_slice += lists.ASKED
         case Kind.REGRESSION:
