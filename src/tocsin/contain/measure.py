@@ -88,7 +88,7 @@ def counted(finding: Finding) -> Counted:
     """
     if finding.layer is Layer.HEALTH and "error" in finding.measure:
         return FAILED_CALLS
-    if finding.layer is Layer.PERFORMANCE and finding.column is not None:
+    if finding.layer in {Layer.PERFORMANCE, Layer.FAIRNESS} and finding.column is not None:
         return ERROR_RATE
     for word, rate in _BY_WORD:
         if word in finding.measure:

@@ -36,6 +36,8 @@ from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.expected import MEASURES
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.found import found as found_by_group
+from tocsin.detect.found import monitors as monitors_by_group
 from tocsin.detect.kpi import Watched
 from tocsin.detect.lasting import Past
 from tocsin.detect.look import Look
@@ -118,7 +120,7 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
         told = [known.window] if fixed else [look.window, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     elif kind is Kind.MULTICLASS:
-        found += classes.classes(known, fixed=fixed)
+        found += [*classes.classes(known, fixed=fixed), *found_by_group(known)]
         told = [known.window] if fixed else [look.window, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     elif kind is Kind.RANKING:
@@ -188,7 +190,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
             per_slice += lists.ASKED
         case Kind.REGRESSION:
             per_slice += len(errors.MEASURES)
-    fair = fairness.monitors(spec, system)
+    fair = fairness.monitors(spec, system) + monitors_by_group(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + asked  # volume, silence
 
 

@@ -130,6 +130,7 @@ DRAWN_FOR = {
     "ppv_gap": "precision",
     "accuracy_gap": "accuracy",
     "hit_rate_gap": "hit_rate",
+    "recall_gap": "recall",
     "ndcg": "hit_rate",
     "mrr": "hit_rate",
     "auc": "accuracy",
