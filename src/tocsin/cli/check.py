@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tocsin.detect.budget import Budget
     from tocsin.detect.check import Comparison
     from tocsin.detect.finding import Finding
+    from tocsin.detect.slo import Objective
     from tocsin.ingest.system import Columns, System
     from tocsin.profile.spec import Spec
     from tocsin.profile.window import Window
@@ -240,10 +241,21 @@ def compare(task: Task) -> "Comparison":
         current = add(blocks(current_rows, spec, 1))
         budget = Budget.of(task.false_pages_per_month, _EVERY_S, task.false_tickets_per_month)
         compared = (current, baseline, spec, task.system, budget)
-        findings = evaluate(*compared, now=None)
+        promised = _promised(task.system, spec, current_rows)
+        findings = evaluate(*compared, now=None, objectives=promised)
         rows_of = raw_columns(reference, raw, spec, task.system) if asked else {}
         findings += methods.compare(asked, rows_of, current.span)
     return _comparison(task, compared, findings, (reference.num_rows, raw.num_rows))
+
+
+def _promised(system: "System", spec: "Spec", rows: "pa.Table") -> "list[Objective]":
+    """Return the objectives of the system with their events among the rows of the file."""
+    from tocsin.detect.alone import objectives  # noqa: PLC0415 - heavy
+    from tocsin.profile.kernel import profile  # noqa: PLC0415 - heavy
+
+    if not system.slos:
+        return []
+    return objectives(profile(rows, spec), spec, system, timed=system.columns.time is not None)
 
 
 def _comparison(
