@@ -1,9 +1,9 @@
 """Lists: how good the lists of a ranking are and what they show, against the reference, per slice.
 
-    ndcg           mean NDCG@top of requests                     alarm down, from 2 points on
-    mrr            mean reciprocal rank of what was wanted first  alarm down, from 2 points on
-    ctr            items wanted of items shown                   alarm down, from 5 % of it on
-    ctr, position  the same of the first `WATCHED` positions     alarm down, from 10 % of it on
+    ndcg           mean NDCG@top of requests                     alarm down, from a point on
+    mrr            mean reciprocal rank of what was wanted first  alarm down, from a point on
+    ctr            items wanted of items shown                   alarm down, from 3 % of it on
+    ctr, position  the same of the first `WATCHED` positions     alarm down, from 5 % of it on
     concentration  items shown that are of the reference's most shown ones
                                                                  ticket beyond 5 points, either way
 
@@ -38,7 +38,7 @@ from tocsin.profile.layout import SCORE_UNITS, Layout
 NDCG, MRR, CTR, CONCENTRATION = "ndcg", "mrr", "ctr", "concentration"
 WATCHED = 3
 """First positions whose own click-through rate is watched."""
-WORSE, FEWER, FEWER_HERE, ASIDE = 0.02, 0.05, 0.1, 0.05
+WORSE, FEWER, FEWER_HERE, ASIDE = 0.01, 0.03, 0.05, 0.05
 _MEASURES = ((NDCG, None), (MRR, None), (CTR, None))
 ASKED = len(_MEASURES) + WATCHED
 """Questions about outcomes that are asked of each slice."""
