@@ -35,13 +35,15 @@ class Fault:
     """What is wrong: letters of a desk lost in a channel, confidence too high, another mix.
 
     `lost` is the share of `desk`'s letters from `channel` ("" is all) that are sent elsewhere;
-    `wobble` is how much the share of right answers moves from day to day.
+    `hard` is how much harder letters are to tell apart, with a confidence that says so; `wobble` is
+    how much the share of right answers moves from day to day.
     """
 
     lost: float = 0.0
     desk: str = "fraud"
     channel: str = "app"
     unsure: float = 0.0
+    hard: float = 0.0
     shares: tuple[float, ...] = field(default=SHARES)
     wobble: float = 0.0
 
@@ -52,7 +54,7 @@ def table(
     """Return `n` letters, the desk each was sent to, how sure that was, and the one it meant."""
     fault = fault or Fault()
     meant, channel = r.choice(NAMES, n, p=fault.shares), r.choice(["app", "post", "web"], n)
-    sure = r.beta(8, 2, n)
+    sure = r.beta(8, 2 + fault.hard, n)
     day = (np.arange(n) * hours / n / 24).astype(int)
     ease = r.normal(0, fault.wobble, int(day.max()) + 1)[day] - fault.unsure
     hit = r.random(n) < np.clip(sure + ease, 0, 1)

@@ -168,11 +168,18 @@ def test_a_group_that_is_answered_worse_is_unfairly_treated() -> None:
         window(replaced(raw, "sent", bad.tolist()), spec), baseline, spec, DESKS, DAILY, now=None
     )
     fair = [f for f in found if f.layer is Layer.FAIRNESS]
-    assert {f.measure for f in fair} == {"accuracy_gap"}
-    assert [f.slice.key for f in alarms(fair)] == ["sex=f"]
+    assert {f.measure for f in fair} == {"accuracy_gap", "recall_gap"}
+    assert {f.slice.key for f in alarms(fair)} == {"sex=f"}
     hit = np.array(raw["sex"].to_pylist()) == "f"
     gap = float((truth == bad)[~hit].mean() - (truth == bad)[hit].mean())
     assert one(fair, "accuracy_gap", key="sex=f").value == pytest.approx(gap)
+    lost = [f for f in fair if f.measure == "recall_gap"]
+    assert lost
+    for f in lost:
+        own = truth == f.column
+        by_class = (truth == bad)[own & ~hit].mean() - (truth == bad)[own & hit].mean()
+        assert f.value == pytest.approx(float(by_class))
+        assert f"whose true class is {f.column!r} were answered so" in f.why
 
 
 def test_every_question_that_is_asked_is_counted() -> None:
@@ -185,11 +192,12 @@ def test_every_question_that_is_asked_is_counted() -> None:
             window(table(4000, r, fault), spec), baseline, spec, DESKS, DAILY, now=None
         )
         asked |= {(f.layer, f.measure, f.column) for f in found if not f.slice.conditions}
-    per_slice = 1 + 2 * len(NAMES) + len(MEASURES)
+    per_slice = 1 + 2 * len(NAMES) + len(MEASURES) + 1  # estimated
     performed = [key for key in asked if key[0] is Layer.PERFORMANCE]
-    assert len(performed) == per_slice
+    assert len(performed) == per_slice - 1  # outcomes are known
     rows, groups = len(spec.slices) + 1, 2
-    assert harm_monitors(spec, DESKS) == (per_slice + 2) * rows + groups + 2  # failed, slow
+    fair = groups * (1 + len(NAMES))
+    assert harm_monitors(spec, DESKS) == (per_slice + 2) * rows + fair + 2  # failed, slow
     drifts = {key[2] for key in asked if key[1] == "jsd"} - {"channel", "sex"}
     assert drifts == {"pages", "prediction", "score", "label"}
     assert other_monitors(spec, DESKS) >= len(drifts) * rows

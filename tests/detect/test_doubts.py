@@ -11,7 +11,7 @@ from tocsin.base.slices import EVERYONE, Slice
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.calibration import calibrate
 from tocsin.detect.doubts import Doubted, broken, doubts, follows, meaning
-from tocsin.detect.expected import People
+from tocsin.detect.expected import People, performance
 from tocsin.detect.finding import Layer
 from tocsin.detect.look import Look
 from tocsin.profile.window import Window
@@ -22,7 +22,8 @@ def doubted(one: Look) -> Doubted:
     people = People(calibrate(yes, no), (1, 2, 3))
     _, blocks = one.baseline.counts(SPEC)
     early_yes, early_no = (blocks[..., LAYOUT.places[k]] for k in ("pos_hist", "neg_hist"))
-    return Doubted(people, ABOVE, meaning(people, ABOVE, early_yes, early_no))
+    measured = performance(ABOVE)
+    return Doubted(people, measured, meaning(people, measured, early_yes, early_no))
 
 
 def said(current: Window, usual: Baseline, history: Sequence[Window] = ()) -> list[str]:

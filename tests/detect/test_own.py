@@ -99,7 +99,8 @@ def test_a_previous_period_is_compared_with_itself() -> None:
     assert loud.baseline == pytest.approx(0.4, abs=0.03)
     never = said(WEEK, Truth(selected=0.5))
     assert never.verdict is Verdict.INSUFFICIENT
-    assert "earlier window" in never.why
+    assert "needs history" in never.why
+    assert "earlier window" in said(WEEK, Truth(selected=0.5), Past()).why
 
 
 def test_of_anything_but_a_share_the_change_is_relative() -> None:

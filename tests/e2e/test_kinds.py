@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.detect import shelves
 from tests.detect.desks import Fault, table
 from tests.jobs.counting import rings_of
 from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
@@ -42,6 +43,18 @@ systems:
     reference: reference.parquet
     columns: {id: id, time: at, prediction: sent, score: sure, label: meant}
     slices: [channel]
+    protected: [sex]
+    window: 4h
+"""
+SHELF = """\
+version: 1
+systems:
+  shelf:
+    kind: ranking
+    top: 5
+    reference: reference.parquet
+    columns: {id: request, time: at, item: items, position: position, label: clicked}
+    slices: [device]
     protected: [sex]
     window: 4h
 """
@@ -229,5 +242,65 @@ def test_a_choice_among_classes_is_counted_judged_and_drawn(stage: Stage, tmp_pa
         assert absent not in page
     for one in (first, right, *(f for f in found if f.measure == "macro_f1")):
         drawn = stage.client.get("/systems/desks/explain", params={"finding": one.key})
+        assert drawn.status_code == 200, drawn.text[:300]
+        assert "any more" not in drawn.text
+
+
+def lists_rows(n: int, seed: int, fault: shelves.Fault | None = None) -> list[dict[str, Any]]:
+    """Return requests of the four hours before the last one."""
+    lists = shelves.table(n, np.random.default_rng(seed), fault).to_pylist()
+    first, apart = NOW - 5 * HOUR, 4 * HOUR / n
+    return [one | {"at": first + k * apart} for k, one in enumerate(lists)]
+
+
+def test_lists_are_counted_by_request_judged_and_drawn(stage: Stage, tmp_path: Path) -> None:
+    reference = [
+        {**one, "items": item, "clicked": click, "position": place}
+        for one in lists_rows(5000, 1)
+        for place, (item, click) in enumerate(zip(one["items"], one["clicked"], strict=True), 1)
+    ]
+    assert declared(stage, tmp_path, SHELF, reference) == [True, False]
+    served = lists_rows(3000, 2, shelves.Fault(shuffled=0.7))
+    rows = [
+        {
+            "id": one["request"],
+            "at": one["at"].isoformat(),
+            "prediction": one["items"],
+            "features": {"words": one["words"]},
+            "attributes": {"device": one["device"], "sex": one["sex"]},
+        }
+        for one in served
+    ]
+    answer = sent(stage, "predictions", "shelf", [*rows, rows[0] | {"id": "x", "prediction": "a"}])
+    assert (answer["accepted"], answer["rejected"][0]["field"]) == (3000, "prediction")
+    labels: list[dict[str, Any]] = []
+    for k, one in enumerate(served):  # in each of the forms that outcomes may have
+        pairs = list(zip(one["items"], one["clicked"], strict=True))
+        forms = (
+            one["clicked"],
+            [item for item, click in pairs if click],
+            {item: click for item, click in pairs if click},
+        )
+        labels.append({"id": one["request"], "label": forms[k % 3]})
+    assert sent(stage, "outcomes", "shelf", labels)["accepted"] == 3000
+    lake = stage.site.lake.scan("shelf", "predictions")
+    assert lake["prediction"][0].as_py().startswith('["p')
+    found = judged(stage, tmp_path, "shelf")
+    assert found[0].slice.key == "device=phone"
+    (click,) = [f for f in found if (f.measure, f.column, f.slice.key) == ("ctr", None, "")]
+    clicked = sum(sum(one["clicked"]) for one in served)
+    assert click.value == pytest.approx(clicked / sum(len(one["items"]) for one in served))
+    (hit,) = [f for f in found if f.measure == "hit_rate" and not f.slice.conditions]
+    assert hit.value == pytest.approx(sum(any(one["clicked"][:5]) for one in served) / 3000)
+    assert ("ndcg", None) in alarming(found)
+    stage.sign_in("oncall")
+    page = stage.client.get("/systems/shelf?span=24h").text
+    for title in ("Hit rate", "Click-through rate", "NDCG@5", "Lists by the item on top"):
+        assert title in page
+    assert "Hit rate by sex" in page
+    for absent in ("Selection rate", "Mean score", "four fifths", "Accuracy"):
+        assert absent not in page
+    for one in [f for f in found if f.measure in {"ndcg", "ctr", "hit_rate", "jsd"}][:12]:
+        drawn = stage.client.get("/systems/shelf/explain", params={"finding": one.key})
         assert drawn.status_code == 200, drawn.text[:300]
         assert "any more" not in drawn.text

@@ -106,6 +106,16 @@ def test_the_axis_spans_the_whole_chart(days: int) -> None:
     assert ends[1]["at"] - ends[0]["at"] == days * 86_400_000
 
 
+def test_an_index_is_told_as_a_plain_number() -> None:
+    points = tuple(Point(START + k * HOUR, 1, 0.4 + k / 100) for k in range(24))
+    panel = Panel(key="n", title="NDCG@5", unit="index", lines=(Line(label="", points=points),))
+    svg = to_svg(time_chart(replace(chart(ticks=0), panels=(panel,))))
+    assert "0.63" in svg
+    assert ">0.6<" in svg
+    assert "m<" not in svg
+    assert "%" not in svg
+
+
 def test_amounts_are_drawn_on_an_axis_of_their_own_size() -> None:
     points = tuple(Point(START + k * HOUR, 1, -50.0 + 10 * k) for k in range(24))
     panel = Panel(key="m", title="Basket", unit="amount", lines=(Line(label="", points=points),))

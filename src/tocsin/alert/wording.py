@@ -28,6 +28,12 @@ _NOUNS: Mapping[str, str] = {
     "outcome_rate": "outcomes that are a yes",
     "macro_f1": "macro-F1",
     "overconfidence": "confidence less the share that was right",
+    "hit_rate": "lists with something wanted",
+    "empty_lists": "empty lists",
+    "ndcg": "ranking quality (NDCG)",
+    "mrr": "mean reciprocal rank",
+    "ctr": "click-through rate",
+    "concentration": "items shown that are among the most shown",
     "mae": "mean error of answers",
     "rmse": "root mean square error of answers",
     "value_per_decision": "what a decision brings",
@@ -45,6 +51,7 @@ _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
         *("wasserstein", "silence", "ms", "s", "scale", "burn"),
+        *("ndcg", "mrr"),
     )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""

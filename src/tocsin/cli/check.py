@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from tocsin.detect.budget import Budget
     from tocsin.detect.check import Comparison
     from tocsin.detect.finding import Finding
-    from tocsin.ingest.system import System
+    from tocsin.detect.slo import Objective
+    from tocsin.ingest.system import Columns, System
     from tocsin.profile.spec import Spec
     from tocsin.profile.window import Window
 
 _EVERY_S = 86400
 """A file is taken for one look of a monitor that looks once a day."""
 _YES = "true"
+_TOP = 10
 _STEPS = ("reading the reference", "learning what is normal", "reading the file", "comparing")
 
 
@@ -73,6 +75,9 @@ def check(  # noqa: PLR0917 - one parameter per option
     prediction: Annotated[str | None, typer.Option(help="Column of decisions.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of true outcomes.")] = None,
     version: Annotated[str | None, typer.Option(help="Column of system versions.")] = None,
+    item: Annotated[str | None, typer.Option(help="Column of items, a row each.")] = None,
+    position: Annotated[str | None, typer.Option(help="Column of their positions.")] = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="First items that count.")] = _TOP,
     kind: Annotated[Kind, typer.Option(help="Kind of answer.")] = Kind.BINARY,
     positive: Annotated[str, typer.Option(help="Value that means yes.")] = _YES,
     slices: Annotated[
@@ -102,7 +107,8 @@ def check(  # noqa: PLR0917 - one parameter per option
 
     if config is not None:
         named = (reference, time, id_, score, prediction, label, version, slices, protected)
-        if any(named) or positive != _YES or kind is not Kind.BINARY:
+        others = (item, position, positive != _YES, top != _TOP, kind is not Kind.BINARY)
+        if any(named) or any(others):
             raise BadInput(
                 "columns and reference come from the configuration",
                 where="--config",
@@ -117,14 +123,18 @@ def check(  # noqa: PLR0917 - one parameter per option
             prediction=prediction,
             label=label,
             version=version,
+            item=item,
+            position=position,
             positive=canonical(positive),
         )
+        _require_lists(kind, columns)
         named_system = System(
             name=system or reference.stem,
             kind=kind,
             columns=columns,
             slices=tuple(dict.fromkeys(slices or ())),
             protected=tuple(dict.fromkeys(protected or ())),
+            top=top,
         )
         task = Task(current, reference, named_system)
     else:
@@ -144,6 +154,16 @@ def check(  # noqa: PLR0917 - one parameter per option
     _write(_written(compared, format_, context, plain=out is not None), out)
     if any(finding.verdict.value == "alarm" for finding in compared.findings):
         raise typer.Exit(1)
+
+
+def _require_lists(kind: Kind, columns: "Columns") -> None:
+    """Refuse items of what is no ranking, and those whose request is not named."""
+    rows = columns.item or columns.position
+    if rows and kind is not Kind.RANKING:
+        raise BadInput("items are of a ranking", where="--item", do="add --kind ranking")
+    if rows and not (columns.item and columns.id):
+        do = "give --item, and --id: the request that each row belongs to"
+        raise BadInput("items need the name of their request", where="--item", do=do)
 
 
 def _configured(current: Path, config: Path, name: str | None) -> Task:
@@ -185,7 +205,6 @@ def compare(task: Task) -> "Comparison":
     from tocsin.detect.budget import Budget  # noqa: PLC0415 - heavy
     from tocsin.detect.evaluate import evaluate  # noqa: PLC0415 - heavy
     from tocsin.detect.raw import columns as raw_columns  # noqa: PLC0415 - heavy
-    from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
     from tocsin.profile.blocks import blocks, stretches  # noqa: PLC0415 - heavy
     from tocsin.profile.learn import learn  # noqa: PLC0415 - heavy
     from tocsin.profile.rules import unfit  # noqa: PLC0415 - heavy
@@ -208,7 +227,7 @@ def compare(task: Task) -> "Comparison":
         def next_step(place: int) -> None:
             bar.update(step, completed=place, description=_STEPS[place])
 
-        reference = read_table(task.reference)
+        reference = _read(task, task.reference)
         next_step(1)
         with _told_of(task.reference):
             spec = learn(reference, task.system)
@@ -216,16 +235,27 @@ def compare(task: Task) -> "Comparison":
         rows = _rows(reference, spec, task, task.reference)
         baseline = Baseline.of(blocks(rows, spec), stretches(rows, spec))
         next_step(2)
-        raw = read_table(task.current)
+        raw = _read(task, task.current)
         current_rows = _rows(raw, spec, task, task.current)
         next_step(3)
         current = add(blocks(current_rows, spec, 1))
         budget = Budget.of(task.false_pages_per_month, _EVERY_S, task.false_tickets_per_month)
         compared = (current, baseline, spec, task.system, budget)
-        findings = evaluate(*compared, now=None)
+        promised = _promised(task.system, spec, current_rows)
+        findings = evaluate(*compared, now=None, objectives=promised)
         rows_of = raw_columns(reference, raw, spec, task.system) if asked else {}
         findings += methods.compare(asked, rows_of, current.span)
     return _comparison(task, compared, findings, (reference.num_rows, raw.num_rows))
+
+
+def _promised(system: "System", spec: "Spec", rows: "pa.Table") -> "list[Objective]":
+    """Return the objectives of the system with their events among the rows of the file."""
+    from tocsin.detect.alone import objectives  # noqa: PLC0415 - heavy
+    from tocsin.profile.kernel import profile  # noqa: PLC0415 - heavy
+
+    if not system.slos:
+        return []
+    return objectives(profile(rows, spec), spec, system, timed=system.columns.time is not None)
 
 
 def _comparison(
@@ -262,6 +292,15 @@ def _comparison(
     )
     said = [replace(finding, origin=origin) for finding in findings]
     return Comparison(findings=said, checked=checked, look=look_at(*compared))
+
+
+def _read(task: Task, path: Path) -> "pa.Table":
+    """Return a file; of a ranking, with a row for each request."""
+    from tocsin.ingest.requests import requests  # noqa: PLC0415 - heavy
+    from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
+
+    with _told_of(path):
+        return requests(read_table(path), task.system)
 
 
 def _rows(table: "pa.Table", spec: "Spec", task: Task, path: Path) -> "pa.Table":

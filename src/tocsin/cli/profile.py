@@ -45,6 +45,7 @@ def profile(  # noqa: PLR0917 - one parameter per option
     ] = None,
 ) -> None:
     """Count decisions into a profile file; exit 2 on bad input."""
+    from tocsin.ingest.requests import requests  # noqa: PLC0415 - heavy
     from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
     from tocsin.lake.listing import listing  # noqa: PLC0415 - heavy
     from tocsin.profile import bundle  # noqa: PLC0415 - heavy
@@ -55,7 +56,8 @@ def profile(  # noqa: PLR0917 - one parameter per option
     _require_folder(out)
     began_s = time.monotonic()
     declared = declaration(config, system)
-    spec = learn(read_table(config.parent / declared.reference), declared)
+    reference = requests(read_table(config.parent / declared.reference), declared)
+    spec = learn(reference, declared)
     earlier = bundle.together([(str(file), _bytes(file)) for file in add or ()], spec)
     found = listing(path)
     options = CountOptions(

@@ -59,13 +59,15 @@ def replay(  # noqa: PLR0917 - one parameter per option
     token: Token = "",
 ) -> None:
     """Feed a file of history through the live pipeline."""
+    from tocsin.ingest.requests import requests  # noqa: PLC0415 - heavy
     from tocsin.ingest.tabular import to_wire  # noqa: PLC0415 - heavy
     from tocsin.lake.files import read_table, sha256_of  # noqa: PLC0415 - heavy
 
     factor = factor_of(speed)
     declared = declaration(config, system)
     try:
-        rows = to_wire(read_table(file), declared, f"{sha256_of(file)[:8]}-")
+        table = requests(read_table(file), declared)
+        rows = to_wire(table, declared, f"{sha256_of(file)[:8]}-")
     except BadInput as fault:
         where = fault.where if str(file) in fault.where else f"{file} {fault.where}".strip()
         raise BadInput(fault.what, where=where, do=fault.do) from None

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.base.errors import BadInput
+from tocsin.config.ranked import ranked
 from tocsin.ingest.system import Kind, canonical
 
 _PROTECTED = (
@@ -19,6 +20,8 @@ _PROTECTED = (
 )
 _MOST_SLICE_VALUES = 20
 _MOST_CLASSES = 50
+_OF_LISTS = ("time", "version", "latency_ms")
+"""Roles that a table of lists has as any other; `ranked` tells the rest."""
 _NAMES = {
     "id": ("id", "application_id", "prediction_id", "request_id", "case_id", "uuid"),
     "time": ("time", "at", "timestamp", "ts", "date", "created_at", "decided_at"),
@@ -49,10 +52,15 @@ def guess(table: pa.Table) -> Guess:
     """
     roles: dict[str, str] = {}
     kind = Kind.BINARY
+    lists = ranked(table)
     for role, names in _NAMES.items():
+        if lists and role not in _OF_LISTS:
+            continue
         found = _named(table.column_names, names, lambda name, role=role: _fits(table, role, name))
         if found and found not in roles.values():
             roles[role] = found
+    if lists:
+        return _guessed(table, roles | lists, Kind.RANKING)
     several = {role: name for role in ("prediction", "label") if (name := _several(table, role))}
     if "prediction" in several and "prediction" not in roles and "label" not in roles:
         roles |= several
@@ -65,9 +73,14 @@ def guess(table: pa.Table) -> Guess:
         raise BadInput(
             "no column looks like a score or a decision",
             where=", ".join(table.column_names[:12]),
-            do="name one score (0-1) or prediction (classes, or numbers), "
+            do="name one score (0-1) or prediction (classes, numbers or lists of items), "
             "or write tocsin.yaml by hand",
         )
+    return _guessed(table, roles, kind)
+
+
+def _guessed(table: pa.Table, roles: dict[str, str], kind: Kind) -> Guess:
+    """Return the guess with what the columns without a role seem to be."""
     rest = [name for name in table.column_names if name not in roles.values()]
     protected = [name for name in rest if name.lower() in _PROTECTED]
     few = [name for name in rest if name not in protected and _few_texts(table, name)]
@@ -80,6 +93,8 @@ def to_yaml(guessed: Guess, *, system: str, reference: str) -> str:
     """Return the file; `reference` is the path as it shall stand in it."""
     named = guessed.roles | ({"positive": guessed.positive} if guessed.kind is Kind.BINARY else {})
     columns = ", ".join(f"{role}: {_quoted(name)}" for role, name in named.items())
+    ranks = guessed.kind is Kind.RANKING
+    top = "top: 10              # first items that people see without effort\n    " if ranks else ""
     return f"""\
 # Written by `tocsin init`: guesses from column names and values.  Correct them, then `tocsin up`.
 # docs/configuration.md explains every key.
@@ -94,7 +109,7 @@ systems:
     columns: {{{columns}}}
     slices: [{_listed(guessed.slices)}]
     protected: [{_listed(guessed.protected)}]   # attributes with a fairness duty
-    impact: {{unit: decision, cost_per_error: 0, currency: EUR}}
+    {top}impact: {{unit: decision, cost_per_error: 0, currency: EUR}}
     bucket: 1h
     window: 24h
     # slos: [{{name: answers-30d, sli: availability, target: 0.995, window: 30d}}]

@@ -18,6 +18,7 @@ from tocsin.base.slices import Slice
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
 from tocsin.config.heartbeat import HeartbeatForm, filled
+from tocsin.config.kinds import check_kinds
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
 from tocsin.config.roles import roles, secrets_of
@@ -220,7 +221,7 @@ def _forms(annotation: object) -> Iterator[type[BaseModel]]:
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         _check_privacy(name, system, source)
-        _check_kinds(name, system, source)
+        check_kinds(name, system, source)
         _check_slos(name, system, source)
         _check_monitors(name, system, source)
         if system.policy and system.policy not in form.escalation:
@@ -255,6 +256,7 @@ def _system(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         dropped=_treated(form, "drop"),
         hashed=_treated(form, "hash"),
         threshold=form.threshold,
+        top=form.top,
         impact=_impact(form.impact),
         serving=Serving(
             **form.serving.model_dump(exclude={"wait"}),
@@ -338,6 +340,8 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
         "label": columns.label,
         "version": columns.version,
         "latency_ms": columns.latency_ms,
+        "item": columns.item,
+        "position": columns.position,
     }
     used = {own or role: role for role, own in roles.items()}
     needed = {columns.id or "id": "id", **dict.fromkeys(system.features, "feature")}
@@ -350,20 +354,6 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
         if how == "drop" and column in needed:
             what = f"{column!r} is to be dropped and is used as {needed[column]}"
             raise source.error(path, what, "hash it, or use another column")
-
-
-def _check_kinds(name: str, system: SystemForm, source: Source) -> None:
-    """Refuse a kind for what is no feature, and numbers or classes that stand in no column."""
-    for feature in system.kinds:
-        if system.features and feature not in system.features:
-            path = ("systems", name, "kinds", feature)
-            raise source.undeclared(path, "feature", feature, system.features)
-    if system.kind == "regression" and not (system.columns.prediction or system.columns.score):
-        path = ("systems", name, "kind")
-        raise source.error(path, "a regression needs its answers", "set columns.prediction")
-    if system.kind == "multiclass" and not system.columns.prediction:
-        path = ("systems", name, "kind")
-        raise source.error(path, "classes need a column", "set columns.prediction")
 
 
 def _check_slos(name: str, system: SystemForm, source: Source) -> None:

@@ -63,6 +63,14 @@ class ColumnsForm(Strict):
     label: str | None = Field(default=None, description="What turned out to be true.")
     version: str | None = Field(default=None, description="Version of the system that decided.")
     latency_ms: str | None = Field(default=None, description="How long the decision took, in ms.")
+    item: str | None = Field(
+        default=None,
+        description="Of a ranking whose files have a row for each item shown: the item. Rows with"
+        " the same `id` are one request; `label` is then the gain of the item.",
+    )
+    position: str | None = Field(
+        default=None, description="Where the item stood, 1 first; default: by falling `score`."
+    )
     positive: bool | int | str = Field(
         default=True, description="Value of prediction and label that means yes."
     )
@@ -126,12 +134,14 @@ class PrivacyForm(Strict):
 class SystemForm(Strict):
     """One AI system under watch."""
 
-    kind: Literal["binary", "multiclass", "regression"] = Field(
+    kind: Literal["binary", "multiclass", "regression", "ranking"] = Field(
         default="binary",
         description="Kind of answer the system gives: yes or no; one of several classes"
         " (`columns.prediction` is the class, `label` the true one, and `score`, if there is one,"
-        " the confidence in the class chosen); or a number (`columns.prediction`, or else"
-        " `columns.score`, is the number and `label` what it turned out to be).",
+        " the confidence in the class chosen); a number (`columns.prediction`, or else"
+        " `columns.score`, is the number and `label` what it turned out to be); or a list of items,"
+        " best first (`columns.prediction` is the list and `label` the gain of each of its items,"
+        " 0 or 1 for clicks; or each item has a row, see `columns.item`).",
     )
     owner: str = Field(default="", description="Team that owns it; actions are proposed to it.")
     risk: Literal["low", "medium", "high"] = Field(
@@ -160,6 +170,12 @@ class SystemForm(Strict):
     )
     threshold: float = Field(
         default=0.5, ge=0, le=1, description="Score at and above which the answer is yes."
+    )
+    top: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Of a ranking: the first items that NDCG and the hit rate look at.",
     )
     impact: ImpactForm = Field(default_factory=ImpactForm)
     privacy: PrivacyForm = Field(default_factory=PrivacyForm)

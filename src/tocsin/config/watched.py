@@ -53,6 +53,7 @@ class SloForm(Strict):
         "accuracy",
         "precision",
         "recall",
+        "hit_rate",
         "missing",
         "invalid",
         "mistyped",
@@ -61,8 +62,9 @@ class SloForm(Strict):
         "kpi",
     ] = Field(
         description="What makes an event good: the call did not fail, the answer took at most"
-        " `under_ms`, the decision was right (of all; of each yes; of those who deserved a yes),"
-        " `column` is not missing, invalid …; `kpi`: successes of the KPI `column`, a rate."
+        " `under_ms`, the decision was right (of all; of each yes; of those who deserved a yes), a"
+        " list held something wanted among its first `top` items, `column` is not missing,"
+        " invalid …; `kpi`: successes of the KPI `column`, a rate."
     )
     target: float = Field(
         gt=0, lt=1, description="Share of events that must be good; 1 - target is the error budget."

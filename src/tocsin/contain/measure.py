@@ -19,7 +19,8 @@ from tocsin.profile.layout import Layout
 class Counted:
     """A rate by the places of a cell that are summed for k and for n, and its name for people.
 
-    `of_classes` are the same of a system that chooses among classes, where it has such a rate.
+    `of_classes` are the same of a system that chooses among classes, or ranks, where it has such a
+    rate.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Counted:
 
     def rate(self, layout: Layout, counts: Counts | None) -> Rate:
         """Return k and n of one cell; nothing of nothing where nothing is counted."""
-        several = layout.spec.kind is Kind.MULTICLASS and self.needs_outcomes
+        several = layout.spec.kind is not Kind.BINARY and self.needs_outcomes
         k, n = self.of_classes if several else (self.k, self.n)
         if counts is None or not layout.places.keys() >= {*k, *n}:
             return Rate(0, 0)
@@ -52,6 +53,7 @@ PRECISION = Counted("precision", ("tp",), ("tp", "fp"))
 RECALL = Counted("recall", ("tp",), ("tp", "fn"))
 FALSE_POSITIVE_RATE = Counted("false_positive_rate", ("fp",), ("fp", "tn"))
 FAILED_CALLS = Counted("failed_calls", ("n_error",), ("n",))
+EMPTY_LISTS = Counted("empty_lists", ("empty",), ("n_prediction",))
 
 _BY_WORD = (
     ("false_positive", FALSE_POSITIVE_RATE),
@@ -66,6 +68,11 @@ _BY_WORD = (
     ("auc", ERROR_RATE),
     ("macro_f1", ERROR_RATE),
     ("overconfidence", ERROR_RATE),
+    ("hit_rate", ERROR_RATE),
+    ("ndcg", ERROR_RATE),
+    ("mrr", ERROR_RATE),
+    ("ctr", ERROR_RATE),
+    ("empty_lists", EMPTY_LISTS),
     ("error", ERROR_RATE),
 )
 _HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.HEALTH)
@@ -75,12 +82,13 @@ _LEVELS = (Level.PAGE, Level.TICKET, Level.INFO)
 def counted(finding: Finding) -> Counted:
     """Return the rate that `finding` is about, or the nearest one that can be counted.
 
-    What has no rate of its own (AUC, one class of several) is seen in the error rate; everything
+    What has no rate of its own (AUC, one class of several) is seen in the error rate, which of a
+    ranking is the share of lists with nothing wanted among their first items; everything
     else, disparities included, in the selection rate, which needs no outcomes.
     """
     if finding.layer is Layer.HEALTH and "error" in finding.measure:
         return FAILED_CALLS
-    if finding.layer is Layer.PERFORMANCE and finding.column is not None:
+    if finding.layer in {Layer.PERFORMANCE, Layer.FAIRNESS} and finding.column is not None:
         return ERROR_RATE
     for word, rate in _BY_WORD:
         if word in finding.measure:

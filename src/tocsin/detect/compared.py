@@ -60,6 +60,11 @@ def asked(spec: Spec, system: System) -> int:
     return sum(len(crossed(spec, attributes)) for attributes in _sets(spec, system))
 
 
+def singles(spec: Spec, system: System) -> list[tuple[str, tuple[Slice, ...]]]:
+    """Return the protected attributes with their groups, at least two each."""
+    return [(names[0], groups) for names, groups in _compared(spec, system) if len(names) == 1]
+
+
 def comparisons(look: Look) -> list[Comparison]:
     """Return every comparison of a look.
 

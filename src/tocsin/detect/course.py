@@ -41,9 +41,10 @@ def accuracies(
         return [None] * len(steps)
     people = People(calibrate(yes.sum(0), no.sum(0)), ())
     above = score_edges(layout.spec)[:-1] >= layout.spec.threshold
-    spread = meaning(people, above, yes, no).spread
+    measured = performance(above)
+    spread = meaning(people, measured, yes, no).spread
     scored = steps[:, at(layout, "score_hist")].astype(np.float64)
-    now = people.expected(np.stack([scored, scored], 1), performance(above))
+    now = people.expected(np.stack([scored, scored], 1), measured)
     half = around(people, spread, now, spread.phi(np.nan_to_num(now.size)))
     k = MEASURES.index("accuracy")
     found: list[Range | None] = []

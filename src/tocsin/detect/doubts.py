@@ -22,15 +22,16 @@ from numpy.typing import NDArray
 
 from tocsin.base.phrases import percent
 from tocsin.base.slices import EVERYONE, Slice
-from tocsin.detect import tails
+from tocsin.detect import expected, tails
 from tocsin.detect.baseline import stacked
 from tocsin.detect.calibration import supported
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
-from tocsin.detect.expected import LEAST, MEASURES, People, in_words, performance
+from tocsin.detect.expected import LEAST, MEASURES, Functional, People, in_words
 from tocsin.detect.finding import Finding
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.places import at
 from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import Kind
 from tocsin.profile.window import Window
 
 FEW = 10
@@ -52,23 +53,22 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doubted:
-    """What an estimate rests on; `above` are the score bins that mean yes."""
+    """What an estimate rests on."""
 
     people: People
-    above: NDArray[np.bool_]
+    measured: Functional
     meaning: Meaning
 
 
-def meaning(people: People, above: NDArray[np.bool_], yes: Numbers, no: Numbers) -> Meaning:
+def meaning(people: People, measured: Functional, yes: Numbers, no: Numbers) -> Meaning:
     """Return how the meaning of scores wobbles between blocks of time.
 
     Args:
         people: whose scores, with the calibration that all blocks together gave.
-        above: which score bins mean yes, (B,).
+        measured: what is made of outcomes by score.
         yes: outcomes of each block that were yes, (D, R, B).
         no: the same of those that were no.
     """
-    measured = performance(above)
     promised, seen = people.expected(yes + no, measured), measured(yes, no)[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         residual = np.where(
@@ -80,14 +80,19 @@ def meaning(people: People, above: NDArray[np.bool_], yes: Numbers, no: Numbers)
     return Meaning(spread, np.sqrt((spread.phi_block - 1) * label))
 
 
-def steady(people: People) -> Meaning:
+def steady(people: People, measures: int) -> Meaning:
     """Return the meaning of scores whose blocks are no stretches of time: known not to wobble."""
-    shape = (len(people.calibration.share), len(MEASURES))
+    shape = (len(people.calibration.share), measures)
     return Meaning(only_chance(shape), np.zeros(shape))
 
 
 def follows(look: Look, above: NDArray[np.bool_]) -> bool:
-    """Return whether the reference's answers are what score and threshold say, for nearly all."""
+    """Return whether the reference's answers are what score and threshold say, for nearly all.
+
+    A confidence says nothing of the answer that it is in.
+    """
+    if look.layout.spec.kind is Kind.MULTICLASS:
+        return True
     everyone = look.reference[0]
     scored = everyone[list(at(look.layout, "score_hist"))]
     answered, yes = (everyone[look.layout.places[k].start] for k in ("n_prediction", "n_positive"))
@@ -106,7 +111,7 @@ def doubts(look: Look, doubted: Doubted, known: Sequence[Window]) -> list[str]:
     scored = look.current[:, at(look.layout, "score_hist")]
     told = supported(doubted.people.calibration.labels[0], FEW)
     strange = scored[:, ~told].sum(-1) / np.maximum(scored.sum(-1), 1)
-    wobble = doubted.meaning.unstable / (2 * LEAST)
+    wobble = doubted.meaning.unstable / (2 * LEAST[: doubted.meaning.unstable.shape[-1]])
     against = _contradicted(look, doubted, known)
     found: list[str] = []
     for row, contradiction in enumerate(against):
@@ -143,13 +148,14 @@ def broken(slices: Sequence[Slice], alarms: Sequence[Finding]) -> set[Slice]:
 
 def _outcomes(look: Look, counts: Numbers) -> tuple[Numbers, Numbers]:
     """Return outcomes that were yes, and that were no, by score bin."""
-    return counts[..., at(look.layout, "pos_hist")], counts[..., at(look.layout, "neg_hist")]
+    yes, no = expected.told(look.layout)
+    return counts[..., yes], counts[..., no]
 
 
 def _contradicted(look: Look, doubted: Doubted, known: Sequence[Window]) -> list[str]:
     whole = sum((stacked(one, look.layout.spec) for one in known), np.zeros_like(look.current))
     yes, no = _outcomes(look, np.asarray(whole))
-    people, spread, measured = doubted.people, doubted.meaning.spread, performance(doubted.above)
+    people, spread, measured = doubted.people, doubted.meaning.spread, doubted.measured
     promised, seen = people.expected(yes + no, measured), measured(yes, no)[0]
     size = np.nan_to_num(promised.size)
     phi = spread.phi(size, look.blocks_long)
@@ -161,7 +167,7 @@ def _contradicted(look: Look, doubted: Doubted, known: Sequence[Window]) -> list
         # one outcome more moves the measure by about one in `size`: Bernstein's tail
         cost = np.nan_to_num(off**2 / (2 * (variance + phi * off / (3 * size))))
     needed = tails.exponent(DOUBTED / (2 * len(MEASURES)), spread.tail_dof(phi))
-    sure = (cost > needed) & (off > LEAST / 2) & (size >= FEWEST)
+    sure = (cost > needed) & (off > LEAST[: off.shape[-1]] / 2) & (size >= FEWEST)
     found: list[str] = []
     for row, one in enumerate(sure):
         if not one.any():

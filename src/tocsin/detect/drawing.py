@@ -16,7 +16,7 @@ WIDE = 40
 LABEL = 24
 _UNSHARED = (
     *("jsd", "auc", "estimated_auc", "selection_rate_ratio", "volume", "silence"),
-    *("mae", "rmse", "bias", "value_per_decision", "scale"),
+    *("mae", "rmse", "bias", "value_per_decision", "scale", "ndcg", "mrr"),
 )
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 

@@ -141,6 +141,8 @@ def columns(look: Look) -> list[Binned]:
     if layout.spec.kind is Kind.MULTICLASS:
         found.append(_classes(look, answer, *parts))
         answer, parts = ANSWER[Kind.BINARY]  # the confidence
+    if layout.spec.kind is Kind.RANKING:  # the items on top
+        return [one for one in (*found, _classes(look, answer, *parts)) if len(one.starts) > 1]
     found.append(_deciles(answer, everyone, np.array(at(layout, *parts))))
     return [binned for binned in found if len(binned.starts) > 1]
 

@@ -8,6 +8,9 @@ moves within the slices of another attribute, there is no estimate.
 
     estimated_accuracy  estimated_precision  estimated_recall  estimated_auc
 
+Of one class of several the score is the confidence in it: its meaning is how often such answers
+are right, and accuracy alone is estimated.
+
 An alarm is a fall against what the same calibration says of the reference, beyond the smallest
 effect of interest of the measure itself.  Its variance is that of the mix of scores in window and
 reference and of the calibration, each with the wobble seen between the reference's blocks; its tail
@@ -23,21 +26,27 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from tocsin.base.phrases import listing
-from tocsin.detect import tails
+from tocsin.detect import expected, tails
 from tocsin.detect.calibration import calibrate, telling
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
 from tocsin.detect.doubts import Doubted, Meaning, broken, doubts, follows, meaning, steady
-from tocsin.detect.expected import LEAST, MEASURES, Expected, People, in_words, performance
+from tocsin.detect.expected import (
+    LEAST,
+    MEASURES,
+    Expected,
+    Functional,
+    People,
+    in_words,
+    performance,
+)
 from tocsin.detect.finding import INVALID, Finding, Layer, Level, Verdict
 from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.performance import RIGHT
 from tocsin.detect.places import at
 from tocsin.detect.tails import Numbers
-from tocsin.profile.layout import score_edges
 from tocsin.profile.window import Window
 
 KNOWN = 0.9
@@ -51,7 +60,7 @@ class Usual:
     """What the baseline tells; rows are everyone and then the slices."""
 
     people: People
-    above: NDArray[np.bool_]
+    measured: Functional
     telling: Mapping[str, tuple[int, ...]]
     reference: Expected
     mix: Dispersion
@@ -78,6 +87,7 @@ def estimates(
     known: Sequence[Window] | None = None,
     faults: Sequence[Finding] = (),
     moved: Collection[str] = (),
+    mixed: Sequence[Finding] = (),
 ) -> list[Finding]:
     """Return what scores say of performance, per slice; nothing where there are no scores.
 
@@ -86,6 +96,7 @@ def estimates(
         known: windows whose outcomes may contradict the estimate; None: the one looked at.
         faults: alarms of quality, which say whose inputs are broken.
         moved: attributes by which the mix of people is in alarm.
+        mixed: alarms of the mix of classes answered: each has a calibration of its own.
     """
     scored = look.current[:, at(look.layout, "score_hist")]
     if look.reference[0, at(look.layout, "score_hist")].sum() == 0:
@@ -101,7 +112,7 @@ def estimates(
         return [_withdrawn(look, 0, "the reference's answers do not follow from its scores")]
     table = _table(look, usual, scored)
     windows = [look.window] if known is None else known
-    reasons = _reasons(look, usual, windows, faults, moving)
+    reasons = _reasons(look, usual, windows, (faults, mixed), moving)
     labelled = _labelled(look, look.current)
     enough = KNOWN * _labelled(look, look.reference)
     found: list[Finding] = []
@@ -115,7 +126,7 @@ def estimates(
         elif reasons[row]:
             found.append(_withdrawn(look, row, reasons[row]))
         else:
-            found += [_judged(look, table, row, k, outcomes) for k in range(len(MEASURES))]
+            found += [_judged(look, table, row, k, outcomes) for k in range(table.was.shape[-1])]
     return found
 
 
@@ -129,32 +140,32 @@ def learnt(look: Look) -> Usual:
 
 def _labelled(look: Look, counts: Numbers) -> Numbers:
     """Return the share of scored decisions whose outcome is known, (R,)."""
-    labels = counts[:, at(look.layout, "pos_hist", "neg_hist")].sum(-1)
+    labels = sum(counts[:, places].sum(-1) for places in expected.told(look.layout))
     return labels / np.maximum(counts[:, at(look.layout, "score_hist")].sum(-1), 1)
 
 
 def _usual(look: Look, by: str | None) -> Usual:
     """Return what the baseline tells, everyone weighted by attribute `by`; None: the first."""
     layout, (total, blocks) = look.layout, look.baseline.counts(look.layout.spec)
-    yes, no, scored = (at(layout, name) for name in ("pos_hist", "neg_hist", "score_hist"))
+    (yes, no), scored = expected.told(layout), at(layout, "score_hist")
     calibration = calibrate(total[:, yes], total[:, no])
     told = telling(calibration, total[:, yes], look.slices)
     people = People(calibration, told[by or next(iter(told))] if told else ())
-    above = score_edges(layout.spec)[:-1] >= layout.spec.threshold
-    reference = people.expected(total[:, scored], performance(above))
+    measured = performance(expected.above(layout), expected.measures(layout))
+    reference = people.expected(total[:, scored], measured)
     shown = Usual(
         people,
-        above,
+        measured,
         told,
         reference,
         only_chance(reference.value.shape),
-        steady(people),
-        follows(look, above),
+        steady(people, expected.measures(layout)),
+        follows(look, expected.above(layout)),
     )
     if not look.baseline.timed:
         return shown
-    wobble = meaning(people, above, blocks[..., yes], blocks[..., no])
-    part = people.expected(blocks[..., scored], performance(above))
+    wobble = meaning(people, measured, blocks[..., yes], blocks[..., no])
+    part = people.expected(blocks[..., scored], measured)
     with np.errstate(invalid="ignore", divide="ignore"):
         residual = (part.value - reference.value) / np.sqrt(part.mix)
     sizes = np.broadcast_to(blocks[..., scored].sum(-1)[..., None], residual.shape)
@@ -162,7 +173,7 @@ def _usual(look: Look, by: str | None) -> Usual:
 
 
 def _table(look: Look, usual: Usual, scored: Numbers) -> _Table:
-    now, was = usual.people.expected(scored, performance(usual.above)), usual.reference
+    now, was = usual.people.expected(scored, usual.measured), usual.reference
     n, meaning_ = scored.sum(-1)[:, None], usual.meaning.spread
     phi = usual.mix.phi(n, look.blocks_long)
     wobble = meaning_.phi(np.nan_to_num(now.size), look.blocks_long)
@@ -206,17 +217,19 @@ def _reasons(
     look: Look,
     usual: Usual,
     known: Sequence[Window],
-    faults: Sequence[Finding],
+    alarms: tuple[Sequence[Finding], Sequence[Finding]],
     moving: Sequence[str],
 ) -> list[str]:
     """Return for each slice why its estimate is withdrawn; empty: it stands."""
-    hit = broken(look.slices, faults)
-    own = doubts(look, Doubted(usual.people, usual.above, usual.meaning), known)
+    hit, mixed = (broken(look.slices, some) for some in alarms)
+    own = doubts(look, Doubted(usual.people, usual.measured, usual.meaning), known)
     found: list[str] = []
     for slice_, reason in zip(look.slices, own, strict=True):
         others = [name for name in moving if name not in slice_.as_dict()]
         if slice_ in hit:
             found.append("their inputs are broken, and scores may not mean what they meant")
+        elif slice_ in mixed:
+            found.append("the mix of answers moved, and each may have a confidence of its own")
         elif len(others) > (0 if slice_.conditions else 1):
             who = listing(others)
             found.append(f"the mix of people moved by {who}, for whom scores mean different things")
@@ -257,7 +270,7 @@ def _judged(look: Look, table: _Table, row: int, k: int, outcomes: float) -> Fin
 
 def _withdrawn(look: Look, row: int, reason: str) -> Finding:
     """Return the finding that says that there is no estimate, and why."""
-    nan, subject = float("nan"), _subject(look, row, 0)
+    nan, subject, told = float("nan"), _subject(look, row, 0), expected.told(look.layout)
     return Finding(
         layer=subject.layer,
         measure=subject.measure,
@@ -268,7 +281,7 @@ def _withdrawn(look: Look, row: int, reason: str) -> Finding:
         interval=(nan, nan),
         threshold=RIGHT,
         n=int(look.current[row, at(look.layout, "score_hist")].sum()),
-        n_baseline=int(look.reference[row, at(look.layout, "pos_hist", "neg_hist")].sum()),
+        n_baseline=int(sum(look.reference[row, places].sum() for places in told)),
         verdict=Verdict.INSUFFICIENT,
         level=Level.INFO,
         why=f"The estimate of performance for {subject.slice.label} {INVALID} {reason}.",

@@ -20,6 +20,7 @@ from tocsin.detect import (
     kpi_findings,
     lasting,
     levels,
+    lists,
     maturity,
     outcomes,
     own,
@@ -35,6 +36,8 @@ from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.expected import MEASURES
 from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.found import found as found_by_group
+from tocsin.detect.found import monitors as monitors_by_group
 from tocsin.detect.kpi import Watched
 from tocsin.detect.lasting import Past
 from tocsin.detect.look import Look
@@ -117,7 +120,11 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
         told = [known.window] if fixed else [look.window, *past.everyone]
         found += _estimated(look, told, inputs, moved)
     elif kind is Kind.MULTICLASS:
-        found += classes.classes(known, fixed=fixed)
+        found += [*classes.classes(known, fixed=fixed), *found_by_group(known)]
+        told = [known.window] if fixed else [look.window, *past.everyone]
+        found += _estimated(look, told, inputs, moved)
+    elif kind is Kind.RANKING:
+        found += [*lists.concentrated(look), *lists.lists(known, fixed=fixed)]
     else:
         found += errors.errors(known)
     found = lasting.joined(found, lasting.lasting(look, past))
@@ -132,11 +139,14 @@ def _estimated(
 ) -> list[Finding]:
     """Return what scores say of performance, given what alarms about inputs and people."""
     alarms = [f for f in moved if f.verdict is Verdict.ALARM and f.slice == EVERYONE]
+    several = look.layout.spec.kind is Kind.MULTICLASS
+    mixed = [f for f in moved if f.verdict is Verdict.ALARM and f.column == "prediction"]
     return estimate.estimates(
         look,
         told,
         faults=[f for f in inputs if f.verdict is Verdict.ALARM],
         moved={f.column for f in alarms if f.column},
+        mixed=mixed if several else [],
     )
 
 
@@ -175,10 +185,12 @@ def harm_monitors(spec: Spec, system: System) -> int:
             per_slice += 1 + 1  # AUC; calibration
             per_slice += len(MEASURES) + bool(system.impact.values)  # estimated; worth
         case Kind.MULTICLASS:
-            per_slice += len(classes.MEASURES)
+            per_slice += len(classes.MEASURES) + 1  # estimated
+        case Kind.RANKING:
+            per_slice += lists.ASKED
         case Kind.REGRESSION:
             per_slice += len(errors.MEASURES)
-    fair = fairness.monitors(spec, system)
+    fair = fairness.monitors(spec, system) + monitors_by_group(spec, system)
     return per_slice * (len(spec.slices) + 1) + fair + 2 + asked  # volume, silence
 
 
@@ -198,4 +210,5 @@ def other_monitors(spec: Spec, system: System) -> int:
     per_slice += 2  # outcomes: known, representative
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
+    per_slice += spec.kind is Kind.RANKING  # the concentration of lists
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people

@@ -27,8 +27,11 @@ from numpy.typing import NDArray
 from tocsin.base.phrases import percent
 from tocsin.detect.calibration import Calibration
 from tocsin.detect.performance import FOUND, PRECISE, RIGHT
+from tocsin.detect.places import at
 from tocsin.detect.ranking import FELL
 from tocsin.detect.tails import Numbers
+from tocsin.ingest.system import Kind
+from tocsin.profile.layout import Layout, score_edges
 
 MEASURES = ("accuracy", "precision", "recall", "auc")
 LEAST = np.array([RIGHT, PRECISE, FOUND, FELL])
@@ -136,8 +139,32 @@ def in_words(measure: int, value: float) -> str:
     return f"{value:.3f}" if MEASURES[measure] == "auc" else percent(value)
 
 
-def performance(above: NDArray[np.bool_]) -> Functional:
-    """Return the functional of the `MEASURES`; `above` are the score bins that mean yes, (B,)."""
+def above(layout: Layout) -> NDArray[np.bool_]:
+    """Return the score bins that mean yes, (B,): all of them, where the score is a confidence."""
+    borders = score_edges(layout.spec)[:-1]
+    several = layout.spec.kind is Kind.MULTICLASS
+    return np.ones(len(borders), np.bool_) if several else borders >= layout.spec.threshold
+
+
+def told(layout: Layout) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the places of outcomes by score: yes and no; right and wrong of a choice."""
+    several = layout.spec.kind is Kind.MULTICLASS
+    names = ("right_hist", "wrong_hist") if several else ("pos_hist", "neg_hist")
+    return at(layout, names[0]), at(layout, names[1])
+
+
+def measures(layout: Layout) -> int:
+    """Return how many of the `MEASURES` a system has: of a choice among classes accuracy alone."""
+    return 1 if layout.spec.kind is Kind.MULTICLASS else len(MEASURES)
+
+
+def performance(above: NDArray[np.bool_], first: int = len(MEASURES)) -> Functional:
+    """Return the functional of the first `MEASURES`.
+
+    Args:
+        above: the score bins that mean yes, (B,).
+        first: how many measures.
+    """
 
     def measured(yes: Numbers, no: Numbers) -> Derived:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -146,7 +173,7 @@ def performance(above: NDArray[np.bool_]) -> Functional:
                 _precision(yes, no, above),
                 _recall(yes, above),
                 _auc(yes, no),
-            )
+            )[:first]
         value, size = (np.stack([one[k] for one in each], -1) for k in (0, 1))
         up, down = (np.nan_to_num(np.stack([one[k] for one in each], -2)) for k in (2, 3))
         return value, size, up, down

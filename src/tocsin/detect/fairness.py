@@ -9,7 +9,12 @@ other known groups together ("the rest"):
     ppv_gap              rest's precision     -  v's
     accuracy_gap         rest's accuracy      -  v's
 
-Where one of several classes is chosen, the accuracy gap alone: no class is what all people want.
+Where one of several classes is chosen, the accuracy gap alone (and what `found` tells of each
+class): no class is what all people want.
+Of a ranking
+
+    hit_rate_gap         rest's share of lists with something wanted  -  v's
+
 A yes is taken to be what people want.  An alarm is a *worsening*: the gap against v now, less the
 gap against v that the reference already had (a gap in v's favour counts as none), beyond 3 %.
 A disparity that the reference has too is a fact to be shown (`disparity`), not a fault that
@@ -34,7 +39,7 @@ from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
 
 GAP = 0.03
-_OF_ANY = "accuracy_gap"
+_OF_ANY, _OF_LISTS = "accuracy_gap", "hit_rate_gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ GAPS = (
     Gap("ppv_gap", ("tp",), ("tp", "fp"), "of the yeses were right"),
     Gap(_OF_ANY, ("tp", "tn"), ("tp", "fp", "tn", "fn"), "were decided rightly"),
 )
+HITS = Gap(_OF_LISTS, ("tp",), ("tp", "fp"), "were shown something they wanted")
 
 
 def monitors(spec: Spec, system: System) -> int:
@@ -70,6 +76,8 @@ def monitors(spec: Spec, system: System) -> int:
 
 def gaps(spec: Spec) -> tuple[Gap, ...]:
     """Return the disparities that a system of this kind can have."""
+    if spec.kind is Kind.RANKING:
+        return (HITS,)
     return tuple(gap for gap in GAPS if spec.kind is Kind.BINARY or gap.measure == _OF_ANY)
 
 
@@ -84,7 +92,7 @@ def fairness(look: Look, known: Look | None = None) -> list[Finding]:
     for one, late in zip(comparisons(look), comparisons(known or look), strict=False):
         for gap in gaps(look.layout.spec):
             at = (known, late) if known is not None and gap.needs_outcomes else (look, one)
-            found += _gaps(at[0], gap, at[1])
+            found += gap_findings(at[0], gap, at[1])
         if look.layout.spec.kind is Kind.BINARY:
             found += [*four_fifths.ratios(look, one), *disparity.facts(look, one)]
     return _beyond_parts(found)
@@ -107,7 +115,7 @@ def _beyond_parts(found: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _gaps(look: Look, gap: Gap, one: Comparison) -> list[Finding]:
+def gap_findings(look: Look, gap: Gap, one: Comparison, column: str | None = None) -> list[Finding]:
     """Return one finding per group: how much worse it fares now against the rest."""
     k, n = one.sums(one.now, gap.yes), one.sums(one.now, gap.of)
     k_ref, n_ref = one.sums(one.was, gap.yes), one.sums(one.was, gap.of)
@@ -125,7 +133,7 @@ def _gaps(look: Look, gap: Gap, one: Comparison) -> list[Finding]:
     for v, group in enumerate(one.groups):
         if n[v] == n_ref[v] == 0:
             continue
-        subject = Subject(Layer.FAIRNESS, gap.measure, None, group)
+        subject = Subject(Layer.FAIRNESS, gap.measure, column, group)
         fewest, fewest_ref = (min(m[v], m.sum() - m[v]) for m in (n, n_ref))
         if min(fewest, fewest_ref) < FEWEST:
             found.append(insufficient(look, subject, Lack(fewest, fewest_ref, GAP)))

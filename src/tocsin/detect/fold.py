@@ -25,6 +25,7 @@ from tocsin.profile.leaves import PARTS, Leaves, within
 _OF = {
     "selection_rate": (("n_positive",), ("n_prediction",)),
     "accuracy": (("tp", "tn"), ("tp", "fp", "tn", "fn")),
+    "hit_rate": (("tp",), ("tp", "fp")),
     "precision": (("tp",), ("tp", "fp")),
     "recall": (("tp",), ("tp", "fn")),
 }

@@ -1,6 +1,7 @@
 """Levels: what an alarm asks of people.  Harm wakes; movement alone never does.
 
 selection rate, accuracy, precision, recall, AUC, calibration,
+hit rate, NDCG, MRR, click-through rate, empty lists,
 gap between groups                                                     page   (risk low: ticket)
 KPI                                                                    page   (risk low: ticket)
 the same by estimate, which is an alarm only where the estimate holds  page   (risk low: ticket)

@@ -29,7 +29,7 @@ from tocsin.base.spans import describe
 from tocsin.detect import tails
 from tocsin.detect.calibration import TAU
 from tocsin.detect.estimate import learnt
-from tocsin.detect.expected import LEAST, MEASURES, Expected, in_words, performance
+from tocsin.detect.expected import LEAST, MEASURES, Expected, above, in_words, performance
 from tocsin.detect.finding import INVALID, Finding, Layer, Level, Verdict
 from tocsin.detect.look import FEWEST, Judged, Look, Subject, finding
 from tocsin.detect.places import at
@@ -46,6 +46,7 @@ NEARLY_ALL = 0.98
 RESTING = (
     *("accuracy", "precision", "recall", "auc", "value_per_decision"),
     *("calibration", "outcome_rate", "macro_f1", "overconfidence"),
+    *("hit_rate", "ndcg", "mrr", "ctr"),
 )
 """Measures that rest on outcomes."""
 _Z_95 = 1.96
@@ -119,7 +120,7 @@ def biases(look: Look) -> list[Finding]:
     usual, now = learnt(look), _labels(look, look.current)
     scored = look.current[:, at(look.layout, "score_hist")]
     known, n = now.sum(-1), scored.sum(-1)
-    measured = performance(usual.above)
+    measured = performance(above(look.layout))
     some, all_ = usual.people.expected(now, measured), usual.people.expected(scored, measured)
     before = usual.people.expected(labels, measured).value - usual.reference.value
     off = np.nan_to_num(some.value - all_.value - before)
@@ -225,7 +226,8 @@ def _corrected(look: Look, row: int, known: Numbers, scored: Numbers) -> str:
     usual = learnt(look)
     yes, n = look.current[row, at(look.layout, "pos_hist")], scored[row]
     share = (yes + TAU * usual.people.calibration.share[row]) / (known[row] + TAU)
-    right = share * usual.above + (1 - share) * ~usual.above
+    yes_at = above(look.layout)
+    right = share * yes_at + (1 - share) * ~yes_at
     value = float((n * right).sum() / n.sum())
     variance = ((n / n.sum()) ** 2 * share * (1 - share) / (known[row] + TAU)).sum()
     half = _Z_95 * math.sqrt(float(variance))

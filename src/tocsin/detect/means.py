@@ -1,6 +1,7 @@
 """Means: every monitor that is a mean of something, judged against the reference's, per slice.
 
-As for `rates`, an alarm needs an effect beyond chance and beyond what matters.  Variances are those
+As for `rates`, an alarm needs an effect beyond chance, at the look's error rate, and beyond what
+matters, by an interval at `SURELY`.  Variances are those
 of sampling times the wobble between the reference's blocks; the tail is Bernstein's, with the
 largest term that was seen.  A window's variance is at least as large per row as the reference's, so
 that a few rows that happen to be alike do not make it sure.
@@ -15,7 +16,7 @@ import numpy as np
 from tocsin.detect import tails
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.rates import Watch
 from tocsin.detect.tails import Numbers
 
@@ -47,6 +48,7 @@ class Mean:
     watch: Watch
     least: Numbers
     said: Callable[[float, float, str], str]
+    column: str | None = None
 
 
 def judge_means(
@@ -55,6 +57,8 @@ def judge_means(
     sample: Callable[[Numbers], Sample],
     name: str,
     of: str = "outcomes",
+    *,
+    layer: Layer = Layer.PERFORMANCE,
 ) -> list[Finding]:
     """Return the findings of `means` for every slice that has rows; nothing where none is usual.
 
@@ -64,6 +68,7 @@ def judge_means(
         sample: reads counts, (..., R, width).
         name: names the list, so that what the baseline tells of it is derived once.
         of: what the rows are called.
+        layer: that they belong to.
     """
     usual = sample(look.reference)
     if not (usual.n[0] > 0).any():
@@ -79,14 +84,16 @@ def judge_means(
         reach = phi * np.maximum(now.reach, usual.reach) / (3 * now.n)
         cost = np.nan_to_num(effect**2 / (2 * (variance + reach * np.abs(effect))))
     dof = spread.tail_dof(phi)
-    needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, dof)
-    half = needed * reach + np.sqrt((needed * reach) ** 2 + 2 * needed * variance)
+    alpha = look.alpha(layer)
+    needed = tails.exponent(alpha / 2, dof)
+    sure = tails.exponent(max(alpha, SURELY) / 2, dof)
+    half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     found: list[Finding] = []
     for row, slice_ in enumerate(look.slices):
         for k, mean in enumerate(means):
             n, n_usual = float(now.n[row, k]), float(usual.n[row, k])
-            subject = Subject(Layer.PERFORMANCE, mean.measure, None, slice_)
+            subject = Subject(layer, mean.measure, mean.column, slice_)
             if min(n, n_usual) < FEWEST:
                 if row == 0 or n > 0:
                     lack = Lack(n, n_usual, float(mean.least[row]), of=of)
@@ -103,6 +110,7 @@ def judge_means(
                 n=int(n),
                 n_baseline=int(n_usual),
                 evidence=float(proof[row, k]),
+                proven=bool(cost[row, k] >= needed[row, k]),
             )
             why = f"{mean.said(value, was, slice_.label)}; n {judged.n:,}."
             found.append(finding(look, subject, judged, why))

@@ -137,11 +137,13 @@ def findings(
         how = measured(look.layout, monitor)
         at = known if how.needs_outcomes else look
         counts = at.window.cells.get(monitor.slice, look.layout.zero())
-        found.append(_finding(at, monitor, how, counts, pasts.get(monitor.name, Past())))
+        found.append(_finding(at, monitor, how, counts, pasts.get(monitor.name)))
     return found
 
 
-def _finding(look: Look, monitor: Monitor, how: Measured, counts: Counts, past: Past) -> Finding:
+def _finding(
+    look: Look, monitor: Monitor, how: Measured, counts: Counts, past: Past | None
+) -> Finding:
     now, who = how.read(counts), parse(monitor.slice)
     said = _judge(monitor, how, now, past)
     alarms = said.beyond and not said.lacking
@@ -174,10 +176,13 @@ def _finding(look: Look, monitor: Monitor, how: Measured, counts: Counts, past: 
     )
 
 
-def _judge(monitor: Monitor, how: Measured, now: Reading, past: Past) -> _Judged:
+def _judge(monitor: Monitor, how: Measured, now: Reading, past: Past | None) -> _Judged:
     if not how.enough(now, monitor.fewest):
         lacking = f"{int(now.n):,} rows in the window, {monitor.fewest} needed"
         return _lacks(lacking)
+    if past is None and monitor.against is not Against.STATIC:
+        return _lacks("it needs history, and there is only this window")
+    past = past or Past()
     before = [how.read(counts) for counts in past.windows]
     told = [one.value for one in before if how.enough(one, monitor.fewest)]
     match monitor.against:

@@ -1,11 +1,13 @@
 """Performance: what the decisions are and, where outcomes are known, how right they are.
 
 Per slice, against the reference's own rate of that slice.  Smallest effects of interest:
-selection rate 3 %, accuracy 1 %, precision and recall 3 %; AUC see `ranking`.  Accuracy and its
+selection rate 3 %, accuracy 1 %, precision and recall 3 %, hit rate 1 %, empty lists 1 %; AUC see
+`ranking`.  Accuracy and its
 kin are alarms downward only; the selection rate in both directions, since both harm somebody.
 Where one of several classes is chosen, precision and recall are asked of each class that the
-reference tells apart; what speaks of all classes at once is in `classes`.  A regression is neither
-right nor wrong (`errors`).
+reference tells apart; what speaks of all classes at once is in `classes`.  A ranking is right where
+one of its first items was wanted; what else there is to say of it is in `lists`.  A regression is
+neither right nor wrong (`errors`).
 Refuses: to say anything of accuracy before outcomes arrive; drift is no substitute.
 """
 
@@ -18,7 +20,7 @@ from tocsin.detect.rates import Rate, Watch, judge
 from tocsin.ingest.system import Kind
 from tocsin.profile.layout import Layout
 
-SELECTED, RIGHT, PRECISE, FOUND = 0.03, 0.01, 0.03, 0.03
+SELECTED, RIGHT, PRECISE, FOUND, HIT, EMPTY = 0.03, 0.01, 0.03, 0.03, 0.01, 0.01
 
 
 def decided(look: Look) -> list[Finding]:
@@ -52,7 +54,10 @@ def find(layout: Layout, measure: str) -> tuple[str, int, Rate]:
 
 
 def answers(layout: Layout) -> list[Rate]:
-    """Return the rates of decisions that are watched; only a yes or no has one."""
+    """Return the rates of decisions that are watched: of a yes or no, and of lists."""
+    if layout.spec.kind is Kind.RANKING:
+        places = (at(layout, "empty"), at(layout, "n_prediction"))
+        return [_rate("empty_lists", places, Watch.UP, EMPTY, "{value} of lists were empty")]
     if layout.spec.kind is not Kind.BINARY:
         return []
     said = f"{{value}} of decisions were {verbatim(layout.spec.positive)}"
@@ -67,6 +72,10 @@ def rates(layout: Layout) -> list[Rate]:
             return _yes_or_no(layout)
         case Kind.MULTICLASS:
             return _of_classes(layout)
+        case Kind.RANKING:
+            right, wrong = (at(layout, name) for name in ("right", "wrong"))
+            said = f"{{value}} of lists held something wanted in their first {layout.spec.top}"
+            return [_rate("hit_rate", (right, right + wrong), Watch.DOWN, HIT, said)]
         case Kind.REGRESSION:
             return []
 

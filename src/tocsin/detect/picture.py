@@ -23,6 +23,7 @@ from tocsin.detect.places import at
 from tocsin.detect.rates import Rate
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import Kind
+from tocsin.profile.layout import Layout
 
 GROUPS = 8
 """Slices that are drawn at the most, everyone and the finding's own among them."""
@@ -58,6 +59,8 @@ class Picture:
 
 
 _OF_VALUES = ("jsd", "scale", "constant")
+_RIGHT = {Kind.MULTICLASS: "accuracy", Kind.RANKING: "hit_rate"}
+"""The rate by which groups are compared where there is no yes."""
 """Measures of one input's values, which are drawn as bars."""
 
 
@@ -92,8 +95,8 @@ def picture(look: Look, finding: Finding) -> Picture:
 def _measure(look: Look, finding: Finding) -> _Measure | None:
     """Return how the finding's measure is read off cells; None where this room does not know."""
     layout = look.layout
-    if finding.layer is Layer.FAIRNESS and layout.spec.kind is Kind.MULTICLASS:
-        _, _, rate = performance.find(layout, "accuracy")
+    if finding.layer is Layer.FAIRNESS and layout.spec.kind in _RIGHT:
+        rate = _right(layout, finding.column)
         return _share(rate.yes, rate.of)
     gap = next((gap for gap in fairness.GAPS if gap.measure == finding.measure), None)
     if gap is not None:
@@ -108,6 +111,13 @@ def _measure(look: Look, finding: Finding) -> _Measure | None:
         if (rate.layer, rate.measure, rate.column) == named:
             return _share(rate.yes, rate.of)
     return None
+
+
+def _right(layout: Layout, column: str | None) -> Rate:
+    """Return the rate by which groups are compared: of all answers, or of one true class."""
+    name = _RIGHT[layout.spec.kind] if column is None else "recall"
+    rates = performance.rates(layout)
+    return next(rate for rate in rates if (rate.measure, rate.column) == (name, column))
 
 
 def _rates(look: Look) -> list[Rate]:

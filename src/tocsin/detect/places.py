@@ -8,6 +8,7 @@ from tocsin.profile.spec import Spec
 ANSWER = {
     Kind.BINARY: ("score", ("score_hist",)),
     Kind.MULTICLASS: ("prediction", ("answers",)),
+    Kind.RANKING: ("prediction", ("answers",)),
     Kind.REGRESSION: ("estimate", ("estimate.under", "estimate.hist", "estimate.over")),
 }
 """What the answers of each kind of system are called, and the places of their distribution."""

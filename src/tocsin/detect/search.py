@@ -66,6 +66,7 @@ def _parts(*names: str) -> tuple[int, ...]:
 
 MEASURES = (
     _Measure("accuracy", _parts("fp", "fn"), _parts("tp", "fp", "tn", "fn"), (1.0,), turned=True),
+    _Measure("hit_rate", _parts("fp"), _parts("tp", "fp"), (1.0,), turned=True),
     _Measure("selection_rate", _parts("n_positive"), _parts("n_prediction"), (1.0, -1.0)),
 )
 

@@ -2,7 +2,7 @@
 
 availability             calls that did not fail
 latency                  answers within `under_ms`, by the nearest border of the histogram
-accuracy, precision, recall    decisions that turned out right, see `performance`
+accuracy, precision, recall, hit_rate    decisions that turned out right, see `performance`
 missing, invalid, mistyped, unseen, out_of_range    decisions where `column` is not so
 kpi                      successes of a KPI that is a rate
 """

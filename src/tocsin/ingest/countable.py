@@ -20,6 +20,7 @@ from tocsin.ingest.outcomes import reader
 from tocsin.ingest.rows import INSTANT, MISTYPED, FieldKind, Schema
 from tocsin.ingest.system import Kind, System, plain
 
+_COUNTABLE = frozenset({Kind.BINARY, Kind.MULTICLASS})
 _TEXTUAL = frozenset({FieldKind.CATEGORICAL, FieldKind.TEXT})
 _FEW = 1 << 12
 """Whole numbers that span no more than this are told apart by subtraction instead of hashing."""
@@ -35,7 +36,7 @@ def countable(
     Args:
         table: the user's column names.
         schema: learnt from the reference.
-        system: one that classifies; tells what the columns mean.
+        system: one whose answers are classes; tells what the columns mean.
         received_at: now; rows from the future would be refused.
 
     Raises:
@@ -43,7 +44,7 @@ def countable(
     """
     if tabular.TEXT_CELLS in (table.schema.metadata or {}) or feast.is_log(table):
         return None
-    if not system.kind.classifies or table.num_rows == 0:
+    if system.kind not in _COUNTABLE or table.num_rows == 0:
         return None
     tabular.require_columns(table, schema, system)
     at = _instants(table, system, received_at)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.ingest import arrays, predictions, wire
+from tocsin.ingest import arrays, lists, predictions, wire
 from tocsin.ingest.arrays import Column
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, OUTCOMES, Accepted
@@ -36,7 +36,7 @@ def validate(
     source = (
         wire.of_table(rows, None, system.columns)
         if isinstance(rows, pa.Table)
-        else wire.of_objects(rows, None)
+        else wire.of_objects(rows, None, listed=system.kind is Kind.RANKING)
     )
     flaws = Flaws(source.n)
     ids = predictions.identify(source, flaws)
@@ -60,8 +60,15 @@ def labels(column: Column, system: System, flaws: Flaws, *, required: bool) -> C
 
     Where the positive class is `true` or `false`, its opposite is known and anything else is a
     fault; where it is a word such as `approved`, every other word is a negative class.  The labels
-    of a regression are finite numbers; those of one class of several any names.
+    of a regression are finite numbers; those of one class of several any names; those of a ranking
+    gains (see `lists`).
     """
+    if system.kind is Kind.RANKING:
+        read, wrong = lists.wanted(column)
+        if required:
+            flaws.mark(arrays.nulls(read) & ~wrong, "label", "label is missing")
+        flaws.mark(wrong, "label", f"label {lists.NO_GAINS}")
+        return read
     if system.kind is Kind.REGRESSION:
         return _amounts(column, flaws, required=required)
     read = arrays.mapped(column, reader(system.kind))
@@ -90,8 +97,9 @@ def _amounts(column: Column, flaws: Flaws, *, required: bool) -> Column:
 
 
 def reader(kind: Kind) -> Callable[[object], str | None]:
-    """Return what reads a cell of answers or labels of a system of this kind."""
-    return {Kind.BINARY: label_of, Kind.MULTICLASS: named, Kind.REGRESSION: plain}[kind]
+    """Return what reads a cell of answers or labels of a system of this kind, none of lists."""
+    readers = {Kind.BINARY: label_of, Kind.MULTICLASS: named, Kind.REGRESSION: plain}
+    return readers[kind]
 
 
 def label_of(value: object) -> str | None:

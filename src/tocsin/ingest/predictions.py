@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.ingest import arrays, feast, values, wire
+from tocsin.ingest import arrays, feast, lists, values, wire
 from tocsin.ingest.arrays import Column, Mask
 from tocsin.ingest.flaws import Flaws
 from tocsin.ingest.rows import INSTANT, Accepted, Schema
@@ -46,7 +46,7 @@ def validate(
         declared = {field.name for field in schema.features}
         source = wire.of_table(feast.read_log(rows, declared), schema, system.columns)
     else:
-        source = wire.of_objects(rows, schema)
+        source = wire.of_objects(rows, schema, listed=system.kind is Kind.RANKING)
     return accept(source, schema, received_at, seen, kind=system.kind)
 
 
@@ -69,7 +69,8 @@ def accept(
         seen: ids accepted lately.
         lenient: the rows come from a file: instants without a zone are UTC.
         label: canonical labels to be carried along as a last column.
-        kind: of the system; the answer of a regression is any finite number.
+        kind: of the system; the answer of a regression is any finite number, that of a ranking
+            a list of items.
     """
     flaws = Flaws(source.n)
     ids = identify(source, flaws)
@@ -170,6 +171,10 @@ def _answers(source: wire.Source, flaws: Flaws, kind: Kind) -> tuple[Column, Col
     """Return the columns `score` and `prediction`."""
     if kind is Kind.REGRESSION:
         return _estimate(source, flaws), pa.nulls(source.n, pa.string())
+    if kind is Kind.RANKING:
+        shown, wrong = lists.shown(source.get("prediction"))
+        flaws.mark(wrong, "prediction", f"prediction {lists.NO_LIST}")
+        return pa.nulls(source.n, pa.float64()), shown
     read = named if kind is Kind.MULTICLASS else _class
     return _score(source, flaws), arrays.mapped(source.get("prediction"), read)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-OUTCOMES = ("accuracy", "precision", "recall")
+OUTCOMES = ("accuracy", "precision", "recall", "hit_rate")
 """Indicators that need to know what became of decisions."""
 ANSWERS = ("availability", "latency")
 INPUTS = ("missing", "invalid", "mistyped", "unseen", "out_of_range")

@@ -14,15 +14,19 @@ from tocsin.ingest.trial import Trial
 
 
 class Kind(StrEnum):
-    """What sort of answer the system gives: yes or no, one of several classes, or a number."""
+    """What sort of answer the system gives: yes or no, a class of several, a number, or a list."""
 
     BINARY = "binary"
     MULTICLASS = "multiclass"
     REGRESSION = "regression"
+    RANKING = "ranking"
 
     @property
     def classifies(self) -> bool:
-        """Whether an answer is right or wrong; a number is only nearer or further."""
+        """Whether an answer is right or wrong; a number is only nearer or further.
+
+        A ranking is right where anything among its first items was wanted.
+        """
         return self is not Kind.REGRESSION
 
 
@@ -45,8 +49,16 @@ class Columns:
     label: str | None = None
     version: str | None = None
     latency_ms: str | None = None
+    item: str | None = None
+    """Of a ranking whose tables have a row for each item shown, see `requests`."""
+    position: str | None = None
     positive: str = "true"
     """The value of prediction and label that means yes, in canonical form (see `canonical`)."""
+
+    @property
+    def answer(self) -> str | None:
+        """The column that holds the answers: of rows of items, once they are requests."""
+        return self.prediction or self.item
 
 
 class Undo(StrEnum):
@@ -110,6 +122,8 @@ class System:
     kinds: Mapping[str, str] = field(default_factory=dict[str, str])
     """Kinds of features that their columns do not tell, by name: see `rows.FieldKind`."""
     threshold: float = 0.5
+    top: int = 10
+    """Of a ranking, the first items that count: those that people see without effort."""
     impact: Impact = field(default_factory=Impact)
     dropped: tuple[str, ...] = ()
     """Columns that are never stored: they are taken without."""

@@ -102,7 +102,10 @@ def to_wire(table: pa.Table, system: System, id_prefix: str) -> pa.Table:
         "at": read.values,
     } | answers(table, system)
     if label in table.column_names:
-        columns["label"] = arrays.mapped(_column(table, label), outcomes.reader(system.kind))
+        given = _column(table, label)
+        if system.kind is not Kind.RANKING:  # lists are read where they arrive
+            given = arrays.mapped(given, outcomes.reader(system.kind))
+        columns["label"] = given
     others = [n for n in table.column_names if n not in roles and n != label]
     columns |= {f"features.{n}": _column(table, n) for n in system.features or others}
     columns |= {f"attributes.{n}": _column(table, n) for n in system.attributes}

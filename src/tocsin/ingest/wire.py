@@ -5,6 +5,7 @@ Two forms come in.  Objects (JSON): `{"id", "at", …, "features": {…}, "attri
 the user's own tables have (`System.columns`, bare feature and attribute names).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -37,6 +38,7 @@ _NOTHING: dict[object, object] = {}
 _EXACT = 2.0**53
 """From here on a double stands for several whole numbers: two ids could become one."""
 _NUMBERS = frozenset({"score", "latency_ms"})
+_ANSWERS = frozenset({"prediction", "label"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,13 @@ class Source:
         return self.columns[name] if name in self.columns else pa.nulls(self.n)
 
 
-def of_objects(rows: Sequence[object], schema: Schema | None) -> Source:
+def of_objects(rows: Sequence[object], schema: Schema | None, *, listed: bool = False) -> Source:
     """Return the columns of JSON rows.
 
     Args:
         rows: one object each; anything else is a fault of that row.
         schema: of predictions; None for outcomes, which have neither features nor attributes.
+        listed: answers and labels are lists (see `lists`), which travel as JSON.
     """
     tops = PREDICTION_FIELDS if schema else OUTCOME_FIELDS
     groups = _groups(schema)
@@ -78,6 +81,7 @@ def of_objects(rows: Sequence[object], schema: Schema | None) -> Source:
     outer = [row or _NOTHING for row in found]
     _note_others(ignored, outer, (*tops, *groups), "")
     columns = {name: [row.get(name) for row in outer] for name in tops}  # a column at a time: fast
+    columns |= _as_json(columns) if listed else {}
     for group, names in groups.items():
         held = [_object(row.get(group) or _NOTHING) for row in outer]
         for number, part in enumerate(held):
@@ -135,7 +139,7 @@ def own_names(columns: Columns) -> dict[str, str | None]:
         "at": columns.time,
         "version": columns.version,
         "score": columns.score,
-        "prediction": columns.prediction,
+        "prediction": columns.answer,
         "latency_ms": columns.latency_ms,
         "label": columns.label,
     }
@@ -157,6 +161,14 @@ def _first(target: str, candidates: Sequence[str | None], names: Sequence[str]) 
 
 def _object(value: object) -> dict[object, object] | None:
     return cast("dict[object, object]", value) if isinstance(value, dict) else None
+
+
+def _as_json(columns: Mapping[str, Sequence[object]]) -> dict[str, list[object]]:
+    """Return the answers and labels among columns, lists and records as JSON."""
+    return {
+        name: [json.dumps(v) if isinstance(v, list | Mapping) else v for v in columns[name]]
+        for name in _ANSWERS & columns.keys()
+    }
 
 
 def _is_inexact(value: object) -> bool:

@@ -12,6 +12,7 @@ from tocsin.base.errors import BadInput, NotFound
 from tocsin.detect.own import measured
 from tocsin.detect.sli import events
 from tocsin.ingest.privacy import guarded_reference
+from tocsin.ingest.requests import requests
 from tocsin.ingest.system import System
 from tocsin.ingest.tabular import from_table
 from tocsin.lake.files import read_table, sha256_of
@@ -80,7 +81,7 @@ def _declare(  # noqa: PLR0917 - what one declaration needs
         _tell_unfit(system, known.spec, tell)
         return Declared(system.name, known.rows, changed=False)
     tell(f"learning what is normal for {system.name} from {path.name}")
-    table = guarded_reference(read_table(path), system, secret)
+    table = requests(guarded_reference(read_table(path), system, secret), system)
     spec = learn(table, system)
     _tell_unfit(system, spec, tell)
     accepted = from_table(table, spec.schema, system, now)

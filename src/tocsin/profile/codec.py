@@ -221,6 +221,7 @@ def spec_from_json(text: str) -> Spec:
             estimate=_optional(facts["estimate"]),
             error=_optional(facts["error"]),
             classes=_texts(facts.get("classes", ())),
+            top=int(cast("int", facts.get("top", 0))),
             texts=_texts(facts.get("texts", ())),
             rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
         )

@@ -34,6 +34,19 @@ of one that chooses among K classes (`spec.classes`; every other one comes last,
     right_hist[100] wrong_hist[100]  confidence in the answers that were right, or wrong
     label_age[11]
 
+of a ranking, whose rows are requests (K items `spec.classes`; see `lists` for what is counted):
+
+    answers[K+1]     lists by the item on top              empty      lists without an item
+    items items2     items shown, and squares of their number by request
+    often often2 often_items  the same of the K items that the reference shows most; their product
+                     with `items` by request
+    right wrong      lists whose first `spec.top` items hold one that was wanted, or none
+    ndcg ndcg2 rank rank2   NDCG@top and reciprocal rank, and their squares, in `SCORE_UNITS`
+    shown shown2 clicked clicked2 clicked_shown   items shown and wanted where the outcome is known,
+                     their squares and their product by request
+    shown_at[11] clicked_at[11]  the same by position, `POSITIONS` and all beyond
+    label_age[11]
+
 of a regression (`<x>` is `estimate`, the answers, and `error`, outcome minus answer):
 
     <x>.hist[B] .under .over .missing .invalid .mistyped .sum .sum2      as of a feature
@@ -75,6 +88,8 @@ from tocsin.profile.spec import (
 DECIDERS = ("system", "fallback", "review", "block", "rollback")
 LATENCY_BINS = len(LATENCY_EDGES_MS) + 1
 AGE_BINS = len(LABEL_AGE_EDGES_S) + 1
+POSITIONS = 10
+"""First positions of a list that are counted apart."""
 SCORE_UNITS = 1 << 30
 """Sums of scores count thirty-second binary digits: exact to a billionth."""
 LOSS_UNITS = 1 << 24
@@ -83,6 +98,11 @@ SQUARE_UNITS = 128
 ODD = ("under", "over", "missing", "invalid", "mistyped")
 """Where a numeric value goes that is in no bin; these places follow the histogram."""
 SUMS = ("sum", "sum2")
+_OF_LISTS = (
+    *("empty", "items", "items2", "often", "often2", "often_items"),
+    *("right", "wrong", "ndcg", "ndcg2", "rank", "rank2"),
+    *("shown", "shown2", "clicked", "clicked2", "clicked_shown"),
+)
 RULED = ("broken", "kept")
 """Rows that a rule is asked of, by what they do; in the order of the codes of `rules`."""
 
@@ -147,6 +167,10 @@ def _outcomes(spec: Spec) -> list[tuple[str, int]]:
         parts += [("answers", size), ("truths", size), ("confusion", size * size)]
         parts += [("right", 1), ("wrong", 1), ("score_hist", SCORE_BINS), ("score_sum", 1)]
         parts += [("right_hist", SCORE_BINS), ("wrong_hist", SCORE_BINS)]
+        return [*parts, ("label_age", AGE_BINS)]
+    if spec.kind is Kind.RANKING:
+        parts += [("answers", len(spec.classes) + 1), *((name, 1) for name in _OF_LISTS)]
+        parts += [("shown_at", POSITIONS + 1), ("clicked_at", POSITIONS + 1)]
         return [*parts, ("label_age", AGE_BINS)]
     parts += [("n_positive", 1), ("score_hist", SCORE_BINS), ("score_sum", 1)]
     parts += [("pos_hist", SCORE_BINS), ("neg_hist", SCORE_BINS)]

@@ -22,6 +22,7 @@ from tocsin.ingest.arrays import Column
 from tocsin.ingest.rows import INSTANT, Attribute, Field, FieldKind, Schema
 from tocsin.ingest.system import Kind, System, canonical, named, plain
 from tocsin.ingest.values import read
+from tocsin.profile.catalogue import check_lists, times_shown
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
 from tocsin.profile.roles import check_columns, roles
@@ -60,7 +61,7 @@ def learn(table: pa.Table, system: System) -> Spec:
     Raises:
         BadInput: the reference is empty, a named column is missing, stands twice or has an
             unusable type, scores leave [0, 1], or predictions or labels are not two classes (or,
-            where one of several is chosen, fewer).
+            where one of several is chosen, fewer; or, of a ranking, no lists).
     """
     where = f"reference of {system.name}"
     if table.num_rows == 0:
@@ -97,6 +98,7 @@ def learn(table: pa.Table, system: System) -> Spec:
             and arrays.is_text(arrays.whole(table.column(field.name)).type)
         ),
         rules=fitting(system, schema),
+        top=system.top if system.kind is Kind.RANKING else 0,
     )
 
 
@@ -105,6 +107,9 @@ def _check_answers(table: pa.Table, system: System, where: str) -> None:
     if system.kind is Kind.REGRESSION:
         for name in filter(None, (system.estimate, system.columns.label)):
             _floats(table, name, where)
+        return
+    if system.kind is Kind.RANKING:
+        check_lists(table, system, where)
         return
     if system.kind is Kind.MULTICLASS:
         if system.columns.prediction is None:
@@ -157,7 +162,12 @@ def _named(table: pa.Table, name: str) -> Counter[str]:
 
 
 def _known_classes(table: pa.Table, system: System) -> tuple[str, ...]:
-    """Return the classes that are told apart, by how often they are answered or true."""
+    """Return the classes that are told apart, by how often they are answered or true.
+
+    Of a ranking, the items that are shown most.
+    """
+    if system.kind is Kind.RANKING:
+        return tuple(_frequent(times_shown(table, system), MOST_CLASSES))
     if system.kind is not Kind.MULTICLASS:
         return ()
     columns = filter(None, (system.columns.prediction, system.columns.label))

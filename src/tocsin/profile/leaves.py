@@ -10,7 +10,8 @@ A leaf's outcomes are some 500 numbers; to compare groups of people, these are e
 
 Of a system that chooses among classes `tp` are the answers that were right and `fp` those that were
 wrong, whatever the class; `scored_yes` are the right ones of those with a confidence; `n_positive`,
-`tn` and `fn` are 0.  A regression has no leaves.
+`tn` and `fn` are 0.  So it is with a ranking, where no answer is scored.  A regression has no
+leaves.
 
 Every one is a sum over places, so leaves add up as whole profiles do, and so do the groups that any
 attributes cut.
@@ -113,10 +114,12 @@ def _weights(spec: Spec) -> Numbers:
     middle = (edges[:-1] + edges[1:]) / 2
     weights = np.zeros((layout.outcomes, len(PARTS)))
     part = {name: k for k, name in enumerate(PARTS)}
-    several = spec.kind is Kind.MULTICLASS
+    several = spec.kind is not Kind.BINARY
     own = {"tp": "right", "fp": "wrong"} if several else {name: name for name in _PLACES}
     for name, place in ({"n_prediction": "n_prediction"} | own).items():
         weights[layout.places[place], part[name]] = 1
+    if spec.kind is Kind.RANKING:
+        return weights
     hists = ("right_hist", "wrong_hist") if several else ("pos_hist", "neg_hist")
     for place, outcome in zip(hists, (1, 0), strict=True):
         at = layout.places[place]

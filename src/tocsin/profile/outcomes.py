@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tocsin.ingest.arrays import dense
 from tocsin.ingest.system import Kind
-from tocsin.profile import loops
+from tocsin.profile import lists, loops
 from tocsin.profile.cell import Counts
 from tocsin.profile.columns import Batch, Codes
 from tocsin.profile.features import Numbers
@@ -41,6 +41,9 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> Counts:
         case Kind.MULTICLASS:
             _choices(batch, groups, layout, counts)
             _truths(batch, groups, layout, counts)
+        case Kind.RANKING:
+            _lists(batch, groups, layout, counts)
+            _clicks(batch, groups, layout, counts)
         case Kind.BINARY:
             _decisions(batch, groups, layout, counts, counted=True)
     return counts
@@ -54,6 +57,8 @@ def count_labels(batch: Batch, groups: Groups, layout: Layout) -> Counts:
             _errors(batch, groups, layout, counts)
         case Kind.MULTICLASS:
             _truths(batch, groups, layout, counts)
+        case Kind.RANKING:
+            _clicks(batch, groups, layout, counts)
         case Kind.BINARY:
             _decisions(batch, groups, layout, counts, counted=False)
     return counts
@@ -145,6 +150,58 @@ def _bins(layout: Layout, scores: NDArray[np.float64]) -> Codes:
     place -= known < edges[place]
     place += known >= edges[place + 1]
     return np.where(np.isnan(scores), -1, np.minimum(place, SCORE_BINS - 1))
+
+
+def _lists(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
+    """Count lists by the item on top, and how many of their items are often shown."""
+    size = len(layout.spec.classes)
+    seen = lists.shown(batch, layout.spec.classes)
+    _answered(batch, groups, layout, counts, seen.answered)
+    top = np.full(batch.n, -1)
+    filled = np.flatnonzero(seen.sizes)
+    top[filled] = seen.place[(np.cumsum(seen.sizes) - seen.sizes)[filled]]
+    _put(counts, layout, "answers", _histogram(groups, np.minimum(top, size), size + 1))
+    nothing = seen.answered & (seen.sizes == 0)
+    often = np.bincount(seen.row, seen.place < size, batch.n).astype(np.float64)
+    items = seen.sizes.astype(np.float64)
+    for name, whole in (
+        ("empty", nothing.astype(np.float64)),
+        ("items", items),
+        ("items2", items**2),
+        ("often", often),
+        ("often2", often**2),
+        ("often_items", often * items),
+    ):
+        _put(counts, layout, name, _sums(groups, whole))
+
+
+def _clicks(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:
+    """Count what was wanted of lists, and where it stood."""
+    if "label" not in batch:
+        return
+    labelled = batch.present("label")
+    _put(counts, layout, "n_labelled", _histogram(groups, np.where(labelled, 0, -1), 1))
+    ages = np.where(labelled, _ages(batch), -1)
+    _put(counts, layout, "label_age", _histogram(groups, ages, AGE_BINS))
+    told = lists.wanted(batch, layout.spec.top)
+    shown, clicked = told.sizes.astype(np.float64), told.by_place.sum(-1).astype(np.float64)
+    for name, whole in (
+        ("right", told.hit),
+        ("wrong", told.known & ~told.hit),
+        ("ndcg", lists.whole(told.ndcg)),
+        ("ndcg2", lists.whole(told.ndcg**2)),
+        ("rank", lists.whole(told.rank)),
+        ("rank2", lists.whole(told.rank**2)),
+        ("shown", shown),
+        ("shown2", shown**2),
+        ("clicked", clicked),
+        ("clicked2", clicked**2),
+        ("clicked_shown", clicked * shown),
+    ):
+        _put(counts, layout, name, _sums(groups, whole.astype(np.float64)))
+    for name, each in (("shown_at", lists.by_place(told.sizes)), ("clicked_at", told.by_place)):
+        sums = [_sums(groups, column.astype(np.float64)) for column in each.T]
+        _put(counts, layout, name, np.hstack(sums))
 
 
 def _estimates(batch: Batch, groups: Groups, layout: Layout, counts: Counts) -> None:

@@ -15,7 +15,7 @@ def roles(system: System) -> dict[str, str]:
         "id": columns.id,
         "time": columns.time,
         "score": columns.score,
-        "prediction": columns.prediction,
+        "prediction": columns.answer,
         "label": columns.label,
         "version": columns.version,
         "latency_ms": columns.latency_ms,

@@ -78,7 +78,8 @@ class Spec:
     that are profiled besides everyone, attribute by attribute, which are also the values that the
     cube keeps apart.  `threshold` lies on an edge of the score histogram.  A regression has
     `estimate` and `error`, the grids of its answers and of outcome minus answer; a choice among
-    several has the `classes` that are told apart, the most frequent first.  `texts` are features
+    several has the `classes` that are told apart, the most frequent first, a ranking the items;
+    there `top` is how many first items count.  `texts` are features
     whose values are looked at for broken encodings; a spec of an earlier release has none.
     """
 
@@ -98,6 +99,7 @@ class Spec:
     texts: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     """What rows shall keep; all fit `schema`, see `rules.fitting`."""
+    top: int = 0
 
     @property
     def hash(self) -> str:
@@ -110,7 +112,7 @@ class Spec:
         return _dimensions(self)
 
 
-_NEW = ("classes", "texts", "rules")
+_NEW = ("classes", "texts", "rules", "top")
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tocsin.ingest import wire
 from tocsin.ingest.countable import countable
+from tocsin.ingest.requests import refuse_parts
 from tocsin.ingest.rows import Schema
 from tocsin.ingest.system import System
 from tocsin.ingest.tabular import from_table
@@ -83,7 +84,7 @@ class Task(Protocol):
         """Return the counts of one table.
 
         Raises:
-            BadInput: the table lacks a column.
+            BadInput: the table lacks a column, or has rows of items where requests are counted.
         """
         ...
 
@@ -131,6 +132,7 @@ class UserTask:
         """See `Task`."""
         if table.num_rows == 0:
             return NOTHING
+        refuse_parts(table, self.system)
         # rows at rest are not early: their times may lie in what our clock calls the future
         timed = self.system.columns.time is not None
         received_at = self.now + _FAR if timed else self.now

@@ -361,8 +361,8 @@ def _marks_at(low: float, high: float) -> list[float]:
 def _label_expression(unit: str, width: float) -> str:
     if unit == "count":
         return "format(datum.value, ',')"
-    if unit == "amount":
-        return "format(datum.value, '~s')"
+    if unit in {"amount", "index"}:
+        return f"format(datum.value, '{'~s' if unit == 'amount' else '~g'}')"
     return f"format(datum.value * 100, '.{0 if width >= 0.02 else 1}f') + ' %'"
 
 

@@ -9,7 +9,7 @@ from tests.web.views.nouns import HOUR, NOW
 from tocsin.base.spans import Span
 from tocsin.ingest.system import Kind
 from tocsin.profile.cell import CellKey, Counts
-from tocsin.profile.layout import layout_of
+from tocsin.profile.layout import SCORE_UNITS, layout_of
 from tocsin.profile.spec import NumericBins
 from tocsin.web.views import series
 from tocsin.web.views.series import SHARES
@@ -82,13 +82,29 @@ def test_a_share_that_a_system_has_not_is_drawn_as_the_nearest_it_has() -> None:
     several = layout_of(replace(SPEC, kind=Kind.MULTICLASS, classes=("cat", "dog")))
     grid = NumericBins("error", (0.0, 1.0), 1.0)
     number = layout_of(replace(SPEC, kind=Kind.REGRESSION, estimate=grid, error=grid))
+    lists = layout_of(replace(SPEC, kind=Kind.RANKING, classes=("a",), top=5))
     names = ("selection_rate", "accuracy", "recall", "failed_calls")
-    drawn = [[series.share_in(n, x).title for n in names] for x in (LAYOUT, several, number)]
+    every = (LAYOUT, several, number, lists)
+    drawn = [[series.share_in(n, x).title for n in names] for x in every]
     assert drawn == [
         ["Selection rate", "Accuracy", "Recall", "Failed calls"],
         ["Accuracy", "Accuracy", "Accuracy", "Failed calls"],
         ["Failed calls"] * 4,
+        [*["Hit rate"] * 3, "Failed calls"],
     ]
+    more = [
+        series.share_in(series.share_of(n), lists).title for n in ("ctr", "ndcg", "empty_lists")
+    ]
+    assert more == ["Click-through rate", "Hit rate", "Empty lists"]
+
+
+def test_ndcg_is_the_mean_of_the_lists_whose_outcome_is_known() -> None:
+    layout = layout_of(replace(SPEC, kind=Kind.RANKING, classes=("a",), top=5))
+    sums = np.zeros((2, layout.width), np.int64)
+    for name, value in (("right", 3), ("wrong", 1), ("ndcg", 2 * SCORE_UNITS)):
+        sums[0, layout.places[name]] = value
+    points = series.ndcg(sums, layout, Span(START, START + 2 * HOUR), HOUR)
+    assert [(point.n, point.value) for point in points] == [(4, 0.5), (0, None)]
 
 
 def test_the_mix_of_answers_is_drawn_class_by_class() -> None:

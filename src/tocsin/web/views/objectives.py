@@ -22,6 +22,7 @@ _PROMISED = {
     "accuracy": "decisions are right",
     "precision": "yeses are right",
     "recall": "deserved yeses are given",
+    "hit_rate": "lists hold something wanted",
     "missing": "decisions have {column}",
     "invalid": "decisions have a usable {column}",
     "mistyped": "decisions have {column} in its type",

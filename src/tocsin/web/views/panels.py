@@ -82,6 +82,9 @@ def system_chart(  # noqa: PLR0917 - what one page gathered
         case Kind.MULTICLASS:
             drawn += [_mix(counted, said), _scores("Mean confidence", counted)]
             drawn.append(_rate("accuracy", counted, said))
+        case Kind.RANKING:
+            drawn += [_rate("hit_rate", counted, said), _rate("ctr", counted, said)]
+            drawn += [_quality(counted, said), _mix(counted, said)]
         case Kind.REGRESSION:
             drawn.append(_rate("failed_calls", counted, said))
     drawn.append(_missing(counted, said))
@@ -212,7 +215,8 @@ def _says_something(panel: Panel) -> bool:
 
 
 def _rate(name: str, counted: Counted, said: Sequence[Finding]) -> Panel:
-    about = [f for f in said if f.measure == name and f.slice == counted.slice]
+    whole = (name, None, counted.slice)  # not of one class or position
+    about = [f for f in said if (f.measure, f.column, f.slice) == whole]
     alarms = any(f.verdict is Verdict.ALARM for f in about)
     return series.share_panel(
         name,
@@ -243,7 +247,19 @@ def _mix(counted: Counted, said: Sequence[Finding]) -> Panel:
     mark = Mark.AT_RISK if alarms else None
     shares = series.mix(counted.sums, counted.layout, counted.span, counted.step)
     lines = (Line(label=name, points=points, mark=mark) for name, points in shares.items())
-    return Panel(key="mix", title="Answers by class", unit="share", lines=tuple(lines), height=88)
+    ranked = counted.layout.spec.kind is Kind.RANKING
+    title = "Lists by the item on top" if ranked else "Answers by class"
+    return Panel(key="mix", title=title, unit="share", lines=tuple(lines), height=88)
+
+
+def _quality(counted: Counted, said: Sequence[Finding]) -> Panel:
+    """Return mean NDCG of the lists whose outcome is known."""
+    about = [f for f in said if (f.measure, f.slice) == ("ndcg", counted.slice)]
+    alarms = any(f.verdict is Verdict.ALARM for f in about)
+    points = series.ndcg(counted.sums, counted.layout, counted.span, counted.step)
+    line = Line(label="", points=points, mark=Mark.HARM if alarms else None)
+    title = f"NDCG@{counted.layout.spec.top}"
+    return Panel(key="ndcg", title=title, unit="index", lines=(line,), threshold=_threshold(about))
 
 
 def _accuracy(counted: Counted, said: Sequence[Finding]) -> Panel:
@@ -318,7 +334,7 @@ def _excess(name: str, counted: Counted) -> float:
 def _groups(counted: Counted, system: System, said: Sequence[Finding]) -> Panel | None:
     """Return a rate by the first protected attribute's groups, each a named line.
 
-    It is the selection rate; accuracy where classes are chosen.
+    It is the selection rate; accuracy where classes are chosen, the hit rate of a ranking.
     """
     if not counted.groups:
         return None

@@ -17,7 +17,7 @@ import numpy as np
 from tocsin.base.spans import Span, bucket_of
 from tocsin.profile import measures
 from tocsin.profile.cell import Cells, Counts
-from tocsin.profile.layout import Layout, score_edges
+from tocsin.profile.layout import SCORE_UNITS, Layout, score_edges
 from tocsin.web.views.marks import Mark
 
 Z_95 = 1.959964
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One small chart: one question.  `unit` is `share`, `count` or `amount`."""
+    """One small chart: one question.  `unit` is `share`, `count`, `amount` or, 0-1, `index`."""
 
     key: str
     title: str
@@ -101,10 +101,12 @@ class Share:
     title: str
     yes: tuple[str, ...]
     of: tuple[str, ...]
+    besides: tuple[str, ...] = ()
+    """Places that tell the kind of system, where others count something else at the same ones."""
 
     def fits(self, layout: Layout) -> bool:
         """Return whether a system of this layout is counted so: only some have a yes."""
-        return layout.places.keys() >= {*self.yes, *self.of}
+        return layout.places.keys() >= {*self.yes, *self.of, *self.besides}
 
 
 SHARES: Mapping[str, Share] = {
@@ -115,6 +117,9 @@ SHARES: Mapping[str, Share] = {
     "false_positive_rate": Share("False-positive rate", ("fp",), ("fp", "tn")),
     "error_rate": Share("Error rate", ("fp", "fn"), ("tp", "fp", "tn", "fn")),
     "outcome_rate": Share("Outcomes that are yes", ("tp", "fn"), ("tp", "fp", "tn", "fn")),
+    "hit_rate": Share("Hit rate", ("right",), ("right", "wrong"), ("shown",)),
+    "ctr": Share("Click-through rate", ("clicked",), ("shown",)),
+    "empty_lists": Share("Empty lists", ("empty",), ("n_prediction",)),
     "failed_calls": Share("Failed calls", ("n_error",), ("n",)),
 }
 _OF_CLASSES = Share("Accuracy", ("right",), ("right", "wrong"))
@@ -124,6 +129,10 @@ DRAWN_FOR = {
     "fpr_gap": "false_positive_rate",
     "ppv_gap": "precision",
     "accuracy_gap": "accuracy",
+    "hit_rate_gap": "hit_rate",
+    "recall_gap": "recall",
+    "ndcg": "hit_rate",
+    "mrr": "hit_rate",
     "auc": "accuracy",
     "calibration": "outcome_rate",
     "estimated_accuracy": "accuracy",
@@ -148,9 +157,11 @@ def share_of(measure: str) -> str:
 def share_in(name: str, layout: Layout) -> Share:
     """Return a share as a system of this layout has it: what comes nearest, where it has not.
 
-    That is accuracy of a choice among classes, and failed calls of a regression.
+    That is the hit rate of a ranking, accuracy of a choice among classes, and failed calls of a
+    regression.
     """
-    return next(s for s in (SHARES[name], _OF_CLASSES, SHARES["failed_calls"]) if s.fits(layout))
+    nearest = (SHARES[name], SHARES["hit_rate"], _OF_CLASSES, SHARES["failed_calls"])
+    return next(share for share in nearest if share.fits(layout))
 
 
 def step_of(length: timedelta, bucket_s: int, most: int = POINTS_AT_MOST) -> timedelta:
@@ -239,6 +250,16 @@ def mean_scores(sums: Counts, layout: Layout, span: Span, step: timedelta) -> tu
         value = float(weight) / total if total else None
         found.append(Point(span.start + place * step, total, value))
     return tuple(found)
+
+
+def ndcg(sums: Counts, layout: Layout, span: Span, step: timedelta) -> tuple[Point, ...]:
+    """Return the mean NDCG of each step's lists whose outcome is known."""
+    n = layout.get(sums, "right").sum(-1) + layout.get(sums, "wrong").sum(-1)
+    total = layout.get(sums, "ndcg").sum(-1) / SCORE_UNITS
+    return tuple(
+        Point(span.start + place * step, n_, value / n_ if n_ else None)
+        for place, (n_, value) in enumerate(zip(n.tolist(), total.tolist(), strict=True))
+    )
 
 
 def usual_range(
