@@ -34,6 +34,7 @@ class Numbers:
         self.sums = np.zeros((2, 2), np.int64)
         self.least = np.full((3, sketch.REGISTERS), sketch.NOTHING, np.uint64)
         self.lowest, self.highest = np.full(3, np.inf), np.full(3, -np.inf)
+        self.row = np.zeros(n, np.uint64)
         edges, table = tables(self.grid)
         loops.count_numbers(
             self.values,
@@ -51,6 +52,8 @@ class Numbers:
             self.least,
             self.lowest,
             self.highest,
+            np.uint64(3),
+            self.row,
         )
 
 
@@ -115,7 +118,9 @@ def test_words_are_counted_as_numpy_counts_them(rows: list[tuple[int, int, int]]
     place = np.array([2, 0, 1, 1, 3], np.uint32)
     cells = np.stack([group, moment])
     hist, seen = np.zeros((2, 3, 4), np.int64), np.zeros((3, 5), np.bool_)
-    loops.count_words(word, place, cells, moment, hist, seen)
+    own, row = np.array([7, 1 << 63, 5, 0, 2], np.uint64), np.full(len(word), 1 << 63, np.uint64)
+    loops.count_words(word, place, cells, moment, hist, seen, own, row)
+    assert np.array_equal(row, own[word] + np.uint64(1 << 63))
     expected, met = np.zeros_like(hist), np.zeros_like(seen)
     for attribute in range(2):
         np.add.at(expected[attribute], (cells[attribute], place[word]), 1)

@@ -35,6 +35,8 @@ _NOUNS: Mapping[str, str] = {
     "error_share": "failed decisions",
     "slow_share": "slow answers",
     "volume": "decisions received",
+    "distinct": "different values",
+    "repeated": "decisions that came more than once",
     "fast_burn": "burn rate",
     "slow_burn": "burn rate",
     "budget_left": "error budget left",
@@ -44,7 +46,7 @@ _NOUNS: Mapping[str, str] = {
 _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
-        *("wasserstein", "silence", "ms", "s", "scale", "burn"),
+        *("wasserstein", "silence", "ms", "s", "scale", "burn", "distinct"),
     )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""

@@ -10,7 +10,7 @@ an SLO that burns fast                                                 page
 an SLO that burns slowly, or whose budget is spent                     ticket
 slow answers; volume at more than double                               ticket
 missing, invalid, garbled, unseen, out of range, broken rule, constant,
-scale, drift                                                           ticket, and page where
+distinct, repeated, scale, drift                                       ticket, and page where
 harm alarms for the same people or more
 """
 

@@ -24,7 +24,6 @@ from tocsin.detect.terms import Terms
 from tocsin.ingest.system import System
 from tocsin.jobs.objectives import objectives
 from tocsin.jobs.pasts import pasts
-from tocsin.profile.leaves import Leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, profiles, systems
@@ -85,11 +84,10 @@ def _compared(
 
 
 def _counted(conn: sa.Connection, spec: Spec, span: Span, stamp: Stamp) -> Window:
-    """Return what was counted of `span` up to the epoch of `stamp`, with its leaves if it has."""
+    """Return what was counted of `span` up to the epoch of `stamp`, with all that is known."""
     found = profiles.window(conn, spec, span, as_of=stamp.epoch)
-    if not spec.kind.classifies:
-        return found
-    return replace(found, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
+    leaves, marks = profiles.people(conn, spec, span, as_of=stamp.epoch)
+    return replace(found, leaves=leaves, marks=marks)
 
 
 def explained(conn: sa.Connection, system: str, name: str) -> Explained:
@@ -205,11 +203,9 @@ def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
             return None
         if len(_baselines) >= _MOST_BASELINES:
             _baselines.clear()
-        people: Sequence[Leaves | None] = [None] * len(blocks)
-        few: Sequence[Leaves | None] = [None] * len(short)
-        if spec.kind.classifies:
-            people, few = (systems.leaves(conn, name, spec, short=one) for one in (False, True))
+        people, few = (systems.people(conn, name, spec, short=one) for one in (False, True))
         _baselines[key] = Baseline.of_cells(
-            list(zip(blocks, people, strict=True)), list(zip(short, few, strict=True))
+            [(cells, *own) for cells, own in zip(blocks, people, strict=True)],
+            [(cells, *own) for cells, own in zip(short, few, strict=True)],
         )
     return _baselines[key]

@@ -13,7 +13,7 @@ Vectors of earlier releases begin with the width alone and are deflated; they ar
 import json
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -25,8 +25,9 @@ from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
 from tocsin.ingest.rule import Apart, Demand, Rule, Sort
 from tocsin.ingest.system import Kind
-from tocsin.profile.cell import Counts, Marks, Sheet, Tally
-from tocsin.profile.layout import Layout, layout_of
+from tocsin.profile.cell import Counts, Marks, Sample, Sheet, Tally
+from tocsin.profile.layout import Layout, distinct_columns, layout_of
+from tocsin.profile.repeats import ToldBy
 from tocsin.profile.sketch import REGISTERS
 from tocsin.profile.spec import Categories, Embedding, NumericBins, Spec
 
@@ -100,6 +101,8 @@ def pack_tally(tally: Tally) -> bytes:
     marks = tally.marks
     parts.append(zlib.compress(marks.registers.tobytes(), _LEVEL))
     parts += [np.ascontiguousarray(ends, "<f8").tobytes() for ends in (marks.lowest, marks.highest)]
+    if len(marks.sample.hashes):  # what earlier releases did not know is left out where it is none
+        parts += [marks.sample.hashes.astype("<u8").tobytes(), pack(marks.sample.times)]
     return b"".join(struct.pack("<I", len(part)) + part for part in parts)
 
 
@@ -110,14 +113,9 @@ def unpack_tally(body: bytes, spec: Spec) -> Tally:
         BadInput: the bytes are damaged or belong to another spec.
     """
     layout, where = layout_of(spec), f"profile of {spec.system}"
-    numeric = len(spec.numeric)
     try:
-        features, outcomes, *marks = _sheets(body, layout)
-        registers = np.frombuffer(zlib.decompress(marks[0]), np.uint8)
-        registers = registers.reshape(numeric + len(spec.categorical), REGISTERS)
-        lowest, highest = (np.frombuffer(part, "<f8") for part in marks[1:])
-        lowest, highest = lowest.reshape(numeric), highest.reshape(numeric)
-        return Tally(features, outcomes, Marks(registers, lowest, highest))
+        features, outcomes, marks = _sheets(body, layout)
+        return Tally(features, outcomes, _marks(marks, spec))
     except (zlib.error, struct.error, OSError, KeyError, IndexError, ValueError):
         raise BadInput(
             "damaged tally, or one that was counted under another spec",
@@ -126,7 +124,19 @@ def unpack_tally(body: bytes, spec: Spec) -> Tally:
         ) from None
 
 
-def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, bytes, bytes, bytes]:
+def _marks(parts: Sequence[bytes], spec: Spec) -> Marks:
+    numeric = len(spec.numeric)
+    registers = np.frombuffer(zlib.decompress(parts[0]), np.uint8)
+    registers = registers.reshape(len(distinct_columns(spec)), REGISTERS)
+    lowest, highest = (np.frombuffer(part, "<f8").reshape(numeric) for part in parts[1:3])
+    if len(parts) == 3:
+        return Marks(registers, lowest, highest)
+    times = _numbers(parts[4])
+    hashes = np.frombuffer(parts[3], "<u8").reshape(len(times))
+    return Marks(registers, lowest, highest, Sample(hashes, times))
+
+
+def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, list[bytes]]:
     parts: list[bytes] = []
     start = 0
     while start < len(body):
@@ -138,7 +148,7 @@ def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, bytes, bytes, by
         _sheet(_numbers(parts[2 * k]), _numbers(parts[2 * k + 1]), width)
         for k, width in enumerate(widths)
     )
-    return features, outcomes, parts[4], parts[5], parts[6]
+    return features, outcomes, parts[4:]
 
 
 def _sheet(codes: Counts, counts: Counts, width: int) -> Sheet:
@@ -223,6 +233,7 @@ def spec_from_json(text: str) -> Spec:
             classes=_texts(facts.get("classes", ())),
             texts=_texts(facts.get("texts", ())),
             rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
+            told_by=ToldBy(str(facts.get("told_by", ""))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(

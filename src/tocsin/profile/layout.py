@@ -62,6 +62,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.ingest.rows import FieldKind
 from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts
 from tocsin.profile.spec import (
@@ -166,6 +167,13 @@ def _features(spec: Spec) -> list[tuple[str, int]]:
     for rule in spec.rules:
         parts += [(f"{rule.place}.{part}", 1) for part in RULED]
     return parts
+
+
+def distinct_columns(spec: Spec) -> tuple[str, ...]:
+    """Return the columns whose distinct values are counted, in the order of their registers."""
+    texts = [f.name for f in spec.schema.features if f.kind is FieldKind.TEXT]
+    named = (one.name for one in (*spec.numeric, *spec.categorical))
+    return (*named, *(texts if spec.told_by else ()))
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ from tocsin.ingest.system import Kind, System, canonical, named, plain
 from tocsin.ingest.values import read
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
+from tocsin.profile.repeats import told_by
 from tocsin.profile.roles import check_columns, roles
 from tocsin.profile.rules import fitting
 from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins, Spec
@@ -97,6 +98,7 @@ def learn(table: pa.Table, system: System) -> Spec:
             and arrays.is_text(arrays.whole(table.column(field.name)).type)
         ),
         rules=fitting(system, schema),
+        told_by=told_by(table, [f.name for f in fields], timed=system.columns.time is not None),
     )
 
 

@@ -98,6 +98,8 @@ class Spec:
     texts: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     """What rows shall keep; all fit `schema`, see `rules.fitting`."""
+    told_by: str = ""
+    """What tells a decision from another, see `repeats.ToldBy`."""
 
     @property
     def hash(self) -> str:
@@ -110,7 +112,7 @@ class Spec:
         return _dimensions(self)
 
 
-_NEW = ("classes", "texts", "rules")
+_NEW = ("classes", "texts", "rules", "told_by")
 
 
 @lru_cache(maxsize=64)

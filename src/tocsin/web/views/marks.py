@@ -105,6 +105,8 @@ MEASURES = {
     "out_of_range": Measure("out of range"),
     "constant": Measure("most frequent value"),
     "scale": Measure("scale", "number"),
+    "distinct": Measure("different values", "number"),
+    "repeated": Measure("repeated decisions"),
     "error_share": Measure("failed calls"),
     "slow_share": Measure("slow calls"),
     "silence": Measure("silence", "seconds"),
