@@ -31,6 +31,8 @@ def test_what_is_drawn_of_a_finding_is_its_own_number(one: Finding) -> None:
     elif one.measure == "calibration":
         assert 0 < len(shown.bars) <= 10
         assert all(bar.low <= bar.high for bar in shown.bars)
+    elif one.measure in {"distinct", "repeated"}:
+        assert shown == Picture(finding=one)  # no share of rows: the effect alone is drawn
     elif one.layer is Layer.FAIRNESS:
         assert [g.slice.conditions[0][0] for g in shown.groups[1:]] == ["sex", "sex"]
     else:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from tocsin.profile.kernel import profile
 from tocsin.profile.layout import distinct_columns
 from tocsin.profile.merge import add_up, total
 from tocsin.profile.repeats import MOST, ToldBy, joined, samples, told_by
+from tocsin.profile.sketch import Hashes
 from tocsin.profile.spec import Spec
 
 RAW = table(2000, 5)
@@ -34,9 +36,9 @@ def later(raw: pa.Table) -> pa.Table:
     return replaced(moved, "at", raw["at"].take(np.roll(np.arange(raw.num_rows), 1)).to_pylist())
 
 
-def by_hand(rows: np.ndarray) -> Sample:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
-    values, times = np.unique(rows, return_counts=True)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return Sample(values[:MOST], times[:MOST].astype(np.int64))  # pyright: ignore[reportUnknownArgumentType]
+def by_hand(rows: Hashes) -> Sample:
+    values, times = np.unique(rows, return_counts=True)
+    return Sample(values[:MOST], times[:MOST].astype(np.int64))
 
 
 def test_what_is_sent_again_with_new_ids_and_times_came_twice() -> None:
@@ -54,8 +56,8 @@ def test_where_the_instant_tells_the_same_inputs_at_another_instant_are_another_
 
 @pytest.mark.parametrize("column", ["education_years", "income", "purpose", "score"])
 def test_a_decision_that_differs_in_one_value_is_another(column: str) -> None:
-    values = [*RAW[column].to_pylist()]
-    other = values[-1] + "?" if isinstance(values[-1], str) else values[-1] / 2 + 0.01
+    values: list[Any] = RAW[column].to_pylist()
+    other: Any = values[-1] + "?" if isinstance(values[-1], str) else values[-1] / 2 + 0.01
     changed = replaced(RAW, column, [*values[:-1], other])
     assert not np.array_equal(seen(RAW.slice(1999)).hashes, seen(changed.slice(1999)).hashes)
 
@@ -73,7 +75,9 @@ def test_any_split_gives_the_same_sample() -> None:
     r = np.random.default_rng(3)
     for parts in (2, 7):
         part_of = r.integers(0, parts, rows.num_rows)
-        split = [profile(rows.filter(pa.array(part_of == k)), SPEC) for k in range(parts)]
+        split = [
+            profile(rows.filter(pa.array(np.asarray(part_of == k))), SPEC) for k in range(parts)
+        ]
         again = total([*add_up(split).values()]).marks.sample
         assert whole.same_as(again)
     assert whole.times.max() == 3
@@ -102,7 +106,8 @@ def test_prose_is_told_apart_by_every_byte_and_its_different_texts_are_counted()
     assert sketch.distinct(marks.registers[-1]) == pytest.approx(2000, rel=0.2)
     # sliced, dictionary-encoded and in parts: the same registers and the same decisions
     place = rows.column_names.index("f_note")
-    coded = rows.set_column(place, "f_note", rows["f_note"].combine_chunks().dictionary_encode())
+    column: Any = rows["f_note"].combine_chunks()
+    coded = rows.set_column(place, "f_note", column.dictionary_encode())
     for other in (coded, pa.concat_tables([rows.slice(0, 77), rows.slice(77)])):
         again = total([*profile(other, spec).values()]).marks
         assert again.same_as(marks)

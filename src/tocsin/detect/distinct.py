@@ -8,11 +8,11 @@ parts of rising length (see `rungs`), on a line between them in logarithms.  Bel
 it lies between two: as many fewer values as rows, and as few fewer as the line began.  Beyond the
 whole likewise: as many as the whole, or as the line goes on.  Within these a window is as usual.
 
-    z = ln(distinct / usual) / s          s**2 = (1 + 1/D) max(wobble of the D parts, 6.5 %)**2
+    z = ln(distinct / usual) / s          s**2 = (1 + 1/D) max(wobble of the D parts, error)**2
 
-where 6.5 % is the registers' own standard error (`profile.sketch`; the sample of decisions has
-4.4 %), and z is Student's of D - 1 degrees of freedom.  Smallest effects of interest: twice as
-many, half as many; of decisions a third fewer.
+where the error is the sketch's own: 6.5 % of registers, 4.4 % of the sample of decisions; and z is
+Student's of D - 1 degrees of freedom.  Smallest effects of interest: twice as
+many, half as many; of decisions a fifth fewer.
 """
 
 import math
@@ -38,10 +38,9 @@ from tocsin.profile.repeats import MOST
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 
-TWICE, THIRD = 1.0, 0.5
-"""Relative changes: of values, of decisions (1.5 times fewer)."""
-_ERROR = 1.04 / math.sqrt(sketch.REGISTERS)
-_FEWEST_PARTS = 5
+TWICE, QUARTER = 1.0, 0.25
+"""Relative changes: of values, and of decisions (1.25 times fewer)."""
+_FEWEST_PARTS = 15
 _COUNTED = (FieldKind.NUMERIC, FieldKind.CATEGORICAL, FieldKind.TEXT)
 
 
@@ -52,6 +51,11 @@ class _Column:
     name: str | None
     values: tuple[int, ...]
     registers: int = 0
+
+    @property
+    def error(self) -> float:
+        """The standard error of the logarithm of its number of values."""
+        return 1 / math.sqrt(MOST) if self.name is None else 1.04 / math.sqrt(sketch.REGISTERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +124,7 @@ def _counted(parts: Sequence[Window], columns: Sequence[_Column]) -> tuple[Numbe
                 seen[row, place] = _decisions(part.marks.sample.hashes)
             else:
                 seen[row, place] = sketch.distinct(part.marks.registers[column.registers])
-    return n, seen
+    return n, np.minimum(seen, n)
 
 
 def _decisions(hashes: NDArray[np.uint64]) -> float:
@@ -157,7 +161,7 @@ def _judge(
     n, values = seen
     subject = Subject(Layer.QUALITY, "distinct", column.name, EVERYONE)
     n_usual = float(np.exp(usual.n[-1, place]))
-    least = THIRD if column.name is None else TWICE
+    least = QUARTER if column.name is None else TWICE
     if min(n, n_usual) < FEWEST:
         return [insufficient(look, subject, Lack(n, n_usual, least, of="values"))]
     told = np.flatnonzero(~np.isnan(usual.wobble[:, place]))
@@ -165,7 +169,7 @@ def _judge(
         return []
     near = told[np.abs(usual.n[told, place] - math.log(n)).argmin()]
     parts = int(usual.parts[near])
-    s = math.sqrt(1 + 1 / parts) * max(float(usual.wobble[near, place]), _ERROR)
+    s = math.sqrt(1 + 1 / parts) * max(float(usual.wobble[near, place]), column.error)
     low, high = _expected(usual.n[:, place], usual.distinct[:, place], math.log(n))
     log = math.log(max(values, 1.0))
     if column.name is None:

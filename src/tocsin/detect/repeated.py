@@ -27,7 +27,7 @@ from tocsin.profile.cell import Sample
 from tocsin.profile.repeats import ToldBy
 
 REPEATED = 0.02
-_FEWEST_PARTS = 5
+_FEWEST_PARTS = 15
 """Parts of the reference below which a rung tells nothing of wobble."""
 _SUBJECT = Subject(Layer.QUALITY, "repeated", None, EVERYONE)
 _BY = {ToldBy.INPUTS: "inputs and score", ToldBy.INSTANT: "instant, inputs and score"}
