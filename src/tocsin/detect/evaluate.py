@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
+    arrivals,
     classes,
     constant,
     distinct,
@@ -33,6 +34,7 @@ from tocsin.detect import (
     slo,
     worth,
 )
+from tocsin.detect.arrivals import Arrivals
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.expected import MEASURES
@@ -62,6 +64,7 @@ def evaluate(
     matured: Window | None = None,
     objectives: Sequence[Objective] = (),
     pasts: Mapping[str, own.Past] | None = None,
+    arrived: Arrivals | None = None,
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -83,6 +86,7 @@ def evaluate(
             needs outcomes; None: the current one is.
         objectives: the system's SLOs with their events up to the look.
         pasts: what came before, by the name of the own monitor that compares with it.
+        arrived: the buckets up to the look, where it looks at living traffic.
     """
     look = look_at(current, baseline, spec, system, budget)
     known = look if matured is None else look.of(matured)
@@ -92,6 +96,7 @@ def evaluate(
         found = _by_itself(look, known, past, fixed=matured is not None)
         if now is not None:
             found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
+            found += arrivals.arrivals(look, arrived)
     for watched in kpis:
         found += kpi_findings.findings(watched)
     alphas = look.alpha(Layer.SLO), look.other_alpha
@@ -172,7 +177,9 @@ def harm_monitors(spec: Spec, system: System) -> int:
     asked = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
     if not system.auto:
         return max(1, asked)
-    per_slice = 2 + sum(map(len, performance.families(layout_of(spec)).values()))  # failed, slow
+    per_slice = 3 + sum(map(len, performance.families(layout_of(spec)).values()))
+    # failed, slow, and how many came in the last hours
+    per_slice += spec.timeouts
     match spec.kind:
         case Kind.BINARY:
             per_slice += 1 + 1  # AUC; calibration

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span, bucket_of
+from tocsin.detect.arrivals import Arrivals
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
 from tocsin.detect.check import facts_of
@@ -28,6 +29,7 @@ from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, profiles, systems
 from tocsin.store import kpis as store
+from tocsin.store.arrivals import arrivals
 from tocsin.store.codec import decode
 from tocsin.store.epochs import Stamp
 from tocsin.store.systems import StoredSystem
@@ -62,6 +64,7 @@ def evaluated(
         matured=_counted(conn, stored.spec, outcomes, stamp) if outcomes else None,
         objectives=objectives(conn, stored, terms, stamp),
         pasts=pasts(conn, stored, terms, stamp),
+        arrived=_arrived(conn, stored, terms, stamp),
     )
     origin = Origin(
         reference_sha256=terms.reference_sha256,
@@ -88,6 +91,15 @@ def _counted(conn: sa.Connection, spec: Spec, span: Span, stamp: Stamp) -> Windo
     found = profiles.window(conn, spec, span, as_of=stamp.epoch)
     leaves, marks = profiles.people(conn, spec, span, as_of=stamp.epoch)
     return replace(found, leaves=leaves, marks=marks)
+
+
+def _arrived(
+    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
+) -> Arrivals | None:
+    """Return the buckets up to the window's end; None where silence means nothing."""
+    if terms.now is None or not terms.system.auto:
+        return None
+    return arrivals(conn, stored.spec, terms.window, as_of=stamp.epoch)
 
 
 def explained(conn: sa.Connection, system: str, name: str) -> Explained:

@@ -234,6 +234,7 @@ def spec_from_json(text: str) -> Spec:
             texts=_texts(facts.get("texts", ())),
             rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
             told_by=ToldBy(str(facts.get("told_by", ""))),
+            timeouts=bool(facts.get("timeouts", False)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(

@@ -13,6 +13,7 @@ Outcomes of every system:
                      an answer, where that is a class)
     latency_hist[58] by `spec.LATENCY_EDGES_MS`, below the first and above the last edge included
     n_labelled       rows whose outcome is known
+    n_timeout        failed calls that took too long, by the type of their error; comes last
 
 of a binary one:
 
@@ -102,7 +103,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Lay the parts out one after another."""
-        first = _outcomes(self.spec)
+        first = _outcomes(self.spec) + ([("n_timeout", 1)] if self.spec.timeouts else [])
         places: dict[str, slice] = {}
         start = 0
         for name, size in (*first, *_features(self.spec)):

@@ -98,6 +98,7 @@ def learn(table: pa.Table, system: System) -> Spec:
             and arrays.is_text(arrays.whole(table.column(field.name)).type)
         ),
         rules=fitting(system, schema),
+        timeouts=True,
         told_by=told_by(table, [f.name for f in fields], timed=system.columns.time is not None),
     )
 

@@ -100,6 +100,8 @@ class Spec:
     """What rows shall keep; all fit `schema`, see `rules.fitting`."""
     told_by: str = ""
     """What tells a decision from another, see `repeats.ToldBy`."""
+    timeouts: bool = False
+    """Whether calls that timed out are counted by themselves; earlier releases did not."""
 
     @property
     def hash(self) -> str:
@@ -112,7 +114,7 @@ class Spec:
         return _dimensions(self)
 
 
-_NEW = ("classes", "texts", "rules", "told_by")
+_NEW = ("classes", "texts", "rules", "told_by", "timeouts")
 
 
 @lru_cache(maxsize=64)
