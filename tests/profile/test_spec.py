@@ -28,9 +28,10 @@ def test_a_spec_of_an_earlier_release_keeps_its_hash_and_its_counts() -> None:
     facts = asdict(SPEC)
     assert facts.pop("texts") == ("purpose",)
     assert (facts.pop("told_by"), facts.pop("timeouts")) == ("instant", True)
+    assert (len(facts.pop("paired")), facts.pop("paired_every")) == (4, 1)
     assert (facts.pop("classes"), facts.pop("rules")) == ((), ())
     earlier = spec_from_json(json.dumps(facts))
-    assert earlier == replace(SPEC, texts=(), told_by="", timeouts=False)
+    assert earlier == replace(SPEC, texts=(), told_by="", timeouts=False, paired=(), paired_every=0)
     said = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     assert earlier.hash == hashlib.sha256(said.encode()).hexdigest()[:16] != SPEC.hash
     assert "f_purpose.garbled" not in layout_of(earlier).places

@@ -37,6 +37,7 @@ _NOUNS: Mapping[str, str] = {
     "timeout_share": "decisions that timed out",
     "volume": "decisions received",
     "hourly_volume": "decisions received for the hour",
+    "association": "rank correlation",
     "distinct": "different values",
     "repeated": "decisions that came more than once",
     "fast_burn": "burn rate",
@@ -48,7 +49,7 @@ _NOUNS: Mapping[str, str] = {
 _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
-        *("wasserstein", "silence", "ms", "s", "scale", "burn", "distinct"),
+        *("wasserstein", "silence", "ms", "s", "scale", "burn", "distinct", "association"),
     )
 )
 """Words in names of measures that are no share of anything and so are not told in percent."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
     arrivals,
+    association,
     classes,
     constant,
     distinct,
@@ -113,7 +114,7 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
     moved, biased = drift.drift(look), maturity.biases(known)
     inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
-    found += [*distinct.distinct(look), *repeated.repeated(look)]
+    found += [*distinct.distinct(look), *repeated.repeated(look), *association.association(look)]
     found += maturity.known_shares(known, fixed=fixed)
     kind = look.layout.spec.kind
     if kind.classifies:
@@ -209,4 +210,5 @@ def other_monitors(spec: Spec, system: System) -> int:
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
     asked += len(distinct.watched(spec)) + bool(spec.told_by)  # of everyone: distinct; repeated
+    asked += len(association.columns(spec))
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people

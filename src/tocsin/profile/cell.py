@@ -5,7 +5,8 @@ A **profile** maps moments (version, bucket) to tallies.  A **tally** holds, spa
     features   one row of counts per slice that any row fell into: everyone and each single value
     outcomes   one row of counts per leaf of the slice cube: one value of every attribute at once
     marks      of everyone: distinct-value registers, smallest and largest values, which merge by
-               maximum, and a sample of the decisions with how often each came
+               maximum, a sample of the decisions with how often each came, and how inputs hang
+               together
 
 What people get decided is counted per leaf, so that any combination of attributes is a sum; inputs
 are counted per single value, because leaves times inputs would be too many.  `Layout` gives the
@@ -13,7 +14,7 @@ places of a row their meaning; `cells.py` puts the two together.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -76,6 +77,7 @@ class Sample:
         return np.array_equal(self.hashes, other.hashes) and np.array_equal(self.times, other.times)
 
 
+NO_PAIRS: Counts = np.zeros(0, np.int64)
 NO_SAMPLE = Sample(np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
@@ -86,12 +88,14 @@ class Marks:
     registers: shape (columns, `sketch.REGISTERS`), uint8, see `layout.distinct_columns`.
     lowest, highest: shape (numeric columns,), +inf and -inf where no finite value was seen.
     sample: of the decisions; empty where the spec does not ask for it.
+    pairs: sums of products of inputs, see `pairs`; empty where not asked for, or without rows.
     """
 
     registers: NDArray[np.uint8]
     lowest: NDArray[np.float64]
     highest: NDArray[np.float64]
     sample: Sample = NO_SAMPLE
+    pairs: Counts = field(default_factory=lambda: NO_PAIRS)
 
     @classmethod
     def none(cls, columns: int, numeric: int, registers: int) -> "Marks":
@@ -109,6 +113,7 @@ class Marks:
             and np.array_equal(self.lowest, other.lowest)
             and np.array_equal(self.highest, other.highest)
             and self.sample.same_as(other.sample)
+            and np.array_equal(self.pairs, other.pairs)
         )
 
 

@@ -25,7 +25,7 @@ from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
 from tocsin.ingest.rule import Apart, Demand, Rule, Sort
 from tocsin.ingest.system import Kind
-from tocsin.profile.cell import Counts, Marks, Sample, Sheet, Tally
+from tocsin.profile.cell import NO_PAIRS, NO_SAMPLE, Counts, Marks, Sample, Sheet, Tally
 from tocsin.profile.layout import Layout, distinct_columns, layout_of
 from tocsin.profile.repeats import ToldBy
 from tocsin.profile.sketch import REGISTERS
@@ -103,6 +103,8 @@ def pack_tally(tally: Tally) -> bytes:
     parts += [np.ascontiguousarray(ends, "<f8").tobytes() for ends in (marks.lowest, marks.highest)]
     if len(marks.sample.hashes):  # what earlier releases did not know is left out where it is none
         parts += [marks.sample.hashes.astype("<u8").tobytes(), pack(marks.sample.times)]
+    if len(marks.pairs):
+        parts.append(pack(marks.pairs))
     return b"".join(struct.pack("<I", len(part)) + part for part in parts)
 
 
@@ -129,11 +131,12 @@ def _marks(parts: Sequence[bytes], spec: Spec) -> Marks:
     registers = np.frombuffer(zlib.decompress(parts[0]), np.uint8)
     registers = registers.reshape(len(distinct_columns(spec)), REGISTERS)
     lowest, highest = (np.frombuffer(part, "<f8").reshape(numeric) for part in parts[1:3])
-    if len(parts) == 3:
-        return Marks(registers, lowest, highest)
-    times = _numbers(parts[4])
-    hashes = np.frombuffer(parts[3], "<u8").reshape(len(times))
-    return Marks(registers, lowest, highest, Sample(hashes, times))
+    rest, sample = list(parts[3:]), NO_SAMPLE
+    if len(rest) > 1:
+        times = _numbers(rest[1])
+        sample = Sample(np.frombuffer(rest[0], "<u8").reshape(len(times)), times)
+        rest = rest[2:]
+    return Marks(registers, lowest, highest, sample, _numbers(rest[0]) if rest else NO_PAIRS)
 
 
 def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, list[bytes]]:
@@ -235,6 +238,8 @@ def spec_from_json(text: str) -> Spec:
             rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
             told_by=ToldBy(str(facts.get("told_by", ""))),
             timeouts=bool(facts.get("timeouts", False)),
+            paired=_texts(facts.get("paired", ())),
+            paired_every=int(cast("int", facts.get("paired_every", 0))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(

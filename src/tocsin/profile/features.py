@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tocsin.ingest.rows import MISTYPED, MISTYPED_BETWEEN
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.system import Kind
-from tocsin.profile import loops, repeats, rules, sketch
-from tocsin.profile.cell import NO_SAMPLE, Counts, Marks, Sample
-from tocsin.profile.columns import Batch, Flags, Known, Words, known
+from tocsin.profile import loops, pairs, repeats, rules, sketch
+from tocsin.profile.cell import Counts, Marks
+from tocsin.profile.columns import Batch, Codes, Flags, Known, Words, known
 from tocsin.profile.grid import tables
 from tocsin.profile.groups import Groups
 from tocsin.profile.layout import ODD, RULED, SQUARE_UNITS, Layout, distinct_columns
@@ -34,6 +34,7 @@ class Numbers:
         wrong: Flags | None,
         *,
         whole: "Whole | None" = None,
+        rank: pairs.Ranks = pairs.NO_RANKS,
     ) -> None:
         """Count `view`.
 
@@ -44,6 +45,7 @@ class Numbers:
             cells: the second axis of `hist`.
             wrong: rows of another type besides those that the view knows.
             whole: what the values add to of whole rows, if anything.
+            rank: where the values' ranks go, if anywhere.
         """
         size, moments = len(bins.edges) - 1 + len(ODD), groups.moments
         self.hist: Counts = np.zeros((len(groups.cells), cells, size), np.int64)
@@ -69,6 +71,8 @@ class Numbers:
             self.highest,
             np.uint64(1) if whole is None else whole.next_key(),
             NO_ROWS if whole is None else whole.rows,
+            pairs.of_number(bins),
+            rank,
         )
 
 
@@ -123,8 +127,10 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> tuple[Counts, list[Ma
         counting.rule(rule, rules.judged(batch, rule, fields, mistyped))
     registers = sketch.from_least(counting.least)
     low, high = counting.lowest, counting.highest
-    samples = counting.samples(batch)
-    marks = [Marks(registers[m], low[m], high[m], samples[m]) for m in range(groups.moments)]
+    rows = counting.rows(batch)
+    samples = repeats.samples(rows, groups.moment, groups.moments)
+    paired = counting.pairs(batch, rows)
+    marks = [Marks(*one) for one in zip(registers, low, high, samples, paired, strict=True)]
     return counting.cells, marks
 
 
@@ -134,6 +140,9 @@ class _Counting:
     def __init__(self, batch: Batch, groups: Groups, layout: Layout) -> None:
         spec, self._groups, self._layout = layout.spec, groups, layout
         self._whole = Whole(batch.n if spec.told_by else 0)
+        numeric = {bins.name for bins in spec.numeric}.intersection(spec.paired)
+        self._ranks = {name: np.empty(batch.n, np.int8) for name in numeric}
+        self._coded: dict[str, tuple[pairs.Ranks, Codes]] = {}
         self._most = max(attribute.size for attribute in groups.attributes) * groups.moments
         width = layout.width - layout.outcomes
         self.cells: Counts = np.zeros((groups.moments, len(spec.slices) + 1, width), np.int64)
@@ -147,7 +156,15 @@ class _Counting:
 
     def numeric(self, bins: NumericBins, view: View, wrong: Flags | None) -> None:
         """Count one numeric view."""
-        counted = Numbers(view, bins, self._groups, self._most, wrong, whole=self._whole)
+        counted = Numbers(
+            view,
+            bins,
+            self._groups,
+            self._most,
+            wrong,
+            whole=self._whole,
+            rank=self._ranks.get(bins.name, pairs.NO_RANKS),
+        )
         name = f"f_{bins.name}"
         self._put(f"{name}.hist", counted.hist)
         self._put(f"{name}.sum", self._by_value(counted.sums))
@@ -163,6 +180,7 @@ class _Counting:
         place = np.append(words.places(of), size - 1)
         if wrong is not None:
             of_row = np.where(wrong, n + 1, of_row)
+        self._coded[categories.name] = pairs.of_category(categories, place), of_row
         hist = np.zeros((len(groups.attributes), self._most, size), np.int64)
         seen = np.zeros((groups.moments, n + 2), np.bool_)
         loops.count_words(
@@ -193,11 +211,11 @@ class _Counting:
             self._whole.rows,
         )
 
-    def samples(self, batch: Batch) -> list[Sample]:
-        """Return each moment's sample of decisions, once all features are counted."""
+    def rows(self, batch: Batch) -> Hashes:
+        """Return the hash of each whole row, once all features are counted; none if not asked."""
         whole, spec = self._whole, self._layout.spec
         if not len(whole.rows):
-            return [NO_SAMPLE] * self._groups.moments
+            return NO_ROWS
         score = batch.floats("score")
         whole.add(np.where(np.isnan(score), np.uint64(0), sketch.hashes(score)))
         if spec.kind is Kind.MULTICLASS:
@@ -205,7 +223,22 @@ class _Counting:
             whole.rows += whole.of_words(words, known(())).take(of_row)
         if spec.told_by == repeats.ToldBy.INSTANT:
             whole.add(sketch.mixed(batch.ticks("at").astype(np.uint64)))
-        return repeats.samples(whole.rows, self._groups.moment, self._groups.moments)
+        return sketch.mixed(whole.rows)
+
+    def pairs(self, batch: Batch, rows: Hashes) -> list[Counts]:
+        """Return how inputs hang together at each moment, once all are counted."""
+        spec, groups, found = self._layout.spec, self._groups, list[pairs.Ranks]()
+        some = pairs.chosen(rows, spec.paired_every) if spec.paired else slice(0)
+        for name in spec.paired:
+            if name in self._ranks:
+                found.append(self._ranks[name][some])
+            elif name in self._coded:
+                code, of_row = self._coded[name]
+                found.append(code.take(of_row[some]))
+            else:
+                found.append(pairs.of_score(batch.floats("score")[some]))
+        ranks = np.array(found, np.int8)
+        return pairs.by_moment(ranks, groups.moment[some], groups.moments)
 
     def garbled(self, feature: str, batch: Batch) -> None:
         """Count the texts of one feature whose encoding broke."""

@@ -24,6 +24,7 @@ from tocsin.ingest.system import Kind, System, canonical, named, plain
 from tocsin.ingest.values import read
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
+from tocsin.profile.pairs import every, paired
 from tocsin.profile.repeats import told_by
 from tocsin.profile.roles import check_columns, roles
 from tocsin.profile.rules import fitting
@@ -99,6 +100,8 @@ def learn(table: pa.Table, system: System) -> Spec:
         ),
         rules=fitting(system, schema),
         timeouts=True,
+        paired=paired(system, fields),
+        paired_every=every(table.num_rows),
         told_by=told_by(table, [f.name for f in fields], timed=system.columns.time is not None),
     )
 

@@ -62,6 +62,8 @@ def count_numbers(
     highest: NDArray[np.float64],
     key: np.uint64,
     row: NDArray[np.uint64],
+    rank_of: NDArray[np.int8],
+    rank: NDArray[np.int8],
 ) -> None:
     """Count one numeric column into the arguments from `hist` on.
 
@@ -84,9 +86,11 @@ def count_numbers(
         highest: shape (moments,).
         key: factor of the hashes of this column.
         row: shape (n,), what hashes are added to; or empty.
+        rank_of: shape (B + 5,), what `rank` gets by bin, see `pairs`.
+        rank: shape (n,); or empty.
     """
     bins = edges.shape[0] - 1
-    some_odd, whole_rows = odd.shape[0] > 0, row.shape[0] > 0
+    some_odd, whole_rows, ranked = odd.shape[0] > 0, row.shape[0] > 0, rank.shape[0] > 0
     per_unit, per_square = 1.0 / unit, 1.0 / unit_squared
     for i in range(values.shape[0]):
         value = values[i]
@@ -124,6 +128,8 @@ def count_numbers(
                 least[m, register] = rest
             if whole_rows:
                 row[i] += bits * key
+        if ranked:
+            rank[i] = rank_of[np.uint32(code)]
         for a in range(cells.shape[0]):
             hist[a, cells[a, i], np.uint32(code)] += 1
 

@@ -15,6 +15,7 @@ from datetime import datetime
 import numpy as np
 
 from tocsin.profile.cell import Marks, Moment, Profile, Sheet, Tally
+from tocsin.profile.pairs import added
 from tocsin.profile.repeats import joined
 from tocsin.profile.sketch import text_hashes
 from tocsin.profile.spec import MOST_VERSIONS
@@ -56,6 +57,7 @@ def marks(parts: Sequence[Marks]) -> Marks:
         np.minimum.reduce([one.lowest for one in parts]),
         np.maximum.reduce([one.highest for one in parts]),
         joined([one.sample for one in parts]),
+        added([one.pairs for one in parts]),
     )
 
 

@@ -69,8 +69,8 @@ def _timed_out(batch: Batch) -> Codes:
     """Return 0 for each row whose call took too long, by the name of its error, else -1."""
     words, of_row = batch.words("error")
     texts: Any = words.texts
-    late: Any = pc.match_substring_regex(texts, _TIMED_OUT, ignore_case=True)
-    return np.append(np.asarray(late, np.intp) - 1, [-1, -1]).take(of_row)
+    late: Codes = np.asarray(pc.match_substring_regex(texts, _TIMED_OUT, ignore_case=True), np.intp)
+    return np.append(late - 1, [-1, -1]).take(of_row)
 
 
 def _zeros(groups: Groups, layout: Layout) -> Counts:

@@ -66,17 +66,16 @@ def key_of(number: int) -> np.uint64:
     return sketch.mixed(np.array([number + 1], np.uint64))[0] | np.uint64(1)
 
 
-def samples(rows: Hashes, moment: NDArray[np.uint32], moments: int) -> list[Sample]:
+def samples(hashes: Hashes, moment: NDArray[np.uint32], moments: int) -> list[Sample]:
     """Return the sample of each moment.
 
     Args:
-        rows: what was added up of each row, see `features`, shape (n,); empty: no samples.
+        hashes: of each row, see `features`, shape (n,); empty: no samples.
         moment: of each row, 0 <= moment < moments.
         moments: how many there are.
     """
-    if not len(rows):
+    if not len(hashes):
         return [NO_SAMPLE] * moments
-    hashes = sketch.mixed(rows)
     sizes = np.bincount(moment, minlength=moments)
     # where decisions differ, so many are enough; a moment in which they do not is looked at again
     share = np.minimum(_SPARE * MOST / np.maximum(sizes, 1), 1.0)

@@ -105,6 +105,7 @@ MEASURES = {
     "out_of_range": Measure("out of range"),
     "constant": Measure("most frequent value"),
     "scale": Measure("scale", "number"),
+    "association": Measure("rank correlation", "number"),
     "distinct": Measure("different values", "number"),
     "repeated": Measure("repeated decisions"),
     "error_share": Measure("failed calls"),
