@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -36,19 +37,18 @@ def people(n: int, r: np.random.Generator, *, wobble: float = 0.0, day: int = 0)
     owner = r.random(n) < 1 / (1 + np.exp(-1.5 * age))
     score = 1 / (1 + np.exp(-(income - debt + r.normal(0, 0.5, n))))
     at = [START + timedelta(days=day, seconds=864_000 * k / n) for k in range(n)]
-    return pa.table(
-        {
-            "at": pa.array(at, INSTANT),
-            "age": 45 + 12 * age,
-            "income": np.exp(10 + 0.5 * income),
-            "debt": pa.array(np.maximum(debt, 0.0), mask=r.random(n) < 0.05),
-            "luck": r.random(n),
-            "rare": np.where(r.random(n) < 0.005, "yes", "no"),
-            "owner": owner,
-            "score": score,
-            "paid": r.random(n) < score,
-        }
-    )
+    columns: dict[str, Any] = {
+        "at": pa.array(at, INSTANT),
+        "age": 45 + 12 * age,
+        "income": np.exp(10 + 0.5 * income),
+        "debt": pa.array(np.maximum(debt, 0.0), mask=r.random(n) < 0.05),
+        "luck": r.random(n),
+        "rare": np.where(r.random(n) < 0.005, "yes", "no"),
+        "owner": owner,
+        "score": score,
+        "paid": r.random(n) < score,
+    }
+    return pa.table(columns)
 
 
 def rows_of(raw: pa.Table, spec: Spec) -> pa.Table:
@@ -82,5 +82,5 @@ def look(raw: pa.Table, known: tuple[Spec, Baseline], alpha: float = 1e-6) -> Lo
 
 def mixed(raw: pa.Table, column: str, r: np.random.Generator) -> pa.Table:
     """Return the same with one column's values dealt to others: a join by the wrong key."""
-    values = raw[column].take(pa.array(r.permutation(raw.num_rows)))
+    values = raw[column].take(r.permutation(np.arange(raw.num_rows)))
     return raw.set_column(raw.column_names.index(column), column, values)

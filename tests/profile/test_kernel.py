@@ -207,7 +207,8 @@ def most_bytes(n: int) -> float:
     """Return the bound that `kernel` states for the packed tally of a moment of `n` rows."""
     slices, features, outcomes = len(SPEC.slices), LAYOUT.width - LAYOUT.outcomes, LAYOUT.outcomes
     numbers = (min(n, slices) + 1) * (features + 1) + min(n, leaves(SPEC)) * (outcomes + 1)
-    columns = len(SPEC.numeric) + len(SPEC.categorical)
+    columns, paired = len(SPEC.numeric) + len(SPEC.categorical), len(SPEC.paired)
+    numbers += (paired + 1) * (paired + 2) // 2
     return 8.01 * numbers + 300 * columns + 16.1 * min(n, MOST) + 1400
 
 

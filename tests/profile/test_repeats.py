@@ -75,9 +75,8 @@ def test_any_split_gives_the_same_sample() -> None:
     r = np.random.default_rng(3)
     for parts in (2, 7):
         part_of = r.integers(0, parts, rows.num_rows)
-        split = [
-            profile(rows.filter(pa.array(np.asarray(part_of == k))), SPEC) for k in range(parts)
-        ]
+        own = [np.flatnonzero(part_of == k) for k in range(parts)]
+        split = [profile(rows.take(some), SPEC) for some in own]
         again = total([*add_up(split).values()]).marks.sample
         assert whole.same_as(again)
     assert whole.times.max() == 3

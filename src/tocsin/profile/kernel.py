@@ -9,10 +9,11 @@ Each column is turned into bin numbers once.  Sums are of whole numbers, which a
 they may be taken in any order.
 
 What a profile may take, whatever the rows.  With S slices, L leaves (`cells.leaves`, at most
-`MOST_LEAVES`), C columns that have marks, and rows of F features and O outcomes (`layout`), one
-moment of n rows takes, packed, at most
+`MOST_LEAVES`), C columns that have marks, P that are paired, and rows of F features and O outcomes
+(`layout`), one moment of n rows takes, packed, at most
 
-    8.01 (min(n, S) + 1) (F + 1) + 8.01 min(n, L) (O + 1) + 300 C + 16.1 min(n, 512) + 1400  [bytes]
+    8.01 ((min(n, S) + 1) (F + 1) + min(n, L) (O + 1) + (P + 1) (P + 2) / 2)
+        + 300 C + 16.1 min(n, 512) + 1400      [bytes]
 
 and one bucket has at most `MOST_VERSIONS` + 1 moments.  Of what rows say nothing is kept but
 versions, cut to `VERSION_MAX_CHARS`, each numeric column's smallest and largest value, and hashes
