@@ -15,7 +15,7 @@ from tocsin.detect.levels import levelled
 USUAL = {
     wobble: usual(people(20_000, np.random.default_rng(1), wobble=wobble)) for wobble in (0.0, 0.08)
 }
-SIZES = {100: 15, 300: 15, 1000: 15, 4000: 5}
+SIZES = {100: 30, 300: 15, 1000: 15, 4000: 5}
 
 
 def told(found: list[Finding]) -> list[str | None]:
@@ -91,6 +91,13 @@ def test_what_hardly_varies_and_small_windows_are_not_judged() -> None:
     assert {one.column for one in found} == set(NAMES) - {"rare"}
     few = association(look(people(20, np.random.default_rng(9), day=30), USUAL[0.0]))
     assert {one.verdict for one in few} == {Verdict.INSUFFICIENT}
+
+
+def test_a_column_that_stands_still_is_no_pair_and_raises_nothing() -> None:
+    raw = replaced(people(1000, np.random.default_rng(9), day=30), "luck", [0.3] * 1000)
+    found = association(look(raw, USUAL[0.0]))
+    assert "luck" not in [one.column for one in found]
+    assert told(found) == []
 
 
 def test_specs_of_earlier_releases_say_nothing() -> None:

@@ -143,7 +143,8 @@ def _read(sums: Numbers, p: int) -> tuple[Numbers, Numbers, Numbers]:
     """Return n, spreads (..., p), a quarter at most, and correlations of pairs (..., M)."""
     n, variance, r = moments_of(sums, p)
     first, second = np.triu_indices(p, 1)
-    return n, variance, r[..., first, second]
+    # a column that hardly varies may seem to correlate by more than 1, by rounding
+    return n, variance, np.clip(r[..., first, second], -1.0, 1.0)
 
 
 def _usual(baseline: Baseline, p: int) -> _Usual:
