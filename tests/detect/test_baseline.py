@@ -7,9 +7,11 @@ from tests.detect.counted import SPEC, baseline, window
 from tests.profile.rows import START
 from tocsin.base.spans import Span
 from tocsin.detect.baseline import Baseline, slice_keys, stacked
+from tocsin.profile.cell import Marks
 from tocsin.profile.window import Window
 
 R = np.random.default_rng(1)
+NO_MARKS = Marks.none(1, 1, 256)
 
 
 def test_the_total_is_the_sum_of_the_blocks() -> None:
@@ -38,11 +40,11 @@ def test_blocks_of_one_instant_tell_nothing_of_time() -> None:
     same = Window(Span(START, START), one.cells)
     assert not Baseline.of([same, same]).timed
     assert baseline(300, R, blocks=2).timed
-    assert Baseline.of_cells([(one.cells, None)] * 2).timed
+    assert Baseline.of_cells([(one.cells, None, NO_MARKS)] * 2).timed
 
 
 def test_a_window_is_measured_in_blocks() -> None:
     usual = baseline(300, R, blocks=3)
     week = Window(Span(START, START + timedelta(days=7)), {})
     assert usual.blocks_long(week) == pytest.approx(7)
-    assert Baseline.of_cells([(window(300, R).cells, None)]).blocks_long(week) == 1
+    assert Baseline.of_cells([(window(300, R).cells, None, NO_MARKS)]).blocks_long(week) == 1

@@ -45,7 +45,19 @@ def test_slow_answers_are_found_and_the_limit_is_named() -> None:
 def test_a_reference_without_latencies_has_no_slow_answers() -> None:
     r = np.random.default_rng(1)
     found = health(look(window(1000, r), baseline(1000, r)))
-    assert {f.measure for f in found} == {"error_share"}
+    assert {f.measure for f in found} == {"error_share", "timeout_share"}
+
+
+def test_calls_that_time_out_are_found_where_no_more_of_them_fail() -> None:
+    r = np.random.default_rng(1)
+    usual = Baseline.of([failing(window(1000, r, day=d), 0.1) for d in range(20)])
+    late = failing(window(1000, r), 0.1)
+    for counts in late.cells.values():
+        LAYOUT.get(counts, "n_timeout")[...] = LAYOUT.get(counts, "n_error")
+    found = alarms(health(look(late, usual, 1e-6)))
+    assert {f.measure for f in found} == {"timeout_share"}
+    whole = next(f for f in found if not f.slice.conditions)
+    assert whole.why.startswith("10.0 % of calls timed out for everyone (was 0.0 %); n ")
 
 
 def counted(n: int, day: int) -> Window:

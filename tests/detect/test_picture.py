@@ -15,6 +15,10 @@ def found(measure: str, column: str | None = None, slice_: Slice = EVERYONE) -> 
     return one
 
 
+OF_EFFECT = {"distinct", "repeated", "association"}
+"""Measures of everyone's marks, of which no share can be drawn by slice."""
+
+
 def drawn(finding: Finding) -> Picture:
     return picture(FAULTY.look, finding)
 
@@ -31,6 +35,8 @@ def test_what_is_drawn_of_a_finding_is_its_own_number(one: Finding) -> None:
     elif one.measure == "calibration":
         assert 0 < len(shown.bars) <= 10
         assert all(bar.low <= bar.high for bar in shown.bars)
+    elif one.measure in OF_EFFECT:
+        assert shown == Picture(finding=one)  # no share of rows: the effect alone is drawn
     elif one.layer is Layer.FAIRNESS:
         assert [g.slice.conditions[0][0] for g in shown.groups[1:]] == ["sex", "sex"]
     else:
@@ -76,4 +82,5 @@ def test_few_rows_are_no_error() -> None:
 def test_every_healthy_finding_has_a_picture() -> None:
     for one in HEALTHY.findings:
         shown = picture(HEALTHY.look, one)
-        assert shown.groups or shown.bars or one.verdict is Verdict.INSUFFICIENT
+        alone = one.measure in OF_EFFECT or one.verdict is Verdict.INSUFFICIENT
+        assert shown.groups or shown.bars or alone

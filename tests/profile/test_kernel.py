@@ -21,6 +21,7 @@ from tocsin.profile.cells import cells, leaves
 from tocsin.profile.codec import pack_tally
 from tocsin.profile.layout import layout_of
 from tocsin.profile.merge import merge
+from tocsin.profile.repeats import MOST
 from tocsin.profile.sketch import REGISTERS
 from tocsin.profile.spec import MOST_VERSIONS, VERSION_MAX_CHARS
 from tocsin.profile.window import window
@@ -206,7 +207,9 @@ def most_bytes(n: int) -> float:
     """Return the bound that `kernel` states for the packed tally of a moment of `n` rows."""
     slices, features, outcomes = len(SPEC.slices), LAYOUT.width - LAYOUT.outcomes, LAYOUT.outcomes
     numbers = (min(n, slices) + 1) * (features + 1) + min(n, leaves(SPEC)) * (outcomes + 1)
-    return 8.01 * numbers + 300 * (len(SPEC.numeric) + len(SPEC.categorical)) + 1400
+    columns, paired = len(SPEC.numeric) + len(SPEC.categorical), len(SPEC.paired)
+    numbers += (paired + 1) * (paired + 2) // 2
+    return 8.01 * numbers + 300 * columns + 16.1 * min(n, MOST) + 1400
 
 
 def test_a_profile_stays_within_its_bound_whatever_is_poured_into_it() -> None:

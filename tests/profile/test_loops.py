@@ -34,6 +34,7 @@ class Numbers:
         self.sums = np.zeros((2, 2), np.int64)
         self.least = np.full((3, sketch.REGISTERS), sketch.NOTHING, np.uint64)
         self.lowest, self.highest = np.full(3, np.inf), np.full(3, -np.inf)
+        self.row, self.rank = np.zeros(n, np.uint64), np.zeros(n, np.int8)
         edges, table = tables(self.grid)
         loops.count_numbers(
             self.values,
@@ -51,6 +52,10 @@ class Numbers:
             self.least,
             self.lowest,
             self.highest,
+            np.uint64(3),
+            self.row,
+            np.arange(size, dtype=np.int8),
+            self.rank,
         )
 
 
@@ -60,7 +65,9 @@ def test_the_bin_of_every_double_is_that_of_a_binary_search(
     grid: NumericBins, more: list[float]
 ) -> None:
     values = np.concatenate([around(grid)[::7], grid.edges, ODD, more])
-    counted = Numbers(values, grid, every_value_apart=True).hist[0]
+    found = Numbers(values, grid, every_value_apart=True)
+    counted = found.hist[0]
+    assert np.array_equal(found.rank[: len(values)], counted[: len(values)].argmax(1))
     assert np.array_equal(counted.sum(axis=1), np.ones(len(values)))
     assert np.array_equal(counted.argmax(axis=1), sought(grid, values))
 
@@ -100,6 +107,8 @@ def test_numbers_are_counted_as_numpy_counts_them(drawn: list[float], seed: int)
         least = np.full(sketch.REGISTERS, sketch.NOTHING, np.uint64)
         sketch.note(least, sketch.hashes(own))
         assert np.array_equal(found.least[moment], least)
+    added = np.where(known, sketch.hashes(np.where(known, values, 0.0)) * np.uint64(3), 0)
+    assert np.array_equal(found.row, added.astype(np.uint64))
 
 
 def test_sums_never_overflow_however_far_and_many_the_values() -> None:
@@ -115,7 +124,9 @@ def test_words_are_counted_as_numpy_counts_them(rows: list[tuple[int, int, int]]
     place = np.array([2, 0, 1, 1, 3], np.uint32)
     cells = np.stack([group, moment])
     hist, seen = np.zeros((2, 3, 4), np.int64), np.zeros((3, 5), np.bool_)
-    loops.count_words(word, place, cells, moment, hist, seen)
+    own, row = np.array([7, 1 << 63, 5, 0, 2], np.uint64), np.full(len(word), 1 << 63, np.uint64)
+    loops.count_words(word, place, cells, moment, hist, seen, own, row)
+    assert np.array_equal(row, own[word] + np.uint64(1 << 63))
     expected, met = np.zeros_like(hist), np.zeros_like(seen)
     for attribute in range(2):
         np.add.at(expected[attribute], (cells[attribute], place[word]), 1)

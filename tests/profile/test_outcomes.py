@@ -142,3 +142,21 @@ def test_confidence_falls_between_its_edges(threshold: float) -> None:
     wanted = np.histogram(sure, edges)[0]
     assert layout.get(counts, "score_hist").tolist() == wanted.tolist()
     assert layout.get(counts, "right_hist").tolist() == wanted.tolist()
+
+
+def test_calls_that_timed_out_are_told_by_their_errors_name() -> None:
+    late = [
+        "TimeoutError",
+        "httpx.ReadTimeout",
+        "timed_out",
+        "DEADLINE_EXCEEDED",
+        "504",
+        "time out",
+    ]
+    other = ["ValueError", "Timer", "5040", None, "OutOfTime"]
+    given = pa.array((late + other * 80)[:400], pa.string())
+    assert LAYOUT.one(counted(error=given), "n_timeout") == len(late)
+    assert LAYOUT.one(counted(error=given), "n_error") == 400 - given.null_count
+    earlier = replace(SPEC, timeouts=False)
+    assert "n_timeout" not in layout_of(earlier).places
+    assert layout_of(earlier).width == LAYOUT.width - 1

@@ -50,9 +50,9 @@ def test_stretches_are_kept_beside_blocks_and_do_not_count_among_them(database: 
     with database.reading() as conn:
         assert [int(b[""][0]) for b in systems.blocks(conn, "loans", SPEC)] == [3, 300]
         assert [int(b[0]) for b in systems.combination(conn, "loans", SPEC, EVERYONE)] == [3, 300]
-        assert len(systems.leaves(conn, "loans", SPEC)) == 2
+        assert len(systems.people(conn, "loans", SPEC)) == 2
         assert [int(b[""][0]) for b in systems.stretches(conn, "loans", SPEC)] == [2, 30]
-        assert len(systems.leaves(conn, "loans", SPEC, short=True)) == 2
+        assert len(systems.people(conn, "loans", SPEC, short=True)) == 2
 
 
 def test_the_references_outcomes_of_any_people_come_back_block_by_block(database: Database) -> None:

@@ -40,7 +40,12 @@ _NOUNS: Mapping[str, str] = {
     "estimated_auc": "estimated ranking quality (AUC)",
     "error_share": "failed decisions",
     "slow_share": "slow answers",
+    "timeout_share": "decisions that timed out",
     "volume": "decisions received",
+    "hourly_volume": "decisions received for the hour",
+    "association": "rank correlation",
+    "distinct": "different values",
+    "repeated": "decisions that came more than once",
     "fast_burn": "burn rate",
     "slow_burn": "burn rate",
     "budget_left": "error budget left",
@@ -50,7 +55,7 @@ _NOUNS: Mapping[str, str] = {
 _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
-        *("wasserstein", "silence", "ms", "s", "scale", "burn"),
+        *("wasserstein", "silence", "ms", "s", "scale", "burn", "distinct", "association"),
         *("ndcg", "mrr"),
     )
 )

@@ -14,14 +14,14 @@ import numpy as np
 from tocsin.base.spans import Span
 from tocsin.detect.dispersion import Dispersion, at_two_lengths
 from tocsin.detect.tails import Numbers
-from tocsin.profile.cell import Counts
+from tocsin.profile.cell import Counts, Marks
 from tocsin.profile.layout import layout_of
 from tocsin.profile.leaves import Leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window, add
 
 T = TypeVar("T")
-Stored = tuple[Mapping[str, Counts], Leaves | None]
+Stored = tuple[Mapping[str, Counts], Leaves | None, Marks]
 _UNTIMED = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -54,7 +54,7 @@ class Baseline:
         """Return the baseline from stored parts: in order of time, but without their times.
 
         Args:
-            blocks: counts by slice key of each, and its leaves; None if they are not known.
+            blocks: counts by slice key of each, its leaves (None if not known) and its marks.
             stretches: the same of a short part of each.
         """
         windows = [Window(_UNTIMED, *part) for part in blocks]

@@ -8,8 +8,11 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import (
+    arrivals,
+    association,
     classes,
     constant,
+    distinct,
     drift,
     errors,
     estimate,
@@ -27,11 +30,13 @@ from tocsin.detect import (
     performance,
     places,
     quality,
+    repeated,
     scale,
     search,
     slo,
     worth,
 )
+from tocsin.detect.arrivals import Arrivals
 from tocsin.detect.baseline import Baseline, stacked
 from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
 from tocsin.detect.expected import MEASURES
@@ -63,6 +68,7 @@ def evaluate(
     matured: Window | None = None,
     objectives: Sequence[Objective] = (),
     pasts: Mapping[str, own.Past] | None = None,
+    arrived: Arrivals | None = None,
 ) -> list[Finding]:
     """Return the findings of one window, pages first, then by evidence.
 
@@ -84,6 +90,7 @@ def evaluate(
             needs outcomes; None: the current one is.
         objectives: the system's SLOs with their events up to the look.
         pasts: what came before, by the name of the own monitor that compares with it.
+        arrived: the buckets up to the look, where it looks at living traffic.
     """
     look = look_at(current, baseline, spec, system, budget)
     known = look if matured is None else look.of(matured)
@@ -93,6 +100,7 @@ def evaluate(
         found = _by_itself(look, known, past, fixed=matured is not None)
         if now is not None:
             found += freshness.silence(look, now, last_at or current.span.end, past.everyone)
+            found += arrivals.arrivals(look, arrived)
     for watched in kpis:
         found += kpi_findings.findings(watched)
     alphas = look.alpha(Layer.SLO), look.other_alpha
@@ -109,6 +117,7 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
     moved, biased = drift.drift(look), maturity.biases(known)
     inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
+    found += [*distinct.distinct(look), *repeated.repeated(look), *association.association(look)]
     found += maturity.known_shares(known, fixed=fixed)
     kind = look.layout.spec.kind
     if kind.classifies:
@@ -179,7 +188,9 @@ def harm_monitors(spec: Spec, system: System) -> int:
     asked = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
     if not system.auto:
         return max(1, asked)
-    per_slice = 2 + sum(map(len, performance.families(layout_of(spec)).values()))  # failed, slow
+    per_slice = 3 + sum(map(len, performance.families(layout_of(spec)).values()))
+    # failed, slow, and how many came in the last hours
+    per_slice += spec.timeouts
     match spec.kind:
         case Kind.BINARY:
             per_slice += 1 + 1  # AUC; calibration
@@ -211,4 +222,6 @@ def other_monitors(spec: Spec, system: System) -> int:
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
     per_slice += spec.kind is Kind.RANKING  # the concentration of lists
+    asked += len(distinct.watched(spec)) + bool(spec.told_by)  # of everyone: distinct; repeated
+    asked += len(association.columns(spec))
     return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people

@@ -1,6 +1,7 @@
 """Health: calls that fail, answers that come late, decisions that stop coming.
 
     error_share   failed calls of all calls                        alarm beyond +1 %
+    timeout_share  those of them that took too long                alarm beyond +1 %
     slow_share    answers slower than the reference's 95th percentile    alarm beyond +5 %
     volume        decisions in the window against the windows before it  alarm beyond half or double
     silence       see `freshness`
@@ -41,6 +42,8 @@ def rates(look: Look) -> list[Rate]:
     """Return the rates that are watched; latency only where the reference tells it."""
     layout = look.layout
     watched = [failed(layout)]
+    if layout.spec.timeouts:
+        watched.append(_timed_out(layout))
     latency = look.baseline.total.cells[""][layout.places["latency_hist"]]
     if latency.sum() > 0:
         usual_ms = measures.latency_ms(layout, look.baseline.total.cells[""], 0.95)
@@ -71,6 +74,18 @@ def failed(layout: Layout) -> Rate:
         watch=Watch.UP,
         least=FAILED,
         said="{value} of calls failed",
+    )
+
+
+def _timed_out(layout: Layout) -> Rate:
+    return Rate(
+        layer=Layer.HEALTH,
+        measure="timeout_share",
+        yes=at(layout, "n_timeout"),
+        of=at(layout, "n"),
+        watch=Watch.UP,
+        least=FAILED,
+        said="{value} of calls timed out",
     )
 
 

@@ -5,19 +5,21 @@ hit rate, NDCG, MRR, click-through rate, empty lists,
 gap between groups                                                     page   (risk low: ticket)
 KPI                                                                    page   (risk low: ticket)
 the same by estimate, which is an alarm only where the estimate holds  page   (risk low: ticket)
-error share                                                            page   (risk low: ticket)
-silence; volume at less than half                                      page
+error share, time-out share                                            page   (risk low: ticket)
+silence; volume at less than half, in a window or in the last hours    page
 an SLO that burns fast                                                 page
 an SLO that burns slowly, or whose budget is spent                     ticket
-slow answers; volume at more than double                               ticket
+slow answers; volume at more than double; an hour's volume that is off,
+or a slice's                                                           ticket
 missing, invalid, garbled, unseen, out of range, broken rule, constant,
-scale, drift                                                           ticket, and page where
+distinct, repeated, scale, drift                                       ticket, and page where
 harm alarms for the same people or more
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tocsin.detect import arrivals
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.slo import FAST
 from tocsin.ingest.system import Risk, System
@@ -25,6 +27,7 @@ from tocsin.ingest.system import Risk, System
 _ORDER = {Level.PAGE: 0, Level.TICKET: 1, Level.INFO: 2}
 _VERDICTS = {Verdict.ALARM: 0, Verdict.OK: 1, Verdict.INSUFFICIENT: 2}
 _HARM = (Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI, Layer.SLO)
+_FAILED = ("error_share", "timeout_share")
 _INPUT = (Layer.QUALITY, Layer.DRIFT)
 
 
@@ -81,5 +84,8 @@ def _own(finding: Finding, system: System) -> Level:
         return Level.PAGE
     if finding.measure == "volume":
         return Level.PAGE if finding.value < finding.baseline else Level.TICKET
-    harm = finding.layer in _HARM or finding.measure == "error_share"
+    if finding.measure == arrivals.MEASURE:
+        halved = finding.value < finding.baseline / 2
+        return Level.PAGE if halved and not finding.slice.conditions else Level.TICKET
+    harm = finding.layer in _HARM or finding.measure in _FAILED
     return Level.PAGE if harm and system.risk is not Risk.LOW else Level.TICKET

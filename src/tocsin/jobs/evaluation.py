@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.base.spans import Span, bucket_of
+from tocsin.detect.arrivals import Arrivals
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
 from tocsin.detect.check import facts_of
@@ -24,11 +25,11 @@ from tocsin.detect.terms import Terms
 from tocsin.ingest.system import System
 from tocsin.jobs.objectives import objectives
 from tocsin.jobs.pasts import pasts
-from tocsin.profile.leaves import Leaves
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, profiles, systems
 from tocsin.store import kpis as store
+from tocsin.store.arrivals import arrivals
 from tocsin.store.codec import decode
 from tocsin.store.epochs import Stamp
 from tocsin.store.systems import StoredSystem
@@ -63,6 +64,7 @@ def evaluated(
         matured=_counted(conn, stored.spec, outcomes, stamp) if outcomes else None,
         objectives=objectives(conn, stored, terms, stamp),
         pasts=pasts(conn, stored, terms, stamp),
+        arrived=_arrived(conn, stored, terms, stamp),
     )
     origin = Origin(
         reference_sha256=terms.reference_sha256,
@@ -85,11 +87,19 @@ def _compared(
 
 
 def _counted(conn: sa.Connection, spec: Spec, span: Span, stamp: Stamp) -> Window:
-    """Return what was counted of `span` up to the epoch of `stamp`, with its leaves if it has."""
+    """Return what was counted of `span` up to the epoch of `stamp`, with all that is known."""
     found = profiles.window(conn, spec, span, as_of=stamp.epoch)
-    if not spec.kind.classifies:
-        return found
-    return replace(found, leaves=profiles.leaves(conn, spec, span, as_of=stamp.epoch))
+    leaves, marks = profiles.people(conn, spec, span, as_of=stamp.epoch)
+    return replace(found, leaves=leaves, marks=marks)
+
+
+def _arrived(
+    conn: sa.Connection, stored: StoredSystem, terms: Terms, stamp: Stamp
+) -> Arrivals | None:
+    """Return the buckets up to the window's end; None where silence means nothing."""
+    if terms.now is None or not terms.system.auto:
+        return None
+    return arrivals(conn, stored.spec, terms.window, as_of=stamp.epoch)
 
 
 def explained(conn: sa.Connection, system: str, name: str) -> Explained:
@@ -205,11 +215,9 @@ def baseline(conn: sa.Connection, stored: StoredSystem) -> Baseline | None:
             return None
         if len(_baselines) >= _MOST_BASELINES:
             _baselines.clear()
-        people: Sequence[Leaves | None] = [None] * len(blocks)
-        few: Sequence[Leaves | None] = [None] * len(short)
-        if spec.kind.classifies:
-            people, few = (systems.leaves(conn, name, spec, short=one) for one in (False, True))
+        people, few = (systems.people(conn, name, spec, short=one) for one in (False, True))
         _baselines[key] = Baseline.of_cells(
-            list(zip(blocks, people, strict=True)), list(zip(short, few, strict=True))
+            [(cells, *own) for cells, own in zip(blocks, people, strict=True)],
+            [(cells, *own) for cells, own in zip(short, few, strict=True)],
         )
     return _baselines[key]

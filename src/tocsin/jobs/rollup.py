@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span
+from tocsin.detect.arrivals import PAST_DAYS
 from tocsin.detect.lasting import WINDOWS
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
 from tocsin.profile.retention import DAY_S, Horizons, horizons
 from tocsin.profile.spec import Spec
 from tocsin.store import epochs, kpis, profiles, rollup, stages, systems
+from tocsin.store.arrivals import BUCKETS
 
 STEPS_AT_ONCE = 20
 """Days of one system that are merged or dropped before other duties have their turn."""
@@ -38,7 +40,9 @@ def _tidy(rings: Rings, name: str, now: datetime) -> None:
         return
     system = stored.system
     longest_s = max(
-        WINDOWS * system.window_s, system.outcomes_after_s + system.window_s + 2 * system.bucket_s
+        WINDOWS * system.window_s,
+        system.outcomes_after_s + system.window_s + 2 * system.bucket_s,
+        min(PAST_DAYS * DAY_S, BUCKETS * system.bucket_s),
     )
     seen = timedelta(seconds=longest_s)
     due = horizons(rings.retention, seen, now)

@@ -88,7 +88,12 @@ def stretch_tallies(
 def _windows(parts: Sequence[tuple[Span, Tally]], spec: Spec) -> tuple[Window, ...]:
     crossed = spec.kind.classifies
     return tuple(
-        Window(span, vectors(tally, spec), leaves(tally.outcomes, spec) if crossed else None)
+        Window(
+            span,
+            vectors(tally, spec),
+            leaves(tally.outcomes, spec) if crossed else None,
+            tally.marks,
+        )
         for span, tally in parts
     )
 

@@ -4,7 +4,9 @@ A **profile** maps moments (version, bucket) to tallies.  A **tally** holds, spa
 
     features   one row of counts per slice that any row fell into: everyone and each single value
     outcomes   one row of counts per leaf of the slice cube: one value of every attribute at once
-    marks      what merges by maximum: distinct-value registers, smallest and largest values
+    marks      of everyone: distinct-value registers, smallest and largest values, which merge by
+               maximum, a sample of the decisions with how often each came, and how inputs hang
+               together
 
 What people get decided is counted per leaf, so that any combination of attributes is a sum; inputs
 are counted per single value, because leaves times inputs would be too many.  `Layout` gives the
@@ -12,7 +14,7 @@ places of a row their meaning; `cells.py` puts the two together.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -64,16 +66,36 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marks:
-    """What merges by maximum and minimum, for everyone of one moment.
+class Sample:
+    """The decisions with the smallest hashes, rising, and how often each came; see `repeats`."""
 
-    registers: shape (columns, `sketch.REGISTERS`), uint8, per numeric and categorical column.
+    hashes: NDArray[np.uint64]
+    times: Counts
+
+    def same_as(self, other: "Sample") -> bool:
+        """Return whether both hold the same decisions equally often."""
+        return np.array_equal(self.hashes, other.hashes) and np.array_equal(self.times, other.times)
+
+
+NO_PAIRS: Counts = np.zeros(0, np.int64)
+NO_SAMPLE = Sample(np.zeros(0, np.uint64), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """What is known of everyone of one moment alone.
+
+    registers: shape (columns, `sketch.REGISTERS`), uint8, see `layout.distinct_columns`.
     lowest, highest: shape (numeric columns,), +inf and -inf where no finite value was seen.
+    sample: of the decisions; empty where the spec does not ask for it.
+    pairs: sums of products of inputs, see `pairs`; empty where not asked for, or without rows.
     """
 
     registers: NDArray[np.uint8]
     lowest: NDArray[np.float64]
     highest: NDArray[np.float64]
+    sample: Sample = NO_SAMPLE
+    pairs: Counts = field(default_factory=lambda: NO_PAIRS)
 
     @classmethod
     def none(cls, columns: int, numeric: int, registers: int) -> "Marks":
@@ -90,6 +112,8 @@ class Marks:
             np.array_equal(self.registers, other.registers)
             and np.array_equal(self.lowest, other.lowest)
             and np.array_equal(self.highest, other.highest)
+            and self.sample.same_as(other.sample)
+            and np.array_equal(self.pairs, other.pairs)
         )
 
 

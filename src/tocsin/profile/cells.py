@@ -40,6 +40,15 @@ def vectors(tally: Tally, spec: Spec) -> Mapping[str, Counts]:
     return {keys[k]: sums[k].copy() for k in np.flatnonzero(sums.any(axis=1)).tolist()}
 
 
+def rows_by_slice(tally: Tally, spec: Spec) -> Counts:
+    """Return how many rows fell into everyone and into each slice, shape (slices + 1,)."""
+    n = tally.outcomes.counts[:, layout_of(spec).places["n"].start]
+    found = [np.array([n.sum()])]
+    for value_of, (_, known) in zip(_values(tally.outcomes, spec), spec.dimensions, strict=True):
+        found.append(np.bincount(value_of, weights=n, minlength=len(known))[: len(known)])
+    return np.concatenate(found).astype(np.int64)
+
+
 def cells(profile: Profile, spec: Spec) -> Cells:
     """Return every cell of a profile: the vectors of single slices by version and bucket."""
     return {

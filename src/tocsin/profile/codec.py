@@ -13,7 +13,7 @@ Vectors of earlier releases begin with the width alone and are deflated; they ar
 import json
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -25,8 +25,9 @@ from tocsin.base.errors import BadInput
 from tocsin.ingest.rows import Attribute, Field, FieldKind, Schema
 from tocsin.ingest.rule import Apart, Demand, Rule, Sort
 from tocsin.ingest.system import Kind
-from tocsin.profile.cell import Counts, Marks, Sheet, Tally
-from tocsin.profile.layout import Layout, layout_of
+from tocsin.profile.cell import NO_PAIRS, NO_SAMPLE, Counts, Marks, Sample, Sheet, Tally
+from tocsin.profile.layout import Layout, distinct_columns, layout_of
+from tocsin.profile.repeats import ToldBy
 from tocsin.profile.sketch import REGISTERS
 from tocsin.profile.spec import Categories, Embedding, NumericBins, Spec
 
@@ -100,6 +101,10 @@ def pack_tally(tally: Tally) -> bytes:
     marks = tally.marks
     parts.append(zlib.compress(marks.registers.tobytes(), _LEVEL))
     parts += [np.ascontiguousarray(ends, "<f8").tobytes() for ends in (marks.lowest, marks.highest)]
+    if len(marks.sample.hashes):  # what earlier releases did not know is left out where it is none
+        parts += [marks.sample.hashes.astype("<u8").tobytes(), pack(marks.sample.times)]
+    if len(marks.pairs):
+        parts.append(pack(marks.pairs))
     return b"".join(struct.pack("<I", len(part)) + part for part in parts)
 
 
@@ -110,14 +115,9 @@ def unpack_tally(body: bytes, spec: Spec) -> Tally:
         BadInput: the bytes are damaged or belong to another spec.
     """
     layout, where = layout_of(spec), f"profile of {spec.system}"
-    numeric = len(spec.numeric)
     try:
-        features, outcomes, *marks = _sheets(body, layout)
-        registers = np.frombuffer(zlib.decompress(marks[0]), np.uint8)
-        registers = registers.reshape(numeric + len(spec.categorical), REGISTERS)
-        lowest, highest = (np.frombuffer(part, "<f8") for part in marks[1:])
-        lowest, highest = lowest.reshape(numeric), highest.reshape(numeric)
-        return Tally(features, outcomes, Marks(registers, lowest, highest))
+        features, outcomes, marks = _sheets(body, layout)
+        return Tally(features, outcomes, _marks(marks, spec))
     except (zlib.error, struct.error, OSError, KeyError, IndexError, ValueError):
         raise BadInput(
             "damaged tally, or one that was counted under another spec",
@@ -126,7 +126,20 @@ def unpack_tally(body: bytes, spec: Spec) -> Tally:
         ) from None
 
 
-def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, bytes, bytes, bytes]:
+def _marks(parts: Sequence[bytes], spec: Spec) -> Marks:
+    numeric = len(spec.numeric)
+    registers = np.frombuffer(zlib.decompress(parts[0]), np.uint8)
+    registers = registers.reshape(len(distinct_columns(spec)), REGISTERS)
+    lowest, highest = (np.frombuffer(part, "<f8").reshape(numeric) for part in parts[1:3])
+    rest, sample = list(parts[3:]), NO_SAMPLE
+    if len(rest) > 1:
+        times = _numbers(rest[1])
+        sample = Sample(np.frombuffer(rest[0], "<u8").reshape(len(times)), times)
+        rest = rest[2:]
+    return Marks(registers, lowest, highest, sample, _numbers(rest[0]) if rest else NO_PAIRS)
+
+
+def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, list[bytes]]:
     parts: list[bytes] = []
     start = 0
     while start < len(body):
@@ -138,7 +151,7 @@ def _sheets(body: bytes, layout: Layout) -> tuple[Sheet, Sheet, bytes, bytes, by
         _sheet(_numbers(parts[2 * k]), _numbers(parts[2 * k + 1]), width)
         for k, width in enumerate(widths)
     )
-    return features, outcomes, parts[4], parts[5], parts[6]
+    return features, outcomes, parts[4:]
 
 
 def _sheet(codes: Counts, counts: Counts, width: int) -> Sheet:
@@ -224,6 +237,10 @@ def spec_from_json(text: str) -> Spec:
             top=int(cast("int", facts.get("top", 0))),
             texts=_texts(facts.get("texts", ())),
             rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
+            told_by=ToldBy(str(facts.get("told_by", ""))),
+            timeouts=bool(facts.get("timeouts", False)),
+            paired=_texts(facts.get("paired", ())),
+            paired_every=int(cast("int", facts.get("paired_every", 0))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(

@@ -184,6 +184,23 @@ class Batch:
         place = words.places(known(values))
         return (place - (place > len(values))).take(of_row)
 
+    def bytes_of(self, name: str) -> tuple[Counts, Hashes]:
+        """Return where each text of a column begins, shape (n + 1,), and all their bytes.
+
+        The bytes come eight by eight, the first lowest, and one more such word.
+        """
+        column: Any = self.column(name)
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        column = column.cast(pa.large_string())
+        _, offsets, data = column.buffers()
+        starts = np.frombuffer(offsets, np.int64)[column.offset : column.offset + self.n + 1]
+        first, last = int(starts[0]), int(starts[-1])
+        words = np.zeros((last - first) // 8 + 2, np.uint64)
+        if data is not None:
+            words.view(np.uint8)[: last - first] = np.frombuffer(data, np.uint8)[first:last]
+        return starts - first, words
+
     def garbled(self, name: str) -> Flags:
         """Return where a column's text has a broken encoding."""
         column = self.column(name)

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from tocsin.ingest.rows import MISTYPED, MISTYPED_BETWEEN
 from tocsin.ingest.rule import Rule
-from tocsin.profile import loops, rules, sketch
+from tocsin.ingest.system import Kind
+from tocsin.profile import loops, pairs, repeats, rules, sketch
 from tocsin.profile.cell import Counts, Marks
-from tocsin.profile.columns import Batch, Flags, known
+from tocsin.profile.columns import Batch, Codes, Flags, Known, Words, known
 from tocsin.profile.grid import tables
 from tocsin.profile.groups import Groups
-from tocsin.profile.layout import ODD, RULED, SQUARE_UNITS, Layout
+from tocsin.profile.layout import ODD, RULED, SQUARE_UNITS, Layout, distinct_columns
+from tocsin.profile.sketch import Hashes
 from tocsin.profile.spec import Categories, NumericBins
 from tocsin.profile.views import View, views
 
@@ -24,7 +26,15 @@ class Numbers:
     """The counts of one numeric column of a batch; see `loops.count_numbers` for the shapes."""
 
     def __init__(
-        self, view: View, bins: NumericBins, groups: Groups, cells: int, wrong: Flags | None
+        self,
+        view: View,
+        bins: NumericBins,
+        groups: Groups,
+        cells: int,
+        wrong: Flags | None,
+        *,
+        whole: "Whole | None" = None,
+        rank: pairs.Ranks = pairs.NO_RANKS,
     ) -> None:
         """Count `view`.
 
@@ -34,6 +44,8 @@ class Numbers:
             groups: tells the rows of the results that each value adds to.
             cells: the second axis of `hist`.
             wrong: rows of another type besides those that the view knows.
+            whole: what the values add to of whole rows, if anything.
+            rank: where the values' ranks go, if anywhere.
         """
         size, moments = len(bins.edges) - 1 + len(ODD), groups.moments
         self.hist: Counts = np.zeros((len(groups.cells), cells, size), np.int64)
@@ -57,12 +69,46 @@ class Numbers:
             self.least,
             self.lowest,
             self.highest,
+            np.uint64(1) if whole is None else whole.next_key(),
+            NO_ROWS if whole is None else whole.rows,
+            pairs.of_number(bins),
+            rank,
         )
+
+
+class Whole:
+    """The hashes of whole rows, shape (n,), under way: each column adds its own, times its key."""
+
+    def __init__(self, n: int) -> None:
+        """Begin with rows that nothing is known of; n of 0: they are not asked for."""
+        self.rows: Hashes = np.zeros(n, np.uint64)
+        self._columns = 0
+
+    def next_key(self) -> np.uint64:
+        """Return the key of the next column."""
+        self._columns += 1
+        return repeats.key_of(self._columns)
+
+    def add(self, hashes: Hashes) -> None:
+        """Add a column, of which rows without a value are 0."""
+        key = self.next_key()
+        if len(self.rows):
+            self.rows += hashes * key
+
+    def of_words(self, words: Words, of: Known) -> Hashes:
+        """Return what each text of the next column adds, and two codes more, which are no text."""
+        key = self.next_key()
+        if not len(self.rows):
+            return NO_ROWS
+        return np.append(words.hashes(of) * key, np.zeros(2, np.uint64))
+
+
+NO_ROWS: Hashes = np.zeros(0, np.uint64)
 
 
 def count(batch: Batch, groups: Groups, layout: Layout) -> tuple[Counts, list[Marks]]:
     """Return the feature counts of a batch, shape (moments, slices + 1, width), and its marks."""
-    spec, counting = layout.spec, _Counting(groups, layout)
+    spec, counting = layout.spec, _Counting(batch, groups, layout)
     bins = {one.name: one for one in spec.numeric}
     embeddings = {one.name: one for one in spec.embeddings}
     mistyped = _mistyped(batch)
@@ -74,34 +120,52 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> tuple[Counts, list[Ma
         counting.categorical(categories, batch, mistyped.get(categories.name))
     for name in spec.texts:
         counting.garbled(name, batch)
+    for name in distinct_columns(spec)[len(spec.numeric) + len(spec.categorical) :]:
+        counting.texts(name, batch)
     fields = {field.name: field for field in spec.schema.features}
     for rule in spec.rules:
         counting.rule(rule, rules.judged(batch, rule, fields, mistyped))
     registers = sketch.from_least(counting.least)
     low, high = counting.lowest, counting.highest
-    marks = [Marks(registers[m], low[m], high[m]) for m in range(groups.moments)]
+    rows = counting.rows(batch)
+    samples = repeats.samples(rows, groups.moment, groups.moments)
+    paired = counting.pairs(batch, rows)
+    marks = [Marks(*one) for one in zip(registers, low, high, samples, paired, strict=True)]
     return counting.cells, marks
 
 
 class _Counting:
     """Counts of one batch under way: `cells` are (moments, slices + 1, feature width)."""
 
-    def __init__(self, groups: Groups, layout: Layout) -> None:
+    def __init__(self, batch: Batch, groups: Groups, layout: Layout) -> None:
         spec, self._groups, self._layout = layout.spec, groups, layout
+        self._whole = Whole(batch.n if spec.told_by else 0)
+        numeric = {bins.name for bins in spec.numeric}.intersection(spec.paired)
+        self._ranks = {name: np.empty(batch.n, np.int8) for name in numeric}
+        self._coded: dict[str, tuple[pairs.Ranks, Codes]] = {}
         self._most = max(attribute.size for attribute in groups.attributes) * groups.moments
         width = layout.width - layout.outcomes
         self.cells: Counts = np.zeros((groups.moments, len(spec.slices) + 1, width), np.int64)
         numeric = len(spec.numeric)
-        columns = numeric + len(spec.categorical)
-        shape = (groups.moments, columns, sketch.REGISTERS)
+        columns = distinct_columns(spec)
+        shape = (groups.moments, len(columns), sketch.REGISTERS)
         self.least = np.full(shape, sketch.NOTHING, np.uint64)
         self.lowest = np.full((groups.moments, numeric), np.inf)
         self.highest = np.full((groups.moments, numeric), -np.inf)
-        self._column = {b.name: k for k, b in enumerate((*spec.numeric, *spec.categorical))}
+        self._column = {name: k for k, name in enumerate(columns)}
 
     def numeric(self, bins: NumericBins, view: View, wrong: Flags | None) -> None:
         """Count one numeric view."""
-        counted, name = Numbers(view, bins, self._groups, self._most, wrong), f"f_{bins.name}"
+        counted = Numbers(
+            view,
+            bins,
+            self._groups,
+            self._most,
+            wrong,
+            whole=self._whole,
+            rank=self._ranks.get(bins.name, pairs.NO_RANKS),
+        )
+        name = f"f_{bins.name}"
         self._put(f"{name}.hist", counted.hist)
         self._put(f"{name}.sum", self._by_value(counted.sums))
         column = self._column[bins.name]
@@ -116,6 +180,7 @@ class _Counting:
         place = np.append(words.places(of), size - 1)
         if wrong is not None:
             of_row = np.where(wrong, n + 1, of_row)
+        self._coded[categories.name] = pairs.of_category(categories, place), of_row
         hist = np.zeros((len(groups.attributes), self._most, size), np.int64)
         seen = np.zeros((groups.moments, n + 2), np.bool_)
         loops.count_words(
@@ -125,11 +190,55 @@ class _Counting:
             groups.moment,
             hist,
             seen,
+            self._whole.of_words(words, of),
+            self._whole.rows,
         )
         self._put(f"{name}.counts", hist)
         column, hashes = self._column[categories.name], words.hashes(of)
         for moment in range(groups.moments):
             sketch.note(self.least[moment, column], hashes[seen[moment, :n]])
+
+    def texts(self, feature: str, batch: Batch) -> None:
+        """Note the distinct texts of one feature."""
+        starts, words = batch.bytes_of(f"f_{feature}")
+        loops.count_texts(
+            starts,
+            words,
+            batch.present(f"f_{feature}"),
+            self._groups.moment,
+            self.least[:, self._column[feature]],
+            self._whole.next_key(),
+            self._whole.rows,
+        )
+
+    def rows(self, batch: Batch) -> Hashes:
+        """Return the hash of each whole row, once all features are counted; none if not asked."""
+        whole, spec = self._whole, self._layout.spec
+        if not len(whole.rows):
+            return NO_ROWS
+        score = batch.floats("score")
+        whole.add(np.where(np.isnan(score), np.uint64(0), sketch.hashes(score)))
+        if spec.kind is Kind.MULTICLASS:
+            words, of_row = batch.words("prediction")
+            whole.rows += whole.of_words(words, known(())).take(of_row)
+        if spec.told_by == repeats.ToldBy.INSTANT:
+            whole.add(sketch.mixed(batch.ticks("at").astype(np.uint64)))
+        return sketch.mixed(whole.rows)
+
+    def pairs(self, batch: Batch, rows: Hashes) -> list[Counts]:
+        """Return how inputs hang together at each moment, once all are counted."""
+        spec, groups, found = self._layout.spec, self._groups, list[pairs.Ranks]()
+        some = pairs.chosen(rows, spec.paired_every) if spec.paired else slice(0)
+        for name in spec.paired:
+            if name in self._ranks:
+                found.append(self._ranks[name][some])
+            elif name in self._coded:
+                code, of_row = self._coded[name]
+                found.append(code.take(of_row[some]))
+            else:
+                found.append(pairs.of_score(batch.floats("score")[some]))
+        ranks = np.array(found, np.int8)
+        return pairs.by_moment(ranks, groups.moment[some], groups.moments)
 
     def garbled(self, feature: str, batch: Batch) -> None:
         """Count the texts of one feature whose encoding broke."""
@@ -144,7 +253,14 @@ class _Counting:
         hist = np.zeros((len(groups.attributes), self._most, size), np.int64)
         seen = np.zeros((groups.moments, size), np.bool_)
         loops.count_words(
-            codes, np.arange(size, dtype=np.uint32), groups.cells, groups.moment, hist, seen
+            codes,
+            np.arange(size, dtype=np.uint32),
+            groups.cells,
+            groups.moment,
+            hist,
+            seen,
+            NO_ROWS,
+            NO_ROWS,
         )
         self._put(f"{rule.place}.{RULED[0]}", hist[..., : len(RULED)])
 

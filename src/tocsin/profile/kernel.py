@@ -9,13 +9,15 @@ Each column is turned into bin numbers once.  Sums are of whole numbers, which a
 they may be taken in any order.
 
 What a profile may take, whatever the rows.  With S slices, L leaves (`cells.leaves`, at most
-`MOST_LEAVES`), C columns that have marks, and rows of F features and O outcomes (`layout`), one
-moment of n rows takes, packed, at most
+`MOST_LEAVES`), C columns that have marks, P that are paired, and rows of F features and O outcomes
+(`layout`), one moment of n rows takes, packed, at most
 
-    8.01 (min(n, S) + 1) (F + 1) + 8.01 min(n, L) (O + 1) + 300 C + 1400      [bytes]
+    8.01 ((min(n, S) + 1) (F + 1) + min(n, L) (O + 1) + (P + 1) (P + 2) / 2)
+        + 300 C + 16.1 min(n, 512) + 1400      [bytes]
 
 and one bucket has at most `MOST_VERSIONS` + 1 moments.  Of what rows say nothing is kept but
-versions, cut to `VERSION_MAX_CHARS`, and each numeric column's smallest and largest value.
+versions, cut to `VERSION_MAX_CHARS`, each numeric column's smallest and largest value, and hashes
+of some whole rows (see `repeats`).
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +31,7 @@ from tocsin.profile import features, outcomes
 from tocsin.profile.cell import Counts, Marks, Profile, Sheet, Tally
 from tocsin.profile.columns import Batch, Codes, batches
 from tocsin.profile.groups import Groups, by_time, groups
-from tocsin.profile.layout import Layout, layout_of
+from tocsin.profile.layout import Layout, distinct_columns, layout_of
 from tocsin.profile.merge import add_up, total
 from tocsin.profile.sketch import REGISTERS
 from tocsin.profile.spec import Spec
@@ -91,11 +93,10 @@ def profile_parts(rows: pa.Table, spec: Spec, part_of: Codes, how_many: int) -> 
 def nothing(spec: Spec) -> Tally:
     """Return the tally of no rows."""
     layout = layout_of(spec)
-    numeric = len(spec.numeric)
     return Tally(
         Sheet.empty(layout.width - layout.outcomes),
         Sheet.empty(layout.outcomes),
-        Marks.none(numeric + len(spec.categorical), numeric, REGISTERS),
+        Marks.none(len(distinct_columns(spec)), len(spec.numeric), REGISTERS),
     )
 
 

@@ -13,6 +13,7 @@ Outcomes of every system:
                      an answer, where that is a class)
     latency_hist[58] by `spec.LATENCY_EDGES_MS`, below the first and above the last edge included
     n_labelled       rows whose outcome is known
+    n_timeout        failed calls that took too long, by the type of their error; comes last
 
 of a binary one:
 
@@ -75,6 +76,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tocsin.ingest.rows import FieldKind
 from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts
 from tocsin.profile.spec import (
@@ -121,7 +123,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Lay the parts out one after another."""
-        first = _outcomes(self.spec)
+        first = _outcomes(self.spec) + ([("n_timeout", 1)] if self.spec.timeouts else [])
         places: dict[str, slice] = {}
         start = 0
         for name, size in (*first, *_features(self.spec)):
@@ -190,6 +192,13 @@ def _features(spec: Spec) -> list[tuple[str, int]]:
     for rule in spec.rules:
         parts += [(f"{rule.place}.{part}", 1) for part in RULED]
     return parts
+
+
+def distinct_columns(spec: Spec) -> tuple[str, ...]:
+    """Return the columns whose distinct values are counted, in the order of their registers."""
+    texts = [f.name for f in spec.schema.features if f.kind is FieldKind.TEXT]
+    named = (one.name for one in (*spec.numeric, *spec.categorical))
+    return (*named, *(texts if spec.told_by else ()))
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,8 @@ from tocsin.ingest.values import read
 from tocsin.profile.catalogue import check_lists, times_shown
 from tocsin.profile.columns import Batch
 from tocsin.profile.edges import bins
+from tocsin.profile.pairs import every, paired
+from tocsin.profile.repeats import told_by
 from tocsin.profile.roles import check_columns, roles
 from tocsin.profile.rules import fitting
 from tocsin.profile.spec import MOST_LEAVES, Categories, Embedding, NumericBins, Spec
@@ -99,6 +101,10 @@ def learn(table: pa.Table, system: System) -> Spec:
         ),
         rules=fitting(system, schema),
         top=system.top if system.kind is Kind.RANKING else 0,
+        timeouts=True,
+        paired=paired(system, fields),
+        paired_every=every(table.num_rows),
+        told_by=told_by(table, [f.name for f in fields], timed=system.columns.time is not None),
     )
 
 

@@ -60,8 +60,12 @@ def count_numbers(
     least: NDArray[np.uint64],
     lowest: NDArray[np.float64],
     highest: NDArray[np.float64],
+    key: np.uint64,
+    row: NDArray[np.uint64],
+    rank_of: NDArray[np.int8],
+    rank: NDArray[np.int8],
 ) -> None:
-    """Count one numeric column into the last five arguments.
+    """Count one numeric column into the arguments from `hist` on.
 
     Args:
         values: shape (n,).
@@ -80,9 +84,13 @@ def count_numbers(
         least: shape (moments, 256), the smallest 56 bits of hashes by their upper 8, shifted left.
         lowest: shape (moments,).
         highest: shape (moments,).
+        key: factor of the hashes of this column.
+        row: shape (n,), what hashes are added to; or empty.
+        rank_of: shape (B + 5,), what `rank` gets by bin, see `pairs`.
+        rank: shape (n,); or empty.
     """
     bins = edges.shape[0] - 1
-    some_odd = odd.shape[0] > 0
+    some_odd, whole_rows, ranked = odd.shape[0] > 0, row.shape[0] > 0, rank.shape[0] > 0
     per_unit, per_square = 1.0 / unit, 1.0 / unit_squared
     for i in range(values.shape[0]):
         value = values[i]
@@ -118,6 +126,10 @@ def count_numbers(
             register, rest = bits >> np.uint64(56), bits << np.uint64(8)
             if rest < least[m, register]:
                 least[m, register] = rest
+            if whole_rows:
+                row[i] += bits * key
+        if ranked:
+            rank[i] = rank_of[np.uint32(code)]
         for a in range(cells.shape[0]):
             hist[a, cells[a, i], np.uint32(code)] += 1
 
@@ -130,8 +142,10 @@ def count_words(
     moment: NDArray[np.uint32],
     hist: NDArray[np.int64],
     seen: NDArray[np.bool_],
+    own: NDArray[np.uint64],
+    row: NDArray[np.uint64],
 ) -> None:
-    """Count one column of texts into the last two arguments.
+    """Count one column of texts into `hist`, `seen` and `row`.
 
     Args:
         word: shape (n,), which distinct text each row has.
@@ -140,13 +154,63 @@ def count_words(
         moment: shape (n,), the row of `seen`.
         hist: shape (attributes, cells, places).
         seen: shape (moments, words).
+        own: shape (words,), what each text adds to a row.
+        row: shape (n,), what that is added to; or empty.
     """
+    whole_rows = row.shape[0] > 0
     for i in range(word.shape[0]):
         w = word[i]
         seen[moment[i], w] = True
         code = place[w]
+        if whole_rows:
+            row[i] += own[w]
         for a in range(cells.shape[0]):
             hist[a, cells[a, i], code] += 1
+
+
+@_compiled
+def count_texts(
+    starts: NDArray[np.int64],
+    words: NDArray[np.uint64],
+    there: NDArray[np.bool_],
+    moment: NDArray[np.uint32],
+    least: NDArray[np.uint64],
+    key: np.uint64,
+    row: NDArray[np.uint64],
+) -> None:
+    """Add texts to the registers and rows: the arguments `least` and `row`.
+
+    Args:
+        starts: shape (n + 1,), the byte at which each text begins, and the end of the last.
+        words: all bytes, eight by eight, the first lowest; one more than what the texts fill.
+        there: shape (n,), which rows have a text.
+        moment: shape (n,), the row of `least`.
+        least: shape (moments, 256), as above.
+        key: factor of the hashes of this column.
+        row: shape (n,), what hashes are added to.
+    """
+    for i in range(there.shape[0]):
+        if not there[i]:
+            continue
+        at, end = starts[i], starts[i + 1]
+        bits = np.uint64(end - at) * np.uint64(0x9E3779B97F4A7C15)
+        while at < end:
+            shift = np.uint64(8 * (at & 7))
+            word = words[at >> 3] >> shift
+            if shift:
+                word |= words[(at >> 3) + 1] << (np.uint64(64) - shift)
+            if end - at < 8:
+                word &= (np.uint64(1) << np.uint64(8 * (end - at))) - np.uint64(1)
+            bits = (bits ^ word) * np.uint64(0x9E3779B97F4A7C15)
+            bits ^= bits >> np.uint64(32)
+            at += 8
+        bits *= np.uint64(0xBF58476D1CE4E5B9)
+        bits ^= bits >> np.uint64(29)
+        bits *= np.uint64(0x94D049BB133111EB)
+        register, rest = bits >> np.uint64(56), bits << np.uint64(8)
+        if rest < least[moment[i], register]:
+            least[moment[i], register] = rest
+        row[i] += bits * key
 
 
 @_compiled

@@ -1,4 +1,4 @@
-"""Merge profiles: add their rows moment by moment, take maxima of their marks.
+"""Merge profiles: add their rows moment by moment, and their marks as each of them merges.
 
 Whole numbers add exactly, so merging is associative and commutative and any split of the rows, in
 any order, gives the identical profile (tested).
@@ -15,6 +15,8 @@ from datetime import datetime
 import numpy as np
 
 from tocsin.profile.cell import Marks, Moment, Profile, Sheet, Tally
+from tocsin.profile.pairs import added
+from tocsin.profile.repeats import joined
 from tocsin.profile.sketch import text_hashes
 from tocsin.profile.spec import MOST_VERSIONS
 
@@ -39,15 +41,23 @@ def total(tallies: Sequence[Tally]) -> Tally:
     """Return the sum of one moment's tallies, at least one."""
     if len(tallies) == 1:
         return tallies[0]
-    marks = [tally.marks for tally in tallies]
     return Tally(
         sheet([tally.features for tally in tallies]),
         sheet([tally.outcomes for tally in tallies]),
-        Marks(
-            np.maximum.reduce([one.registers for one in marks]),
-            np.minimum.reduce([one.lowest for one in marks]),
-            np.maximum.reduce([one.highest for one in marks]),
-        ),
+        marks([tally.marks for tally in tallies]),
+    )
+
+
+def marks(parts: Sequence[Marks]) -> Marks:
+    """Return the marks of all rows together, at least one part."""
+    if len(parts) == 1:
+        return parts[0]
+    return Marks(
+        np.maximum.reduce([one.registers for one in parts]),
+        np.minimum.reduce([one.lowest for one in parts]),
+        np.maximum.reduce([one.highest for one in parts]),
+        joined([one.sample for one in parts]),
+        added([one.pairs for one in parts]),
     )
 
 

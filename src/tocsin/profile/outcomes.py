@@ -1,6 +1,7 @@
 """Outcomes: what the decisions of one batch, and what came of them, add to each leaf."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,9 @@ from tocsin.profile.layout import (
 from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, SCORE_BINS, NumericBins
 from tocsin.profile.views import View
 
+_TIMED_OUT = "time.?d?[ _-]?out|deadline|^(408|504)$"
+"""What the type of an error says where a call took too long."""
+
 
 def count(batch: Batch, groups: Groups, layout: Layout) -> Counts:
     """Return what the predictions of a batch, and their labels, add; shape (G, outcomes)."""
@@ -34,6 +38,8 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> Counts:
         slow = np.searchsorted(np.array(LATENCY_EDGES_MS), latency, side="right")
         codes = np.where(np.isnan(latency), -1, slow)
         _put(counts, layout, "latency_hist", _histogram(groups, codes, LATENCY_BINS))
+    if layout.spec.timeouts and "error" in batch:
+        _put(counts, layout, "n_timeout", _histogram(groups, _timed_out(batch), 1))
     match layout.spec.kind:
         case Kind.REGRESSION:
             _estimates(batch, groups, layout, counts)
@@ -62,6 +68,14 @@ def count_labels(batch: Batch, groups: Groups, layout: Layout) -> Counts:
         case Kind.BINARY:
             _decisions(batch, groups, layout, counts, counted=False)
     return counts
+
+
+def _timed_out(batch: Batch) -> Codes:
+    """Return 0 for each row whose call took too long, by the name of its error, else -1."""
+    words, of_row = batch.words("error")
+    texts: Any = words.texts
+    late: Codes = np.asarray(pc.match_substring_regex(texts, _TIMED_OUT, ignore_case=True), np.intp)
+    return np.append(late - 1, [-1, -1]).take(of_row)
 
 
 def _zeros(groups: Groups, layout: Layout) -> Counts:

@@ -28,8 +28,12 @@ Registers = NDArray[np.uint8]
 
 def hashes(values: NDArray[np.float64]) -> Hashes:
     """Return a 64-bit hash of each number; equal numbers have equal hashes, also 0.0 and -0.0."""
-    bits: Any = (values + 0.0).view(np.uint64)
-    shifted = bits >> np.uint64(32)
+    return mixed((values + 0.0).view(np.uint64))
+
+
+def mixed(bits: Any) -> Hashes:  # noqa: ANN401 - NumPy's operators on uint64 are not typed
+    """Return a 64-bit hash of each 64-bit number, itself changed on the way; equal ones meet."""
+    shifted: Any = bits >> np.uint64(32)
     bits ^= shifted
     bits *= np.uint64(0x9E3779B97F4A7C15)
     np.right_shift(bits, np.uint64(29), out=shifted)

@@ -100,6 +100,14 @@ class Spec:
     rules: tuple[Rule, ...] = ()
     """What rows shall keep; all fit `schema`, see `rules.fitting`."""
     top: int = 0
+    told_by: str = ""
+    """What tells a decision from another, see `repeats.ToldBy`."""
+    paired: tuple[str, ...] = ()
+    """Columns of which is counted how they hang together, see `pairs`."""
+    paired_every: int = 0
+    """Of how many rows one is looked at for that, by its hash."""
+    timeouts: bool = False
+    """Whether calls that timed out are counted by themselves; earlier releases did not."""
 
     @property
     def hash(self) -> str:
@@ -112,7 +120,7 @@ class Spec:
         return _dimensions(self)
 
 
-_NEW = ("classes", "texts", "rules", "top")
+_NEW = ("classes", "texts", "rules", "top", "told_by", "timeouts", "paired", "paired_every")
 
 
 @lru_cache(maxsize=64)

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import Span
 from tocsin.profile import leaves as leaf
-from tocsin.profile.cell import Cells, Counts
+from tocsin.profile.cell import Cells, Counts, Marks
 from tocsin.profile.leaves import Leaves
+from tocsin.profile.merge import marks as marks_of
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """What happened in `span`: counts by slice key, "" is everyone; absent slices had no rows.
 
-    `leaves` tell of the people of any combination of attributes; None where nobody asked.
+    `leaves` tell of the people of any combination of attributes, `marks` of everyone's distinct
+    values and repeats; None where nobody asked.
     """
 
     span: Span
     cells: Mapping[str, Counts]
     leaves: Leaves | None = None
+    marks: Marks | None = None
 
 
 def window(cells: Cells, span: Span, version: str | None = None) -> Window:
@@ -54,4 +57,10 @@ def add(windows: Sequence[Window]) -> Window:
             cells[key] = counts if held is None else held + counts
     span = Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
     known = [part.leaves for part in windows if part.leaves is not None]
-    return Window(span, cells, leaf.add(known) if len(known) == len(windows) else None)
+    marks = [part.marks for part in windows if part.marks is not None]
+    return Window(
+        span,
+        cells,
+        leaf.add(known) if len(known) == len(windows) else None,
+        marks_of(marks) if len(marks) == len(windows) else None,
+    )

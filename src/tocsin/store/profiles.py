@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from tocsin.base.errors import Conflict
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
-from tocsin.profile.cell import CellKey, Cells, Counts, Moment, Profile, Sheet, Tally
+from tocsin.profile.cell import CellKey, Cells, Counts, Marks, Moment, Profile, Sheet, Tally
 from tocsin.profile.cells import cells as cells_of
 from tocsin.profile.cells import combination as combined
 from tocsin.profile.cells import without_features
@@ -29,6 +29,7 @@ from tocsin.profile.codec import adder, pack, pack_tally, unpack, unpack_tally, 
 from tocsin.profile.layout import layout_of
 from tocsin.profile.leaves import Leaves, add
 from tocsin.profile.leaves import leaves as leaves_of
+from tocsin.profile.merge import marks as marks_of
 from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S
 from tocsin.profile.spec import Spec
@@ -221,8 +222,22 @@ def leaves(
         span: which buckets, by their start.
         as_of: only what was counted up to this closed epoch; None: all that is known.
     """
-    found = tallies(conn, spec, span, as_of=as_of).values()
-    return add([leaves_of(tally.outcomes, spec) for tally in found]) if found else None
+    return people(conn, spec, span, as_of=as_of)[0]
+
+
+def people(
+    conn: sa.Connection, spec: Spec, span: Span, *, as_of: int | None = None
+) -> tuple[Leaves | None, Marks | None]:
+    """Return the leaves, as of `leaves`, and the marks of `span`; None: nobody.
+
+    There are leaves where the system classifies.  Arguments are those of `leaves`.
+    """
+    found = [*tallies(conn, spec, span, as_of=as_of).values()]
+    if not found:
+        return None, None
+    crossed = spec.kind.classifies
+    fared = add([leaves_of(tally.outcomes, spec) for tally in found]) if crossed else None
+    return fared, marks_of([tally.marks for tally in found])
 
 
 def combination(

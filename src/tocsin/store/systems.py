@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tocsin.base.errors import NotFound
 from tocsin.base.slices import Slice
 from tocsin.ingest.system import System
-from tocsin.profile.cell import Counts, Tally
+from tocsin.profile.cell import Counts, Marks, Tally
 from tocsin.profile.cells import combination as combined
 from tocsin.profile.cells import vectors, without_features
 from tocsin.profile.codec import (
@@ -176,16 +176,18 @@ def stretches(conn: sa.Connection, name: str, spec: Spec) -> tuple[Mapping[str, 
     return _parts(conn, name, spec, tables.baseline.c.block < 0)
 
 
-def leaves(
+def people(
     conn: sa.Connection, name: str, spec: Spec, *, short: bool = False
-) -> tuple[Leaves, ...]:
-    """Return how the people of each leaf fared in each block of the reference, as of `blocks`.
+) -> tuple[tuple[Leaves | None, Marks], ...]:
+    """Return the leaves and the marks of each block of the reference, as of `blocks`.
 
-    Of a system that classifies; `short` asks for its stretches.
+    There are leaves where the system classifies; `short` asks for its stretches.
     """
-    block = tables.baseline_tally.c.block
+    block, crossed = tables.baseline_tally.c.block, spec.kind.classifies
     found = _tallies(conn, name, spec, block < 0 if short else block >= 0)
-    return tuple(leaves_of(tally.outcomes, spec) for tally in found)
+    return tuple(
+        (leaves_of(tally.outcomes, spec) if crossed else None, tally.marks) for tally in found
+    )
 
 
 def combination(conn: sa.Connection, name: str, spec: Spec, who: Slice) -> tuple[Counts, ...]:
