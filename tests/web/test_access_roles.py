@@ -14,7 +14,7 @@ from tocsin.incident.incident import Severity
 from tocsin.store import access
 from tocsin.web import moves
 from tocsin.web.access import GRANTABLE, Scope
-from tocsin.web.urls import Route
+from tocsin.web.route import Route
 
 MAY = {
     #                  viewer responder commander approver admin

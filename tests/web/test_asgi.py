@@ -3,7 +3,7 @@
 from tests.web.cast import Stage, client_of_app
 from tocsin.web.access import Scope
 from tocsin.web.asgi import build
-from tocsin.web.urls import Route
+from tocsin.web.route import Route
 
 
 def fails() -> None:

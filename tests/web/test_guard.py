@@ -9,7 +9,7 @@ import pytest
 from tests.web.cast import Stage
 from tocsin.web import guard
 from tocsin.web.asgi import build
-from tocsin.web.urls import JSON_BODY_BYTES
+from tocsin.web.route import JSON_BODY_BYTES
 
 NOTE = "/v1/incidents/1/notes"
 SOON_S = 60

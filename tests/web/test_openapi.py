@@ -13,7 +13,8 @@ from tests.web.cast import Stage
 from tests.web.conftest import Blank, staged
 from tocsin.store import stages
 from tocsin.web.access import Scope
-from tocsin.web.urls import ROUTES, Route
+from tocsin.web.route import Route
+from tocsin.web.urls import ROUTES
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from tocsin.store import access
 from tocsin.web.access import GRANTABLE, Scope
 from tocsin.web.asgi import build
 from tocsin.web.guard import SAFE_METHODS, GuardedRoute
-from tocsin.web.urls import ROUTES, Route
+from tocsin.web.route import Route
+from tocsin.web.urls import ROUTES
 
 OPEN_TO_ALL = {
     ("GET", "/healthz"),

@@ -15,8 +15,9 @@ from tocsin.web import errors, headers, live
 from tocsin.web.access import Scope
 from tocsin.web.guard import Guard, GuardedRoute
 from tocsin.web.rate import Buckets
+from tocsin.web.route import Route
 from tocsin.web.site import Site
-from tocsin.web.urls import ERROR_PAGE, ROUTES, Route
+from tocsin.web.urls import ERROR_PAGE, ROUTES
 
 STATIC = Path(__file__).parent / "static"
 REFUSALS = {

@@ -1,0 +1,44 @@
+"""One URL of the server, as a line of the lists in `urls`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tocsin.web.access import Scope
+
+PUBLIC, READ, RESPOND, COMMAND, APPROVE, ADMIN = (
+    Scope.PUBLIC,
+    Scope.READ,
+    Scope.RESPOND,
+    Scope.COMMAND,
+    Scope.APPROVE,
+    Scope.ADMIN,
+)
+INGEST = Scope.INGEST
+JSON_BODY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One URL.  `kind` decides how a refusal looks and whether it stands in the OpenAPI file."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    endpoint: Callable[..., object]
+    scope: Scope
+    kind: Literal["json", "page", "stream", "text"] = "json"
+    body_bytes: int = JSON_BODY_BYTES
+    """Longest body taken; longer ones are answered 413 unread."""
+    status: int = 200
+    takes: tuple[str, ...] = ()
+    """Content types of a raw body that the endpoint reads itself; empty: FastAPI knows the body."""
+    gives: tuple[str, ...] = ()
+    """Content types of answers that the endpoint writes itself; empty: JSON that FastAPI writes."""
+    limited: bool = False
+    """Whether one address may come only so often; for public routes that cost something."""
+    for_all_alike: bool = False
+    """Whether the answer is the same for everyone, and nobody is asked who they are."""
+    per_minute: int = 0
+    """How often, where it is not as often as to every public form."""
