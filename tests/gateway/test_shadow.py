@@ -87,7 +87,7 @@ def test_beyond_the_limit_copies_are_dropped_not_kept() -> None:
         stage.other.faults.delay_s = 2
         for _ in range(10):
             assert stage.v1(700).status_code == 200
-        assert stage.shadows("dropped") >= 7
+        assert until(lambda: stage.shadows("dropped") >= 7) < 1.5  # while the first one hangs
 
 
 def test_a_copy_that_takes_too_long_is_given_up() -> None:

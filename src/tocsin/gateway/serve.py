@@ -1,9 +1,12 @@
 """Listening: the socket, uvicorn around the gateway, and a client for each system."""
 
 import errno
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from types import FrameType
 
 import uvicorn
 from typing_extensions import override
@@ -59,6 +62,9 @@ def run(
         async def on_tick(self, counter: int) -> bool:
             return await super().on_tick(counter) or until()
 
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn raises the signal again once it has stopped: without this, rows would go with it
+        signal.signal(signal.SIGTERM, _end)
     with ExitStack() as clients:
         controls = {
             one.system.name: clients.enter_context(_client(settings, one))
@@ -78,6 +84,10 @@ def run(
                 timeout_graceful_shutdown=5,
             )
         ).run(sockets=[listener])
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _client(settings: Settings, served: Served) -> Tocsin:
