@@ -216,7 +216,7 @@ def test_a_slow_receiver_holds_up_nobody_elses_page(stage: Scene) -> None:
     stage.rings = replace(stage.rings, policy=both)
     stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(2, oncall.claim, oncall.send)
+    delivery = oncall.Delivery(2, oncall.claim, oncall.send, pages.renew)
     arrived = threading.Event()
     stage.hook.on_take = arrived.set
     try:
@@ -234,7 +234,7 @@ def test_only_free_threads_claim(stage: Scene) -> None:
     for _ in range(3):
         stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1, oncall.claim, oncall.send)
+    delivery = oncall.Delivery(1, oncall.claim, oncall.send, pages.renew)
     try:
         for _ in range(3):
             delivery.run(stage.rings, stage.clock())
@@ -246,10 +246,31 @@ def test_only_free_threads_claim(stage: Scene) -> None:
         delivery.close()
 
 
+def test_who_is_still_sending_keeps_the_page_and_who_hangs_loses_it(stage: Scene) -> None:
+    stage.mail.gate = threading.Event()
+    stage.declare_incident()
+    oncall.escalate(stage.rings, stage.clock())
+    delivery = oncall.Delivery(1, oncall.claim, oncall.send, pages.renew)
+    other = replace(stage.rings, worker="other-1")
+    free_after: timedelta | None = None
+    try:
+        for second in range(200):
+            delivery.run(stage.rings, stage.clock())
+            if oncall.claim(other, stage.clock(), 1):
+                free_after = second * SECOND
+                break
+            stage.clock.move(SECOND)
+    finally:
+        stage.mail.gate.set()
+        delivery.close()
+    assert free_after is not None
+    assert 60 * SECOND < free_after < 120 * SECOND
+
+
 def test_what_could_not_be_recorded_is_told_at_the_next_round(stage: Scene) -> None:
     incident = stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1, oncall.claim, oncall.send)
+    delivery = oncall.Delivery(1, oncall.claim, oncall.send, pages.renew)
     broken = replace(stage.rings, clock=_no_clock)
     delivery.run(broken, stage.clock())
     while not all(future.done() for future in delivery._out):  # pyright: ignore[reportPrivateUsage] - waits for the pool

@@ -31,7 +31,7 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[PageTest]:
     """Return a delivery of test pages with threads of its own."""
-    return Delivery(senders, claim, send)
+    return Delivery(senders, claim, send, testpages.renew)
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageTest]:

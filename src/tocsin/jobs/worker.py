@@ -33,7 +33,7 @@ from tocsin.jobs import (
 )
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
-from tocsin.store import leases, stages
+from tocsin.store import leases, pages, stages
 
 PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("join", join.run),
@@ -70,7 +70,7 @@ _log = logging.getLogger(__name__)
 class _Health:
     """What the worker remembers of one duty between rounds."""
 
-    held_until: datetime | None = None
+    held_at: datetime | None = None
     beaten_at: datetime | None = None
     ok: bool = True
 
@@ -87,7 +87,7 @@ class Worker:
         """Hold the rings; nothing runs before `start`."""
         self._rings = rings
         self._stop = threading.Event()
-        self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send)
+        self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
@@ -165,7 +165,7 @@ class Worker:
             _log.error("%s failed: %s", name, note)
         now = self._rings.clock()
         ok = not note
-        due = health.beaten_at is None or now - health.beaten_at >= _BEAT
+        due = not _lately(health.beaten_at, now, _BEAT)
         if due or not ok or not health.ok:
             health.ok = ok
             with self._rings.database.unit(self._rings.worker, now, quiet=True) as unit:
@@ -175,7 +175,7 @@ class Worker:
     def _holds(self, name: str) -> bool:
         """Return whether this worker holds the lease on a duty, renewing it when it grows old."""
         health, now = self._health[name], self._rings.clock()
-        if health.held_until is not None and now < health.held_until - (LEASE - _RENEW):
+        if _lately(health.held_at, now, _RENEW):
             return True
         try:
             with self._rings.database.unit(self._rings.worker, now, quiet=True) as unit:
@@ -183,7 +183,7 @@ class Worker:
         except TocsinError as trouble:
             _log.error("%s: no lease: %s", name, _words(trouble))
             held = False
-        health.held_until = now + LEASE if held else None
+        health.held_at = now if held else None
         return held
 
     def _release(self) -> None:
@@ -195,6 +195,11 @@ class Worker:
                     leases.release(unit, name, self._rings.worker)
         except TocsinError as trouble:  # they run out by themselves
             _log.warning("leases not given back: %s", _words(trouble))
+
+
+def _lately(at: datetime | None, now: datetime, within: timedelta) -> bool:
+    """Return whether `at` is less than `within` ago; in the future it is not: a clock was put back."""
+    return at is not None and timedelta(0) <= now - at < within
 
 
 def _words(trouble: BaseException) -> str:

@@ -5,10 +5,12 @@
      └──failed, try again─┘         └──failed for good──> failed
 
 A row is claimed before it is sent and marked after.  A worker that dies in between leaves a lease
-that runs out, and the row is sent again: at least once, a duplicate at most one per crash.
+that runs out, and the row is sent again: at least once, a duplicate at most one per crash.  One that
+lives renews the lease while a send lasts.
 Every move is an UPDATE that says which state it expects and counts what it changed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -103,6 +105,21 @@ def claim(
         if mine is not None:
             taken.append(mine)
     return taken
+
+
+def renew(unit: Unit, table: sa.Table, rows: Sequence[Claimed], lease: timedelta) -> None:
+    """Let the leases of `rows`, which are still being sent, last `lease` from now.
+
+    A row that was lost meanwhile, or answered, stays as it is.
+    """
+    for row in rows:
+        mine = (
+            table.c.id == row.id,
+            table.c.state == PageState.CLAIMED.value,
+            table.c.owner == row.owner,
+            table.c.attempts == row.attempts,
+        )
+        unit.conn.execute(sa.update(table).where(*mine).values(lease_until=unit.now + lease))
 
 
 def accepted(unit: Unit, table: sa.Table, row: Claimed, receipt: Receipt) -> bool:

@@ -167,6 +167,27 @@ def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageRow]
     return [_page(row) for row in rows]
 
 
+def renew(unit: Unit, rows: Sequence[PageRow], lease: timedelta) -> None:
+    """Let the leases of pages that are still being sent last `lease` from now."""
+    outbox.renew(unit, tables.page, rows, lease)
+
+
+def pull(unit: Unit, incident: str, by: timedelta) -> None:
+    """Move all that the incident's pages wait for `by` nearer: a clock was put back by as much."""
+    table = tables.page
+    moved = (table.c.due_at, table.c.next_try_at, table.c.lease_until)
+    for row in unit.conn.execute(sa.select(table.c.id, *moved).where(table.c.incident == incident)):
+        unit.conn.execute(
+            sa.update(table)
+            .where(table.c.id == row.id)
+            .values(
+                due_at=row.due_at - by,
+                next_try_at=row.next_try_at - by,
+                lease_until=row.lease_until and row.lease_until - by,
+            )
+        )
+
+
 def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
     """Record that the receiver took `page`; return whether it still waited for that.
 
