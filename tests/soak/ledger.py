@@ -3,17 +3,17 @@
 What is due is reckoned here anew from the words of the policy and the times at which the harness
 did things, not from what the server wrote; its outbox is asked in addition.
 
-    step k is due `after` from the opening; a clock put forward brings it nearer by as much, one put
-    back does not move it.  Of a step's rounds the latest one stands for those before it.
+    step k is due `after` from the opening, by a clock that is right; the server's own, put forward,
+    may bring it nearer.  Of a step's rounds a later one stands for those before it.
     Lateness counts from when a page was due, or from the last thing that hindered it: a process or
-    database started again, a try of this page that the provider did not take.
+    database that is back, a try of this page that the provider did not take.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from tests.soak.plan import Jump
 from tests.soak.provider import Call
 from tests.soak.stage import Opened, Stage
 from tocsin.store import incidents, pages
@@ -57,6 +57,7 @@ class Count:
     crashes: int
     lost_answers: int
     latest_s: float
+    slowest_start_s: float
     wrong: tuple[str, ...] = ()
 
     @property
@@ -65,26 +66,24 @@ class Count:
         return not self.wrong and self.due == self.delivered and self.latest_s <= LATEST_S
 
 
-def expected(opened: Sequence[Opened], jumps: Sequence[Jump], until_s: float) -> list[Due]:
+def expected(opened: Sequence[Opened], until_s: float) -> list[Due]:
     """Return the calls that are due by `until_s`."""
     calls: list[Due] = []
     for one in opened:
-        ladder = list(_LADDER)
-        passed_s = _passed_s(one.at_s, until_s, jumps)
         after_s, rung, person = _CATCH_ALL
-        rounds = max(0, int((passed_s - after_s) // _EVERY_S) + 1)
-        # of a rung only the latest round that is due must have been called, the others may be
-        ladder += [(after_s + k * _EVERY_S, rung, k, person) for k in range(min(rounds, 50))]
-        for step_s, rung, round_, person in ladder:
-            if step_s <= passed_s:
-                at_s = _when_s(one.at_s, step_s, jumps)
-                calls.append(Due(one.id, rung, round_, person, at_s))
+        rounds = max(0, int((until_s - one.at_s - after_s) // _EVERY_S) + 1)
+        ladder = [*_LADDER, *((after_s + k * _EVERY_S, rung, k, person) for k in range(rounds))]
+        calls += [
+            Due(one.id, rung, round_, person, one.at_s + step_s)
+            for step_s, rung, round_, person in ladder
+            if one.at_s + step_s <= until_s
+        ]
     return calls
 
 
 def judge(stage: Stage, calls: Sequence[Call], until_s: float) -> Count:
     """Return the figures of a run, of what was due by `until_s`."""
-    due = expected(stage.opened, stage.jumps, until_s)
+    due = expected(stage.opened, until_s)
     arrived: dict[str, list[Call]] = defaultdict(list)
     for call in calls:
         if call.arrived:
@@ -122,6 +121,13 @@ def judge(stage: Stage, calls: Sequence[Call], until_s: float) -> Count:
         crashes=len(stage.crashes) + len(stage.database_crashes) // 2,
         lost_answers=sum(call.fault is not None and call.fault.took for call in calls),
         latest_s=latest_s,
+        slowest_start_s=max(
+            (
+                up_s - max(start_s for start_s in stage.starts if start_s <= up_s)
+                for up_s in stage.ups()
+            ),
+            default=0.0,
+        ),
         wrong=tuple(wrong),
     )
 
@@ -140,32 +146,10 @@ def outbox(stage: Stage) -> list[PageRow]:
 def settled(stage: Stage, calls: Sequence[Call], until_s: float) -> bool:
     """Whether all that was due by `until_s` is done, so that waiting changes nothing."""
     keys = {call.key for call in calls if call.arrived}
-    due = expected(stage.opened, stage.jumps, until_s)
+    due = expected(stage.opened, until_s)
     return all(any(one.is_met_by(key) for key in keys) for one in due) and not any(
         row.state in pages.LIVE for row in outbox(stage)
     )
-
-
-def _passed_s(from_s: float, to_s: float, jumps: Iterable[Jump]) -> float:
-    """Return how much the escalation's time moved on between two instants."""
-    forward = sum(max(0.0, one.by_s) for one in jumps if from_s < one.at_s <= to_s)
-    return to_s - from_s + forward
-
-
-def _when_s(from_s: float, after_s: float, jumps: Iterable[Jump]) -> float:
-    """Return at which instant `after_s` of the escalation's time have passed."""
-    left_s, at_s = after_s, from_s
-    for one in sorted(jumps, key=lambda jump: jump.at_s):
-        if one.at_s <= from_s or one.by_s <= 0:
-            continue
-        if left_s <= one.at_s - at_s:
-            break
-        left_s -= one.at_s - at_s
-        at_s = one.at_s
-        if left_s <= one.by_s:
-            return at_s
-        left_s -= one.by_s
-    return at_s + left_s
 
 
 def _hindrances(stage: Stage, calls: Sequence[Call], due: Due, first: Call) -> list[float]:
@@ -174,7 +158,7 @@ def _hindrances(stage: Stage, calls: Sequence[Call], due: Due, first: Call) -> l
         for call in calls
         if call.at_s < first.at_s and not call.arrived and due.is_met_by(call.key)
     ]
-    restarts = [*stage.starts, *stage.database_crashes]
+    restarts = [*stage.ups(), *stage.database_crashes]
     return [at_s for at_s in (*vain, *restarts) if at_s <= first.at_s]
 
 
@@ -184,5 +168,5 @@ def _excused(stage: Stage, found: Sequence[Call]) -> bool:
     return all(
         before.fault is not None
         or any(before.at_s - _EXCUSED_S <= at_s <= after.at_s + _EXCUSED_S for at_s in broken)
-        for before, after in zip(found, found[1:], strict=False)
+        for before, after in pairwise(found)
     )

@@ -60,7 +60,8 @@ def _carry_out(
     time.sleep(max(0.0, began_s + DISTURBED_S - time.monotonic()))
     stage.calm()
     until_s = time.monotonic()
-    while time.monotonic() < until_s + _PATIENCE_S:
+    # the machine may be busy: a process that is still starting has not yet promised anything
+    while time.monotonic() < max([until_s, *stage.ups()]) + _PATIENCE_S:
         if ledger.settled(stage, provider.seen(), until_s):
             break
         time.sleep(0.5)
@@ -73,6 +74,7 @@ def _tell(stage: Stage, provider: Provider, count: Count, began_s: float, tell: 
     lines: list[tuple[float, str]] = []
     lines += [(one.at_s, f"incident {one.id}") for one in stage.opened]
     lines += [(at_s, "a process starts") for at_s in stage.starts]
+    lines += [(at_s, "a process works") for at_s in stage.ups()]
     lines += [(at_s, "a process is dead") for at_s in stage.crashes]
     lines += [(at_s, "the database crashes, or is back") for at_s in stage.database_crashes]
     lines += [(one.at_s, f"the clock jumps {one.by_s:+.0f} s") for one in stage.jumps]
@@ -105,5 +107,6 @@ def total(counts: Sequence[Count]) -> Count:
         crashes=sum(one.crashes for one in counts),
         lost_answers=sum(one.lost_answers for one in counts),
         latest_s=max((one.latest_s for one in counts), default=0.0),
+        slowest_start_s=max((one.slowest_start_s for one in counts), default=0.0),
         wrong=tuple(line for one in counts for line in one.wrong),
     )

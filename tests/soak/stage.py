@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from tests.soak.child import CLOCK, Life, clock, serve
+from tests.soak.child import CLOCK, UP, Life, clock, serve
 from tests.soak.plan import Jump, Plan
 from tests.soak.provider import SMS, TIMEOUT_S
 from tocsin.base.errors import Conflict, Unavailable
@@ -117,6 +117,7 @@ class Stage:
         (self.folder / "data").mkdir()
         self._offset_s = 0.0
         (self.folder / CLOCK).write_text("0")
+        (self.folder / UP).touch()
         _reference(self.folder / "reference.csv")
         self.policy = _policy(self.folder / "tocsin.yaml")
         self.database = Database(self.database_url)
@@ -146,6 +147,10 @@ class Stage:
     def now(self) -> datetime:
         """Return what the server's clock shows."""
         return clock(self.folder)
+
+    def ups(self) -> list[float]:
+        """Return when processes began to work: a little after their start."""
+        return [float(line) for line in (self.folder / UP).read_text().split()]
 
     def declare(self) -> Opened:
         """Open a grave incident, once the database takes it."""

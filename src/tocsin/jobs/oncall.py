@@ -37,7 +37,9 @@ from tocsin.store.unit import Unit
 
 _Row = TypeVar("_Row")
 _ACTOR = "tocsin"
-_LONGEST_WAIT_S = 60
+_WAIT_S, _LONGEST_WAIT_S = 10, 60
+_PATIENT_AFTER = 20
+"""From so many tries on, some three minutes, a page is tried every minute."""
 _WAYS = {"smtp": "e-mail"}
 _MOST_RENEWALS = 30
 """Then a send counts as hung, and the page is somebody else's."""
@@ -194,12 +196,16 @@ def attempt(rings: Rings, contact: Contact, compose: Callable[[], Notice]) -> Re
 
 
 def wait_after(attempts: int) -> timedelta:
-    """Return how long to wait after the `attempts`-th failed try (from 1): 1, 2, 4 … 60 s.
+    """Return how long to wait after the `attempts`-th failed try (from 1).
 
-    >>> [wait_after(n).total_seconds() for n in (1, 2, 3, 7, 5000)]
-    [1.0, 2.0, 4.0, 60.0, 60.0]
+    Tries that died with their worker count as well; the wait therefore stays short at first, so
+    that a receiver that comes back soon is not kept waiting by what others did.
+
+    >>> [wait_after(n).total_seconds() for n in (1, 2, 3, 4, 5, 19, 20, 5000)]
+    [1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 60.0, 60.0]
     """
-    return timedelta(seconds=min(_LONGEST_WAIT_S, 2 ** min(attempts - 1, 6)))
+    longest_s = _WAIT_S if attempts < _PATIENT_AFTER else _LONGEST_WAIT_S
+    return timedelta(seconds=min(longest_s, 2 ** min(attempts - 1, 6)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ class Worker:
 
 
 def _lately(at: datetime | None, now: datetime, within: timedelta) -> bool:
-    """Return whether `at` is less than `within` ago; in the future it is not: a clock was put back."""
+    """Return whether `at` is less than `within` ago; the future, by a clock put back, is not."""
     return at is not None and timedelta(0) <= now - at < within
 
 

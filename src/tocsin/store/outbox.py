@@ -4,9 +4,9 @@
      ^                    │         │
      └──failed, try again─┘         └──failed for good──> failed
 
-A row is claimed before it is sent and marked after.  A worker that dies in between leaves a lease
-that runs out, and the row is sent again: at least once, a duplicate at most one per crash.  One that
-lives renews the lease while a send lasts.
+A row is claimed before it is sent and marked after; while the send lasts the lease is renewed.  A
+worker that dies in between leaves a lease that runs out, and the row is sent again: at least once,
+a duplicate at most one per crash.
 Every move is an UPDATE that says which state it expects and counts what it changed.
 """
 
