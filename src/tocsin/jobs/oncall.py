@@ -41,6 +41,10 @@ _WAIT_S, _LONGEST_WAIT_S = 10, 60
 _PATIENT_AFTER = 20
 """From so many tries on, some three minutes, a page is tried every minute."""
 _WAYS = {"smtp": "e-mail"}
+_ASKED_AHEAD = 4
+"""Other workers may claim the first ones meanwhile: of so many more it is asked who is on call."""
+_OVERRIDES_ARE_NEWS = timedelta(minutes=1)
+"""For so long all plans are looked at; a worker that was away asks when it claims."""
 _MOST_RENEWALS = 30
 """Then a send counts as hung, and the page is somebody else's."""
 _TRIES_OF_ONE_WAY = 3
@@ -51,7 +55,11 @@ def escalate(rings: Rings, now: datetime) -> None:
     """Put every call that the policies ask for at `now` into the outbox."""
     rewind.follow(rings, now)
     with rings.database.reading() as conn:
-        every = incidents.open_ones(conn)
+        if oncall.changed(conn, now - _OVERRIDES_ARE_NEWS):
+            asked = [one.id for one in incidents.open_ones(conn)]
+        else:
+            asked = [*pages.unplanned(conn, now), *incidents.taken(conn, Severity.SEV1)]
+        every = [incidents.get(conn, id_) for id_ in asked]
         waiting = [
             one.id
             for one in every
@@ -140,7 +148,7 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
         return []
     with rings.database.reading() as conn:
         # `overdue` is strict; the next microsecond makes what is due at `now` overdue
-        due = pages.overdue(conn, now + timedelta(microseconds=1))
+        due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
         first = sorted({page.incident for page in due if not page.attempts})
         moved = [id_ for id_ in first if not _plan(conn, incidents.get(conn, id_), now).stands]
     if not due:

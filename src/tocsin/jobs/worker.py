@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
@@ -60,6 +61,8 @@ LEASE = timedelta(seconds=15)
 """How long a pipeline duty stays with a worker that died."""
 _RENEW = timedelta(seconds=5)
 _BEAT = timedelta(seconds=5)
+_BREATH_S = 0.05
+"""Rounds of paging are at least so far apart."""
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
 
@@ -87,6 +90,7 @@ class Worker:
         """Hold the rings; nothing runs before `start`."""
         self._rings = rings
         self._stop = threading.Event()
+        self._seen = 0
         self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._pipeline = tuple(pipeline)
@@ -98,15 +102,16 @@ class Worker:
         self._health = {name: _Health() for name, _ in (*self._pipeline, *self._paging)}
         self._health[HEARTBEAT] = _Health()
         self._threads = [
-            threading.Thread(target=self._walk, args=(name, once, pause_s), name=f"tocsin-{name}")
-            for name, once, pause_s in (
-                ("pipeline", self._pipeline_once, rings.pause_s),
-                ("paging", self._paging_once, rings.paging_pause_s),
+            threading.Thread(target=self._walk, args=(name, once, rest), name=f"tocsin-{name}")
+            for name, once, rest in (
+                ("pipeline", self._pipeline_once, partial(self._stop.wait, rings.pause_s)),
+                ("paging", self._paging_once, self._until_news),
             )
         ]
         if rings.heartbeat is not None:
             heart = Heart(rings, rings.heartbeat)
-            beats = (HEARTBEAT, lambda: self._beat(heart), heart.pause_s)
+            rest = partial(self._stop.wait, heart.pause_s)
+            beats = (HEARTBEAT, lambda: self._beat(heart), rest)
             self._threads.append(
                 threading.Thread(target=self._walk, args=beats, name="tocsin-heart")
             )
@@ -131,13 +136,22 @@ class Worker:
         self._pipeline_once()
         self._paging_once()
 
-    def _walk(self, name: str, once: Callable[[], None], pause_s: float) -> None:
+    def _walk(self, name: str, once: Callable[[], None], rest: Callable[[], object]) -> None:
         while not self._stop.is_set():
             try:
                 once()
             except Exception as trouble:  # noqa: BLE001 - a worker that dies pages nobody
                 _log.error("%s: %s", name, _words(trouble))
-            self._stop.wait(pause_s)
+            rest()
+
+    def _until_news(self) -> None:
+        """Rest until something was written, by whomever: a page may be due, a sender free."""
+        rest_s = self._rings.paging_pause_s
+        self._stop.wait(min(rest_s, _BREATH_S))
+        try:
+            self._seen = self._rings.database.wait(self._seen, max(0.0, rest_s - _BREATH_S))
+        except TocsinError:  # the database is away: the next round says so
+            self._stop.wait(rest_s)
 
     def _pipeline_once(self) -> None:
         for name, duty in self._pipeline:

@@ -184,4 +184,4 @@ def waiting(table: sa.Table, before: datetime) -> sa.Select[tuple[object, ...]]:
     """Return the query of rows that should have been sent before `before`, longest due first."""
     late = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
     stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
-    return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at)
+    return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at, table.c.id)

@@ -300,12 +300,26 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     ]
 
 
-def overdue(conn: sa.Connection, before: datetime) -> list[PageRow]:
+def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
+    """Return the ids of the incidents that nobody has taken and that have no page to come.
+
+    A call of the future is planned in one unit with all that is due; while it stands nothing is
+    missing, and the policy need not be asked.  Those that wake nobody are among them.
+    """
+    incident, page = tables.incident, tables.page
+    ahead = (page.c.state == PageState.DUE.value, page.c.due_at > now)
+    planned = sa.select(page.c.id).where(page.c.incident == incident.c.id, *ahead).exists()
+    query = sa.select(incident.c.id).where(incident.c.state == State.OPEN.value, ~planned)
+    order = (incident.c.severity, incident.c.number)
+    return list(conn.execute(query.order_by(*order)).scalars())
+
+
+def overdue(conn: sa.Connection, before: datetime, limit: int | None = None) -> list[PageRow]:
     """Return the pages that should have been sent before `before` and were not, longest due first.
 
     A page whose next try lies ahead is not overdue; one claimed by a worker that died is.
     """
-    query = outbox.waiting(tables.page, before)
+    query = outbox.waiting(tables.page, before).limit(limit)
     return [_page(row) for row in conn.execute(query).mappings()]
 
 
