@@ -101,6 +101,17 @@ def test_an_incident_of_the_clock_as_it_is_now_is_left_alone(stage: Scene) -> No
     assert not any("clock" in text for text in timeline(stage, incident))
 
 
+def test_what_was_opened_by_a_clock_that_was_ahead_pages_now(stage: Scene) -> None:
+    stage.clock.move(HOUR)  # of another host, and no worker ever saw it
+    incident = stage.declare_incident()
+    stage.clock.move(-HOUR)
+    work(stage, MINUTE)
+    assert told(stage) == ["0/0/lending/mail"]
+    work(stage, 4 * MINUTE + 15 * SECOND)
+    assert told(stage) == ["0/0/lending/mail", "1/0/duty/hook"]
+    assert sum("clock was put back" in text for text in timeline(stage, incident)) == 1
+
+
 def test_what_wakes_nobody_is_not_made_to(stage: Scene) -> None:
     stage.declare_incident(Severity.SEV3)
     work(stage, MINUTE)

@@ -5,7 +5,8 @@
 
 Deadlines are instants, and a clock that was an hour ahead and is put right leaves them an hour too
 late.  Whoever escalates therefore keeps what the clock showed last, per host: that the clocks of
-two hosts differ is nobody's jump.  A clock that is put forward needs nothing: calls come early.
+two hosts differ is nobody's jump.  An incident that begins in the future begins now, whoever opened
+it.  A clock that is put forward needs nothing: calls come early.
 """
 
 from dataclasses import replace
@@ -28,15 +29,25 @@ def follow(rings: Rings, now: datetime) -> None:
     host = rings.worker.rpartition("-")[0]
     with rings.database.reading() as conn:
         seen = leases.furthest(conn, host)
-    if seen is not None and -_LEAST < now - seen < _NOTED_EVERY:
+        early = [one.id for one in incidents.unborn(conn, now) if _ahead(one, now) >= _LEAST]
+    if not early and seen is not None and -_LEAST < now - seen < _NOTED_EVERY:
         return
-    with rings.database.unit(_ACTOR, now, quiet=seen is None or seen < now) as unit:
+    with rings.database.unit(_ACTOR, now, quiet=not early and (seen is None or seen < now)) as unit:
         seen = leases.furthest(unit.conn, host)  # again, locked: another worker may have been first
         if seen is not None and seen - now >= _LEAST:
             for one in incidents.open_ones(unit.conn):
                 _pull(unit, incidents.get(unit.conn, one.id), seen - now)
+        for id_ in early:  # whatever was seen: nothing begins in the future
+            incident = incidents.get(unit.conn, id_)
+            if (ahead := _ahead(incident, now)) >= _LEAST:
+                _pull(unit, incident, ahead)
         if seen is None or not -_LEAST < now - seen <= timedelta(0):
             leases.saw(unit, host)
+
+
+def _ahead(incident: Incident, now: datetime) -> timedelta:
+    """Return how far in the future its paging begins."""
+    return (incident.paging_from or incident.detected_at) - now
 
 
 def _pull(unit: Unit, incident: Incident, back: timedelta) -> None:

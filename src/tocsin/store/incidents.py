@@ -103,6 +103,14 @@ def taken(conn: sa.Connection, severity: Severity) -> list[str]:
     return list(conn.execute(sa.select(table.c.id).where(*mine).order_by(table.c.number)).scalars())
 
 
+def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:
+    """Return the open incidents that were detected after `now`, by a clock that was ahead."""
+    table = tables.incident
+    ahead = (table.c.state == State.OPEN.value, table.c.detected_at > now)
+    bodies = conn.execute(sa.select(table.c.body).where(*ahead).order_by(table.c.number)).scalars()
+    return [_incident(body) for body in bodies]
+
+
 def since(conn: sa.Connection, system: str, at: datetime) -> list[Incident]:
     """Return the incidents of `system` that are open or were resolved after `at`, oldest first."""
     table = tables.incident
