@@ -2,8 +2,8 @@
 
     python bench/paging.py [ALERTS]
 
-The server is the real one on SQLite, one process, as `tocsin up` starts it.  ALERTS (1,000) alerts,
-each of a cause of its own, are declared over HTTP, evenly over a minute; each opens an incident that
+The server is the real one on SQLite, one process, as `tocsin up` starts it.  A thousand alerts, each
+of a cause of its own, are declared over HTTP, evenly over a minute; each opens an incident that
 pages.  A provider of our own says when the first page of each came in.  The time is counted from
 before the request that declares it, so that the request is part of it.
 """
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -51,15 +51,17 @@ escalation:
 """
 
 
+CAME_S: dict[str, float] = {}
+
+
 class Provider(BaseHTTPRequestHandler):
     """Notes when the first page of each incident came in."""
 
     protocol_version = "HTTP/1.1"
-    came_s: dict[str, float] = {}
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.came_s.setdefault(body["incident"], time.monotonic())
+        CAME_S.setdefault(body["incident"], time.monotonic())
         self.send_response(204)
         self.end_headers()
 
@@ -131,7 +133,7 @@ def main(alerts: int) -> None:
         try:
             cpu_before_s, began_s = cpu_s(server.pid), time.monotonic()
             with ThreadPoolExecutor(16) as pool:
-                asked = []
+                asked: list[Future[tuple[str, float]]] = []
                 for number in range(alerts):
                     due_s = began_s + number * MINUTE_S / alerts
                     time.sleep(max(0.0, due_s - time.monotonic()))
@@ -139,17 +141,16 @@ def main(alerts: int) -> None:
                 opened = [future.result() for future in asked]
             sent_s = time.monotonic() - began_s
             end_s = time.monotonic() + 120
-            while time.monotonic() < end_s and any(one not in Provider.came_s for one, _ in opened):
+            while time.monotonic() < end_s and any(one not in CAME_S for one, _ in opened):
                 time.sleep(0.1)
             used_s = cpu_s(server.pid) - cpu_before_s
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
     provider.shutdown()
-    waits = sorted(Provider.came_s[one] - at_s for one, at_s in opened if one in Provider.came_s)
-    print(
-        f"alerts {alerts} in {sent_s:.0f} s, delivered {len(waits)}, load {os.getloadavg()[0]:.0f}"
-    )
+    load = os.getloadavg()[0]
+    waits = sorted(CAME_S[one] - at_s for one, at_s in opened if one in CAME_S)
+    print(f"alerts {alerts} in {sent_s:.0f} s, delivered {len(waits)}, load {load:.0f}")
     print(f"median {statistics.median(waits):.2f} s")
     print(f"99th percentile {waits[int(0.99 * (len(waits) - 1))]:.2f} s, worst {waits[-1]:.2f} s")
     print(f"the server's CPU {used_s:.0f} s, {1000 * used_s / alerts:.0f} ms an alert")

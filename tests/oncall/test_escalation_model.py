@@ -1,8 +1,8 @@
 """Escalation against an oracle of sets, written from the words of docs/oncall.md alone.
 
 The oracle writes down every call that a policy can ever make, minute by minute, and keeps two sets:
-what was put into the outbox, and what of it was sent.  Whatever people and clocks do in between, the
-product must send exactly the same calls at exactly the same moments.
+what was put into the outbox, and what of it was sent.  Whatever people and clocks do in between,
+the product must send exactly the same calls at exactly the same moments.
 """
 
 from datetime import UTC, datetime, timedelta

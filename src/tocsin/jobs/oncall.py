@@ -150,7 +150,8 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
         # `overdue` is strict; the next microsecond makes what is due at `now` overdue
         due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
         first = sorted({page.incident for page in due if not page.attempts})
-        moved = [id_ for id_ in first if not _plan(conn, incidents.get(conn, id_), now).stands]
+        turns = [id_ for id_ in first if incidents.policy(conn, id_).schedules]
+        moved = [id_ for id_ in turns if not _plan(conn, incidents.get(conn, id_), now).stands]
     if not due:
         return []
     with rings.database.unit(_ACTOR, now) as unit:

@@ -45,18 +45,21 @@ def follow(rings: Rings, now: datetime) -> None:
             leases.saw(unit, host)
 
 
+def _began_at(incident: Incident) -> datetime | None:
+    """Return from when its policy counts; None: it waits for nobody."""
+    grave = incident.detected_at if lifecycle.pages(incident.severity) else None
+    return None if incident.state is not State.OPEN else incident.paging_from or grave
+
+
 def _ahead(incident: Incident, now: datetime) -> timedelta:
     """Return how far in the future its paging begins."""
-    return (incident.paging_from or incident.detected_at) - now
+    return (_began_at(incident) or now) - now
 
 
 def _pull(unit: Unit, incident: Incident, back: timedelta) -> None:
-    grave = incident.detected_at if lifecycle.pages(incident.severity) else None
-    began_at = incident.paging_from or grave
-    if began_at is None or incident.state is not State.OPEN:
-        return
-    if timedelta(0) <= unit.now - began_at < _LEAST:
-        return  # opened by the clock as it is now
+    began_at = _began_at(incident)
+    if began_at is None or timedelta(0) <= unit.now - began_at < _LEAST:
+        return  # nobody waits, or it was opened by the clock as it is now
     told, entries = lifecycle.note(
         replace(incident, paging_from=began_at - back),
         kind=EntryKind.PAGE,
