@@ -107,7 +107,7 @@ def _databases(engine: Engine) -> Generator[Callable[[], Found]]:
                     conn.execute(f"CREATE DATABASE soak{number}".encode())
                 base, _, query = server.get_uri().partition("?")
                 url = f"{base.rpartition('/')[0]}/soak{number}" + (f"?{query}" if query else "")
-                return url, crash_of(server.get_pid() or 0)
+                return url, crash_of(server.get_pid() or 0, url)
 
             yield fresh
 

@@ -139,17 +139,12 @@ def _doomed(boundaries: _Boundaries) -> type[Database]:
 
 def _slow_names(random: Random, at_most_s: float) -> None:
     look_up, lock = socket.getaddrinfo, threading.Lock()
-    lost = False
 
     def slowly(host: Any, *args: Any, **more: Any) -> Any:
-        nonlocal lost
         if host == "localhost":
-            with lock:  # never twice in a row: a name server that is away is another story
-                pause_s, lost = random.uniform(0, at_most_s), not lost and random.random() < 0.2
-                gone = lost
+            with lock:
+                pause_s = random.uniform(0, at_most_s)
             time.sleep(pause_s)
-            if gone:
-                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return look_up(host, *args, **more)
 
     socket.getaddrinfo = slowly

@@ -51,7 +51,7 @@ class Plan:
     jumps: tuple[Jump, ...] = ()
     database_crashes: tuple[float, ...] = ()
     lookup_s: float = 0.0
-    """How long names take to be looked up at the most; some are not found at first."""
+    """How long names take to be looked up at the most."""
 
     @property
     def workers(self) -> int:

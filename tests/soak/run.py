@@ -5,9 +5,11 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from tests.soak import ledger
 from tests.soak.ledger import Count
@@ -85,14 +87,21 @@ def _tell(stage: Stage, provider: Provider, count: Count, began_s: float, tell: 
         tell(f"WRONG: {line}")
 
 
-def crash_of(postmaster: int) -> Callable[[], None]:
+def crash_of(postmaster: int, url: str) -> Callable[[], None]:
     """Return what makes a PostgreSQL server crash: it loses a process, and begins anew."""
 
     def crash() -> None:
         children = psutil.Process(postmaster).children()
         if children:
             os.kill(children[0].pid, signal.SIGKILL)
-        time.sleep(0.5)
+        end_s = time.monotonic() + _PATIENCE_S
+        while True:
+            time.sleep(0.5)
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(url).close()
+                return
+            if time.monotonic() > end_s:
+                raise TimeoutError("PostgreSQL does not come back")
 
     return crash
 
