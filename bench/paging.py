@@ -2,10 +2,10 @@
 
     python bench/paging.py [ALERTS]
 
-The server is the real one on SQLite, one process, as `tocsin up` starts it.  A thousand alerts,
-each of a cause of its own, are declared over HTTP, evenly over a minute; each opens an incident that
-pages.  A provider of our own says when the first page of each came in.  The time is counted from
-before the request that declares it, so that the request is part of it.
+The server is the real one on SQLite, one process, as `tocsin up` starts it.  A thousand alerts are
+declared over HTTP, evenly over a minute; each opens an incident of its own, which pages.  Our
+provider says when the first page of each came in.  The time is counted from before the request that
+declares it, so that the request is part of it.
 """
 
 import json

@@ -338,20 +338,3 @@ def test_killed_at_any_boundary_no_page_is_lost_and_one_is_doubled_at_most(
         crash.judge([json.loads(body)["key"] for body in receiver.bodies])
     finally:
         receiver.close()
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(10))
-def test_killed_again_and_again_no_page_is_lost(tmp_path: Path, seed: int) -> None:
-    receiver, random = Receiver(), Random(seed)
-    try:
-        crash = Crash(tmp_path, receiver.url)
-        for boundary in random.choices(BOUNDARIES, k=40):
-            crash.declare(random.randint(0, 2))
-            crash.run(boundary)
-        crash.declare(1)
-        crash.finish()
-        assert crash.deaths > 10
-        crash.judge([json.loads(body)["key"] for body in receiver.bodies])
-    finally:
-        receiver.close()

@@ -20,10 +20,10 @@ from tocsin.store import incidents, pages
 from tocsin.store.pages import PageRow, PageState
 
 LATEST_S = 15.0
-_LADDER = ((0.0, 0, 0, None), (4.0, 2, 0, "head"), (9.0, 2, 1, "head"))
+_LADDER = ((0.0, 0, 0, None), (4.0, 2, 0, "head"), (14.0, 2, 1, "head"))
 """Seconds, rung, round, person (None: whoever is on call); then the catch-all."""
-_CATCH_ALL = (14.0, 3, "boss")
-_EVERY_S = 5.0
+_CATCH_ALL = (24.0, 3, "boss")
+_EVERY_S = 10.0
 _EXCUSED_S = 1.0
 """A process is seen to be dead a little later than it died."""
 
@@ -114,8 +114,8 @@ def judge(stage: Stage, calls: Sequence[Call], until_s: float) -> Count:
     unexcused = [key for key, found in doubled.items() if not _excused(stage, found)]
     wrong += [f"told twice for no reason: {key}" for key in unexcused]
     return Count(
-        due=len(rows) + missing,
-        delivered=len(rows) - len(lost),
+        due=len(due) + len(lost),
+        delivered=len(due) - missing,
         doubled=sum(len(found) - 1 for found in doubled.values()),
         unexcused=len(unexcused),
         crashes=len(stage.crashes) + len(stage.database_crashes) // 2,

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-DISTURBED_S = 16.0
-"""For how long things go wrong; then everything must arrive."""
 TRIES_AT_RISK = 3
 """Of one page at most so many tries meet a fault of the provider."""
 
@@ -47,6 +45,8 @@ class Plan:
     engine: Engine
     kills: bool
     incidents: tuple[float, ...]
+    disturbed_s: float
+    """For how long things go wrong; then everything must arrive."""
     faults: tuple[Fault, ...] = ()
     jumps: tuple[Jump, ...] = ()
     database_crashes: tuple[float, ...] = ()
@@ -86,7 +86,7 @@ class Plan:
         return "; ".join(parts) or "nothing"
 
 
-def plan(seed: int, engine: Engine) -> Plan:
+def plan(seed: int, engine: Engine, disturbed_s: float = 16.0) -> Plan:
     """Draw the plan of a seed."""
     random = Random(f"{engine}/{seed}")
     jumps: tuple[Jump, ...] = ()
@@ -94,16 +94,19 @@ def plan(seed: int, engine: Engine) -> Plan:
         sizes = [*(3.0, 40.0, 600.0, 4000.0), *(-3.0, -40.0, -600.0, -4000.0)]
         jumps = tuple(
             Jump(at_s, random.choice(sizes))
-            for at_s in sorted(random.uniform(3, DISTURBED_S) for _ in range(random.randint(1, 2)))
+            for at_s in sorted(random.uniform(3, disturbed_s) for _ in range(random.randint(1, 2)))
         )
     crashes: tuple[float, ...] = ()
     if engine is Engine.POSTGRESQL and random.random() < 0.5:
-        crashes = tuple(random.uniform(2, DISTURBED_S) for _ in range(random.randint(1, 2)))
+        crashes = tuple(random.uniform(2, disturbed_s) for _ in range(random.randint(1, 2)))
     return Plan(
         seed=seed,
         engine=engine,
         kills=random.random() < 0.9,
-        incidents=tuple(sorted(random.uniform(0, 12) for _ in range(random.randint(2, 6)))),
+        incidents=tuple(
+            sorted(random.uniform(0, 0.75 * disturbed_s) for _ in range(random.randint(2, 5)))
+        ),
+        disturbed_s=disturbed_s,
         faults=tuple(one for one in Fault if random.random() < 0.5),
         jumps=jumps,
         database_crashes=crashes,

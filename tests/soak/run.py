@@ -13,7 +13,7 @@ import psycopg
 
 from tests.soak import ledger
 from tests.soak.ledger import Count
-from tests.soak.plan import DISTURBED_S, Plan
+from tests.soak.plan import Plan
 from tests.soak.provider import Provider
 from tests.soak.stage import Stage
 
@@ -59,7 +59,7 @@ def _carry_out(
     for at_s, act in sorted(acts, key=lambda pair: pair[0]):
         time.sleep(max(0.0, began_s + at_s - time.monotonic()))
         act()
-    time.sleep(max(0.0, began_s + DISTURBED_S - time.monotonic()))
+    time.sleep(max(0.0, began_s + plan.disturbed_s - time.monotonic()))
     stage.calm()
     until_s = time.monotonic()
     # the machine may be busy: a process that is still starting has not yet promised anything

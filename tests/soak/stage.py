@@ -68,7 +68,7 @@ escalation:
       - {{notify: [{{schedule: desk}}]}}
       - {{after: 2s, notify: [{{schedule: nobody}}]}}
       - {{after: 4s, notify: [{{person: head}}]}}
-    repeat_every: 5s
+    repeat_every: 10s
     repeats: 1
     catch_all: [{{person: boss}}]
 """
