@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.incident.incident import EntryKind, Incident
 from tocsin.jobs.rings import Rings
 from tocsin.store import incidents, leases, pages
 from tocsin.store.unit import Unit
@@ -48,7 +48,8 @@ def follow(rings: Rings, now: datetime) -> None:
 def _began_at(incident: Incident) -> datetime | None:
     """Return from when its policy counts; None: it waits for nobody."""
     grave = incident.detected_at if lifecycle.pages(incident.severity) else None
-    return None if incident.state is not State.OPEN else incident.paging_from or grave
+    taken = incident.acknowledged_at or incident.resolved_at
+    return None if taken else incident.paging_from or grave
 
 
 def _ahead(incident: Incident, now: datetime) -> timedelta:

@@ -106,7 +106,7 @@ def taken(conn: sa.Connection, severity: Severity) -> list[str]:
 def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:
     """Return the open incidents that were detected after `now`, by a clock that was ahead."""
     table = tables.incident
-    ahead = (table.c.state == State.OPEN.value, table.c.detected_at > now)
+    ahead = (table.c.state != State.RESOLVED.value, table.c.detected_at > now)
     bodies = conn.execute(sa.select(table.c.body).where(*ahead).order_by(table.c.number)).scalars()
     return [_incident(body) for body in bodies]
 

@@ -309,7 +309,8 @@ def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
     incident, page = tables.incident, tables.page
     ahead = (page.c.state == PageState.DUE.value, page.c.due_at > now)
     planned = sa.select(page.c.id).where(page.c.incident == incident.c.id, *ahead).exists()
-    query = sa.select(incident.c.id).where(incident.c.state == State.OPEN.value, ~planned)
+    taken = (State.ACKNOWLEDGED.value, State.RESOLVED.value)  # contained, it may wait again
+    query = sa.select(incident.c.id).where(incident.c.state.not_in(taken), ~planned)
     order = (incident.c.severity, incident.c.number)
     return list(conn.execute(query.order_by(*order)).scalars())
 
