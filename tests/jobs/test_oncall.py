@@ -19,6 +19,7 @@ from tocsin.alert.links import check
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Incident, Severity
 from tocsin.jobs import alert, oncall
+from tocsin.jobs.delivery import Delivery
 from tocsin.oncall.policy import Step
 from tocsin.store import incidents, pages
 from tocsin.store.pages import PageState
@@ -216,7 +217,7 @@ def test_a_slow_receiver_holds_up_nobody_elses_page(stage: Scene) -> None:
     stage.rings = replace(stage.rings, policy=both)
     stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(2, oncall.claim, oncall.send, pages.renew)
+    delivery = Delivery(2, oncall.claim, oncall.send, pages.renew)
     arrived = threading.Event()
     stage.hook.on_take = arrived.set
     try:
@@ -234,7 +235,7 @@ def test_only_free_threads_claim(stage: Scene) -> None:
     for _ in range(3):
         stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1, oncall.claim, oncall.send, pages.renew)
+    delivery = Delivery(1, oncall.claim, oncall.send, pages.renew)
     try:
         for _ in range(3):
             delivery.run(stage.rings, stage.clock())
@@ -250,7 +251,7 @@ def test_who_is_still_sending_keeps_the_page_and_who_hangs_loses_it(stage: Scene
     stage.mail.gate = threading.Event()
     stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1, oncall.claim, oncall.send, pages.renew)
+    delivery = Delivery(1, oncall.claim, oncall.send, pages.renew)
     other = replace(stage.rings, worker="other-1")
     free_after: timedelta | None = None
     try:
@@ -270,7 +271,7 @@ def test_who_is_still_sending_keeps_the_page_and_who_hangs_loses_it(stage: Scene
 def test_what_could_not_be_recorded_is_told_at_the_next_round(stage: Scene) -> None:
     incident = stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
-    delivery = oncall.Delivery(1, oncall.claim, oncall.send, pages.renew)
+    delivery = Delivery(1, oncall.claim, oncall.send, pages.renew)
     broken = replace(stage.rings, clock=_no_clock)
     delivery.run(broken, stage.clock())
     while not all(future.done() for future in delivery._out):  # pyright: ignore[reportPrivateUsage] - waits for the pool

@@ -11,10 +11,8 @@ planned, the page to whom it spares leaves the outbox in the transaction that cl
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -35,7 +33,6 @@ from tocsin.store import alerts, incidents, oncall, pages, reach
 from tocsin.store.pages import PageRow, PageState
 from tocsin.store.unit import Unit
 
-_Row = TypeVar("_Row")
 _ACTOR = "tocsin"
 _WAIT_S, _LONGEST_WAIT_S = 10, 60
 _PATIENT_AFTER = 20
@@ -45,8 +42,6 @@ _ASKED_AHEAD = 4
 """Other workers may claim the first ones meanwhile: of so many more it is asked who is on call."""
 _OVERRIDES_ARE_NEWS = timedelta(minutes=1)
 """For so long all plans are looked at; a worker that was away asks when it claims."""
-_MOST_RENEWALS = 30
-"""Then a send counts as hung, and the page is somebody else's."""
 _TRIES_OF_ONE_WAY = 3
 """After so many failed tries a person's next way is tried as well; the first goes on."""
 
@@ -75,71 +70,6 @@ def deliver(rings: Rings, now: datetime) -> None:
     """Send what is due, one page after the other, and return when all were tried."""
     for page in claim(rings, now, rings.senders):
         send(rings, page)
-
-
-@dataclass(slots=True)
-class _Sending(Generic[_Row]):
-    """A row that a thread is sending, and since when its lease runs."""
-
-    row: _Row
-    leased_at: datetime
-    renewals: int = 0
-
-
-class Delivery(Generic[_Row]):
-    """Delivers in a small pool of threads, so that a slow receiver holds up nobody else's page."""
-
-    def __init__(
-        self,
-        senders: int,
-        claim: Callable[[Rings, datetime, int], Sequence[_Row]],
-        send: Callable[[Rings, _Row], None],
-        renew: Callable[[Unit, Sequence[_Row], timedelta], None],
-    ) -> None:
-        """Make a pool of `senders` threads that `send` what `claim` takes from an outbox.
-
-        `renew` prolongs the claims on what is still being sent.
-        """
-        self._senders = senders
-        self._claim, self._send, self._renew = claim, send, renew
-        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="tocsin-page")
-        self._out: dict[Future[None], _Sending[_Row]] = {}
-
-    def run(self, rings: Rings, now: datetime) -> None:
-        """Claim as many due pages as threads are free and start to send them.
-
-        Raises:
-            Exception: what went wrong in an earlier send that could not be recorded.
-        """
-        done = [future for future in self._out if future.done()]
-        for future in done:
-            del self._out[future]
-        self._keep(rings, now)
-        # only free threads claim: a page that waits in line would use up its lease
-        for row in self._claim(rings, now, self._senders - len(self._out)):
-            self._out[self._pool.submit(self._send, rings, row)] = _Sending(row, now)
-        for future in done:
-            future.result()
-
-    def close(self) -> None:
-        """Let the sends under way end; they are bound by their notifiers' time limits."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _keep(self, rings: Rings, now: datetime) -> None:
-        """Renew the leases that have used up a third, or that a clock put back made odd."""
-        old = [
-            one
-            for one in self._out.values()
-            if one.renewals < _MOST_RENEWALS
-            and not timedelta(0) <= now - one.leased_at < rings.lease / 3
-        ]
-        if not old:
-            return
-        with rings.database.unit(_ACTOR, now, quiet=True) as unit:
-            self._renew(unit, [one.row for one in old], rings.lease)
-        for one in old:
-            one.leased_at = now
-            one.renewals += 1
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:

@@ -32,6 +32,7 @@ from tocsin.jobs import (
     tend,
     testpages,
 )
+from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, pages, stages
@@ -91,7 +92,7 @@ class Worker:
         self._rings = rings
         self._stop = threading.Event()
         self._seen = 0
-        self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
+        self._delivery = Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
