@@ -84,8 +84,9 @@ bench-guard: install ## what containment costs: the SDK guard, the gateway besid
 bench-ingest: install ## measure ingest over HTTP: durable rows a second, acknowledgements, CPU a row
 	$(BIN)/python bench/ingest.py
 
-soak: install ## long crash and load runs
-	$(PYTEST) -m soak
+soak: install ## kill the real server while it pages: SEEDS=50 plans, or SEED=17 alone, told in full
+	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),50))
+	$(if $(SEED),,$(PYTEST) -m soak)
 
 docs: install ## regenerate the generated pages of docs/
 	$(BIN)/python -m lints.docs

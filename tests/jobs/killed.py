@@ -1,9 +1,9 @@
 """The paging path in a real process that is killed (SIGKILL) at a chosen boundary.
 
-One run is: escalate (one commit per incident), claim (one commit), and per page a send and a commit
-of its receipt.  With two incidents that makes five commits and two sends; the process can die right
-before and right after each of them.  Nothing of this is known to the product: the database and the
-notifier are wrapped here.
+One run is: escalate (one commit for the clock, one per incident), claim (one commit), and per page
+a send and a commit of its receipt.  With two incidents that makes six commits and two sends; the
+process can die right before and right after each of them.  Nothing of this is known to the product:
+the database and the notifier are wrapped here.
 """
 
 import multiprocessing
@@ -35,7 +35,7 @@ from tocsin.store.pages import PageState
 from tocsin.store.unit import Database, Unit
 
 BOUNDARIES = [
-    *(f"{when} commit {k}" for k in range(1, 6) for when in ("before", "after")),
+    *(f"{when} commit {k}" for k in range(1, 7) for when in ("before", "after")),
     *(f"{when} send {k}" for k in (1, 2) for when in ("before", "after")),
 ]
 LEASE = timedelta(seconds=30)

@@ -270,6 +270,39 @@ def test_overdue_pages_are_named_whether_nobody_claimed_them_or_the_claimer_died
         assert [page.round for page in pages.overdue(conn, NOW + HOUR)] == [0, 1]
 
 
+def test_an_incident_without_a_page_to_come_is_unplanned(database: Database) -> None:
+    bare = opened(database)
+    opened(database, calls=(call(at=NOW + MINUTE),))
+    due = opened(database, calls=(call(at=NOW),))
+    with database.reading() as conn:
+        assert pages.unplanned(conn, NOW) == [bare.id, due.id]
+        assert len(pages.unplanned(conn, NOW + MINUTE)) == 3
+        assert len(pages.overdue(conn, NOW + HOUR, 1)) == 1
+
+
+def test_a_renewed_lease_holds_and_a_lost_one_stays_lost(database: Database) -> None:
+    opened(database, calls=(call(),))
+    mine = _claim(database)
+    with database.unit("worker", NOW + MINUTE / 2) as unit:
+        pages.renew(unit, mine, HOUR)
+    assert _claim(database, NOW + 2 * MINUTE, "other") == []
+    (theirs,) = _claim(database, NOW + HOUR + MINUTE, "other")
+    with database.unit("worker", NOW + HOUR + MINUTE) as unit:
+        pages.renew(unit, mine, 10 * HOUR)
+    with database.reading() as conn:
+        assert pages.get(conn, theirs.id).lease_until == NOW + HOUR + 2 * MINUTE
+
+
+def test_a_pull_moves_all_that_is_waited_for(database: Database) -> None:
+    incident = opened(database, calls=(call(), call(round_=1, at=NOW + HOUR)))
+    _claim(database)
+    with database.unit("worker", NOW) as unit:
+        pages.pull(unit, incident.id, 30 * MINUTE)
+    first, second = _pages(database, incident.id)
+    assert first.lease_until == NOW + MINUTE - 30 * MINUTE
+    assert (second.due_at, second.next_try_at) == (NOW + 30 * MINUTE,) * 2
+
+
 def test_an_unknown_page_is_not_found(database: Database) -> None:
     with database.reading() as conn, pytest.raises(NotFound, match="no page page_x"):
         pages.get(conn, "page_x")

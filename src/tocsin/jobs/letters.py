@@ -13,7 +13,8 @@ from tocsin.incident.board import Line
 from tocsin.incident.board import board as drawn
 from tocsin.incident.letter import Letter, announcement, confirmation, reminder
 from tocsin.incident.subscriber import Subscriber, confirm_url, hook_secret, leave_url
-from tocsin.jobs.oncall import Delivery, wait_after
+from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.oncall import wait_after
 from tocsin.jobs.rings import Rings, Status
 from tocsin.store import bulletins, letters, subscribers
 from tocsin.store.letters import Kind, LetterRow
@@ -36,7 +37,7 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[LetterRow]:
     """Return a delivery of letters with threads of its own."""
-    return Delivery(senders, claim, send_on)
+    return Delivery(senders, claim, send_on, letters.renew)
 
 
 def send_on(rings: Rings, row: LetterRow) -> None:

@@ -11,10 +11,8 @@ planned, the page to whom it spares leaves the outbox in the transaction that cl
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -26,28 +24,39 @@ from tocsin.alert.state import AlertState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.incident.joining import is_join
-from tocsin.jobs import joining
+from tocsin.jobs import joining, rewind
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import expires_at, instead, next_actions, outdated
 from tocsin.oncall.person import Contact
 from tocsin.oncall.policy import Call, Called
 from tocsin.oncall.resolve import another_way
-from tocsin.store import alerts, incidents, oncall, pages, reach
+from tocsin.store import alerts, commands, incidents, oncall, pages, reach
 from tocsin.store.pages import PageRow, PageState
 from tocsin.store.unit import Unit
 
-_Row = TypeVar("_Row")
 _ACTOR = "tocsin"
-_LONGEST_WAIT_S = 60
+_WAIT_S, _LONGEST_WAIT_S = 10, 60
+_PATIENT_AFTER = 20
+"""From so many tries on, some three minutes, a page is tried every minute."""
 _WAYS = {"smtp": "e-mail"}
+_ASKED_AHEAD = 4
+"""Other workers may claim the first ones meanwhile: of so many more it is asked who is on call."""
+_OVERRIDES_ARE_NEWS = timedelta(minutes=1)
+"""For so long all plans are looked at; a worker that was away asks when it claims."""
 _TRIES_OF_ONE_WAY = 3
 """After so many failed tries a person's next way is tried as well; the first goes on."""
 
 
 def escalate(rings: Rings, now: datetime) -> None:
     """Put every call that the policies ask for at `now` into the outbox."""
+    rewind.follow(rings, now)
     with rings.database.reading() as conn:
-        every = incidents.open_ones(conn)
+        if oncall.changed(conn, now - _OVERRIDES_ARE_NEWS):
+            asked = [one.id for one in incidents.open_ones(conn)]
+        else:
+            asked = [*pages.unplanned(conn, now), *incidents.taken(conn, Severity.SEV1)]
+            asked += commands.asking(conn)
+        every = [incidents.get(conn, id_) for id_ in dict.fromkeys(asked)]
         waiting = [
             one.id
             for one in every
@@ -65,49 +74,16 @@ def deliver(rings: Rings, now: datetime) -> None:
         send(rings, page)
 
 
-class Delivery(Generic[_Row]):
-    """Delivers in a small pool of threads, so that a slow receiver holds up nobody else's page."""
-
-    def __init__(
-        self,
-        senders: int,
-        claim: Callable[[Rings, datetime, int], Sequence[_Row]],
-        send: Callable[[Rings, _Row], None],
-    ) -> None:
-        """Make a pool of `senders` threads that `send` what `claim` takes from an outbox."""
-        self._senders = senders
-        self._claim, self._send = claim, send
-        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="tocsin-page")
-        self._out: set[Future[None]] = set()
-
-    def run(self, rings: Rings, now: datetime) -> None:
-        """Claim as many due pages as threads are free and start to send them.
-
-        Raises:
-            Exception: what went wrong in an earlier send that could not be recorded.
-        """
-        done = {future for future in self._out if future.done()}
-        self._out -= done
-        # only free threads claim: a page that waits in line would use up its lease
-        for row in self._claim(rings, now, self._senders - len(self._out)):
-            self._out.add(self._pool.submit(self._send, rings, row))
-        for future in done:
-            future.result()
-
-    def close(self) -> None:
-        """Let the sends under way end; they are bound by their notifiers' time limits."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
     """Return up to `limit` due pages that are now this worker's to send."""
     if limit <= 0:
         return []
     with rings.database.reading() as conn:
         # `overdue` is strict; the next microsecond makes what is due at `now` overdue
-        due = pages.overdue(conn, now + timedelta(microseconds=1))
+        due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
         first = sorted({page.incident for page in due if not page.attempts})
-        moved = [id_ for id_ in first if not _plan(conn, incidents.get(conn, id_), now).stands]
+        turns = [id_ for id_ in first if incidents.policy(conn, id_).schedules]
+        moved = [id_ for id_ in turns if not _plan(conn, incidents.get(conn, id_), now).stands]
     if not due:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
@@ -163,12 +139,16 @@ def attempt(rings: Rings, contact: Contact, compose: Callable[[], Notice]) -> Re
 
 
 def wait_after(attempts: int) -> timedelta:
-    """Return how long to wait after the `attempts`-th failed try (from 1): 1, 2, 4 … 60 s.
+    """Return how long to wait after the `attempts`-th failed try (from 1).
 
-    >>> [wait_after(n).total_seconds() for n in (1, 2, 3, 7, 5000)]
-    [1.0, 2.0, 4.0, 60.0, 60.0]
+    Tries that died with their worker count as well; the wait therefore stays short at first, so
+    that a receiver that comes back soon is not kept waiting by what others did.
+
+    >>> [wait_after(n).total_seconds() for n in (1, 2, 3, 4, 5, 19, 20, 5000)]
+    [1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 60.0, 60.0]
     """
-    return timedelta(seconds=min(_LONGEST_WAIT_S, 2 ** min(attempts - 1, 6)))
+    longest_s = _WAIT_S if attempts < _PATIENT_AFTER else _LONGEST_WAIT_S
+    return timedelta(seconds=min(longest_s, 2 ** min(attempts - 1, 6)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,8 @@ class Rings:
     """How long the pipeline rests between two rounds."""
     paging_pause_s: float = 0.5
     """How long escalation and delivery rest between two rounds."""
-    lease: timedelta = timedelta(seconds=30)
-    """How long a claim on a page lasts if its worker dies; longer than any notifier may take."""
+    lease: timedelta = timedelta(seconds=8)
+    """How long a claim on a page lasts if its worker dies; one that lives renews it."""
     files_run: FilesRun | None = None
     """How new data files are counted by an engine that reads them itself; None: `engine_run`."""
     heartbeat: Heartbeat | None = None

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from tocsin.alert import message
 from tocsin.alert.links import reached_url
 from tocsin.alert.ports import DeliveryError, Follower, Turn
-from tocsin.jobs.oncall import Delivery, attempt, wait_after
+from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.store import reach, testpages
 from tocsin.store.testpages import PageTest
@@ -31,7 +32,7 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[PageTest]:
     """Return a delivery of test pages with threads of its own."""
-    return Delivery(senders, claim, send)
+    return Delivery(senders, claim, send, testpages.renew)
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageTest]:

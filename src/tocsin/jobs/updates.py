@@ -19,7 +19,8 @@ from tocsin.base.phrases import listing
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident
 from tocsin.incident.update import Due, Voice, dues, fell_due
-from tocsin.jobs.oncall import Delivery, attempt, wait_after
+from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.person import Contact
 from tocsin.store import incidents, reach, updates
@@ -57,7 +58,7 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[Telling]:
     """Return a delivery of updates and reminders with threads of its own."""
-    return Delivery(senders, claim, send)
+    return Delivery(senders, claim, send, updates.renew)
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[Telling]:

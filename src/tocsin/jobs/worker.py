@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
@@ -39,9 +40,10 @@ from tocsin.jobs import (
     testpages,
     updates,
 )
+from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
-from tocsin.store import leases, stages
+from tocsin.store import leases, pages, stages
 
 PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("join", join.run),
@@ -80,6 +82,8 @@ LEASE = timedelta(seconds=15)
 _RENEW = timedelta(seconds=5)
 _BEAT = timedelta(seconds=5)
 _LETTER_SENDERS = 4
+_BREATH_S = 0.05
+"""Rounds of paging are at least so far apart."""
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
 _UPDATE_SENDERS = 2
@@ -92,7 +96,7 @@ _log = logging.getLogger(__name__)
 class _Health:
     """What the worker remembers of one duty between rounds."""
 
-    held_until: datetime | None = None
+    held_at: datetime | None = None
     beaten_at: datetime | None = None
     ok: bool = True
 
@@ -109,7 +113,8 @@ class Worker:
         """Hold the rings; nothing runs before `start`."""
         self._rings = rings
         self._stop = threading.Event()
-        self._delivery = oncall.Delivery(rings.senders, oncall.claim, oncall.send)
+        self._seen = 0
+        self._delivery = Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._updates = updates.delivery(_UPDATE_SENDERS)
         self._letters = letters.delivery(_LETTER_SENDERS)
@@ -130,16 +135,21 @@ class Worker:
         self._health = {name: _Health() for name, _ in every}
         self._health[HEARTBEAT] = _Health()
         self._threads = [
-            threading.Thread(target=self._walk, args=(name, once, pause_s), name=f"tocsin-{name}")
-            for name, once, pause_s in (
-                ("pipeline", self._pipeline_once, rings.pause_s),
-                ("paging", self._paging_once, rings.paging_pause_s),
-                ("public", self._public_once, 2 * rings.paging_pause_s),
+            threading.Thread(target=self._walk, args=(name, once, rest), name=f"tocsin-{name}")
+            for name, once, rest in (
+                ("pipeline", self._pipeline_once, partial(self._stop.wait, rings.pause_s)),
+                ("paging", self._paging_once, self._until_news),
+                (
+                    "public",
+                    self._public_once,
+                    partial(self._stop.wait, 2 * rings.paging_pause_s),
+                ),
             )
         ]
         if rings.heartbeat is not None:
             heart = Heart(rings, rings.heartbeat)
-            beats = (HEARTBEAT, lambda: self._beat(heart), heart.pause_s)
+            rest = partial(self._stop.wait, heart.pause_s)
+            beats = (HEARTBEAT, lambda: self._beat(heart), rest)
             self._threads.append(
                 threading.Thread(target=self._walk, args=beats, name="tocsin-heart")
             )
@@ -167,13 +177,22 @@ class Worker:
         self._paging_once()
         self._public_once()
 
-    def _walk(self, name: str, once: Callable[[], None], pause_s: float) -> None:
+    def _walk(self, name: str, once: Callable[[], None], rest: Callable[[], object]) -> None:
         while not self._stop.is_set():
             try:
                 once()
             except Exception as trouble:  # noqa: BLE001 - a worker that dies pages nobody
                 _log.error("%s: %s", name, _words(trouble))
-            self._stop.wait(pause_s)
+            rest()
+
+    def _until_news(self) -> None:
+        """Rest until something was written, by whomever: a page may be due, a sender free."""
+        rest_s = self._rings.paging_pause_s
+        self._stop.wait(min(rest_s, _BREATH_S))
+        try:
+            self._seen = self._rings.database.wait(self._seen, max(0.0, rest_s - _BREATH_S))
+        except TocsinError:  # the database is away: the next round says so
+            self._stop.wait(rest_s)
 
     def _pipeline_once(self) -> None:
         for name, duty in self._pipeline:
@@ -206,7 +225,7 @@ class Worker:
             _log.error("%s failed: %s", name, note)
         now = self._rings.clock()
         ok = not note
-        due = health.beaten_at is None or now - health.beaten_at >= _BEAT
+        due = not _lately(health.beaten_at, now, _BEAT)
         if due or not ok or not health.ok:
             health.ok = ok
             with self._rings.database.unit(self._rings.worker, now, quiet=True) as unit:
@@ -216,7 +235,7 @@ class Worker:
     def _holds(self, name: str) -> bool:
         """Return whether this worker holds the lease on a duty, renewing it when it grows old."""
         health, now = self._health[name], self._rings.clock()
-        if health.held_until is not None and now < health.held_until - (LEASE - _RENEW):
+        if _lately(health.held_at, now, _RENEW):
             return True
         try:
             with self._rings.database.unit(self._rings.worker, now, quiet=True) as unit:
@@ -224,7 +243,7 @@ class Worker:
         except TocsinError as trouble:
             _log.error("%s: no lease: %s", name, _words(trouble))
             held = False
-        health.held_until = now + LEASE if held else None
+        health.held_at = now if held else None
         return held
 
     def _release(self) -> None:
@@ -236,6 +255,11 @@ class Worker:
                     leases.release(unit, name, self._rings.worker)
         except TocsinError as trouble:  # they run out by themselves
             _log.warning("leases not given back: %s", _words(trouble))
+
+
+def _lately(at: datetime | None, now: datetime, within: timedelta) -> bool:
+    """Return whether `at` is less than `within` ago; the future, by a clock put back, is not."""
+    return at is not None and timedelta(0) <= now - at < within
 
 
 def _words(trouble: BaseException) -> str:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from tocsin.incident.command import Case, Command
-from tocsin.incident.incident import Incident
+from tocsin.incident.incident import Incident, State
 from tocsin.incident.severity import harm_of
 from tocsin.store import alerts, tables
 from tocsin.store.codec import decode, encode
@@ -33,6 +33,17 @@ def calling(conn: sa.Connection, incident: str) -> Command | None:
     query = sa.select(table.c.body).where(table.c.incident == incident, table.c.calls > 0)
     body = conn.execute(query).scalar_one_or_none()
     return None if body is None else decode(Command, body, where=f"command of {incident}")
+
+
+def asking(conn: sa.Connection) -> list[str]:
+    """Return the ids of the incidents that are not over and whose matrix calls somebody.
+
+    Whom it asks follows from severity and alarms, which may change at any time.
+    """
+    table, incident = tables.command, tables.incident
+    query = sa.select(table.c.incident).join(incident, incident.c.id == table.c.incident)
+    query = query.where(table.c.calls > 0, incident.c.state != State.RESOLVED.value)
+    return list(conn.execute(query.order_by(incident.c.severity, incident.c.number)).scalars())
 
 
 def case(conn: sa.Connection, incident: Incident, command: Command) -> Case:

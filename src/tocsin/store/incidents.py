@@ -8,11 +8,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
-from tocsin.incident.incident import Entry, Incident, State
+from tocsin.incident.incident import Entry, Incident, Severity, State
 from tocsin.oncall.policy import Policy
 from tocsin.store import tables
 from tocsin.store.codec import Json, decode, encode
@@ -118,6 +119,21 @@ def open_ones(conn: sa.Connection, system: str | None = None) -> list[Incident]:
     return [_incident(body) for body in conn.execute(query.order_by(*order)).scalars()]
 
 
+def taken(conn: sa.Connection, severity: Severity) -> list[str]:
+    """Return the ids of the incidents of a severity that somebody has acknowledged, by number."""
+    table = tables.incident
+    mine = (table.c.state == State.ACKNOWLEDGED.value, table.c.severity == int(severity))
+    return list(conn.execute(sa.select(table.c.id).where(*mine).order_by(table.c.number)).scalars())
+
+
+def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:
+    """Return the open incidents that were detected after `now`, by a clock that was ahead."""
+    table = tables.incident
+    ahead = (table.c.state != State.RESOLVED.value, table.c.detected_at > now)
+    bodies = conn.execute(sa.select(table.c.body).where(*ahead).order_by(table.c.number)).scalars()
+    return [_incident(body) for body in bodies]
+
+
 def since(conn: sa.Connection, system: str, at: datetime) -> list[Incident]:
     """Return the incidents of `system` that are open or were resolved after `at`, oldest first."""
     table = tables.incident
@@ -151,7 +167,7 @@ def policy(conn: sa.Connection, id_: str) -> Policy:
     Raises:
         NotFound: there is no such incident.
     """
-    return decode(Policy, _column(conn, id_, "policy"), where=f"policy of {id_}")
+    return _policy(json.dumps(_column(conn, id_, "policy")))
 
 
 def fault_from(conn: sa.Connection, id_: str) -> datetime | None:
@@ -224,6 +240,12 @@ def _named(id_or_number: str | int) -> sa.ColumnElement[bool]:
     if number.isascii() and number.isdigit() and len(number) <= 9:
         return table.c.number == int(number)
     return table.c.id == text
+
+
+@lru_cache(maxsize=64)
+def _policy(text: str) -> Policy:
+    """Of a thousand incidents most were opened under the same few policies."""
+    return decode(Policy, json.loads(text), where="policy of an incident")
 
 
 def _incident(body: object) -> Incident:

@@ -1,20 +1,27 @@
 """Which worker holds a duty.  A worker that dies loses it when its lease runs out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from tocsin.store import tables
-from tocsin.store.unit import Unit
-from tocsin.store.upsert import insert_or_ignore
+from tocsin.store.unit import Unit, in_unit
+from tocsin.store.upsert import insert_or_ignore, upsert
+
+_SKEW = timedelta(minutes=1)
+"""How far the clocks of two hosts may be apart."""
 
 
 def hold(unit: Unit, duty: str, owner: str, for_: timedelta) -> bool:
-    """Take or renew the lease on `duty`; return whether it is `owner`'s for this long from now."""
+    """Take or renew the lease on `duty`; return whether it is `owner`'s for this long from now.
+
+    One that lasts longer than anybody is given one is free: the clock that it was given by was put
+    back since.
+    """
     table = tables.lease
     until = unit.now + for_
     insert_or_ignore(unit.conn, table, [{"duty": duty, "owner": owner, "until": until}])
-    free = sa.or_(table.c.owner == owner, table.c.until <= unit.now)
+    free = sa.or_(table.c.owner == owner, table.c.until <= unit.now, table.c.until > until + _SKEW)
     taken = unit.conn.execute(
         sa.update(table).where(table.c.duty == duty, free).values(owner=owner, until=until)
     )
@@ -26,3 +33,20 @@ def release(unit: Unit, duty: str, owner: str) -> None:
     table = tables.lease
     mine = (table.c.duty == duty, table.c.owner == owner)
     unit.conn.execute(sa.delete(table).where(*mine))
+
+
+def furthest(conn: sa.Connection, host: str) -> datetime | None:
+    """Return the latest instant that a host's clock was seen to show; in a unit it is locked."""
+    table = tables.lease
+    query = sa.select(table.c.until).where(table.c.duty == _clock_of(host))
+    return conn.execute(query.with_for_update() if in_unit(conn) else query).scalar_one_or_none()
+
+
+def saw(unit: Unit, host: str) -> None:
+    """Record what the clock of a host shows now."""
+    row = {"duty": _clock_of(host), "owner": host, "until": unit.now}
+    upsert(unit.conn, tables.lease, [row])
+
+
+def _clock_of(host: str) -> str:
+    return f"clock of {host}"

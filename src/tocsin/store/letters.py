@@ -89,6 +89,11 @@ def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[LetterRo
     return [_letter(row) for row in outbox.claim(unit, tables.letter, owner, lease, limit)]
 
 
+def renew(unit: Unit, rows: Sequence[LetterRow], lease: timedelta) -> None:
+    """Let the leases of letters that are still being sent last `lease` from now."""
+    outbox.renew(unit, tables.letter, rows, lease)
+
+
 def accepted(unit: Unit, letter: LetterRow, receipt: Receipt) -> bool:
     """Record that the receiver took `letter`; return whether it still waited for that."""
     return outbox.accepted(unit, tables.letter, letter, receipt)

@@ -4,11 +4,13 @@
      ^                    │         │
      └──failed, try again─┘         └──failed for good──> failed
 
-A row is claimed before it is sent and marked after.  A worker that dies in between leaves a lease
-that runs out, and the row is sent again: at least once, a duplicate at most one per crash.
+A row is claimed before it is sent and marked after; while the send lasts the lease is renewed.  A
+worker that dies in between leaves a lease that runs out, and the row is sent again: at least once,
+a duplicate at most one per crash.
 Every move is an UPDATE that says which state it expects and counts what it changed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -105,6 +107,21 @@ def claim(
     return taken
 
 
+def renew(unit: Unit, table: sa.Table, rows: Sequence[Claimed], lease: timedelta) -> None:
+    """Let the leases of `rows`, which are still being sent, last `lease` from now.
+
+    A row that was lost meanwhile, or answered, stays as it is.
+    """
+    for row in rows:
+        mine = (
+            table.c.id == row.id,
+            table.c.state == PageState.CLAIMED.value,
+            table.c.owner == row.owner,
+            table.c.attempts == row.attempts,
+        )
+        unit.conn.execute(sa.update(table).where(*mine).values(lease_until=unit.now + lease))
+
+
 def accepted(unit: Unit, table: sa.Table, row: Claimed, receipt: Receipt) -> bool:
     """Record that the receiver took `row`; return whether it still waited for that.
 
@@ -167,4 +184,4 @@ def waiting(table: sa.Table, before: datetime) -> sa.Select[tuple[object, ...]]:
     """Return the query of rows that should have been sent before `before`, longest due first."""
     late = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
     stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
-    return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at)
+    return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at, table.c.id)

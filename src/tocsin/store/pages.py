@@ -173,6 +173,27 @@ def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageRow]
     return [_page(row) for row in rows]
 
 
+def renew(unit: Unit, rows: Sequence[PageRow], lease: timedelta) -> None:
+    """Let the leases of pages that are still being sent last `lease` from now."""
+    outbox.renew(unit, tables.page, rows, lease)
+
+
+def pull(unit: Unit, incident: str, by: timedelta) -> None:
+    """Move all that the incident's pages wait for `by` nearer: a clock was put back by as much."""
+    table = tables.page
+    moved = (table.c.due_at, table.c.next_try_at, table.c.lease_until)
+    for row in unit.conn.execute(sa.select(table.c.id, *moved).where(table.c.incident == incident)):
+        unit.conn.execute(
+            sa.update(table)
+            .where(table.c.id == row.id)
+            .values(
+                due_at=row.due_at - by,
+                next_try_at=row.next_try_at - by,
+                lease_until=row.lease_until and row.lease_until - by,
+            )
+        )
+
+
 def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
     """Record that the receiver took `page`; return whether it still waited for that.
 
@@ -300,12 +321,27 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     ]
 
 
-def overdue(conn: sa.Connection, before: datetime) -> list[PageRow]:
+def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
+    """Return the ids of the incidents that nobody has taken and that have no page to come.
+
+    A call of the future is planned in one unit with all that is due; while it stands nothing is
+    missing, and the policy need not be asked.  Those that wake nobody are among them.
+    """
+    incident, page = tables.incident, tables.page
+    ahead = (page.c.state == PageState.DUE.value, page.c.due_at > now)
+    planned = sa.select(page.c.id).where(page.c.incident == incident.c.id, *ahead).exists()
+    taken = (State.ACKNOWLEDGED.value, State.RESOLVED.value)  # contained, it may wait again
+    query = sa.select(incident.c.id).where(incident.c.state.not_in(taken), ~planned)
+    order = (incident.c.severity, incident.c.number)
+    return list(conn.execute(query.order_by(*order)).scalars())
+
+
+def overdue(conn: sa.Connection, before: datetime, limit: int | None = None) -> list[PageRow]:
     """Return the pages that should have been sent before `before` and were not, longest due first.
 
     A page whose next try lies ahead is not overdue; one claimed by a worker that died is.
     """
-    query = outbox.waiting(tables.page, before)
+    query = outbox.waiting(tables.page, before).limit(limit)
     return [_page(row) for row in conn.execute(query).mappings()]
 
 

@@ -1,5 +1,6 @@
 """Test pages: one row per contact, in an outbox that moves as the one of pages does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,6 +80,11 @@ def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageTest
     """Take up to `limit` test pages that are due; see `outbox.claim`."""
     rows = outbox.claim(unit, tables.test_page, owner, lease, limit)
     return [_row(row) for row in rows]
+
+
+def renew(unit: Unit, rows: Sequence[PageTest], lease: timedelta) -> None:
+    """Let the leases of test pages that are still being sent last `lease` from now."""
+    outbox.renew(unit, tables.test_page, rows, lease)
 
 
 def accepted(unit: Unit, test: PageTest, receipt: Receipt) -> bool:

@@ -132,6 +132,11 @@ def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[Telling]
     return [_telling(row) for row in outbox.claim(unit, tables.telling, owner, lease, limit)]
 
 
+def renew(unit: Unit, rows: Sequence[Telling], lease: timedelta) -> None:
+    """Let the leases of what is still being told last `lease` from now."""
+    outbox.renew(unit, tables.telling, rows, lease)
+
+
 def accepted(unit: Unit, telling: Telling, receipt: Receipt) -> bool:
     """Record that the receiver took `telling`; return whether it still waited for that."""
     return outbox.accepted(unit, tables.telling, telling, receipt)
