@@ -82,7 +82,11 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
         # `overdue` is strict; the next microsecond makes what is due at `now` overdue
         due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
         first = sorted({page.incident for page in due if not page.attempts})
-        turns = [id_ for id_ in first if incidents.policy(conn, id_).schedules]
+        turns = [
+            id_
+            for id_ in first
+            if incidents.policy(conn, id_).schedules or commands.calling(conn, id_)
+        ]
         moved = [id_ for id_ in turns if not _plan(conn, incidents.get(conn, id_), now).stands]
     if not due:
         return []

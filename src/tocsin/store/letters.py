@@ -3,6 +3,7 @@
 A row names its subscriber and holds no address: who leaves takes the address along.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
