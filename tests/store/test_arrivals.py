@@ -1,58 +1,59 @@
-from datetime import UTC, datetime
+"""What each epoch added is read apart, whatever time it is about."""
 
-import numpy as np
 import pytest
 
-from tests.profile.rows import LENDING, lake_rows, spec_of, table
+from tests.profile.made import made
+from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
+from tocsin.base.slices import EVERYONE, parse
 from tocsin.base.spans import Span
-from tocsin.profile.kernel import profile
-from tocsin.store import profiles, systems
+from tocsin.profile.cell import CellKey
+from tocsin.store import epochs, profiles, systems
 from tocsin.store.arrivals import arrivals
 from tocsin.store.unit import Database
 
-NOW = datetime(2026, 11, 20, tzinfo=UTC)
-RAW = table(900, 4)
-SPEC = spec_of(RAW)
-ROWS = lake_rows(RAW, SPEC)
+START = NOW.replace(minute=0)
+DAY = Span(START - 24 * HOUR, START)
 
 
 @pytest.fixture
-def lent(sqlite: Database) -> Database:
-    """A database in which ten days of decisions were counted, in two epochs."""
-    with sqlite.unit("test", NOW) as unit:
-        systems.save(unit, LENDING, SPEC, (), 0, "")
-    for epoch, part in enumerate((ROWS.slice(0, 500), ROWS.slice(500))):
-        delta = profile(part.append_column("label_at", part["at"]), SPEC)
-        with sqlite.unit("profile", NOW) as unit:
-            profiles.advance(unit, SPEC, moves={"predictions": (epoch - 1, epoch)}, delta=delta)
-    return sqlite
+def loans(database: Database) -> Database:
+    """A database that knows the example system and counted in three epochs: 5, 7 and 11 rows.
+
+    The second epoch's rows are of two buckets, the third's of the first epoch's bucket.
+    """
+    with database.unit("test", NOW) as unit:
+        systems.save(unit, SYSTEM, SPEC, (), 0, "")
+    early, late = (CellKey("v1", "", START - k * HOUR) for k in (9, 2))
+    added = ({early: counts(5)}, {early: counts(3), late: counts(4)}, {early: counts(11)})
+    for version, delta in enumerate(added):
+        with database.unit("profile", NOW + version * HOUR) as unit:
+            move = {"predictions": (version - 1, version)}
+            profiles.advance(unit, SPEC, moves=move, delta=made(delta, SPEC))
+            epochs.close(unit, SPEC)
+    return database
 
 
-def test_every_bucket_is_there_with_the_decisions_of_everyone_and_every_slice(
-    lent: Database,
-) -> None:
-    end = Span(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 10, tzinfo=UTC))
-    with lent.reading() as conn:
-        found = arrivals(conn, SPEC, end)
-    at = np.array([one.timestamp() for one in RAW["at"].to_pylist() if one is not None])
-    start = at.min() // 3600 * 3600
-    assert found.start_s.tolist() == np.arange(start, end.end.timestamp(), 3600).tolist()
-    for row, key in enumerate(("", *SPEC.slices)):
-        who = np.ones(len(at), bool)
-        if key:
-            name, value = key.split("=")
-            who = np.array([str(one) == value for one in RAW[name].to_pylist()])
-        place = ((at[who & (at < end.end.timestamp())] - start) // 3600).astype(int)
-        expected = np.bincount(place, minlength=len(found.start_s))
-        assert found.counts[:, row].tolist() == expected.tolist()
-    assert found.counts[:, 0].sum() == (at < end.end.timestamp()).sum()
+def rows(database: Database, after: int, last: int, span: Span = DAY) -> dict[int, int]:
+    with database.reading() as conn:
+        found = arrivals(conn, SPEC, span, EVERYONE, (after, last))
+    return {epoch: int(sums[0]) for epoch, sums in found.items()}
 
 
-def test_hours_without_decisions_are_zero_and_no_hours_are_none(lent: Database) -> None:
-    later = Span(datetime(2026, 11, 14, tzinfo=UTC), datetime(2026, 11, 15, tzinfo=UTC))
-    with lent.reading() as conn:
-        found = arrivals(conn, SPEC, later)
-        never = Span(datetime(2027, 11, 14, tzinfo=UTC), datetime(2027, 11, 15, tzinfo=UTC))
-        assert len(arrivals(conn, SPEC, never).start_s) == 0
-    assert (found.counts[-24:] == 0).all()
-    assert found.counts.sum() > 0
+def test_each_epoch_has_its_own_rows_of_any_bucket(loans: Database) -> None:
+    assert rows(loans, -1, 2) == {0: 5, 1: 7, 2: 11}
+    assert rows(loans, 0, 1) == {1: 7}
+    assert rows(loans, 2, 2) == {}
+    assert rows(loans, -1, 2, Span(START - 3 * HOUR, START)) == {1: 4}
+
+
+def test_nobody_of_a_slice_arrived(loans: Database) -> None:
+    with loans.reading() as conn:
+        assert arrivals(conn, SPEC, DAY, parse("region=nowhere"), (-1, 2)) == {}
+
+
+def test_epochs_closed_since_begin_with_the_last_before(loans: Database) -> None:
+    with loans.reading() as conn:
+        assert list(epochs.closed_since(conn, SPEC, NOW + HOUR)) == [0, 1, 2]
+        assert list(epochs.closed_since(conn, SPEC, NOW + 2 * HOUR)) == [1, 2]
+        assert list(epochs.closed_since(conn, SPEC, NOW)) == [0, 1, 2]
+        assert list(epochs.closed_since(conn, SPEC, NOW + 9 * HOUR)) == [2]

@@ -1,13 +1,17 @@
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.store.examples import HOUR, NOW, POLICY, entry, opened
 from tocsin.base.errors import NotFound
+from tocsin.incident import lifecycle
 from tocsin.incident.incident import Severity, State
+from tocsin.oncall.policy import Step
 from tocsin.store import incidents, tables
+from tocsin.store.codec import encode
 from tocsin.store.unit import Database
 
 
@@ -134,3 +138,18 @@ def test_a_merged_incident_leads_to_the_one_that_goes_on_in_the_end(database: Da
         for one in (first, second, third):
             assert incidents.home(conn, one.id) == third.id
             assert incidents.standing(conn, one.number).id == third.id
+
+
+def test_only_untaken_incidents_of_policies_with_schedules_are_asked_anew(
+    database: Database,
+) -> None:
+    plain, turns = opened(database), opened(database)
+    with database.unit("test", NOW) as unit:
+        policy = replace(POLICY, steps=(Step(timedelta(0), (), schedules=("lending",)),))
+        where = tables.incident.c.id == turns.id
+        unit.conn.execute(sa.update(tables.incident).where(where).values(policy=encode(policy)))
+        assert incidents.turning(unit.conn) == [turns.id]
+        assert plain.id in {one.id for one in incidents.open_ones(unit.conn)}
+        taken, entries = lifecycle.acknowledge(turns, actor="a", now=NOW, entry_id="ent_t")
+        incidents.save(unit, taken, entries)
+        assert incidents.turning(unit.conn) == []

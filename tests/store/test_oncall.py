@@ -56,17 +56,6 @@ def test_a_withdrawn_override_is_kept_and_does_nothing(database: Database) -> No
         oncall.withdraw_override(unit, row.id)
 
 
-def test_an_override_is_news_when_it_is_made_and_when_it_is_withdrawn(database: Database) -> None:
-    row = make(database)
-    with database.reading() as conn:
-        assert oncall.changed(conn, NOW)
-        assert not oncall.changed(conn, NOW + MINUTE)
-    with database.unit("head", NOW + HOUR) as unit:
-        oncall.withdraw_override(unit, row.id)
-    with database.reading() as conn:
-        assert oncall.changed(conn, NOW + MINUTE)
-
-
 @pytest.mark.parametrize(
     ("span", "words"),
     [

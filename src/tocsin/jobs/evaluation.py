@@ -29,9 +29,9 @@ from tocsin.profile.spec import Spec
 from tocsin.profile.window import Window
 from tocsin.store import epochs, findings, profiles, systems
 from tocsin.store import kpis as store
-from tocsin.store.arrivals import arrivals
 from tocsin.store.codec import decode
 from tocsin.store.epochs import Stamp
+from tocsin.store.hourly import arrivals
 from tocsin.store.systems import StoredSystem
 
 _baselines: dict[tuple[str, str, str], Baseline] = {}

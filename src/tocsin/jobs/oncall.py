@@ -41,8 +41,6 @@ _PATIENT_AFTER = 20
 _WAYS = {"smtp": "e-mail"}
 _ASKED_AHEAD = 4
 """Other workers may claim the first ones meanwhile: of so many more it is asked who is on call."""
-_OVERRIDES_ARE_NEWS = timedelta(minutes=1)
-"""For so long all plans are looked at; a worker that was away asks when it claims."""
 _TRIES_OF_ONE_WAY = 3
 """After so many failed tries a person's next way is tried as well; the first goes on."""
 
@@ -51,11 +49,12 @@ def escalate(rings: Rings, now: datetime) -> None:
     """Put every call that the policies ask for at `now` into the outbox."""
     rewind.follow(rings, now)
     with rings.database.reading() as conn:
-        if oncall.changed(conn, now - _OVERRIDES_ARE_NEWS):
-            asked = [one.id for one in incidents.open_ones(conn)]
-        else:
-            asked = [*pages.unplanned(conn, now), *incidents.taken(conn, Severity.SEV1)]
-            asked += commands.asking(conn)
+        asked = [
+            *pages.unplanned(conn, now),
+            *incidents.turning(conn),
+            *incidents.taken(conn, Severity.SEV1),
+            *commands.asking(conn),
+        ]
         every = [incidents.get(conn, id_) for id_ in dict.fromkeys(asked)]
         waiting = [
             one.id

@@ -15,7 +15,7 @@ from tocsin.jobs.rings import Rings
 from tocsin.profile.retention import DAY_S, Horizons, horizons
 from tocsin.profile.spec import Spec
 from tocsin.store import epochs, kpis, profiles, rollup, stages, systems
-from tocsin.store.arrivals import BUCKETS
+from tocsin.store.hourly import BUCKETS
 
 STEPS_AT_ONCE = 20
 """Days of one system that are merged or dropped before other duties have their turn."""

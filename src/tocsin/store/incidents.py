@@ -126,6 +126,19 @@ def taken(conn: sa.Connection, severity: Severity) -> list[str]:
     return list(conn.execute(sa.select(table.c.id).where(*mine).order_by(table.c.number)).scalars())
 
 
+def turning(conn: sa.Connection) -> list[str]:
+    """Return the ids of the incidents nobody has taken whose policy asks who is on call.
+
+    Whom they wait for changes with overrides and gaps, while their next call stands planned.
+    """
+    table = tables.incident
+    over = (State.ACKNOWLEDGED.value, State.RESOLVED.value)
+    text = sa.cast(table.c.policy, sa.Text).label("text")
+    query = sa.select(table.c.id, text).where(table.c.state.not_in(over))
+    rows = conn.execute(query.order_by(table.c.severity, table.c.number))
+    return [row.id for row in rows if _policy(row.text).schedules]
+
+
 def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:
     """Return the open incidents that were detected after `now`, by a clock that was ahead."""
     table = tables.incident

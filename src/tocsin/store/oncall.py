@@ -110,13 +110,6 @@ def standing(conn: sa.Connection, after: datetime) -> list[OverrideRow]:
     return [_row(row) for row in conn.execute(query.order_by(table.c.seq)).mappings()]
 
 
-def changed(conn: sa.Connection, since: datetime) -> bool:
-    """Return whether an override was made or withdrawn at `since` or later."""
-    table = tables.shift_override
-    fresh = sa.or_(table.c.made_at >= since, table.c.withdrawn_at >= since)
-    return conn.execute(sa.select(table.c.id).where(fresh).limit(1)).first() is not None
-
-
 def overrides(conn: sa.Connection, after: datetime) -> dict[str, list[Override]]:
     """Return the same by the name of the schedule, as the rules of on-call ask for them."""
     found: dict[str, list[Override]] = {}
