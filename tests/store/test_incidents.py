@@ -1,15 +1,14 @@
 import threading
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from tests.oncall.roster import POLICY as BY_TURNS
 from tests.store.examples import HOUR, NOW, POLICY, entry, opened
 from tocsin.base.errors import NotFound
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Severity, State
-from tocsin.oncall.policy import Step
 from tocsin.store import incidents, tables
 from tocsin.store.codec import encode
 from tocsin.store.unit import Database
@@ -145,9 +144,8 @@ def test_only_untaken_incidents_of_policies_with_schedules_are_asked_anew(
 ) -> None:
     plain, turns = opened(database), opened(database)
     with database.unit("test", NOW) as unit:
-        policy = replace(POLICY, steps=(Step(timedelta(0), (), schedules=("lending",)),))
         where = tables.incident.c.id == turns.id
-        unit.conn.execute(sa.update(tables.incident).where(where).values(policy=encode(policy)))
+        unit.conn.execute(sa.update(tables.incident).where(where).values(policy=encode(BY_TURNS)))
         assert incidents.turning(unit.conn) == [turns.id]
         assert plain.id in {one.id for one in incidents.open_ones(unit.conn)}
         taken, entries = lifecycle.acknowledge(turns, actor="a", now=NOW, entry_id="ent_t")
