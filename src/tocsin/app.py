@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from tocsin.alert.ports import Notifier
     from tocsin.config.load import Config
-    from tocsin.config.schema import NotifierForm
     from tocsin.detect.check import Comparison
     from tocsin.incident.statuspage import StatusPage
     from tocsin.integrations.subscriber import Opened
@@ -160,6 +159,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
     import httpx
 
     from tocsin.engine import local
+    from tocsin.integrations.installed import installed
     from tocsin.jobs.rings import Rings
     from tocsin.lake.committer import Committer
 
@@ -167,7 +167,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
     client = stack.enter_context(httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False))
     host = f"[{options.host}]" if ":" in options.host else options.host
     base_url = (options.base_url or f"http://{host}:{options.port}").rstrip("/")
-    notifiers, page = _notifiers(config.notifiers, client), config.status
+    notifiers, page = installed(config.notifiers, client), config.status
     shortest_bucket_s = min(system.bucket_s for system in config.systems.values())
     return Rings(
         database=database,
@@ -315,27 +315,6 @@ def _until_signal() -> None:
         signal.signal(sign, lambda _sign, _frame: told.set())
     _say("working; stop with Ctrl-C")
     told.wait()
-
-
-def _notifiers(forms: Mapping[str, NotifierForm], client: httpx.Client) -> dict[str, Notifier]:
-    """Return the notifier of every channel; kinds are entry points, ours and installed ones."""
-    from importlib.metadata import entry_points
-
-    kinds = {point.name: point for point in entry_points(group="tocsin.notifiers")}
-    built: dict[str, Notifier] = {}
-    for channel, form in forms.items():
-        if form.kind not in kinds:
-            raise BadInput(
-                f"notifier kind {form.kind!r} is not installed",
-                where=f"notifiers.{channel}.kind",
-                do=f"installed are {', '.join(sorted(kinds))}",
-            )
-        try:
-            built[channel] = kinds[form.kind].load()(form.settings, client)
-        except BadInput as error:  # an adapter knows its kind; which of its channels, we know
-            where = f"notifiers.{channel} ({error.where})"
-            raise BadInput(error.what, where=where, do=error.do) from None
-    return built
 
 
 def _database(options: UpOptions) -> Database:

@@ -194,7 +194,7 @@ def _rows(table: "pa.Table", where: str) -> "Numbers":
 def _kpi(name: str, options: Options, spacing_s: int) -> "Kpi":
     from pydantic import ValidationError  # noqa: PLC0415 - heavy
 
-    from tocsin.config.load import kpi_of  # noqa: PLC0415 - heavy
+    from tocsin.config.systems import kpi_of  # noqa: PLC0415 - heavy
     from tocsin.config.watched import KpiForm  # noqa: PLC0415 - heavy
 
     words = {

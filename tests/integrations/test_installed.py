@@ -1,0 +1,30 @@
+"""Kinds of notifiers are found by their entry points; an error names the channel."""
+
+import httpx
+import pytest
+
+from tocsin.alert.ports import Notifier
+from tocsin.base.errors import BadInput
+from tocsin.config.schema import NotifierForm
+from tocsin.integrations.installed import installed
+
+
+def built(kind: str, **settings: str) -> dict[str, Notifier]:
+    with httpx.Client() as client:
+        return installed({"duty": NotifierForm(kind=kind, settings=settings)}, client)
+
+
+def test_every_channel_gets_the_notifier_of_its_kind() -> None:
+    assert list(built("console")) == ["duty"]
+    assert built("webhook", url="https://example.org/hook", secret="0" * 32).keys() == {"duty"}
+
+
+def test_a_kind_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(BadInput, match="'pigeon' is not installed; installed are apprise, console"):
+        built("pigeon")
+
+
+def test_wrong_settings_name_the_channel_and_no_secret() -> None:
+    with pytest.raises(BadInput, match=r"notifiers.duty \(pagerduty\)") as error:
+        built("pagerduty", routing_key="hush")
+    assert "hush" not in str(error.value)
