@@ -108,7 +108,8 @@ def by_item(lists: pa.Table, r: np.random.Generator) -> pa.Table:
         for one in lists.to_pylist()
         for place, (item, click) in enumerate(_pairs(one), 1)
     ]
-    return pa.Table.from_pylist([rows[k] for k in r.permutation(len(rows)).tolist()])
+    order: list[int] = r.permutation(len(rows)).tolist()
+    return pa.Table.from_pylist([rows[k] for k in order])
 
 
 def usual(
