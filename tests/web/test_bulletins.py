@@ -43,6 +43,7 @@ def test_it_stands_on_the_timeline_in_the_audit_log_and_in_the_outbox(public: St
 def test_the_second_word_goes_on_and_after_the_end_a_new_one_begins(public: Stage) -> None:
     incident = rich(public)
     for stage, text in (("investigating", "One."), ("resolved", "Two."), ("identified", "Three.")):
+        public.watch.forward(timedelta(minutes=1))
         say(public, incident, text, stage)
     said = public.ask("reader", "GET", f"/v1/incidents/{incident.number}/bulletins").json()
     assert [len(one["posts"]) for one in said["bulletins"]] == [2, 1]

@@ -283,7 +283,8 @@ def _fits(case: _Case, factor: _Factor) -> bool:
     q = np.diff(_upto(seen, bins, borders), prepend=0.0, append=1.0)
     plain = np.diff(_upto(usual, bins, borders), prepend=0.0, append=1.0)
     # the border above zeros is the smallest double, which no factor must swallow
-    shrunk = np.where(np.abs(borders) < _TINY, borders, borders / factor.c)
+    with np.errstate(over="ignore"):  # a border beyond every number has all of them below
+        shrunk = np.where(np.abs(borders) < _TINY, borders, borders / factor.c)
     stretched = np.diff(_upto(usual, bins, shrunk), prepend=0.0, append=1.0)
     if not factor.said and q[1:-1].sum() < _INSIDE:
         return False
