@@ -50,6 +50,7 @@ def test_gzip_is_unpacked_within_the_limit() -> None:
         (b"plain", "gzip"),
         (b"", "br"),
     ],
+    ids=["too long", "cut", "plain", "unknown"],  # gzip writes the time into what would name them
 )
 def test_what_cannot_be_unpacked_is_bad_input(body: bytes, encoding: str) -> None:
     with pytest.raises(BadInput):
