@@ -99,7 +99,7 @@ def test_healthy_candidates_are_aborted_no_more_often_than_stated() -> None:
     """Three looks at 25 questions, without a least harm: 5 % is stated."""
     trial = Trial(least=0.0, lasts=12 * HOUR)
     aborted = 0
-    for seed in range(16):
+    for seed in range(10):
         cells = served(1_000 + seed, 20, n=800, share=0.1)
         aborted += any(called(cells, h, trial).call is Call.ABORT for h in (4, 10, 20))
     assert aborted <= 2

@@ -44,14 +44,14 @@ def test_none_of_many_rules_out_more_and_not_less() -> None:
 def test_all_looks_together_hold_the_truth(seed: int, ratio: float) -> None:
     """The base rate and the canary's share wander; the interval is looked at after every table."""
     rng, missed = np.random.default_rng(seed), 0
-    for _ in range(60):
+    for _ in range(30):
         p = rng.beta(2, 20, 16)
         n1, n0 = rng.integers(5, 80, 16), rng.integers(200, 400, 16)
         k1 = rng.binomial(n1, ratio * p / (1 - p + ratio * p))
         whole = np.stack([k1, n1, rng.binomial(n0, p), n0], axis=1)
         looks = [odds(tables(*map(tuple, whole[: b + 1]))).interval(0.1) for b in range(0, 16, 3)]
         missed += any(not low <= ratio <= high for low, high in looks)
-    assert missed <= 6  # 10 % stated
+    assert missed <= 3  # 10 % stated
 
 
 def test_a_ramp_in_bad_weather_is_no_harm() -> None:
