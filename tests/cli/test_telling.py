@@ -35,7 +35,7 @@ def test_a_draft_is_printed_edited_in_a_file_sent_and_listed(
         assert one["text"].startswith("What we know\n")
         said("update", "1", "--voice", "technical", "--to", "engineers", "--from", str(text))
         every = json.loads(said("export", "1"))
-        assert [len(u["told"]) for u in every["updates"]["updates"]] == [1, 2]
+        assert sorted(len(u["told"]) for u in every["updates"]["updates"]) == [1, 2]  # one instant
 
 
 @pytest.mark.parametrize(
