@@ -107,7 +107,7 @@ def process(*arguments: str, port: int) -> Generator[tuple[int, int]]:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 break
-            except OSError:
+            except OSError:  # it starts up; asked again until it listens
                 time.sleep(0.1)
         yield running.pid, port
     finally:

@@ -98,7 +98,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str, str]:
         try:
             urlopen(f"{base}/healthz", timeout=5).close()
             break
-        except OSError:
+        except OSError:  # it starts up; asked again until it answers
             time.sleep(0.1)
     database = Database(f"sqlite:///{folder}/tocsin-data/tocsin.sqlite3")
     with database.unit("bench", datetime.now(UTC)) as unit:
@@ -136,13 +136,14 @@ def main(alerts: int) -> None:
                 asked: list[Future[tuple[str, float]]] = []
                 for number in range(alerts):
                     due_s = began_s + number * MINUTE_S / alerts
+                    # alerts come evenly, whatever the last one took
                     time.sleep(max(0.0, due_s - time.monotonic()))
                     asked.append(pool.submit(declare, base, token, number))
                 opened = [future.result() for future in asked]
             sent_s = time.monotonic() - began_s
             end_s = time.monotonic() + 120
             while time.monotonic() < end_s and any(one not in CAME_S for one, _ in opened):
-                time.sleep(0.1)
+                time.sleep(0.1)  # times are taken by the provider: this only waits
             used_s = cpu_s(server.pid) - cpu_before_s
         finally:
             server.send_signal(signal.SIGTERM)

@@ -13,10 +13,11 @@ from tocsin.ingest.trial import Trial
 from tocsin.profile.cell import CellKey, Cells, Counts
 from tocsin.profile.layout import layout_of
 
-LAYOUT = layout_of(SPEC)
 START = datetime(2026, 11, 20, tzinfo=UTC)
 HOUR = timedelta(seconds=SPEC.bucket_s)
 REGIONS = ("north", "south", "east", "west")
+SLICES = tuple(f"region={region}" for region in (*REGIONS, "tiny"))
+LAYOUT = layout_of(replace(SPEC, slices=SLICES))
 
 
 def cell(n: int, wrong: int, yes: int, failed: int = 0) -> Counts:

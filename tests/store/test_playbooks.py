@@ -8,6 +8,7 @@ from tocsin.base.errors import Conflict, NotFound
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Done, Playbook, Run, Ticked
+from tocsin.incident.incident import Severity
 from tocsin.store import playbooks
 from tocsin.store.unit import Database
 
@@ -59,3 +60,13 @@ def test_only_unresolved_incidents_without_one_are_listed(database: Database) ->
         assert playbooks.without(unit.conn) == []
         with pytest.raises(NotFound, match="no playbook"):
             playbooks.required(unit.conn, "inc_none")
+
+
+def test_only_incidents_with_automatic_steps_are_asked_at_every_round(database: Database) -> None:
+    quiet, acting = examples.opened(database), examples.opened(database)
+    first = replace(BUILT_IN[0].steps[0], automatic=Severity.SEV1)
+    own = replace(BUILT_IN[0], steps=(first,))
+    with database.unit("tocsin", NOW) as unit:
+        playbooks.start(unit, replace(run("run_1"), incident=quiet.id))
+        playbooks.start(unit, replace(run("run_2", own), incident=acting.id))
+        assert playbooks.acting(unit.conn) == [acting.id]

@@ -171,7 +171,8 @@ def judge(
     shared = sorted(served[0] & served[1])
     slices = sorted({key.slice for key in over if key.version == candidate})
     n = _decisions(over, layout, candidate)
-    many = max(1, len(slices) * len(asked))
+    # of all slices there may be, not of those seen yet: a question's share never changes
+    many = (len(layout.spec.slices) + 1) * len(asked)
     found: list[Compared] = []
     for key in slices:
         must = n[key] >= trial.share * n.get("", 0)

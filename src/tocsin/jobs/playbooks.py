@@ -35,7 +35,8 @@ def run(rings: Rings, now: datetime) -> None:
         with rings.database.unit(ACTOR, now) as unit:
             _choose(rings, unit, incident)
     with rings.database.reading() as conn:
-        due = [one.id for one in incidents.open_ones(conn) if _due(conn, one)]
+        acting = [incidents.get(conn, id_) for id_ in playbooks.acting(conn)]
+        due = [one.id for one in acting if _due(conn, one)]
     for incident in due:
         _automatic(rings, incident, now)
 

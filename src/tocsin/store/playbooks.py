@@ -20,6 +20,7 @@ def start(unit: Unit, run: Run) -> None:
             incident=run.incident,
             chosen_at=run.chosen_at,
             chosen_by=run.chosen_by,
+            automatic=sum(step.automatic is not None for step in run.playbook.steps),
             body=encode(run),
         )
     )
@@ -75,6 +76,18 @@ def without(conn: sa.Connection) -> list[str]:
     incident, run = tables.incident, tables.playbook_run
     chosen = sa.select(run.c.id).where(run.c.incident == incident.c.id).exists()
     query = sa.select(incident.c.id).where(incident.c.state != "resolved", ~chosen)
+    return list(conn.execute(query.order_by(incident.c.number)).scalars())
+
+
+def acting(conn: sa.Connection) -> list[str]:
+    """Return the ids of unresolved incidents that had a playbook with automatic steps.
+
+    Asked at every round of the pipeline, so it decodes nothing.
+    """
+    incident, run = tables.incident, tables.playbook_run
+    mine = (run.c.incident == incident.c.id, run.c.automatic > 0)
+    acts = sa.select(run.c.id).where(*mine).exists()
+    query = sa.select(incident.c.id).where(incident.c.state != "resolved", acts)
     return list(conn.execute(query.order_by(incident.c.number)).scalars())
 
 

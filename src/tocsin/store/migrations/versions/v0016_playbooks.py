@@ -15,10 +15,11 @@ def upgrade() -> None:
         sa.Column("incident", sa.Text, nullable=False),
         sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("chosen_by", sa.Text, nullable=False),
+        sa.Column("automatic", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_playbook_run"),
         comment="contain: the playbook of an incident as it stood when it was chosen; the last"
-        " chosen counts",
+        " chosen counts; how many steps may be automatic",
     )
     op.create_index("ix_playbook_run_incident", "playbook_run", ["incident"])
     op.create_table(
