@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from tocsin.base.errors import BadInput, Unavailable
 from tocsin.cli.wiring import CountOptions, Engine, Role, UpOptions, Wiring
 from tocsin.store.secret import own_secret
+from tocsin.store.steady import steady
 
 if TYPE_CHECKING:
     import httpx
@@ -177,6 +178,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         files_run=_files_run(options, stack),
         notifiers=notifiers,
         clock=clock,
+        steady=steady,
         base_url=base_url,
         secret=own_secret(options.data_dir),
         policy=next(iter(config.policies.values())),

@@ -22,6 +22,7 @@ from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.profile.cell import Profile
 from tocsin.profile.spec import Spec
 from tocsin.store import findings, incidents, systems
+from tocsin.store.steady import Steady
 from tocsin.store.unit import Database
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -41,14 +42,22 @@ POLICY = Policy(
 
 @dataclass
 class Clock:
-    """Stands still until it is moved."""
+    """Stands still until time passes, or somebody sets it."""
 
     now: datetime = NOW
+    since: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
         return self.now
 
+    def steady(self) -> Steady:
+        return Steady("boot", self.since)
+
     def move(self, by: timedelta) -> datetime:
+        self.since += by
+        return self.set(by)
+
+    def set(self, by: timedelta) -> datetime:
         self.now += by
         return self.now
 

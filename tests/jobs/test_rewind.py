@@ -17,9 +17,12 @@ HOUR = 60 * MINUTE
 STEP = 5 * SECOND
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Scene]:
-    yield from scene(tmp_path)
+@pytest.fixture(params=["with a steady clock", "without"])
+def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    for one in scene(tmp_path):
+        if request.param != "without":
+            one.rings = replace(one.rings, steady=one.clock.steady)
+        yield one
 
 
 def work(stage: Scene, for_: timedelta) -> None:
@@ -44,7 +47,7 @@ def timeline(stage: Scene, incident: Incident) -> list[str]:
 def test_the_next_step_comes_as_soon_as_it_would_have(stage: Scene, back: timedelta) -> None:
     incident = stage.declare_incident()
     work(stage, 2 * MINUTE)
-    stage.clock.move(-back)
+    stage.clock.set(-back)
     work(stage, 2 * MINUTE + 50 * SECOND)
     assert told(stage) == ["0/0/lending/mail"]
     work(stage, 25 * SECOND)
@@ -63,7 +66,7 @@ def test_however_the_clock_jumps_no_call_comes_later_than_by_a_clock_that_is_rig
     came_at: dict[str, int] = {}
     for second in range(0, 16 * 60, 5):
         if random.random() < 1 / 40:
-            stage.clock.move(random.choice([-1, 1]) * random.choice([3, 30, 600, 9000]) * SECOND)
+            stage.clock.set(random.choice([-1, 1]) * random.choice([3, 30, 600, 9000]) * SECOND)
         work(stage, STEP)
         for key in told(stage):
             came_at.setdefault(key, second)
@@ -73,10 +76,33 @@ def test_however_the_clock_jumps_no_call_comes_later_than_by_a_clock_that_is_rig
     assert min(later) <= 15 * 60 + 45
 
 
+@pytest.mark.parametrize("away", [20 * SECOND, 160 * SECOND])
+@pytest.mark.parametrize("stage", ["with a steady clock"], indirect=True)
+def test_nobody_need_be_there_when_it_is_put_back(stage: Scene, away: timedelta) -> None:
+    incident = stage.declare_incident()
+    work(stage, 2 * MINUTE)
+    stage.clock.move(away / 2)  # no worker, or none that reaches the database
+    stage.clock.set(-10 * MINUTE)
+    stage.clock.move(away / 2)
+    work(stage, 3 * MINUTE - away + 2 * STEP)
+    assert told(stage) == ["0/0/lending/mail", "1/0/duty/hook"]
+    assert sum("put back by 600 s" in text for text in timeline(stage, incident)) == 1
+
+
+def test_a_clock_that_is_put_forward_and_back_while_nobody_looks_did_not_jump(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    work(stage, MINUTE)
+    stage.clock.set(HOUR)
+    stage.clock.move(MINUTE)
+    stage.clock.set(-HOUR)
+    work(stage, MINUTE)
+    assert not any("clock" in text for text in timeline(stage, incident))
+
+
 def test_two_workers_of_one_host_move_it_once(stage: Scene) -> None:
     stage.declare_incident()
     work(stage, 2 * MINUTE)
-    stage.clock.move(-HOUR)
+    stage.clock.set(-HOUR)
     for number in range(2):
         oncall.escalate(replace(stage.rings, worker=f"worker-{number}"), stage.clock())
     work(stage, 2 * MINUTE)
@@ -94,7 +120,7 @@ def test_hosts_whose_clocks_differ_bring_nothing_forward(stage: Scene) -> None:
 
 def test_an_incident_of_the_clock_as_it_is_now_is_left_alone(stage: Scene) -> None:
     work(stage, MINUTE)
-    stage.clock.move(-HOUR)
+    stage.clock.set(-HOUR)
     incident = stage.declare_incident()
     work(stage, MINUTE)
     assert told(stage) == ["0/0/lending/mail"]
@@ -102,9 +128,9 @@ def test_an_incident_of_the_clock_as_it_is_now_is_left_alone(stage: Scene) -> No
 
 
 def test_what_was_opened_by_a_clock_that_was_ahead_pages_now(stage: Scene) -> None:
-    stage.clock.move(HOUR)  # of another host, and no worker ever saw it
+    stage.clock.set(HOUR)  # of another host, and no worker ever saw it
     incident = stage.declare_incident()
-    stage.clock.move(-HOUR)
+    stage.clock.set(-HOUR)
     work(stage, MINUTE)
     assert told(stage) == ["0/0/lending/mail"]
     work(stage, 4 * MINUTE + 15 * SECOND)
@@ -115,7 +141,7 @@ def test_what_was_opened_by_a_clock_that_was_ahead_pages_now(stage: Scene) -> No
 def test_what_wakes_nobody_is_not_made_to(stage: Scene) -> None:
     stage.declare_incident(Severity.SEV3)
     work(stage, MINUTE)
-    stage.clock.move(-HOUR)
+    stage.clock.set(-HOUR)
     work(stage, MINUTE)
     assert told(stage) == []
 
@@ -124,7 +150,7 @@ def test_a_page_out_with_a_dead_worker_is_taken_over_in_time(stage: Scene) -> No
     stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     (page,) = oncall.claim(stage.rings, stage.clock(), 1)
-    stage.clock.move(-HOUR)
+    stage.clock.set(-HOUR)
     work(stage, stage.rings.lease + 2 * STEP)
     assert told(stage) == ["0/0/lending/mail"]
     with stage.database.reading() as conn:

@@ -53,15 +53,3 @@ def test_a_lease_that_lasts_longer_than_any_is_free(database: Database) -> None:
         assert leases.hold(unit, "alert", "two", MINUTE / 4)
     with database.unit("w", NOW - MINUTE / 2) as unit:  # another host's clock, a little behind
         assert not leases.hold(unit, "alert", "three", MINUTE / 4)
-
-
-def test_what_a_hosts_clock_showed_is_kept_by_host(database: Database) -> None:
-    with database.unit("w", NOW) as unit:
-        assert leases.furthest(unit.conn, "one") is None
-        leases.saw(unit, "one")
-        leases.saw(unit, "other")
-    with database.unit("w", NOW + HOUR) as unit:
-        leases.saw(unit, "one")
-    with database.reading() as conn:
-        assert leases.furthest(conn, "one") == NOW + HOUR
-        assert leases.furthest(conn, "other") == NOW

@@ -1,12 +1,15 @@
 """A clock that is put back must not put off a page.
 
-    furthest instant that this host's clock was seen to show ──▶ now lies well before it: by `back`
+    what this host's clock showed last + how long the machine has run since ──▶ now: `back` less
     what open incidents wait for ──▶ `back` nearer, once, by whichever worker sees it first
 
 Deadlines are instants, and a clock that was an hour ahead and is put right leaves them an hour too
 late.  Whoever escalates therefore keeps what the clock showed last, per host: that the clocks of
-two hosts differ is nobody's jump.  An incident that begins in the future begins now, whoever opened
-it.  A clock that is put forward needs nothing: calls come early.
+two hosts differ is nobody's jump.  Beside it stands how long the machine has been running, which
+nobody can set: so a jump is known to the second even if nobody worked, or reached the database,
+for an hour around it.  Where that is not told (the machine was started again, or is no Linux) only
+what lies before the last look counts as put back.  An incident that begins in the future begins
+now, whoever opened it.  A clock that is put forward needs nothing: calls come early.
 """
 
 from dataclasses import replace
@@ -15,7 +18,9 @@ from datetime import datetime, timedelta
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident
 from tocsin.jobs.rings import Rings
-from tocsin.store import incidents, leases, pages
+from tocsin.store import clocks, incidents, pages
+from tocsin.store.clocks import Sighting
+from tocsin.store.steady import Steady
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -26,23 +31,31 @@ _LEAST = timedelta(seconds=5)
 
 def follow(rings: Rings, now: datetime) -> None:
     """Note what the clock shows; if it was put back, move what open incidents wait for as well."""
-    host = rings.worker.rpartition("-")[0]
+    host, steady = rings.worker.rpartition("-")[0], rings.steady()
     with rings.database.reading() as conn:
-        seen = leases.furthest(conn, host)
+        seen = clocks.last(conn, host)
         early = [one.id for one in incidents.unborn(conn, now) if _ahead(one, now) >= _LEAST]
-    if not early and seen is not None and -_LEAST < now - seen < _NOTED_EVERY:
+    calm = not early and _back(seen, now, steady) < _LEAST
+    if calm and seen is not None and abs(now - seen.shown) < _NOTED_EVERY:
         return
-    with rings.database.unit(_ACTOR, now, quiet=not early and (seen is None or seen < now)) as unit:
-        seen = leases.furthest(unit.conn, host)  # again, locked: another worker may have been first
-        if seen is not None and seen - now >= _LEAST:
+    with rings.database.unit(_ACTOR, now, quiet=calm) as unit:
+        seen = clocks.last(unit.conn, host)  # again, locked: another worker may have been first
+        if (back := _back(seen, now, steady)) >= _LEAST:
             for one in incidents.open_ones(unit.conn):
-                _pull(unit, incidents.get(unit.conn, one.id), seen - now)
+                _pull(unit, incidents.get(unit.conn, one.id), back)
         for id_ in early:  # whatever was seen: nothing begins in the future
             incident = incidents.get(unit.conn, id_)
             if (ahead := _ahead(incident, now)) >= _LEAST:
                 _pull(unit, incident, ahead)
-        if seen is None or not -_LEAST < now - seen <= timedelta(0):
-            leases.saw(unit, host)
+        clocks.saw(unit, host, steady)
+
+
+def _back(seen: Sighting | None, now: datetime, steady: Steady | None) -> timedelta:
+    """Return by how much the clock was put back since it was seen; negative: it went forward."""
+    if seen is None:
+        return timedelta(0)
+    passed = steady.after(seen.steady) if steady and seen.steady else None
+    return seen.shown + (passed or timedelta(0)) - now
 
 
 def _began_at(incident: Incident) -> datetime | None:

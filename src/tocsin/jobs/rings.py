@@ -31,10 +31,13 @@ from tocsin.oncall.policy import Policy
 from tocsin.profile.cell import Profile
 from tocsin.profile.retention import Retention
 from tocsin.profile.spec import Spec
+from tocsin.store.steady import Steady
 from tocsin.store.unit import Database
 
 Clock = Callable[[], datetime]
 """Returns the present instant, aware and in UTC."""
+SteadyClock = Callable[[], Steady | None]
+"""Returns how long this machine has been running; None: it does not tell."""
 Kernel = Callable[[pa.Table, Spec], Profile]
 """Counts one table: `profile.kernel.profile` or `profile.kernel.profile_labels`."""
 EngineRun = Callable[[Iterable[pa.Table], Spec, Kernel], Profile]
@@ -108,6 +111,7 @@ class Rings:
     status: Status | None = None
     """None: there is no status page."""
     complaints: IntakeRule = field(default_factory=IntakeRule)
+    steady: SteadyClock = lambda: None
     senders: int = 8
     """How many pages are sent at the same time."""
 

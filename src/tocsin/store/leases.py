@@ -1,12 +1,12 @@
 """Which worker holds a duty.  A worker that dies loses it when its lease runs out."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from tocsin.store import tables
-from tocsin.store.unit import Unit, in_unit
-from tocsin.store.upsert import insert_or_ignore, upsert
+from tocsin.store.unit import Unit
+from tocsin.store.upsert import insert_or_ignore
 
 _SKEW = timedelta(minutes=1)
 """How far the clocks of two hosts may be apart."""
@@ -33,20 +33,3 @@ def release(unit: Unit, duty: str, owner: str) -> None:
     table = tables.lease
     mine = (table.c.duty == duty, table.c.owner == owner)
     unit.conn.execute(sa.delete(table).where(*mine))
-
-
-def furthest(conn: sa.Connection, host: str) -> datetime | None:
-    """Return the latest instant that a host's clock was seen to show; in a unit it is locked."""
-    table = tables.lease
-    query = sa.select(table.c.until).where(table.c.duty == _clock_of(host))
-    return conn.execute(query.with_for_update() if in_unit(conn) else query).scalar_one_or_none()
-
-
-def saw(unit: Unit, host: str) -> None:
-    """Record what the clock of a host shows now."""
-    row = {"duty": _clock_of(host), "owner": host, "until": unit.now}
-    upsert(unit.conn, tables.lease, [row])
-
-
-def _clock_of(host: str) -> str:
-    return f"clock of {host}"

@@ -370,9 +370,12 @@ head = _table(
 lease = _table(
     "lease",
     "base: which worker holds a duty, and until when",
-    _text("duty", key=True),
-    _text("owner"),
-    _at("until"),
+    *(_text("duty", key=True), _text("owner"), _at("until")),
+)
+host_clock = _table(
+    "host_clock",
+    "base: what the clock of each host showed last, and how long it had been running",
+    *(_text("host", key=True), _at("shown"), _text("boot", null=True), _int("since_ms", null=True)),
 )
 stage = _table(
     "stage",
