@@ -10,7 +10,6 @@ from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found he
 from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import suppressed as suppressed  # noqa: PLC0414 - found here
-from tocsin.store.columns import as_bytes as _bytes
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json
 from tocsin.store.columns import metadata as metadata  # noqa: PLC0414 - all tables, for migrations
@@ -20,10 +19,25 @@ from tocsin.store.columns import table as _table
 from tocsin.store.columns import text as _text
 from tocsin.store.command_tables import command as command  # noqa: PLC0414 - found here
 from tocsin.store.command_tables import task as task  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import change as change  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import complaint as complaint  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import dropped as dropped  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import erasure as erasure  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import half as half  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import kpi_line as kpi_line  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import kpi_value as kpi_value  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import orphan_outcome as orphan_outcome  # noqa: PLC0414 - found here
+from tocsin.store.ingest_tables import system as system  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import reach as reach  # noqa: PLC0414 - found here
 from tocsin.store.oncall_tables import test_page as test_page  # noqa: PLC0414 - found here
 from tocsin.store.playbook_tables import playbook_run as playbook_run  # noqa: PLC0414 - found here
 from tocsin.store.playbook_tables import playbook_tick as playbook_tick  # noqa: PLC0414 - found here
+from tocsin.store.profile_tables import baseline as baseline  # noqa: PLC0414 - found here
+from tocsin.store.profile_tables import baseline_tally as baseline_tally  # noqa: PLC0414 - found here
+from tocsin.store.profile_tables import epoch as epoch  # noqa: PLC0414 - found here
+from tocsin.store.profile_tables import profile as profile  # noqa: PLC0414 - found here
+from tocsin.store.profile_tables import tally as tally  # noqa: PLC0414 - found here
+from tocsin.store.profile_tables import watermark as watermark  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here
@@ -37,114 +51,6 @@ def _incident(*, key: bool = False, null: bool = False) -> sa.Column[str]:
     target = sa.ForeignKey("incident.id")
     return sa.Column("incident", sa.Text, target, primary_key=key, nullable=null)
 
-
-# -- ingest ------------------------------------------------------------------------------------
-system = _table(
-    "system",
-    "ingest: the systems under watch, each with the spec that gives its profiles their meaning",
-    _text("name", key=True),
-    _json("body"),
-    _text("spec_hash"),
-    _text("spec"),
-    _int("reference_rows"),
-    _text("reference_sha256"),
-    _at("saved_at"),
-    _text("saved_by"),
-)
-change = _table(
-    "change",
-    "ingest: recorded changes, for diagnosis to choose from",
-    *(_text("id", key=True), _text("system"), _at("at"), _json("body")),
-    sa.Index(None, "system", "at"),
-)
-complaint = _table(
-    "complaint",
-    "ingest: reports of harm by people",
-    *(_text("id", key=True), _text("system"), _at("at"), _json("body")),
-    sa.Index(None, "system", "at"),
-)
-kpi_value = _table(
-    "kpi_value",
-    "ingest: reported pieces of KPIs, one per source and instant; the first stands for ever",
-    *(_text("system", key=True), _text("kpi", key=True), _at("at", key=True)),
-    *(_text("source", key=True), _json("body"), _text("spec_hash"), _int("epoch")),
-)
-kpi_line = _table(
-    "kpi_line",
-    "detect: each KPI's line and expected band as last judged, for people to look at",
-    *(_text("system", key=True), _text("kpi", key=True), _at("at"), _json("body")),
-)
-orphan_outcome = _table(
-    "orphan_outcome",
-    "ingest: outcomes whose prediction has not been seen yet; tried again at every profiling",
-    _text("system", key=True),
-    _text("spec_hash", key=True),
-    _text("id", key=True),
-    _at("at"),
-    _at("received_at"),
-    _text("label"),
-)
-half = _table(
-    "half",
-    "ingest: one side of a logged call until the other is here; joined ones wait without a body",
-    *(_text("system", key=True), _text("id", key=True), _text("side", key=True)),
-    *(_at("received_at"), _int("rows"), _json("body", null=True), _at("joined_at", null=True)),
-    sa.Index(None, "system", "received_at"),
-)
-dropped = _table(
-    "dropped",
-    "ingest: what was acknowledged and became no row: how often, by reason, and the newest",
-    *(_text("system", key=True), _text("reason", key=True)),
-    *(_int("number"), _at("at"), _text("example")),
-)
-erasure = _table(
-    "erasure",
-    "ingest: predictions to be erased; ids are forgotten when it is done",
-    *(_text("id", key=True), _text("system"), _at("asked_at"), _text("asked_by"), _int("number")),
-    *(_json("ids"), _json("rows"), _at("done_at", null=True)),
-    sa.Index(None, "system", "asked_at"),
-)
-
-# -- profile -----------------------------------------------------------------------------------
-baseline = _table(
-    "baseline",
-    "profile: the reference's counts per block and slice, packed",
-    *(_text("system", key=True), _text("spec_hash", key=True), _int("block", key=True)),
-    *(_text("slice", key=True), _bytes("body")),
-)
-baseline_tally = _table(
-    "baseline_tally",
-    "profile: the reference's outcomes per block and leaf of the slice cube, and marks, packed",
-    *(_text("system", key=True), _text("spec_hash", key=True), _int("block", key=True)),
-    _bytes("body"),
-)
-watermark = _table(
-    "watermark",
-    "profile: the last lake version counted, per system, spec and lake table",
-    *(_text("system", key=True), _text("spec_hash", key=True), _text("lake_table", key=True)),
-    _int("version"),
-)
-profile = _table(
-    "profile",
-    "profile: packed counts per cell and epoch, to be summed; key begins with what windows ask for",
-    *(_text("system", key=True), _text("spec_hash", key=True), _at("bucket", key=True)),
-    *(_text("slice", key=True), _text("version", key=True)),
-    *(_int("length_s", key=True), _int("epoch", key=True), _int("since"), _bytes("body")),
-)
-tally = _table(
-    "tally",
-    "profile: outcomes per leaf of the slice cube, and marks, packed per moment and epoch; "
-    "written, merged and dropped together with the rows of `profile`",
-    *(_text("system", key=True), _text("spec_hash", key=True), _at("bucket", key=True)),
-    _text("version", key=True),
-    *(_int("length_s", key=True), _int("epoch", key=True), _int("since"), _bytes("body")),
-)
-epoch = _table(
-    "epoch",
-    "profile: closed epochs, and the terms of the evaluation that each was closed for",
-    *(_text("system", key=True), _text("spec_hash", key=True), _int("epoch", key=True)),
-    *(_at("closed_at"), _json("terms", null=True)),
-)
 
 # -- detect ------------------------------------------------------------------------------------
 finding_now = _table(
