@@ -42,7 +42,7 @@ def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
     >>> round(found.share, 2), round(found.kappa, 2)
     (0.7, 0.4)
     """
-    n, cells = len(pairs), Counter(pairs)
+    n = len(pairs)
     agreeing = sum(one == other for one, other in pairs)
     unsaid = (math.nan, math.nan)
     if not n:
