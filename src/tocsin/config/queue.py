@@ -27,6 +27,11 @@ Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 class QueueForm(Strict):
     """How people judge decisions that are referred to them; see `docs/queue.md`."""
 
+    routed: bool = Field(
+        default=True,
+        description="Whether decisions that a `review` directive routes to people come here; false:"
+        " the service has people of its own for them.",
+    )
     due: Duration = Field(
         default=timedelta(hours=4),
         gt=timedelta(0),
@@ -67,6 +72,7 @@ class QueueForm(Strict):
 def queue_of(form: QueueForm) -> Queue:
     """Return the queue that its form declares."""
     return Queue(
+        routed=form.routed,
         due=form.due,
         lease=form.lease,
         sample=form.sample,

@@ -14,6 +14,9 @@ class Queue:
         BadInput: a share or a length that cannot be.
     """
 
+    routed: bool = True
+    """Whether decisions that directives route to people come here; otherwise the service has people
+    of its own for them."""
     due: timedelta = timedelta(hours=4)
     """How long a decision may wait for a person before that is an alarm."""
     lease: timedelta = timedelta(minutes=10)

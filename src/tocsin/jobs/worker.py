@@ -1,9 +1,9 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
-                     → erase → tend → follow → test-ends → remind …
+    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → queue
+                     → rollup → erase → tend → follow → test-ends → remind …
     paging thread    escalate → deliver → test-pages → updates …
-    public thread    complaints → bulletins → letters → status-copy …
+    public thread    complaints → bulletins → letters → replies → status-copy …
     heartbeat thread …, where an address outside is configured
 
 Paging has a thread of its own, so that a slow measurement never delays a page, and so has what the
@@ -34,6 +34,8 @@ from tocsin.jobs import (
     oncall,
     playbooks,
     profile,
+    queue,
+    replies,
     rollup,
     statuscopy,
     tend,
@@ -53,6 +55,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("queue", queue.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),
@@ -70,6 +73,7 @@ PUBLIC: tuple[tuple[str, Duty], ...] = (
     ("complaints", complaints.run),
     ("bulletins", bulletins.run),
     ("letters", letters.deliver),
+    ("replies", replies.deliver),
     ("status-copy", statuscopy.write),
 )
 _LEASED = {"complaints", "bulletins"}
@@ -86,6 +90,7 @@ _BREATH_S = 0.05
 """Rounds of paging are at least so far apart."""
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
+_REPLY_SENDERS = 2
 _UPDATE_SENDERS = 2
 """The same, of updates and reminders."""
 
@@ -118,6 +123,7 @@ class Worker:
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._updates = updates.delivery(_UPDATE_SENDERS)
         self._letters = letters.delivery(_LETTER_SENDERS)
+        self._replies = replies.delivery(_REPLY_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
             ("escalate", oncall.escalate),
@@ -129,6 +135,7 @@ class Worker:
             ("complaints", complaints.run),
             ("bulletins", bulletins.run),
             ("letters", self._letters.run),
+            ("replies", self._replies.run),
             ("status-copy", statuscopy.Copier().run),
         )
         every = (*self._pipeline, *self._paging, *self._public)
@@ -169,6 +176,7 @@ class Worker:
         self._tests.close()
         self._updates.close()
         self._letters.close()
+        self._replies.close()
         self._release()
 
     def once(self) -> None:

@@ -265,6 +265,13 @@ def forget(unit: Unit, system: str, before: datetime) -> int:
     return _delete(unit, old)
 
 
+def any_before(conn: sa.Connection, system: str, before: datetime) -> bool:
+    """Return whether anything came before people before `before`."""
+    table = tables.referral
+    query = sa.select(table.c.id).where(table.c.system == system, table.c.made_at < before)
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def erase(unit: Unit, system: str, prediction_ids: Sequence[str]) -> int:
     """Delete what people were shown of these predictions, and what they said; return how many."""
     table = tables.referral
@@ -285,6 +292,13 @@ def move_mark(unit: Unit, system: str, version: int) -> None:
     """Keep up to which version decisions were looked at."""
     row = {"system": system, "spec_hash": "", "lake_table": _MARK, "version": version}
     upsert(unit.conn, tables.watermark, [row])
+
+
+def unmark(unit: Unit, system: str) -> None:
+    """Forget up to which version it was looked: the next look begins with what is new then."""
+    table = tables.watermark
+    mine = (table.c.system == system, table.c.lake_table == _MARK)
+    unit.conn.execute(sa.delete(table).where(*mine))
 
 
 def _delete(unit: Unit, those: sa.Select[tuple[str]]) -> int:
