@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import (
+    cohen_kappa_score,  # pyright: ignore[reportUnknownVariableType] - sklearn is untyped
+)
 
 from tocsin.contain.agreement import agreement
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -61,7 +62,7 @@ def decide(
     """Append decisions made just now; people decide the routed ones."""
     n = stop - start
     rows = ROWS.slice(start, n).drop_columns(["label"])
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "at": pa.repeat(pa.scalar(NOW - timedelta(minutes=1), INSTANT), n),
         "received_at": pa.repeat(pa.scalar(received, INSTANT), n),
     }
@@ -73,7 +74,8 @@ def decide(
             "score": pa.nulls(n, pa.float64()),
         }
     for name, column in values.items():
-        rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), column)
+        field: Any = rows.schema.field(name)
+        rows = rows.set_column(rows.column_names.index(name), field, column)
     rings.lake.append("lending", "predictions", rows)
     return [str(name) for name in rows["id"].to_pylist()]
 

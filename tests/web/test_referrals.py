@@ -187,6 +187,13 @@ def test_rows_that_cannot_be_read_are_told_and_the_good_ones_kept(stage: Stage) 
     assert stage.ask("service", "GET", ANSWER + "nobody").status_code == 404
 
 
+def test_rows_of_a_service_with_people_of_its_own_stay_there(stage: Stage) -> None:
+    declare(stage, replace(SYSTEM, queue=Queue(routed=False)))
+    said = send(stage, row("a"))
+    assert (said["accepted"], said["duplicates"], said["left"]) == (0, 0, 1)
+    assert stage.ask("reader", "GET", LIST).json()["referrals"] == []
+
+
 def test_lists_are_not_judged_by_people(stage: Stage) -> None:
     declare(stage, replace(SYSTEM, kind=Kind.RANKING))
     refused = stage.ask("service", "POST", SEND, [row("a")])

@@ -195,7 +195,7 @@ def _unbiased(rings: Rings, name: str, joined: pa.Table) -> pa.Table:
     Those are the ones in trouble, and nearly all of them are labelled: among outcomes they would
     stand for everyone.  What people say of decisions drawn by chance is counted like any outcome.
     """
-    by_people: Any = pc.fill_null(pc.equal(joined["decided_by"], "review"), False)
+    by_people: Any = pc.field("decided_by") == "review"
     ids = cast("list[str]", joined.filter(by_people)["id"].to_pylist())
     if not ids:
         return joined
@@ -204,7 +204,8 @@ def _unbiased(rings: Rings, name: str, joined: pa.Table) -> pa.Table:
         routed = referrals.routed(conn, name, ids) if told else set[str]()
     if not routed:
         return joined
-    return joined.filter(pc.invert(pc.is_in(joined["id"], value_set=pa.array(sorted(routed)))))
+    others: Any = ~pc.field("id").isin(pa.array(sorted(routed)))
+    return joined.filter(others)
 
 
 def _first_of_each(rows: pa.Table) -> pa.Table:

@@ -13,10 +13,9 @@ was told to the lake twice counts once.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.base.phrases import count
@@ -94,14 +93,15 @@ def _chosen(
     late = max(_LATE, timedelta(seconds=stored.system.bucket_s))
     like = stored.spec.schema.predictions()
     for table in rings.lake.added(stored.system.name, "predictions", since, to, like):
-        deciders = table["decided_by"]
-        routed = pc.fill_null(pc.equal(deciders, "review"), False)
-        own = pc.fill_null(pc.equal(deciders, "system"), True)
         answer = "score" if stored.system.kind is SystemKind.REGRESSION else "prediction"
-        own = pc.and_(own, pc.is_valid(table[answer]))
-        live = pc.less_equal(pc.subtract(table["received_at"], table["at"]), pa.scalar(late))
-        keep = pc.and_(live, pc.or_(routed, own) if share > 0 else routed)
-        for row in cast("list[dict[str, object]]", table.filter(keep).to_pylist()):
+        by_system: Any = pc.field("decided_by").is_null() | (pc.field("decided_by") == "system")
+        wanted: Any = pc.field("decided_by") == "review"
+        if share > 0:
+            wanted |= by_system & pc.field(answer).is_valid()
+        found = table.filter(wanted)
+        for row in cast("list[dict[str, object]]", found.to_pylist()):
+            if cast("datetime", row["received_at"]) - cast("datetime", row["at"]) > late:
+                continue
             if row["decided_by"] == "review":
                 if routes:
                     yield row

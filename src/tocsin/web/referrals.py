@@ -46,10 +46,14 @@ MOST_ROWS = 10_000
 
 
 class ReferredAnswer(Answer):
-    """What became of a body's rows: `accepted` counts those that are before people now."""
+    """What became of a body's rows: `accepted` counts those that are before people now.
+
+    `left` are good rows that stay with the service: its system has people of its own.
+    """
 
     accepted: int
     duplicates: int
+    left: int
     rejected: list[RejectionAnswer]
     rejected_total: int
 
