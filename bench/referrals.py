@@ -183,7 +183,7 @@ def main(waiting: int) -> None:
                     lambda k: ("/v1/systems/loans/referrals", [rows[0] | {"id": f"new{k}"}]),
                 ),
             )
-            plans(database, "asker")
+            plans(database, "another")
         finally:
             database.close()
             server.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from tocsin.store.columns import at, json, number, table, text
 
+_NEXT = ("open_at", "claimed_until", "first_by", "second_by")
 referral = table(
     "referral",
     "contain: decisions before people; who judged them stands in columns as well, so that nobody"
@@ -14,10 +15,13 @@ referral = table(
     *(text("first_by", null=True), text("second_by", null=True)),
     *(at("settled_at", null=True), number("wrong", null=True), at("outcome_due_at", null=True)),
     json("body"),
-    *(sa.UniqueConstraint("system", "prediction_id"), sa.Index(None, "state", "due_at", "id")),
-    *(sa.Index(None, "system", "state", "due_at", "id"), sa.Index(None, "outcome_due_at")),
-    *(sa.Index(None, "system", "settled_at"), sa.Index(None, "system", "made_at")),
-    sa.Index(None, "claimed_by"),
+    sa.UniqueConstraint("system", "prediction_id"),
+    # all that choosing the next one looks at: what somebody judged before is passed by unread
+    sa.Index("ix_referral_next", "state", "due_at", "id", *_NEXT),
+    sa.Index("ix_referral_next_of_system", "system", "state", "due_at", "id", *_NEXT),
+    *(sa.Index(None, "outcome_due_at"), sa.Index(None, "system", "settled_at")),
+    *(sa.Index(None, "system", "made_at"), sa.Index(None, "claimed_by")),
+    sa.Index(None, "system", "second_by"),
 )
 reply = table(
     "reply",

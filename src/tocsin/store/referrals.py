@@ -135,11 +135,9 @@ def next_for(
     if after is not None:
         open_.append(_behind((after.due_at, after.id)))
     else:
-        held = (table.c.claimed_by == person, table.c.claimed_until > now)
-        mine = sa.select(table.c.id).where(*open_, *held).order_by(table.c.due_at).limit(1)
-        found = conn.execute(mine).scalar_one_or_none()
-        if found is not None:
-            return found
+        held = _held(conn, person, now, system)
+        if held is not None:
+            return held
     free = sa.or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
     query = sa.select(table.c.id).where(*open_, free).order_by(table.c.due_at, table.c.id).limit(1)
     if in_unit(conn):
@@ -313,6 +311,16 @@ def _complete(unit: Unit, system: System, known: Referral, facts: Referred) -> N
     if untouched and known.facts.answer is None and facts.answer is not None:
         added = replace(known.facts, answer=facts.answer, score=facts.score)
         save(unit, replace(known, facts=added), system)
+
+
+def _held(conn: sa.Connection, person: str, now: datetime, system: str | None) -> str | None:
+    """Return the id of what `person` holds; what is judged is held by nobody."""
+    table = tables.referral
+    query = sa.select(table.c.id, table.c.system).where(
+        table.c.claimed_by == person, table.c.claimed_until > now
+    )
+    found = [id_ for id_, of in conn.execute(query) if system in (None, of)]
+    return min(found, default=None)
 
 
 def _behind(place: tuple[datetime, str]) -> sa.ColumnElement[bool]:

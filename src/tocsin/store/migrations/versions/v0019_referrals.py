@@ -36,13 +36,15 @@ def upgrade() -> None:
         comment="contain: decisions before people; who judged them stands in columns as well, so"
         " that nobody gets one twice; one of each prediction",
     )
+    looked_at = ("due_at", "id", "open_at", "claimed_until", "first_by", "second_by")
+    op.create_index("ix_referral_next", "referral", ["state", *looked_at])
+    op.create_index("ix_referral_next_of_system", "referral", ["system", "state", *looked_at])
     for columns in (
-        ("state", "due_at", "id"),
-        ("system", "state", "due_at", "id"),
         ("outcome_due_at",),
         ("system", "settled_at"),
         ("system", "made_at"),
         ("claimed_by",),
+        ("system", "second_by"),
     ):
         op.create_index(f"ix_referral_{'_'.join(columns)}", "referral", list(columns))
     op.create_table(
