@@ -167,7 +167,10 @@ def test_an_outcome_is_due_when_the_judgement_stands_and_told_once(database: Dat
         assert referrals.with_outcome_due(unit.conn, "loans", NOW, 10) == []
         (due,) = referrals.with_outcome_due(unit.conn, "loans", NOW + UNDO, 10)
         assert (due.facts.prediction_id, due.state) == ("a", State.SETTLED)
+        assert not referrals.outcome_is_told(unit.conn, due, single.queue)
         referrals.outcome_told(unit, [due.id])
+        assert referrals.outcome_is_told(unit.conn, due, single.queue)
+        assert not referrals.outcome_is_told(unit.conn, due, silent.queue)
         assert referrals.with_outcome_due(unit.conn, "loans", NOW + UNDO, 10) == []
 
 

@@ -105,7 +105,8 @@ def test_a_second_person_judges_blind_and_a_third_decides(stage: Stage) -> None:
     assert (blind["id"], blind["judgements"], blind["own_answer"]) == (id_, [], None)
     assert "ada" not in json.dumps(blind)
     assert client.post(f"{path}/take", headers=ada).status_code == 409
-    assert client.post(f"{path}/judge", json={"answer": "approved"}, headers=ada).status_code == 409
+    other = {"answer": "not approved"}
+    assert client.post(f"{path}/judge", json=other, headers=ada).status_code == 409
     assert client.post(f"{path}/take", headers=cyd).status_code == 409
     client.post(f"{path}/judge", json={"answer": "not approved"}, headers=ben)
     stage.watch.forward(UNDO)

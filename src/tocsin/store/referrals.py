@@ -241,6 +241,15 @@ def outcome_told(unit: Unit, ids: Sequence[str]) -> None:
     unit.conn.execute(sa.update(table).where(table.c.id.in_(ids)).values(outcome_due_at=None))
 
 
+def outcome_is_told(conn: sa.Connection, one: Referral, queue: Queue) -> bool:
+    """Return whether the lake was told the outcome of `one`, which is settled for good then."""
+    if one.state is not State.SETTLED or not queue.outcomes:
+        return False
+    table = tables.referral
+    due_at = sa.select(table.c.outcome_due_at).where(table.c.id == one.id)
+    return conn.execute(due_at).scalar_one() is None
+
+
 def routed(conn: sa.Connection, system: str, prediction_ids: Sequence[str]) -> set[str]:
     """Return which of these predictions people decided because a directive said so."""
     table, found = tables.referral, set[str]()

@@ -21,7 +21,17 @@ from tocsin.detect.stages import Freshness, Stage
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
-from tocsin.store import containment, halves, incidents, invariant, pages, profiles, stages, systems
+from tocsin.store import (
+    containment,
+    halves,
+    incidents,
+    invariant,
+    pages,
+    profiles,
+    referrals,
+    stages,
+    systems,
+)
 from tocsin.web.site import SiteDep
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -63,6 +73,16 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             "gauge",
             "Halves of logged calls whose other half has not come yet.",
             tuple(({"system": name}, halves.waiting(conn, name)) for name in names),
+        ),
+        Metric(
+            "tocsin_referrals_waiting",
+            "gauge",
+            "Decisions that wait for a person, within their due time and past it.",
+            tuple(
+                ({"system": name, "overdue": str(late).lower()}, number)
+                for name in names
+                for late, number in _referrals(conn, name, now)
+            ),
         ),
         Metric(
             "tocsin_dropped",
@@ -142,6 +162,12 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             tuple((_place(one), one.failures) for one in seen),
         ),
     ]
+
+
+def _referrals(conn: sa.Connection, name: str, now: datetime) -> Iterator[tuple[bool, int]]:
+    found = referrals.waiting(conn, name, now)
+    yield False, found.number - found.overdue
+    yield True, found.overdue
 
 
 def exposition(every: Iterable[Metric]) -> str:

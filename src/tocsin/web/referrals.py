@@ -2,7 +2,8 @@
 
 A service sends rows as it sends predictions, each once by its id, and asks for answers by that id.
 Lists tell no inputs; whoever judges sees them, and nobody sees what others judged before it is
-settled.
+settled.  Every write may be sent again and changes nothing then; no answer is kept for that, since
+an erasure would not reach it.
 """
 
 from __future__ import annotations
@@ -303,19 +304,15 @@ def give_back(write: WritingDep, referral: str) -> ReferralLine:
 
 def judge(write: WritingDep, referral: str, order: JudgementOrder) -> ReferralAnswer:
     """Judge one decision; for ten seconds it may be taken back."""
-
-    def act(unit: Unit) -> ReferralAnswer:
-        note = order.note[:WHY_MAX_CHARS]
-        return _answer(unit, judging.judged(unit, referral, order.answer, note))
-
-    return write.once(ReferralAnswer, act)
+    note = order.note[:WHY_MAX_CHARS]
+    return write.secretly(
+        lambda unit: _answer(unit, judging.judged(unit, referral, order.answer, note))
+    )
 
 
 def undo(write: WritingDep, referral: str) -> ReferralAnswer:
     """Take the caller's last judgement back."""
-    return write.once(
-        ReferralAnswer, lambda unit: _answer(unit, judging.taken_back(unit, referral))
-    )
+    return write.secretly(lambda unit: _answer(unit, judging.taken_back(unit, referral)))
 
 
 def _answer(unit: Unit, one: Referral) -> ReferralAnswer:

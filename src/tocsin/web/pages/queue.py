@@ -139,10 +139,7 @@ def judge(  # noqa: PLR0917 - the fields of one form
         raise BadInput("there is no answer", where="answer", do="choose one, or write it")
 
     def act(unit: Unit) -> Referral | None:
-        one = referrals.get(unit.conn, referral)
-        # a key pressed twice sends twice: the second finds it done
-        if not (one.judgements and one.judgements[-1].by == unit.actor):
-            judging.judged(unit, referral, text, note)
+        judging.judged(unit, referral, text, note)
         return judging.take_next(unit, system or None)
 
     return _to(write.secretly(act), system, judged=referral)
