@@ -216,7 +216,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
         id=unit.new_id("inc"),
         number=incidents.next_number(unit),
         system=system.name,
-        title=wording.title(system.name, main, since),
+        title=wording.title(system.name, main, since, scene.now),
         severity=grade,
         severity_why=why,
         slice_=main.slice,
@@ -305,7 +305,7 @@ def _follow(
     if loud:
         main = main_finding(loud)
         since = incident.impact_from or incident.detected_at
-        title = wording.title(incident.system, main, since)
+        title = wording.title(incident.system, main, since, incident.detected_at)
         incident, more = lifecycle.narrow(
             incident, main.slice, title, now=scene.now, entry_id=scene.unit.new_id("ent")
         )
