@@ -1,4 +1,6 @@
-from tests.store.examples import HOUR, NOW, plan
+from dataclasses import replace
+
+from tests.store.examples import HOUR, NOW, opened, plan
 from tocsin.contain.approval import Approval, Word
 from tocsin.contain.plan import PlanState
 from tocsin.store import approvals, audit, containment
@@ -32,12 +34,14 @@ def test_what_was_done_alone_waits_until_another_ratifies_it(database: Database)
         assert approvals.unratified(conn) == []
 
 
-def test_proposals_wait_until_they_are_put_in_force(database: Database) -> None:
+def test_proposals_of_open_incidents_wait_until_they_are_put_in_force(database: Database) -> None:
+    wanted = plan(opened(database).id)
     with database.unit("bo", NOW) as unit:
-        containment.save_plan(unit, plan(), PlanState.PROPOSED)
+        containment.save_plan(unit, wanted, PlanState.PROPOSED)
+        containment.save_plan(unit, replace(plan(), id="plan_2"), PlanState.PROPOSED)
     with database.reading() as conn:
         assert approvals.waiting(conn) == ["plan_1"]
     with database.unit("bo", NOW) as unit:
-        containment.save_plan(unit, plan(), PlanState.APPLIED, "bo")
+        containment.save_plan(unit, wanted, PlanState.APPLIED, "bo")
     with database.reading() as conn:
         assert approvals.waiting(conn) == []

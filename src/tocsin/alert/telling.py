@@ -1,4 +1,4 @@
-"""Notices that only tell: an update to stakeholders, a reminder that one is due.
+"""Notices that only tell: an update to stakeholders, a reminder that one is due, a plan to approve.
 
 Nobody has to acknowledge them, so they carry no such link; the words of an update are a person's.
 """
@@ -101,4 +101,57 @@ Look at it: {incident_url}#updates
         acknowledge_url="",
         at=due_at,
         facts={"reminder": "true", "incident": name, "severity": severity},
+    )
+
+
+def compose_ask(
+    *,
+    key: str,
+    address: str,
+    sentences: Sequence[str],
+    why: str,
+    ratify: bool,
+    severity: str,
+    incident: str,
+    name: str,
+    title: str,
+    incident_url: str,
+    at: datetime,
+) -> Notice:
+    """Return the notice that asks somebody to approve a plan, or to ratify it.
+
+    Args:
+        key: equal keys mean the same question to the same contact.
+        address: where the channel finds them.
+        sentences: what the plan does.
+        why: who wants it, and how far it has come.
+        ratify: whether it is in force already, by one person alone.
+        severity: e.g. `SEV1`.
+        incident: the incident's id.
+        name: e.g. `INC-42`.
+        title: of the incident.
+        incident_url: where to answer.
+        at: when it was asked; it never changes, so that a retry sends the same bytes.
+    """
+    verb = "ratify" if ratify else "approve"
+    steps = "\n".join(f"- {sentence}" for sentence in sentences)
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(f"[{verb.upper()}] {name}: {sentences[0]}", SUBJECT_MAX_CHARS),
+        text=f"""{why}
+
+{steps}
+
+{name}: {title}
+You are asked because you may {verb} it. Sign in, read it there, then decide.
+
+Look at it: {incident_url}#next
+""",
+        severity=severity,
+        incident=incident,
+        incident_url=f"{incident_url}#next",
+        acknowledge_url="",
+        at=at,
+        facts={verb: "true", "incident": name, "severity": severity},
     )

@@ -1,7 +1,7 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
-                     → erase → tend → follow → test-ends → remind …
+    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain
+                     → approvals → rollup → erase → tend → follow → test-ends → remind …
     paging thread    escalate → deliver → test-pages → updates …
     public thread    complaints → bulletins → letters → status-copy …
     heartbeat thread …, where an address outside is configured
@@ -22,6 +22,7 @@ from functools import partial
 from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
     alert,
+    approvals,
     bulletins,
     complaints,
     contain,
@@ -53,6 +54,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("approvals", approvals.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),

@@ -48,9 +48,10 @@ def of_plans(conn: sa.Connection, plans: Sequence[str]) -> Mapping[str, Sequence
 
 
 def waiting(conn: sa.Connection) -> list[str]:
-    """Return the ids of the plans that are proposed, oldest first."""
-    table = tables.plan
-    query = sa.select(table.c.id).where(table.c.state == PlanState.PROPOSED.value)
+    """Return the ids of the plans that are proposed in incidents which are not over, oldest first."""
+    table, incident = tables.plan, tables.incident
+    query = sa.select(table.c.id).join(incident, incident.c.id == table.c.incident)
+    query = query.where(table.c.state == PlanState.PROPOSED.value, incident.c.state != "resolved")
     return list(conn.execute(query.order_by(table.c.made_at, table.c.id)).scalars())
 
 

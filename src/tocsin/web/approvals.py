@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from tocsin.base.errors import Conflict
 from tocsin.contain import approval
 from tocsin.contain.apply import ready
-from tocsin.contain.approval import Approval, Approvals, Approver, Word
+from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
 from tocsin.contain.explain import clock_time, explain
 from tocsin.contain.plan import PlanState
 from tocsin.incident.incident import EntryKind, State
@@ -30,6 +30,18 @@ def needed(conn: sa.Connection, rule: Approvals, stored: StoredPlan) -> int:
     """Return how many must approve, by the system's risk now or when the plan was made."""
     system = systems.get(conn, stored.plan.system).system
     return rule.needed(stored.plan.risk, system.risk)
+
+
+def standings(
+    conn: sa.Connection, rule: Approvals, plans: Sequence[StoredPlan]
+) -> dict[str, Standing]:
+    """Return how far the approval of each plan has come, by its id."""
+    given = approvals.of_plans(conn, [one.plan.id for one in plans])
+    return {
+        id_: approval.standing(rule, given.get(id_, ()), needed(conn, rule, one))
+        for one in plans
+        for id_ in [one.plan.id]
+    }
 
 
 def approve_plan(

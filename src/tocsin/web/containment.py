@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import parse_duration
-from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word, standing
+from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
 from tocsin.contain.directive import Action
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import PlanState, Step
@@ -153,11 +153,8 @@ def answers(
 ) -> list[PlanAnswer]:
     """Return plans as they look from outside."""
     said = approved.of_plans(conn, [one.plan.id for one in found])
-    return [
-        _answer(one, standing(rule, said.get(one.plan.id, ()), many), said.get(one.plan.id, ()))
-        for one in found
-        for many in [approvals.needed(conn, rule, one)]
-    ]
+    stands = approvals.standings(conn, rule, found)
+    return [_answer(one, stands[one.plan.id], said.get(one.plan.id, ())) for one in found]
 
 
 def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> PlanAnswer:

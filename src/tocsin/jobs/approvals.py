@@ -1,0 +1,144 @@
+"""Asking for approvals: those who may approve hear of what waits for them, by the outbox.
+
+    proposed, several must approve ──▶ asked once, and again as each approves
+    in force by one alone          ──▶ asked to ratify at once, then reminded, ever more seldom
+
+Where nobody with the right can be reached, those on call are paged instead: what one person did
+alone is never forgotten silently.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tocsin.base.phrases import listing
+from tocsin.base.spans import describe
+from tocsin.contain.approval import Approval, Word, overdue, standing, those_who_may
+from tocsin.contain.plan import Plan, PlanState
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind
+from tocsin.jobs.rings import Rings
+from tocsin.jobs.updates import way_to
+from tocsin.store import approvals, containment, incidents, systems, updates
+from tocsin.store.unit import Unit
+from tocsin.store.updates import Ask
+
+_ACTOR = "tocsin"
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What is to be asked, of whom, and the key under which it is asked once."""
+
+    key: str
+    plan: Plan
+    whom: Sequence[str]
+    ask: Ask
+    late: bool = False
+    """Whether it should have been ratified by now."""
+
+
+def run(rings: Rings, now: datetime) -> None:
+    """Ask for what waits and was not asked for yet."""
+    with rings.database.reading() as conn:
+        waiting = [*approvals.waiting(conn), *approvals.unratified(conn)]
+        owing = [id_ for id_ in waiting if _owed(conn, rings, id_, now) is not None]
+    for id_ in owing:
+        with rings.database.unit(_ACTOR, now) as unit:
+            _ask(unit, rings, id_)
+
+
+def _owed(conn: sa.Connection, rings: Rings, id_: str, now: datetime) -> _Owed | None:
+    """Return what is to be asked about a plan; None: nothing, or it was asked."""
+    incident = containment.incident_of(conn, id_)
+    if incident is None:
+        return None
+    incidents.get(conn, incident)  # in a unit: locked before the plan, as everywhere
+    stored, given = containment.plan(conn, id_), approvals.of_plan(conn, id_)
+    if stored.state is PlanState.PROPOSED:
+        owed = _to_approve(conn, rings, stored.plan, given, now)
+    else:
+        owed = _to_ratify(rings, stored.plan, given, now)
+    said = {entry.facts.get("said") for entry in incidents.timeline(conn, incident)}
+    return None if owed is None or owed.key in said else owed
+
+
+def _to_approve(
+    conn: sa.Connection, rings: Rings, plan: Plan, given: Sequence[Approval], now: datetime
+) -> _Owed | None:
+    rule = rings.approvals
+    needed = rule.needed(plan.risk, systems.get(conn, plan.system).system.risk)
+    stands = standing(rule, given, needed)
+    late = any(plan.expires_at(step) <= now for step in plan.steps)
+    if needed == 1 or stands.complete or late:
+        return None
+    whom = [name for name in those_who_may(rings.rights, plan, rule, given) if name != plan.made_by]
+    ask = Ask(plan=plan.id, why=f"{plan.made_by} proposes this, and it has {stands.says}.")
+    return _Owed(f"{plan.id}/approve/{len(stands.by)}", plan, whom, ask)
+
+
+def _to_ratify(
+    rings: Rings, plan: Plan, given: Sequence[Approval], now: datetime
+) -> _Owed | None:
+    glass = next((one for one in given if one.word is Word.BROKE_GLASS), None)
+    if glass is None or any(one.word is Word.RATIFIED for one in given):
+        return None
+    times = overdue(glass, rings.approvals.ratify_within, now)
+    ago = f"{describe(now - glass.at)} ago" if times else "just now"
+    why = f"{glass.by} put this in force alone {ago}: {glass.reason}"
+    whom = [
+        name
+        for name, scopes in sorted(rings.rights.items())
+        if "approve" in scopes and name != glass.by
+    ]
+    ask = Ask(plan=plan.id, why=why, ratify=True)
+    return _Owed(f"{plan.id}/ratify/{times}", plan, whom, ask, late=bool(times))
+
+
+def _ask(unit: Unit, rings: Rings, id_: str) -> None:
+    # read again under the unit's locks: somebody may have approved meanwhile
+    owed = _owed(unit.conn, rings, id_, unit.now)
+    if owed is None or owed.plan.incident is None:
+        return
+    reached: list[str] = []
+    for name in owed.whom:
+        contact = way_to(rings, name)
+        if contact is not None:
+            key = f"{owed.key}/{name}"
+            updates.ask(unit, owed.plan.incident, key, contact, owed.ask)
+            reached.append(f"{name} by {contact.channel}")
+    verb = "ratify" if owed.ask.ratify else "approve"
+    if reached:
+        text = f"asked {listing(reached)} to {verb} plan {owed.plan.id}. {owed.ask.why}"
+    else:
+        may = listing(owed.whom)
+        known = f"{may} may, without a contact" if owed.whom else "no other approver stands"
+        where = "`people`" if owed.whom else "`roles`"
+        text = (
+            f"Nobody could be asked to {verb} plan {owed.plan.id}: {known} under {where}. "
+            f"{owed.ask.why}"
+        )
+    _tell(unit, owed, text, page=owed.late and not reached)
+
+
+def _tell(unit: Unit, owed: _Owed, text: str, *, page: bool) -> None:
+    incident = incidents.get(unit.conn, owed.plan.incident or "")
+    facts = {"said": owed.key, "plan": owed.plan.id}
+    after, entries = lifecycle.note(
+        incident,
+        kind=EntryKind.PLAN,
+        text=text,
+        actor=_ACTOR,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+        facts=facts,
+    )
+    if page:
+        why = "Calling again: what one person did alone is not ratified, and no approver is reached."
+        after, called = lifecycle.call_again(
+            after, now=unit.now, entry_id=unit.new_id("ent"), why=why
+        )
+        entries += called
+    incidents.save(unit, after, entries)
