@@ -93,7 +93,7 @@ def break_glass(
     approvals.add(unit, plan.id, said)
     until = clock_time(unit.now + rule.ratify_within, unit.now)
     text = (
-        f"{who.name} broke the glass: {' '.join(explain(plan))} Reason: {said.reason} "
+        f"{who.name} broke the glass: {' '.join(explain(plan))} Reason: {said.reason.rstrip('.')}. "
         f"Done alone where {many} must approve; another person must ratify it by {until}."
     )
     force.put_in_force(unit, plan, approved_hash, text, by=who.name, glass=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -244,18 +244,23 @@ def next_step(
             why="Paging goes on, and climbs, until somebody acknowledges.",
             doing=first,
         )
-    if running or incident.state is State.CONTAINED or incident.recovered_at is not None:
-        return _while_contained(incident, proposals, running, last)
+    deciding = [d for d in running if d.action.decides]
+    if deciding or incident.state is State.CONTAINED or incident.recovered_at is not None:
+        step = _while_contained(incident, proposals, running, last)
+        # what waits for approval is never hidden by what is in force already
+        more = (Do.APPROVE,) if proposals and Do.APPROVE not in step.doing else ()
+        return replace(step, doing=(*step.doing, *more))
+    beside = (Do.REVERT,) if running else ()
     if proposals:
         return NextStep(
             say="Read the plan and put it in force.",
             why="Until then the system goes on deciding as it does.",
-            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE),
+            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE, *beside),
         )
     return NextStep(
         say=f"Contain the harm to {who}.",
         why="The playbook knows what to do first; nothing happens before you have approved it.",
-        doing=(Do.PROPOSE, Do.RESOLVE),
+        doing=(Do.PROPOSE, Do.RESOLVE, *beside),
     )
 
 
