@@ -101,9 +101,7 @@ def test_those_who_may_are_asked_once_when_it_is_proposed_and_again_as_one_appro
 
 
 @pytest.mark.parametrize("needed", [1, 2])
-def test_nobody_is_asked_for_what_one_may_do_or_what_has_run_out(
-    stage: Scene, needed: int
-) -> None:
+def test_nobody_is_asked_for_what_one_may_do_or_what_has_run_out(stage: Scene, needed: int) -> None:
     plan = proposed(stage, for_=5 * MINUTE)
     if needed == 1:
         stage.rings = replace(stage.rings, approvals=Approvals())

@@ -1,11 +1,11 @@
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.store.examples import HOUR, NOW, opened, plan
-from tocsin.base.errors import BadInput, Conflict
-from tocsin.base.slices import EVERYONE
+from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.incident.incident import EntryKind
@@ -37,7 +37,7 @@ def test_what_conflicts_with_what_is_in_force_is_not_even_proposed(database: Dat
         force.put_in_force(unit, first, first.hash, "", by="ana")
     with pytest.raises(BadInput), database.unit("bo", NOW + HOUR / 4) as unit:
         force.propose(unit, second, "")
-    with database.reading() as conn, pytest.raises(Exception, match="no plan plan_2"):
+    with database.reading() as conn, pytest.raises(NotFound, match="no plan plan_2"):
         containment.plan(conn, "plan_2")
 
 
@@ -64,16 +64,15 @@ def test_of_two_plans_that_conflict_only_one_comes_in_force_however_they_race(ur
         thread.join()
     with one.reading() as conn:
         assert len(containment.in_force(conn, "loans", NOW)) == 1
-    assert sorted(ends, key=len)[0] == "done"
-    assert "no longer fits" in sorted(ends, key=len)[1]
+    first, second = sorted(ends, key=len)
+    assert first == "done"
+    assert "no longer fits" in second
     for desk in (*desks, one):
         desk.close()
 
 
 def another(id_: str) -> Plan:
     """Return a plan that asks for something else of the same slice."""
-    from dataclasses import replace
-
     first = plan()
     step = replace(first.steps[0], action=Action.BLOCK, to_version=None)
     return replace(first, id=id_, steps=(step,))

@@ -53,5 +53,3 @@ class Person:
             headers={"Cookie": f"tocsin={self.cookie}"},
             follow_redirects=False,
         )
-
-

@@ -22,6 +22,7 @@ def approve(
 
 
 def break_glass(
+    *,
     plan: PlanId,
     reason: Annotated[str, typer.Option(help="Why it cannot wait for another person.")],
     yes: Yes = False,

@@ -98,85 +98,102 @@ class Standing:
         return f"{len(self.by)} of {count(self.needed, 'approval')}{by}"
 
 
-def standing(rule: Approvals, given: Sequence[Approval], needed: int) -> Standing:
-    """Return how far the approval has come.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """One plan, what is asked of it, and what was said so far."""
 
-    Args:
-        rule: what is asked.
-        given: what was said of the plan, oldest first, once for each person.
-        needed: how many must approve.
-    """
-    glass = next((one for one in given if one.word is Word.BROKE_GLASS), None)
-    ratified = next((one for one in given if one.word is Word.RATIFIED), None)
-    return Standing(
-        needed=needed,
-        by=tuple(one.by for one in given if one.word is Word.APPROVED),
-        glass=glass,
-        ratified=ratified,
-        ratify_by=glass.at + rule.ratify_within if glass and not ratified else None,
-    )
+    plan: Plan
+    rule: Approvals
+    needed: int
+    """How many must approve."""
+    given: Sequence[Approval] = ()
+    """What was said, oldest first, once for each person."""
 
-
-def approve(
-    plan: Plan, rule: Approvals, given: Sequence[Approval], who: Approver, needed: int, now: datetime
-) -> Approval:
-    """Return the approval of `who`; that the hash is the plan's is `apply.ready`'s to see.
-
-    Raises:
-        Forbidden: they do not count: a token, or who proposed it.
-        Conflict: they have approved already.
-    """
-    _counts(plan, rule, who, needed)
-    for one in given:
-        if one.by == who.name:
-            raise Conflict(
-                f"{who.name} approved plan {plan.id} at {clock_time(one.at, now)} already: "
-                "another person must"
-            )
-    return Approval(by=who.name, at=now)
-
-
-def break_glass(
-    plan: Plan, rule: Approvals, who: Approver, needed: int, reason: str, now: datetime
-) -> Approval:
-    """Return the word of one who puts `plan` in force alone.
-
-    Raises:
-        BadInput: no reason is given.
-        Forbidden: a token, where tokens are no people.
-        Conflict: one approval suffices anyway.
-    """
-    if needed == 1:
-        raise Conflict(f"plan {plan.id} needs one approval only: approve it")
-    if not reason.strip():
-        raise BadInput(
-            "the glass is broken without a reason",
-            where="reason",
-            do="say why it cannot wait for another person",
+    @property
+    def standing(self) -> Standing:
+        """How far the approval has come."""
+        glass, ratified = self._last(Word.BROKE_GLASS), self._last(Word.RATIFIED)
+        return Standing(
+            needed=self.needed,
+            by=tuple(one.by for one in self.given if one.word is Word.APPROVED),
+            glass=glass,
+            ratified=ratified,
+            ratify_by=glass.at + self.rule.ratify_within if glass and not ratified else None,
         )
-    _is_person(plan, rule, who, needed)
-    return Approval(by=who.name, at=now, word=Word.BROKE_GLASS, reason=reason.strip())
 
+    def approve(self, who: Approver, now: datetime) -> Approval:
+        """Return the approval of `who`; whose hash they quote is for `apply.ready` to see.
 
-def ratify(
-    plan: Plan, rule: Approvals, given: Sequence[Approval], who: Approver, needed: int, now: datetime
-) -> Approval:
-    """Return the word of one who stands by what another did alone.
+        Raises:
+            Forbidden: they do not count: a token, or who proposed it.
+            Conflict: they have approved already.
+        """
+        if self.needed > 1:
+            self._refuse_tokens(who)
+            if not self.rule.proposer and who.name == self.plan.made_by:
+                raise Forbidden(f"{who.name} proposed plan {self.plan.id}: others must approve it")
+        for one in self.given:
+            if one.by == who.name:
+                raise Conflict(
+                    f"{who.name} approved plan {self.plan.id} at {clock_time(one.at, now)} already:"
+                    " another person must"
+                )
+        return Approval(by=who.name, at=now)
 
-    Raises:
-        Forbidden: who did it ratifies nothing, nor does a token.
-        Conflict: nobody broke the glass, or it is ratified already.
-    """
-    now_stands = standing(rule, given, needed)
-    if now_stands.glass is None:
-        raise Conflict(f"nobody put plan {plan.id} in force alone: there is nothing to ratify")
-    if now_stands.ratified is not None:
-        done = now_stands.ratified
-        raise Conflict(f"{done.by} ratified plan {plan.id} at {clock_time(done.at, now)} already")
-    if who.name == now_stands.glass.by:
-        raise Forbidden(f"{who.name} put plan {plan.id} in force alone: another must ratify it")
-    _is_person(plan, rule, who, needed)
-    return Approval(by=who.name, at=now, word=Word.RATIFIED)
+    def break_glass(self, who: Approver, reason: str, now: datetime) -> Approval:
+        """Return the word of one who puts the plan in force alone.
+
+        Raises:
+            BadInput: no reason is given.
+            Forbidden: a token, where tokens are no people.
+            Conflict: one approval suffices anyway.
+        """
+        if self.needed == 1:
+            raise Conflict(f"plan {self.plan.id} needs one approval only: approve it")
+        self._refuse_tokens(who)
+        if not reason.strip():
+            raise BadInput(
+                "the glass is broken without a reason",
+                where="reason",
+                do="say why it cannot wait for another person",
+            )
+        return Approval(by=who.name, at=now, word=Word.BROKE_GLASS, reason=reason.strip())
+
+    def ratify(self, who: Approver, now: datetime) -> Approval:
+        """Return the word of one who stands by what another did alone.
+
+        Raises:
+            Forbidden: who did it ratifies nothing, nor does a token.
+            Conflict: nobody broke the glass, or it is ratified already.
+        """
+        glass, done = self._last(Word.BROKE_GLASS), self._last(Word.RATIFIED)
+        plan = f"plan {self.plan.id}"
+        if glass is None:
+            raise Conflict(f"nobody put {plan} in force alone: there is nothing to ratify")
+        if done is not None:
+            raise Conflict(f"{done.by} ratified {plan} at {clock_time(done.at, now)} already")
+        if who.name == glass.by:
+            raise Forbidden(f"{who.name} put {plan} in force alone: another must ratify it")
+        self._refuse_tokens(who)
+        return Approval(by=who.name, at=now, word=Word.RATIFIED)
+
+    def who_may(self, rights: Mapping[str, Iterable[str]]) -> list[str]:
+        """Return who may still approve it, by name; `rights`: the scopes of people with roles."""
+        spoke = {one.by for one in self.given}
+        if not self.rule.proposer:
+            spoke.add(self.plan.made_by)
+        may = {name for name, scopes in rights.items() if "approve" in scopes}
+        return sorted(may - spoke)
+
+    def _last(self, word: Word) -> Approval | None:
+        return next((one for one in reversed(self.given) if one.word is word), None)
+
+    def _refuse_tokens(self, who: Approver) -> None:
+        if not (who.person or self.rule.tokens):
+            raise Forbidden(
+                f"plan {self.plan.id} needs {self.needed} people, and a token is none: sign in on"
+                " its page (or allow `containment.tokens` in tocsin.yaml)"
+            )
 
 
 def overdue(glass: Approval, within: timedelta, now: datetime) -> int:
@@ -191,36 +208,3 @@ def overdue(glass: Approval, within: timedelta, now: datetime) -> int:
     if now < glass.at + within:
         return 0
     return ((now - glass.at) // within).bit_length()
-
-
-def those_who_may(
-    rights: Mapping[str, Iterable[str]], plan: Plan, rule: Approvals, given: Sequence[Approval]
-) -> list[str]:
-    """Return the people who may still say yes to `plan`, by name.
-
-    Args:
-        rights: the scopes of the people who have a role.
-        plan: what waits.
-        rule: what is asked.
-        given: what was said of it.
-    """
-    spoke = {one.by for one in given}
-    if not rule.proposer:
-        spoke.add(plan.made_by)
-    return sorted(name for name, scopes in rights.items() if "approve" in scopes and name not in spoke)
-
-
-def _counts(plan: Plan, rule: Approvals, who: Approver, needed: int) -> None:
-    if needed == 1:
-        return
-    _is_person(plan, rule, who, needed)
-    if not rule.proposer and who.name == plan.made_by:
-        raise Forbidden(f"{who.name} proposed plan {plan.id}: others must approve it")
-
-
-def _is_person(plan: Plan, rule: Approvals, who: Approver, needed: int) -> None:
-    if not (who.person or rule.tokens):
-        raise Forbidden(
-            f"plan {plan.id} needs {needed} people, and a token is none: sign in on its page"
-            " (or allow `containment.tokens` in tocsin.yaml)"
-        )

@@ -7,7 +7,7 @@ Where nobody with the right can be reached, those on call are paged instead: wha
 alone is never forgotten silently.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,16 +15,18 @@ import sqlalchemy as sa
 
 from tocsin.base.phrases import listing
 from tocsin.base.spans import describe
-from tocsin.contain.approval import Approval, Word, overdue, standing, those_who_may
+from tocsin.contain.approval import Ballot, overdue
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind
 from tocsin.jobs.rings import Rings
 from tocsin.jobs.updates import way_to
-from tocsin.store import approvals, containment, incidents, systems, updates
+from tocsin.store import approvals, containment, incidents, updates
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Ask
 
+Rights = Mapping[str, frozenset[str]]
+"""The scopes of the people who have a role."""
 _ACTOR = "tocsin"
 
 
@@ -57,44 +59,36 @@ def _owed(conn: sa.Connection, rings: Rings, id_: str, now: datetime) -> _Owed |
         return None
     incidents.get(conn, incident)  # in a unit: locked before the plan, as everywhere
     stored, given = containment.plan(conn, id_), approvals.of_plan(conn, id_)
+    ballot = approvals.ballot(conn, rings.approvals, stored.plan, given)
     if stored.state is PlanState.PROPOSED:
-        owed = _to_approve(conn, rings, stored.plan, given, now)
+        owed = _to_approve(ballot, rings.rights, now)
     else:
-        owed = _to_ratify(rings, stored.plan, given, now)
+        owed = _to_ratify(ballot, rings.rights, now)
     said = {entry.facts.get("said") for entry in incidents.timeline(conn, incident)}
     return None if owed is None or owed.key in said else owed
 
 
-def _to_approve(
-    conn: sa.Connection, rings: Rings, plan: Plan, given: Sequence[Approval], now: datetime
-) -> _Owed | None:
-    rule = rings.approvals
-    needed = rule.needed(plan.risk, systems.get(conn, plan.system).system.risk)
-    stands = standing(rule, given, needed)
+def _to_approve(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
+    plan, stands = ballot.plan, ballot.standing
     late = any(plan.expires_at(step) <= now for step in plan.steps)
-    if needed == 1 or stands.complete or late:
+    if stands.needed == 1 or stands.complete or late:
         return None
-    whom = [name for name in those_who_may(rings.rights, plan, rule, given) if name != plan.made_by]
+    whom = [name for name in ballot.who_may(rights) if name != plan.made_by]
     ask = Ask(plan=plan.id, why=f"{plan.made_by} proposes this, and it has {stands.says}.")
     return _Owed(f"{plan.id}/approve/{len(stands.by)}", plan, whom, ask)
 
 
-def _to_ratify(
-    rings: Rings, plan: Plan, given: Sequence[Approval], now: datetime
-) -> _Owed | None:
-    glass = next((one for one in given if one.word is Word.BROKE_GLASS), None)
-    if glass is None or any(one.word is Word.RATIFIED for one in given):
+def _to_ratify(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
+    plan, glass = ballot.plan, ballot.standing.glass
+    if glass is None or ballot.standing.ratified is not None:
         return None
-    times = overdue(glass, rings.approvals.ratify_within, now)
+    times = overdue(glass, ballot.rule.ratify_within, now)
     ago = f"{describe(now - glass.at)} ago" if times else "just now"
+    may = {name for name, scopes in rights.items() if "approve" in scopes}
     why = f"{glass.by} put this in force alone {ago}: {glass.reason}"
-    whom = [
-        name
-        for name, scopes in sorted(rings.rights.items())
-        if "approve" in scopes and name != glass.by
-    ]
     ask = Ask(plan=plan.id, why=why, ratify=True)
-    return _Owed(f"{plan.id}/ratify/{times}", plan, whom, ask, late=bool(times))
+    key = f"{plan.id}/ratify/{times}"
+    return _Owed(key, plan, sorted(may - {glass.by}), ask, late=bool(times))
 
 
 def _ask(unit: Unit, rings: Rings, id_: str) -> None:
@@ -136,7 +130,9 @@ def _tell(unit: Unit, owed: _Owed, text: str, *, page: bool) -> None:
         facts=facts,
     )
     if page:
-        why = "Calling again: what one person did alone is not ratified, and no approver is reached."
+        why = (
+            "Calling again: what one person did alone is not ratified, and no approver is reached."
+        )
         after, called = lifecycle.call_again(
             after, now=unit.now, entry_id=unit.new_id("ent"), why=why
         )

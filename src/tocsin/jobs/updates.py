@@ -209,7 +209,9 @@ def _record_failure(rings: Rings, telling: Telling, error: DeliveryError) -> Non
             what = "update" if telling.update else "reminder" if telling.reminder else "request"
             who = f"{telling.contact.person} by {telling.contact.channel}"
             incident = incidents.get(unit.conn, telling.incident)
-            _tell(unit, incident, f"the {what} did not reach {who}: {error}", {"telling": telling.id})
+            _tell(
+                unit, incident, f"the {what} did not reach {who}: {error}", {"telling": telling.id}
+            )
         reach.failed(unit, telling.contact, str(error))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from tocsin.contain.approval import Approval, Word
-from tocsin.contain.plan import PlanState
-from tocsin.store import tables
+from tocsin.contain.approval import Approval, Approvals, Ballot, Word
+from tocsin.contain.plan import Plan, PlanState
+from tocsin.store import systems, tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import upsert
@@ -38,7 +38,7 @@ def of_plan(conn: sa.Connection, plan: str) -> list[Approval]:
 
 
 def of_plans(conn: sa.Connection, plans: Sequence[str]) -> Mapping[str, Sequence[Approval]]:
-    """Return the same for several plans, by their ids; those of which nothing was said are left out."""
+    """Return the same for several plans, by their ids; those without a word are left out."""
     table = tables.plan_approval
     query = sa.select(table.c.plan, table.c.body).where(table.c.plan.in_(plans))
     found: dict[str, list[Approval]] = {}
@@ -47,8 +47,17 @@ def of_plans(conn: sa.Connection, plans: Sequence[str]) -> Mapping[str, Sequence
     return found
 
 
+def ballot(conn: sa.Connection, rule: Approvals, plan: Plan, given: Sequence[Approval]) -> Ballot:
+    """Return what was said of `plan`, and how many must approve it.
+
+    That follows from the system's risk, as it is now or was when the plan was made: the graver.
+    """
+    needed = rule.needed(plan.risk, systems.get(conn, plan.system).system.risk)
+    return Ballot(plan=plan, rule=rule, needed=needed, given=given)
+
+
 def waiting(conn: sa.Connection) -> list[str]:
-    """Return the ids of the plans that are proposed in incidents which are not over, oldest first."""
+    """Return the ids of the plans that wait in incidents which are not over, oldest first."""
     table, incident = tables.plan, tables.incident
     query = sa.select(table.c.id).join(incident, incident.c.id == table.c.incident)
     query = query.where(table.c.state == PlanState.PROPOSED.value, incident.c.state != "resolved")

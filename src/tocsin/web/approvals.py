@@ -10,26 +10,21 @@ Who comes second finds what the first one left: the rows are locked in one order
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict
-from tocsin.contain import approval
 from tocsin.contain.apply import ready
-from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
+from tocsin.contain.approval import Approvals, Approver, Ballot, Standing, Word
 from tocsin.contain.explain import clock_time, explain
-from tocsin.contain.plan import PlanState
-from tocsin.incident.incident import EntryKind, State
-from tocsin.store import approvals, containment, force, incidents, systems
+from tocsin.contain.plan import Plan, PlanState
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind
+from tocsin.store import approvals, containment, force, incidents
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
 from tocsin.web import moves
-
-
-def needed(conn: sa.Connection, rule: Approvals, stored: StoredPlan) -> int:
-    """Return how many must approve, by the system's risk now or when the plan was made."""
-    system = systems.get(conn, stored.plan.system).system
-    return rule.needed(stored.plan.risk, system.risk)
 
 
 def standings(
@@ -38,16 +33,15 @@ def standings(
     """Return how far the approval of each plan has come, by its id."""
     given = approvals.of_plans(conn, [one.plan.id for one in plans])
     return {
-        id_: approval.standing(rule, given.get(id_, ()), needed(conn, rule, one))
+        one.plan.id: approvals.ballot(conn, rule, one.plan, given.get(one.plan.id, ())).standing
         for one in plans
-        for id_ in [one.plan.id]
     }
 
 
 def approve_plan(
     unit: Unit, rule: Approvals, plan_id: str, approved_hash: str, who: Approver
 ) -> StoredPlan:
-    """Approve a proposed plan, if the approver has read this very plan; the last one puts it in force.
+    """Approve a plan, if the approver has read this very one; the last puts it in force.
 
     Raises:
         NotFound: there is no such plan.
@@ -55,28 +49,24 @@ def approve_plan(
         Conflict: it is not proposed any more, the hash is another, it has run out, something else
             is in force, or they have approved already.
     """
-    stored, given = _proposed(unit, plan_id)
-    plan, many = stored.plan, needed(unit.conn, rule, stored)
+    ballot = _proposed(unit, rule, plan_id)
+    plan, told = ballot.plan, " ".join(explain(ballot.plan))
     ready(plan, approved_hash, unit.now, containment.turn(unit, plan.system))
-    said = approval.approve(plan, rule, given, who, many, unit.now)
+    said = ballot.approve(who, unit.now)
     approvals.add(unit, plan.id, said)
-    stands = approval.standing(rule, [*given, said], many)
-    told = " ".join(explain(plan))
+    stands = replace(ballot, given=[*ballot.given, said]).standing
     if stands.complete:
-        how = f"{who.name} approved: {told}" if many == 1 else f"{stands.says}: {told}"
+        how = f"{who.name} approved" if stands.needed == 1 else stands.says
         by = " and ".join(stands.by)
-        force.put_in_force(unit, plan, approved_hash, how, by=by)
+        force.put_in_force(unit, plan, approved_hash, f"{how}: {told}", by=by)
     else:
-        text = f"{who.name} approved, {stands.says}; another person must before it is in force: {told}"
-        force.tell(unit, plan, EntryKind.PLAN, text, {"approval": stands.says})
-    if plan.incident is not None:
-        # who approves has seen it; that it is obeyed, and so contained, `jobs.contain` will see
-        moves.acknowledge(unit, plan.incident)
-    return containment.plan(unit.conn, plan_id)
+        text = f"{who.name} approved: {stands.says}, and another person must. {told}"
+        force.tell(unit, plan, EntryKind.PLAN, text)
+    return _seen(unit, plan)
 
 
 def break_glass(
-    unit: Unit, rule: Approvals, plan_id: str, approved_hash: str, who: Approver, reason: str
+    unit: Unit, rule: Approvals, plan_id: str, approved_hash: str, who: Approver, *, reason: str
 ) -> StoredPlan:
     """Put a plan in force alone where more must approve; another must ratify it in time.
 
@@ -87,19 +77,16 @@ def break_glass(
         Conflict: one approval suffices, it is not proposed any more, the hash is another, it has
             run out, or something else is in force.
     """
-    stored, _ = _proposed(unit, plan_id)
-    plan, many = stored.plan, needed(unit.conn, rule, stored)
-    said = approval.break_glass(plan, rule, who, many, reason, unit.now)
+    ballot = _proposed(unit, rule, plan_id)
+    plan, said = ballot.plan, ballot.break_glass(who, reason, unit.now)
     approvals.add(unit, plan.id, said)
     until = clock_time(unit.now + rule.ratify_within, unit.now)
     text = (
-        f"{who.name} broke the glass: {' '.join(explain(plan))} Reason: {said.reason.rstrip('.')}. "
-        f"Done alone where {many} must approve; another person must ratify it by {until}."
+        f"{who.name} broke the glass: {' '.join(explain(plan))} Reason: {said.reason.rstrip('.')}."
+        f" {ballot.needed} people must approve this; another must ratify it by {until}."
     )
     force.put_in_force(unit, plan, approved_hash, text, by=who.name, glass=True)
-    if plan.incident is not None:
-        moves.acknowledge(unit, plan.incident)
-    return containment.plan(unit.conn, plan_id)
+    return _seen(unit, plan)
 
 
 def ratify(
@@ -112,42 +99,56 @@ def ratify(
         Forbidden: who did it ratifies nothing, nor does a token.
         Conflict: nobody did it alone, it is ratified already, or the hash is another.
     """
-    stored, given = _locked(unit, plan_id)
-    plan, many = stored.plan, needed(unit.conn, rule, stored)
+    _, ballot = _locked(unit, rule, plan_id)
+    plan, stands = ballot.plan, ballot.standing
     if approved_hash != plan.hash:
         raise Conflict(f"the hash is not that of plan {plan.id}: read the plan again")
-    said = approval.ratify(plan, rule, given, who, many, unit.now)
-    approvals.add(unit, plan.id, said)
-    alone = next(one.by for one in given if one.word is Word.BROKE_GLASS)
+    approvals.add(unit, plan.id, ballot.ratify(who, unit.now))
+    alone = stands.glass.by if stands.glass else ""
     force.tell(unit, plan, EntryKind.PLAN, f"{who.name} ratified what {alone} put in force alone")
     return containment.plan(unit.conn, plan_id)
 
 
-def _proposed(unit: Unit, plan_id: str) -> tuple[StoredPlan, Sequence[Approval]]:
-    stored, given = _locked(unit, plan_id)
-    if stored.state is PlanState.PROPOSED:
-        return stored, given
-    raise Conflict(f"plan {plan_id} is {_state(stored, given, unit)}; propose a new one")
+def _seen(unit: Unit, plan: Plan) -> StoredPlan:
+    """Acknowledge the incident: who approves has seen it.
+
+    That it is obeyed, and so contained, `jobs.contain` will see.
+    """
+    if plan.incident is not None:
+        moves.acknowledge(unit, plan.incident)
+    return containment.plan(unit.conn, plan.id)
 
 
-def _locked(unit: Unit, plan_id: str) -> tuple[StoredPlan, Sequence[Approval]]:
-    """Return a plan that nobody else changes until the unit ends, and what was said of it.
+def _proposed(unit: Unit, rule: Approvals, plan_id: str) -> Ballot:
+    """Return what was said of a plan that waits.
 
     Raises:
-        Conflict: its incident is over, and the plan is still to be put in force.
+        NotFound: there is no such plan.
+        Conflict: it does not wait any more, or its incident is over.
     """
-    id_ = containment.incident_of(unit.conn, plan_id)
-    incident = incidents.get(unit.conn, id_) if id_ is not None else None
+    stored, ballot = _locked(unit, rule, plan_id)
+    if stored.state is not PlanState.PROPOSED:
+        raise Conflict(f"plan {plan_id} is {_state(stored, ballot, unit)}; propose a new one")
+    if stored.plan.incident is not None:
+        incident = incidents.get(unit.conn, stored.plan.incident)
+        lifecycle.refuse_resolved(incident, "contained")
+    return ballot
+
+
+def _locked(unit: Unit, rule: Approvals, plan_id: str) -> tuple[StoredPlan, Ballot]:
+    """Return a plan that nobody else changes until the unit ends, and what was said of it."""
+    incident = containment.incident_of(unit.conn, plan_id)
+    if incident is not None:
+        incidents.get(unit.conn, incident)  # locked before the plan, as everywhere
     stored = containment.plan(unit.conn, plan_id)
-    over = incident is not None and incident.state is State.RESOLVED
-    if incident is not None and over and stored.state is PlanState.PROPOSED:
-        raise Conflict(f"{incident.name} is resolved and cannot be contained; open a new one")
-    return stored, approvals.of_plan(unit.conn, plan_id)
+    given = approvals.of_plan(unit.conn, plan_id)
+    return stored, approvals.ballot(unit.conn, rule, stored.plan, given)
 
 
-def _state(stored: StoredPlan, given: Sequence[Approval], unit: Unit) -> str:
+def _state(stored: StoredPlan, ballot: Ballot, unit: Unit) -> str:
     """Return where a plan stands, and who brought it there when."""
-    if stored.state is PlanState.PROPOSED or stored.approved_by is None:
+    if stored.approved_by is None:
         return stored.state.value
-    at = max((one.at for one in given if one.word is not Word.RATIFIED), default=stored.saved_at)
-    return f"{stored.state.value}: {stored.approved_by} approved it at {clock_time(at, unit.now)}"
+    said = (one.at for one in ballot.given if one.word is not Word.RATIFIED)
+    at = clock_time(max(said, default=stored.saved_at), unit.now)
+    return f"{stored.state.value}: {stored.approved_by} approved it at {at}"

@@ -148,9 +148,7 @@ class ContainmentAnswer(Answer):
     verifications: list[VerificationAnswer]
 
 
-def answers(
-    conn: sa.Connection, rule: Approvals, found: Sequence[StoredPlan]
-) -> list[PlanAnswer]:
+def answers(conn: sa.Connection, rule: Approvals, found: Sequence[StoredPlan]) -> list[PlanAnswer]:
     """Return plans as they look from outside."""
     said = approved.of_plans(conn, [one.plan.id for one in found])
     stands = approvals.standings(conn, rule, found)
@@ -228,7 +226,7 @@ def show_plan(site: SiteDep, plan: str) -> PlanAnswer:
 
 
 def approve(write: WritingDep, plan: str, order: Quoted) -> PlanAnswer:
-    """Approve a plan; `hash` must be the one that was read.  The last who is needed puts it in force."""
+    """Approve a plan by the hash that was read; the last who is needed puts it in force."""
     rule, who = write.site.approvals, approver(write)
     return _done(write, lambda u: approvals.approve_plan(u, rule, plan, order.hash, who))
 
@@ -238,7 +236,7 @@ def break_glass(write: WritingDep, plan: str, order: Alone) -> PlanAnswer:
     rule, who = write.site.approvals, approver(write)
 
     def act(unit: Unit) -> StoredPlan:
-        return approvals.break_glass(unit, rule, plan, order.hash, who, order.reason)
+        return approvals.break_glass(unit, rule, plan, order.hash, who, reason=order.reason)
 
     return _done(write, act)
 

@@ -152,7 +152,9 @@ def break_glass(
 ) -> RedirectResponse:
     """Put a plan in force alone."""
     rule, who = write.site.approvals, approver(write)
-    return _to_plan(write, lambda unit: approvals.break_glass(unit, rule, plan, hash, who, reason))
+    return _to_plan(
+        write, lambda unit: approvals.break_glass(unit, rule, plan, hash, who, reason=reason)
+    )
 
 
 def ratify(write: WritingDep, plan: str, hash: Short) -> RedirectResponse:  # noqa: A002 - as above
