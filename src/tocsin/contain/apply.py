@@ -30,9 +30,9 @@ def ready(
         raise Conflict(f"the approved hash is not that of plan {plan.id}: read the plan again")
     if any(plan.expires_at(step) <= now for step in plan.steps):
         raise Conflict(f"plan {plan.id} has run out: make a new one")
-    why = conflict(plan, in_force, now)
-    if why:
-        raise Conflict(f"plan {plan.id} no longer fits: {why}")
+    clash = conflict(plan, in_force, now)
+    if clash:
+        raise Conflict(f"plan {plan.id} no longer fits: {clash.why}; {clash.do}")
 
 
 def apply(
