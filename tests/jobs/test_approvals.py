@@ -152,4 +152,4 @@ def test_a_question_that_does_not_arrive_is_said(stage: Scene) -> None:
     asked(stage, plan)
     with stage.database.reading() as conn:
         last = incidents.timeline(conn, plan.incident or "")[-1]
-    assert last.text == "the request did not reach bo by mail: receiver said no"
+    assert last.text == "the notice did not reach bo by mail: receiver said no"

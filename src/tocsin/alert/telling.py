@@ -1,14 +1,32 @@
-"""Notices that only tell: an update to stakeholders, a reminder that one is due, a plan to approve.
+"""Notices that only tell: an update, a reminder that one is due, a plan to approve or that ends.
 
 Nobody has to acknowledge them, so they carry no such link; the words of an update are a person's.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from tocsin.alert.message import SUBJECT_MAX_CHARS, shorten
 from tocsin.alert.notice import Notice
 from tocsin.base.phrases import listing
+
+
+class Asking(StrEnum):
+    """What somebody is told of a plan, and why they."""
+
+    APPROVE = "approve"
+    RATIFY = "ratify"
+    ENDS = "ends"
+    ENDED = "ended"
+
+
+_BECAUSE = {
+    Asking.APPROVE: "You are asked because you may approve it. Sign in, read it there, decide.",
+    Asking.RATIFY: "You are asked because you may ratify it. Sign in, read it there, decide.",
+    Asking.ENDS: "You are told because you lead, or approved it. A new plan extends it.",
+    Asking.ENDED: "You are told because you lead, or approved it. A new plan brings it back.",
+}
 
 
 def compose_update(
@@ -110,7 +128,7 @@ def compose_ask(
     address: str,
     sentences: Sequence[str],
     why: str,
-    ratify: bool,
+    asking: Asking,
     severity: str,
     incident: str,
     name: str,
@@ -118,14 +136,14 @@ def compose_ask(
     incident_url: str,
     at: datetime,
 ) -> Notice:
-    """Return the notice that asks somebody to approve a plan, or to ratify it.
+    """Return the notice that asks somebody to approve or ratify a plan, or says that it ends.
 
     Args:
-        key: equal keys mean the same question to the same contact.
+        key: equal keys mean the same notice to the same contact.
         address: where the channel finds them.
         sentences: what the plan does.
-        why: who wants it, and how far it has come.
-        ratify: whether it is in force already, by one person alone.
+        why: who wants it and how far it has come, or when it ends.
+        asking: what it is about.
         severity: e.g. `SEV1`.
         incident: the incident's id.
         name: e.g. `INC-42`.
@@ -133,18 +151,17 @@ def compose_ask(
         incident_url: where to answer.
         at: when it was asked; it never changes, so that a retry sends the same bytes.
     """
-    verb = "ratify" if ratify else "approve"
     steps = "\n".join(f"- {sentence}" for sentence in sentences)
     return Notice(
         key=key,
         address=address,
-        subject=shorten(f"[{verb.upper()}] {name}: {sentences[0]}", SUBJECT_MAX_CHARS),
+        subject=shorten(f"[{asking.upper()}] {name}: {sentences[0]}", SUBJECT_MAX_CHARS),
         text=f"""{why}
 
 {steps}
 
 {name}: {title}
-You are asked because you may {verb} it. Sign in, read it there, then decide.
+{_BECAUSE[asking]}
 
 Look at it: {incident_url}#next
 """,
@@ -153,5 +170,5 @@ Look at it: {incident_url}#next
         incident_url=f"{incident_url}#next",
         acknowledge_url="",
         at=at,
-        facts={verb: "true", "incident": name, "severity": severity},
+        facts={asking.value: "true", "incident": name, "severity": severity},
     )

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from tocsin.alert.telling import Asking
 from tocsin.base.phrases import listing
 from tocsin.base.spans import describe
 from tocsin.contain.approval import Ballot, overdue
@@ -86,7 +87,7 @@ def _to_ratify(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
     ago = f"{describe(now - glass.at)} ago" if times else "just now"
     may = {name for name, scopes in rights.items() if "approve" in scopes}
     why = f"{glass.by} put this in force alone {ago}: {glass.reason}"
-    ask = Ask(plan=plan.id, why=why, ratify=True)
+    ask = Ask(plan=plan.id, why=why, asking=Asking.RATIFY)
     key = f"{plan.id}/ratify/{times}"
     return _Owed(key, plan, sorted(may - {glass.by}), ask, late=bool(times))
 
@@ -103,7 +104,7 @@ def _ask(unit: Unit, rings: Rings, id_: str) -> None:
             key = f"{owed.key}/{name}"
             updates.ask(unit, owed.plan.incident, key, contact, owed.ask)
             reached.append(f"{name} by {contact.channel}")
-    verb = "ratify" if owed.ask.ratify else "approve"
+    verb = owed.ask.asking
     if reached:
         text = f"asked {listing(reached)} to {verb} plan {owed.plan.id}. {owed.ask.why}"
     else:

@@ -164,7 +164,7 @@ def _notice(rings: Rings, telling: Telling) -> Notice:
             address=telling.contact.address,
             sentences=explain(plan),
             why=ask.why,
-            ratify=ask.ratify,
+            asking=ask.asking,
             severity=incident.severity.name,
             incident=incident.id,
             name=incident.name,
@@ -206,7 +206,7 @@ def _record_failure(rings: Rings, telling: Telling, error: DeliveryError) -> Non
     with rings.database.unit(_ACTOR, now) as unit:
         next_try_at = now + wait_after(telling.attempts) if again else None
         if updates.failed(unit, telling, str(error), next_try_at) and not again:
-            what = "update" if telling.update else "reminder" if telling.reminder else "request"
+            what = "update" if telling.update else "reminder" if telling.reminder else "notice"
             who = f"{telling.contact.person} by {telling.contact.channel}"
             incident = incidents.get(unit.conn, telling.incident)
             _tell(

@@ -1,7 +1,7 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
     pipeline thread  join → profile → detect → alert → diagnose → playbook → contain
-                     → approvals → rollup → erase → tend → follow → test-ends → remind …
+                     → expiry → approvals → rollup → erase → tend → follow → test-ends → remind …
     paging thread    escalate → deliver → test-pages → updates …
     public thread    complaints → bulletins → letters → status-copy …
     heartbeat thread …, where an address outside is configured
@@ -29,6 +29,7 @@ from tocsin.jobs import (
     detect,
     diagnose,
     erase,
+    expiry,
     follow,
     join,
     letters,
@@ -54,6 +55,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("expiry", expiry.run),
     ("approvals", approvals.run),
     ("rollup", rollup.run),
     ("erase", erase.run),

@@ -1,4 +1,4 @@
-"""Putting plans in force: the one place where a plan becomes directives.
+"""Putting plans in force, and taking them back: the one place where a plan becomes directives.
 
 People's approvals and playbooks' automatic steps both end here, within the unit of the caller.
 Units that write the directives of one system take turns, so that two plans which conflict are never
@@ -7,7 +7,8 @@ both put in force.  Rows are locked in one order: incident, plan, system.
 
 from collections.abc import Mapping
 
-from tocsin.contain.apply import apply
+from tocsin.base.errors import Conflict
+from tocsin.contain.apply import apply, revert
 from tocsin.contain.conflict import checked
 from tocsin.contain.directive import Directive
 from tocsin.contain.plan import Plan, PlanState
@@ -56,6 +57,40 @@ def put_in_force(
     containment.add_directives(unit, directives)
     tell(unit, plan, EntryKind.APPROVED, text)
     return directives
+
+
+def take_back(unit: Unit, plan_id: str, text: str) -> None:
+    """End what a plan put in force; the system decides again.
+
+    Args:
+        unit: where to write.
+        plan_id: the plan's.
+        text: the line for the incident's timeline.
+
+    Raises:
+        NotFound: there is no such plan.
+        Conflict: nothing of it is in force.
+    """
+    incident = containment.incident_of(unit.conn, plan_id)
+    if incident is not None:
+        incidents.get(unit.conn, incident)  # locked before the plan, as everywhere
+    stored = containment.plan(unit.conn, plan_id)
+    running = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(unit.now)]
+    if stored.state is not PlanState.APPLIED or not running:
+        raise Conflict(f"plan {plan_id} is {stored.state.value}; nothing of it is in force")
+    for directive in running:
+        containment.save_directive(unit, revert(directive, unit.now))
+    containment.save_plan(unit, stored.plan, PlanState.REVERTED)
+    if incident is not None:
+        after, entries = lifecycle.uncontain(
+            incidents.get(unit.conn, incident),
+            actor=unit.actor,
+            now=unit.now,
+            entry_id=unit.new_id("ent"),
+            kind=EntryKind.REVERTED,
+            why=text,
+        )
+        incidents.save(unit, after, entries)
 
 
 def tell(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from tocsin.alert.ports import Receipt
+from tocsin.alert.telling import Asking
 from tocsin.base.errors import NotFound
 from tocsin.incident.update import Audience, Update
 from tocsin.oncall.person import Contact
@@ -34,11 +35,11 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What somebody is asked to approve, or to ratify, and why."""
+    """What somebody is told of a plan: to approve it, to ratify it, that it ends."""
 
     plan: str
     why: str
-    ratify: bool = False
+    asking: Asking = Asking.APPROVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Containment by people, each step within one unit of work: propose, revert, withdraw.
 
 propose   findings and recent traffic → the playbook's plan, checked against what is in force
-revert    directives ended, incident open again, in one unit
+revert    directives ended, incident open again, in one unit: `store.force`
 
 Approving is in `approvals`.
 """
@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE, Slice
-from tocsin.contain.apply import revert
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
@@ -22,8 +21,7 @@ from tocsin.contain.plan import Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
 from tocsin.contain.propose import propose
 from tocsin.contain.versions import Good
-from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.incident.incident import Incident, State
 from tocsin.ingest.system import Kind
 from tocsin.store import containment, findings, force, incidents, playbooks, systems, traffic
 from tocsin.store.containment import StoredPlan
@@ -99,27 +97,7 @@ def revert_plan(unit: Unit, plan_id: str, why: str) -> StoredPlan:
         NotFound: there is no such plan.
         Conflict: nothing of it is in force.
     """
-    incident = containment.incident_of(unit.conn, plan_id)
-    if incident is not None:
-        incidents.get(unit.conn, incident)  # locked before the plan, as everywhere
-    stored = containment.plan(unit.conn, plan_id)
-    plan = stored.plan
-    running = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(unit.now)]
-    if stored.state is not PlanState.APPLIED or not running:
-        raise Conflict(f"plan {plan.id} is {stored.state.value}; nothing of it is in force")
-    for directive in running:
-        containment.save_directive(unit, revert(directive, unit.now))
-    containment.save_plan(unit, plan, PlanState.REVERTED)
-    if plan.incident is not None:
-        after, entries = lifecycle.uncontain(
-            incidents.get(unit.conn, plan.incident),
-            actor=unit.actor,
-            now=unit.now,
-            entry_id=unit.new_id("ent"),
-            kind=EntryKind.REVERTED,
-            why=f"{unit.actor} reverted the plan: {why}",
-        )
-        incidents.save(unit, after, entries)
+    force.take_back(unit, plan_id, f"{unit.actor} reverted the plan: {why}")
     return containment.plan(unit.conn, plan_id)
 
 
