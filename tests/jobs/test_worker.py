@@ -44,6 +44,8 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "diagnose",
         "playbook",
         "contain",
+        "expiry",
+        "approvals",
         "rollup",
         "erase",
         "tend",

@@ -16,6 +16,7 @@ from tocsin.base.errors import BadInput
 from tocsin.base.rights import SCOPES_OF, Role
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
+from tocsin.config.containment import approvals
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
@@ -31,6 +32,7 @@ from tocsin.config.status import intake_rule, status_page
 from tocsin.config.suites import Read, asked
 from tocsin.config.systems import check_system, system_of
 from tocsin.config.updates import telling
+from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.incident.command import Command
@@ -66,6 +68,8 @@ class Config:
     retention: Retention
     inhibitions: tuple[Inhibition, ...] = DEFAULTS
     playbooks: tuple[Playbook, ...] = BUILT_IN
+    approvals: Approvals = field(default_factory=Approvals)
+    """How many must approve a plan."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How alerts of other systems are read, by name."""
     keep_predictions: timedelta | None = None
@@ -158,6 +162,7 @@ def load(
         roles=roles(form.roles, source),
         inhibitions=inhibitions(form.inhibit, source),
         playbooks=playbooks(form.playbooks),
+        approvals=approvals(form.containment),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from tocsin.base.rights import Role
 from tocsin.config.alerts import InhibitForm, IntakeForm
+from tocsin.config.containment import ContainmentForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
@@ -290,6 +291,10 @@ class ConfigForm(Strict):
     playbooks: dict[Name, PlaybookForm] = Field(
         default_factory=dict[str, PlaybookForm],
         description="Playbooks by name, before those built in; one of the same name replaces it.",
+    )
+    containment: ContainmentForm = Field(
+        default_factory=ContainmentForm,
+        description="How many must approve a plan, and what is done unasked.",
     )
     command: CommandForm | None = Field(
         default=None,

@@ -1,7 +1,7 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
-                     → erase → tend → follow → test-ends → remind …
+    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain
+                     → expiry → approvals → rollup → erase → tend → follow → test-ends → remind …
     paging thread    escalate → deliver → test-pages → updates …
     hearing thread   hear …: as alert does, for what other monitoring says
     public thread    complaints → bulletins → letters → status-copy …
@@ -25,12 +25,14 @@ from functools import partial
 from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
     alert,
+    approvals,
     bulletins,
     complaints,
     contain,
     detect,
     diagnose,
     erase,
+    expiry,
     follow,
     join,
     letters,
@@ -56,6 +58,8 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("expiry", expiry.run),
+    ("approvals", approvals.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),

@@ -10,6 +10,7 @@ from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found he
 from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import suppressed as suppressed  # noqa: PLC0414 - found here
+from tocsin.store.approval_tables import plan_approval as plan_approval  # noqa: PLC0414 - found here
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json
 from tocsin.store.columns import metadata as metadata  # noqa: PLC0414 - all tables, for migrations

@@ -131,6 +131,8 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/plans", containment.propose, RESPOND, status=201),
     Route("GET", "/v1/plans/{plan}", containment.show_plan, READ),
     Route("POST", "/v1/plans/{plan}/approve", containment.approve, APPROVE),
+    Route("POST", "/v1/plans/{plan}/break-glass", containment.break_glass, APPROVE),
+    Route("POST", "/v1/plans/{plan}/ratify", containment.ratify, APPROVE),
     Route("POST", "/v1/plans/{plan}/revert", containment.revert, APPROVE),
     Route("POST", "/v1/plans/{plan}/withdraw", containment.withdraw, RESPOND),
     # diagnosis

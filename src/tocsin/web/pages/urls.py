@@ -121,6 +121,8 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/break-glass", forms.break_glass, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/ratify", forms.ratify, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),
     # the signed link of a page is its own proof; only the button's POST acknowledges
