@@ -235,6 +235,7 @@ class Chain:
     port: int
     service_port: int
     tokens: dict[str, str]
+    flow: Traffic | None = None
     asked: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
@@ -282,7 +283,10 @@ class Chain:
         with database.unit("test", datetime.now(UTC)) as unit:
             link = sessions.sign_in_url(unit, self.url, person_)
         database.close()
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        # without motion: what fades in has no contrast yet
+        page = browser.new_context(
+            viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        ).new_page()
         page.set_default_timeout(15_000)
         page.goto(link)
         assert violations(page) == []

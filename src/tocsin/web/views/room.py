@@ -273,11 +273,18 @@ def _while_contained(
     last: Verification | None,
 ) -> NextStep:
     who, looked = incident.slice.label, _capital(last.text) if last else ""
-    if incident.recovered_at is not None:
+    if incident.recovered_at is not None and running:
         return NextStep(
             say="Harm has stopped. Fix the cause, then give the decisions back.",
             why=looked,
-            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
+            doing=(Do.REVERT, Do.RESOLVE),
+        )
+    if incident.recovered_at is not None:
+        more = (Do.APPROVE, Do.PROPOSE) if proposals else (Do.PROPOSE,)
+        return NextStep(
+            say=f"The system decides {who} again. Resolve, or contain it once more.",
+            why=looked,
+            doing=(Do.RESOLVE, *more),
         )
     if incident.state is not State.CONTAINED:
         return NextStep(
