@@ -41,7 +41,7 @@ T = TypeVar("T")
 PATIENCE_S = 40.0
 PER_SECOND = 100.0
 REFERENCE = 6000
-SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a pager of this test
+SECRET = "0123456789abcdef0123456789abcdef"
 PEOPLE = {
     "ada": ["read", "respond", "command", "approve"],
     "ben": ["read", "respond", "approve"],

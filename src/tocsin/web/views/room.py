@@ -23,6 +23,7 @@ from tocsin.ingest.change import Complaint
 from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
+from tocsin.web.views.blast import Blast, blast
 from tocsin.web.views.marks import Mark
 from tocsin.web.views.playbook import PlaybookView, run_view
 from tocsin.web.views.series import Chart
@@ -68,6 +69,7 @@ class PlanView:
     approved_by: str | None
     late: bool
     """Whether it has run out before anybody approved it."""
+    blast: Blast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +331,7 @@ def _plan(stored: StoredPlan, now: datetime) -> PlanView:
         made_at=plan.made_at,
         approved_by=stored.approved_by,
         late=min(ends) <= now,
+        blast=blast(plan),
     )
 
 
