@@ -1,7 +1,7 @@
 """A lender's scoring service under the SDK's guard, small and quick to start, in its own process.
 
-    POST /decide    {"number": 7, "id": "app-7"}  -> {"id": "app-7", "approved": true, "by": "score"}
-    POST /pipeline  {"fault": true}               the income feed is wrong for the north from now on
+    POST /decide    {"number": 7, "id": "app-7"}   {"id": "app-7", "approved": true, "by": "score"}
+    POST /pipeline  {"fault": true}                the income feed is wrong for the north from now
 
 Run by `chain`: `python -m tests.e2e.service --port P --url U --spool DIR`.
 """

@@ -92,9 +92,8 @@ def opened(page: Page, where: str) -> None:
     assert violations(page) == [], where
 
 
-def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
-    played: Chain, browser: Browser, ada: Page, ben: Page, tell: Tell
-) -> None:
+def declared_and_taken(played: Chain, browser: Browser, ben: Page) -> str:
+    """Return the address of an incident that ben declared and ada took by the link of her page."""
     ben.goto(f"{played.url}/incidents")
     assert violations(ben) == []
     ben.get_by_label("What is wrong, in plain words").fill("Loan approvals denied in north")
@@ -113,7 +112,13 @@ def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
         assert violations(woken) == []
     ben.locator("#moments").get_by_text("nobody yet").wait_for(state="detached")
     assert page["incident_url"].endswith(room.removeprefix(played.url))
+    return room
 
+
+def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
+    played: Chain, browser: Browser, ada: Page, ben: Page, tell: Tell
+) -> None:
+    room = declared_and_taken(played, browser, ben)
     ada.goto(room)
     ben.goto(room)
     path = room.removeprefix(played.url)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -60,8 +61,15 @@ def test_the_next_step_follows_from_where_the_incident_stands(
 
 def test_what_has_recovered_and_was_given_back_can_be_contained_again() -> None:
     back = replace(CONTAINED, state=State.ACKNOWLEDGED, recovered_at=NOW)
-    assert page(back).next.doing == (Do.RESOLVE, Do.PROPOSE)
+    assert page(back).next.doing == (Do.RESOLVE, Do.PLAN, Do.PROPOSE)
     assert Do.APPROVE in page(back, plans=[PLAN]).next.doing
+
+
+@pytest.mark.parametrize("recovered_at", [None, NOW])
+def test_what_is_in_force_can_be_extended(recovered_at: datetime | None) -> None:
+    held = replace(CONTAINED, recovered_at=recovered_at)
+    assert page(held, directives=[RUNNING]).next.doing[-1] is Do.PLAN
+    assert Do.APPROVE in page(held, directives=[RUNNING], plans=[PLAN]).next.doing
 
 
 def test_harm_that_grows_under_containment_is_said() -> None:
