@@ -13,7 +13,8 @@ from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
 from tocsin.jobs import contain
-from tocsin.store import containment, playbooks
+from tocsin.store import containment, playbooks, recovery
+from tocsin.web import plans
 
 
 @pytest.fixture
@@ -158,3 +159,33 @@ def test_a_small_share_may_be_silent_for_a_while(told: Story) -> None:
         told.decide(rows(160, 200, hit_rate=0.15, seed=3))
         contain.run(told.rings, at(200))
         assert len(lines(told, incident, EntryKind.CONTAINED)) == said
+
+
+def test_what_is_seen_is_kept_look_by_look_until_it_has_recovered(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    counted: list[int] = []
+    for k in (0, 3, 6):
+        told.decide(rows(160 + k, 163 + k, hit_rate=0.3, seed=10 + k, directive=directive.id))
+        contain.run(told.rings, at(163 + k))
+        contain.run(told.rings, at(163 + k))
+        with told.rings.database.reading() as conn:
+            look = recovery.get(conn, incident)
+        counted.append(look.after.n if look else 0)
+    assert counted == sorted(set(counted)), "each look counts more"
+    assert len(verdicts(told, incident)) == 1, "the verdict did not change"
+
+
+def test_a_second_containment_is_verified_anew(told: Story) -> None:
+    incident = contained(told, 0.58)
+    assert verdicts(told, incident)[-1] is Recovery.RECOVERED
+    with told.rings.database.unit("ada", at(200)) as unit:
+        (plan,) = containment.plans(unit.conn, incident)
+        plans.revert_plan(unit, plan.plan.id, "feed is right")
+    told.decide(rows(200, 220, hit_rate=0.15, seed=40))
+    directive = told.approve(incident, 220)
+    for k in range(0, 30, 5):
+        told.decide(rows(220 + k, 225 + k, hit_rate=0.58, seed=50 + k, directive=directive.id))
+        contain.run(told.rings, at(225 + k))
+    assert verdicts(told, incident).count(Recovery.RECOVERED) == 2

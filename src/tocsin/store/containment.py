@@ -134,6 +134,24 @@ def save_directive(unit: Unit, directive: Directive) -> None:
     _grow(unit, directive.system)
 
 
+def all_in_force(conn: sa.Connection, now: datetime) -> list[Directive]:
+    """Return what is in force at `now` for any system, the first to end first."""
+    table = tables.directive
+    found = _directives(
+        conn,
+        sa.and_(table.c.expires_at > now, table.c.created_at <= now, table.c.reverted_at.is_(None)),
+    )
+    return sorted(found, key=lambda one: (one.expires_at, one.id))
+
+
+def ended(conn: sa.Connection, since: datetime, now: datetime) -> list[Directive]:
+    """Return what of any system ended, or was ended, from `since` to `now`, the last first."""
+    table = tables.directive
+    over = sa.func.coalesce(table.c.reverted_at, table.c.expires_at)
+    found = _directives(conn, sa.and_(over > since, over <= now))
+    return sorted(found, key=lambda one: (one.reverted_at or one.expires_at, one.id), reverse=True)
+
+
 def in_force(conn: sa.Connection, system: str, now: datetime) -> list[Directive]:
     """Return what the serving side of `system` must obey at `now`, oldest first."""
     table = tables.directive

@@ -22,6 +22,7 @@ from tocsin.web import (
     findings,
     health,
     heard,
+    in_force,
     incidents,
     ingest,
     kpis,
@@ -122,6 +123,7 @@ API: tuple[Route, ...] = (
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
+    Route("GET", "/v1/in-force", in_force.show, READ),
     Route("GET", "/v1/playbooks", playbooks.list_playbooks, READ),
     Route("GET", f"{_INC}/playbook", playbooks.show, READ),
     Route("POST", f"{_INC}/playbook", playbooks.choose, RESPOND),

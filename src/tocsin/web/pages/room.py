@@ -26,6 +26,9 @@ from tocsin.store import (
     systems,
     tasks,
 )
+from tocsin.store import (
+    recovery as recoveries,
+)
 from tocsin.web import approvals
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages import bulletin, related, telling
@@ -35,6 +38,7 @@ from tocsin.web.views import panels, series
 from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
 from tocsin.web.views.panels import Counted
+from tocsin.web.views.recovery import recovering
 from tocsin.web.views.room import Records, chart_span, room
 from tocsin.web.views.series import Chart
 
@@ -56,6 +60,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         command = commands.get(conn, found.id)
         missing = wanted(command, commands.case(conn, found, command), found)
         todo = tasks.of_incident(conn, found.id)
+        look = recoveries.get(conn, found.id)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -65,6 +70,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         telling=updates,
         related=others,
+        recovering=recovering(look) if look else None,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
         playbook_names=[(one.name, one.title) for one in site.playbooks],

@@ -49,6 +49,8 @@ class Do(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     PROPOSE = "propose"
+    PLAN = "plan"
+    """Only by hand, such as to extend what is in force: the playbook has had its turn."""
     APPROVE = "approve"
     REVERT = "revert"
     RESOLVE = "resolve"
@@ -271,17 +273,24 @@ def _while_contained(
     last: Verification | None,
 ) -> NextStep:
     who, looked = incident.slice.label, _capital(last.text) if last else ""
-    if incident.recovered_at is not None:
+    more = (Do.APPROVE, Do.PLAN) if proposals else (Do.PLAN,)
+    if incident.recovered_at is not None and running:
         return NextStep(
             say="Harm has stopped. Fix the cause, then give the decisions back.",
             why=looked,
-            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
+            doing=(Do.REVERT, Do.RESOLVE, *more),
+        )
+    if incident.recovered_at is not None:
+        return NextStep(
+            say=f"The system decides {who} again. Resolve, or contain it once more.",
+            why=looked,
+            doing=(Do.RESOLVE, *more, Do.PROPOSE),
         )
     if incident.state is not State.CONTAINED:
         return NextStep(
             say="Wait for the serving side to obey.",
             why="The plan is in force here; it counts as contained once decisions show it.",
-            doing=(Do.REVERT,),
+            doing=(Do.REVERT, *more),
         )
     if not running:
         return NextStep(
@@ -293,7 +302,7 @@ def _while_contained(
     return NextStep(
         say=f"It got worse for {who}: take it back." if worse else f"Verify that {who} recovers.",
         why=looked or "The next look follows as decisions arrive.",
-        doing=(Do.REVERT, Do.RESOLVE),
+        doing=(Do.REVERT, Do.RESOLVE, *more),
     )
 
 
