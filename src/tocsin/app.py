@@ -145,6 +145,7 @@ def serve(options: UpOptions) -> None:
             secret=own_secret(options.data_dir),
         )
         _warn_of_gaps(config, database)
+        _warn_of_abandoned(config, database)
         rings = _rings(options, config, database, stack)
         if options.role is not Role.WEB:
             stack.enter_context(_working(rings))
@@ -160,7 +161,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
     import httpx
 
     from tocsin.engine import local
-    from tocsin.integrations.installed import installed
+    from tocsin.integrations.installed import installed, outlets
     from tocsin.jobs.rings import Rings
     from tocsin.lake.committer import Committer
 
@@ -177,6 +178,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         engine_run=local.run,
         files_run=_files_run(options, stack),
         notifiers=notifiers,
+        actuators=outlets(config.actuators, client),
         clock=clock,
         steady=steady,
         base_url=base_url,
@@ -268,6 +270,7 @@ def _site(config: Config, rings: Rings) -> Site:
         hook_secrets=config.hook_secrets,
         inhibitions=config.inhibitions,
         rights=config.rights,
+        actuators=rings.actuators,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 
@@ -378,6 +381,18 @@ def _warn_of_gaps(config: Config, database: Database) -> None:
     for policy in config.roster.policies.values():
         for hole in holes(policy, standing, now):
             _say(f"{'ERROR' if hole.grave else 'warning'}: {hole}")
+
+
+def _warn_of_abandoned(config: Config, database: Database) -> None:
+    """Say which settings outside were changed and are nobody's to put back."""
+    from tocsin.store import acts
+
+    with database.reading() as conn:
+        for act in acts.abandoned(conn, config.actuators):
+            _say(
+                f"warning: actuator {act.actuator} is gone from the configuration and still holds"
+                f" {act.target}; put it back, by hand or by declaring it again"
+            )
 
 
 def _say(sentence: str) -> None:
