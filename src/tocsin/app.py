@@ -145,7 +145,6 @@ def serve(options: UpOptions) -> None:
             secret=own_secret(options.data_dir),
         )
         _warn_of_gaps(config, database)
-        _warn_of_abandoned(config, database)
         rings = _rings(options, config, database, stack)
         if options.role is not Role.WEB:
             stack.enter_context(_working(rings))
@@ -371,28 +370,23 @@ def _greet(database: Database, base_url: str) -> None:
 
 
 def _warn_of_gaps(config: Config, database: Database) -> None:
-    """Say where nobody will be on call: never a reason not to start, the catch-all is told."""
+    """Say where nobody will be on call, and what nobody will put back: no reason not to start."""
     from tocsin.oncall.preview import holes
+    from tocsin.store import acts
     from tocsin.store.oncall import overrides
 
     now = clock()
     with database.reading() as conn:
         standing = overrides(conn, now)
+        left = acts.abandoned(conn, config.actuators)
+    for act in left:
+        _say(
+            f"warning: actuator {act.actuator} is not configured any more and has not put back"
+            f" {act.target}: declare it again, or put it back by hand"
+        )
     for policy in config.roster.policies.values():
         for hole in holes(policy, standing, now):
             _say(f"{'ERROR' if hole.grave else 'warning'}: {hole}")
-
-
-def _warn_of_abandoned(config: Config, database: Database) -> None:
-    """Say which settings outside were changed and are nobody's to put back."""
-    from tocsin.store import acts
-
-    with database.reading() as conn:
-        for act in acts.abandoned(conn, config.actuators):
-            _say(
-                f"warning: actuator {act.actuator} is gone from the configuration and still holds"
-                f" {act.target}; put it back, by hand or by declaring it again"
-            )
 
 
 def _say(sentence: str) -> None:

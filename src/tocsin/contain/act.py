@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from tocsin.contain.directive import Action, Directive
-from tocsin.contain.plan import Step
+from tocsin.contain.plan import Plan, Step
 from tocsin.contain.ports import Actuator, Value
 
 
@@ -187,11 +188,23 @@ class Outlet:
 
 Outlets = Mapping[str, Outlet]
 """By name."""
+NO_OUTLETS: Outlets = MappingProxyType({})
 
 
 def serving(outlets: Outlets, system: str, one: Step | Directive) -> list[Outlet]:
     """Return the actuators that carry out `one`, in the order of the configuration."""
     return [each for each in outlets.values() if each.system == system and each.serves(one)]
+
+
+def told(plan: Plan, outlets: Outlets) -> Plan:
+    """Return `plan` with what actuators will do for each step, so that it is read and approved."""
+    steps = tuple(
+        replace(
+            step, outside=tuple(each.says(step) for each in serving(outlets, plan.system, step))
+        )
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)
 
 
 def found_first(act: Act, found: Value) -> Act:

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tocsin.base.errors import Conflict, TocsinError
+from tocsin.contain.act import told
 from tocsin.contain.apply import apply
 from tocsin.contain.conflict import checked
 from tocsin.contain.explain import explain
@@ -83,10 +84,10 @@ def _automatic(rings: Rings, id_: str, now: datetime) -> None:
             due = _due(unit.conn, incident)
             if not due:
                 return
-            _do(unit, playbooks.required(unit.conn, id_), incident, due[0])
+            _do(rings, unit, playbooks.required(unit.conn, id_), incident, due[0])
 
 
-def _do(unit: Unit, run_: Run, incident: Incident, place: int) -> None:
+def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> None:
     step, name = run_.playbook.steps[place], f"playbook {run_.playbook.name}"
     stored = systems.get(unit.conn, incident.system)
     began = incident.impact_from or incident.detected_at
@@ -105,6 +106,7 @@ def _do(unit: Unit, run_: Run, incident: Incident, place: int) -> None:
             made_at=unit.now.replace(microsecond=0),
             made_by=name,
         )
+        plan = told(plan, rings.actuators)
         running = containment.in_force(unit.conn, incident.system, unit.now)
         checked(plan, running, unit.now)
         directives = apply(plan, plan.hash, unit.now, [unit.new_id("dir")], running)

@@ -152,6 +152,11 @@ def of_incident(conn: sa.Connection, incident: str) -> list[ActRow]:
     return _rows(conn, tables.act.c.incident == incident)
 
 
+def every(conn: sa.Connection, actuator: str) -> list[ActRow]:
+    """Return every act of an actuator, oldest first."""
+    return _rows(conn, tables.act.c.actuator == actuator)
+
+
 def applied(conn: sa.Connection, directives: Iterable[str]) -> dict[str, datetime]:
     """Return since when each of `directives` is carried out outside, for those that are."""
     table = tables.act

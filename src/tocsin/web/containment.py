@@ -9,12 +9,14 @@ from pydantic import Field
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import parse_duration
+from tocsin.contain.act import Deed, Phase
 from tocsin.contain.directive import Action
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import PlanState, Step
 from tocsin.contain.verify import Recovery
 from tocsin.ingest.system import Risk
-from tocsin.store import containment, incidents
+from tocsin.store import acts, containment, incidents
+from tocsin.store.acts import ActRow
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
 from tocsin.web import plans
@@ -113,11 +115,29 @@ class VerificationAnswer(Answer):
     text: str
 
 
+class ActAnswer(Answer):
+    """One change of a setting outside; `before`, `wanted` and `after` are JSON texts."""
+
+    id: str
+    actuator: str
+    directive: str
+    deed: Deed
+    phase: Phase
+    before: str | None
+    wanted: str | None
+    after: str | None
+    made_at: datetime
+    ended_at: datetime | None
+    attempts: int
+    error: str | None
+
+
 class ContainmentAnswer(Answer):
-    """What is or was in force for an incident, and whether it helped."""
+    """What is or was in force for an incident, what was done outside, and whether it helped."""
 
     in_force: list[DirectiveAnswer]
     ended: list[DirectiveAnswer]
+    acts: list[ActAnswer]
     verifications: list[VerificationAnswer]
 
 
@@ -182,7 +202,8 @@ def propose(write: WritingDep, incident: str, order: PlanOrder | None = None) ->
     whom = None if wanted.slice is None else Slice.of(wanted.slice)
 
     def act(unit: Unit) -> PlanAnswer:
-        return answer(plans.propose_plan(unit, incident, steps, whom))
+        made = plans.propose_plan(unit, incident, steps, whom, actuators=write.site.actuators)
+        return answer(made)
 
     return write.once(PlanAnswer, act, 201)
 
@@ -216,8 +237,28 @@ def show_containment(site: SiteDep, incident: str) -> ContainmentAnswer:
         id_ = incidents.get(conn, incident).id
         given = containment.of_incident(conn, id_)
         looks = containment.verifications(conn, id_)
+        acted = acts.of_incident(conn, id_)
     return ContainmentAnswer(
         in_force=[DirectiveAnswer.model_validate(d) for d in given if d.in_force(now)],
         ended=[DirectiveAnswer.model_validate(d) for d in given if not d.in_force(now)],
+        acts=[_act(row) for row in acted],
         verifications=[VerificationAnswer.model_validate(look) for look in looks],
+    )
+
+
+def _act(row: ActRow) -> ActAnswer:
+    act = row.act
+    return ActAnswer(
+        id=act.id,
+        actuator=act.actuator,
+        directive=act.directive,
+        deed=act.deed,
+        phase=act.phase,
+        before=act.before,
+        wanted=act.wanted,
+        after=act.after,
+        made_at=act.made_at,
+        ended_at=act.ended_at,
+        attempts=row.attempts,
+        error=row.error,
     )

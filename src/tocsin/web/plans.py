@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.act import NO_OUTLETS, Outlets, told
 from tocsin.contain.apply import apply, revert
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.conflict import checked
@@ -32,7 +33,12 @@ from tocsin.web import moves
 
 
 def propose_plan(
-    unit: Unit, incident: str, steps: Sequence[Step] = (), slice_: Slice | None = None
+    unit: Unit,
+    incident: str,
+    steps: Sequence[Step] = (),
+    slice_: Slice | None = None,
+    *,
+    actuators: Outlets = NO_OUTLETS,
 ) -> StoredPlan:
     """Store a plan: the playbook's, or the person's own `steps`.
 
@@ -41,6 +47,7 @@ def propose_plan(
         incident: id, number or name.
         steps: what to do; empty: what the playbook does first against this failure.
         slice_: on whom the playbook acts; None: on the incident's slice.
+        actuators: what carries out directives outside; the plan says what they do.
 
     Raises:
         NotFound: there is no such incident.
@@ -77,6 +84,7 @@ def propose_plan(
             made_by=unit.actor,
             good=known.good if known.is_new else None,
         )
+    plan = told(plan, actuators)
     checked(plan, containment.in_force(unit.conn, inc.system, unit.now), unit.now)
     containment.save_plan(unit, plan, PlanState.PROPOSED)
     _tell(unit, inc, EntryKind.PLAN, f"{unit.actor} proposes: {' '.join(explain(plan))}", plan)

@@ -20,9 +20,11 @@ from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.incident.corrections import Before, Line, folded
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
 from tocsin.ingest.change import Complaint
+from tocsin.store.acts import ActRow
 from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
+from tocsin.web.views.act import DirectiveView, directive_view
 from tocsin.web.views.marks import Mark
 from tocsin.web.views.playbook import PlaybookView, run_view
 from tocsin.web.views.series import Chart
@@ -100,14 +102,6 @@ class PageView:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class DirectiveView:
-    """One directive in words."""
-
-    directive: Directive
-    says: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
     """How many decisions were harmed, and what that cost."""
@@ -161,6 +155,8 @@ class Records:
     reviewed: bool
     run: Run | None = None
     """The playbook that it follows."""
+    acts: Sequence[ActRow] = ()
+    """What was done outside."""
 
 
 def room(records: Records, chart: Chart, *, now: datetime) -> Room:
@@ -189,11 +185,9 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         affected=_affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
-        directives=tuple(DirectiveView(d, _capital(describe_directive(d))) for d in running),
+        directives=tuple(directive_view(d, records.acts) for d in running),
         ended=tuple(
-            DirectiveView(d, _capital(describe_directive(d)))
-            for d in records.directives
-            if not d.in_force(now)
+            directive_view(d, records.acts) for d in records.directives if not d.in_force(now)
         ),
         pages=tuple(_page(row) for row in records.pages),
         complaints=tuple(records.complaints),

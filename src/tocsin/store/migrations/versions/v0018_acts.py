@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 
 def upgrade() -> None:
@@ -27,10 +27,10 @@ def upgrade() -> None:
         sa.Column("error", sa.Text, nullable=True),
         sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_act"),
-        sa.UniqueConstraint("actuator", "seq", name="uq_act_actuator"),
+        sa.UniqueConstraint("actuator", "seq", name="uq_act_actuator_seq"),
         comment="contain: one change of a setting outside; `state` moves it as an outbox, `phase`"
         " is what people read; an actuator's acts are numbered, so that no two follow the same one",
     )
     op.create_index("ix_act_incident", "act", ["incident"])
     op.create_index("ix_act_directive", "act", ["directive"])
-    op.create_index("ix_act_state", "act", ["state", "next_try_at"])
+    op.create_index("ix_act_state_next_try_at", "act", ["state", "next_try_at"])
