@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.contain.cases import BACK, FALLBACK, plan
+from tests.jobs.dial import Dial, outlet
 from tocsin.contain.act import (
     Act,
     Deed,
@@ -17,6 +20,7 @@ from tocsin.contain.act import (
     grip,
     judge,
     next_change,
+    told,
 )
 from tocsin.contain.directive import Action, Directive
 
@@ -167,3 +171,16 @@ def _after(
 ) -> Act:
     seq = tip.seq + 1 if tip else 1
     return act(deed, seq=seq, directive=id_, holds=holds, held=tuple(before))
+
+
+def test_a_plan_says_what_the_actuators_of_its_system_do_for_each_step(tmp_path: Path) -> None:
+    mine = outlet(Dial(tmp_path / "x"))
+    shy = replace(mine, name="shy", actions=frozenset({Action.BLOCK}))
+    other = replace(mine, name="other", system="fraud")
+    known = {one.name: one for one in (mine, shy, other)}
+    made = told(plan(FALLBACK, BACK), known)
+    assert [step.outside for step in made.steps] == [
+        ("dial (dial) turns the dial to fallback.",),
+        (),
+    ]
+    assert told(plan(FALLBACK), {}) == plan(FALLBACK)

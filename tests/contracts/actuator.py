@@ -148,11 +148,12 @@ class ActuatorContract:
         wanted = self.actuator().aim(before, [self.does])
         actuator = self.actuator(fault)
         started_s = time.monotonic()
+        calls: dict[str, Callable[[], object]] = {
+            "read": actuator.read,
+            "write": lambda: actuator.write(wanted, expecting=before, key=KEY),
+        }
         with pytest.raises(DeliveryError) as caught:
-            if call == "read":
-                actuator.read()
-            else:
-                actuator.write(wanted, expecting=before, key=KEY)
+            calls[call]()
         assert time.monotonic() - started_s < 4
         assert caught.value.retryable == RETRYABLE[fault]
         told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
@@ -190,7 +191,7 @@ class HttpActuatorContract(ActuatorContract):
         raise NotImplementedError
 
     def actuator(self, fault: Fault | None = None) -> Actuator:
-        self.fault = Reply(STATUS[fault]) if fault in STATUS else fault
+        self.fault = Reply(STATUS[fault]) if fault and fault in STATUS else fault
         host = self.vendor.url.removesuffix("/hook")
         return self.build(host, 0.3 if fault == Fault.HANGS else 5)
 

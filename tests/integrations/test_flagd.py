@@ -20,7 +20,8 @@ from openfeature import api
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.contrib.provider.flagd import FlagdProvider
 from openfeature.contrib.provider.flagd.config import ResolverType
-api.set_provider(FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=sys.argv[1]))
+file = sys.argv[1]
+api.set_provider(FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=file))
 client = api.get_client()
 ask = lambda key, **known: client.get_string_value("loans", "none", EvaluationContext(key, known))
 print(json.dumps({

@@ -61,15 +61,19 @@ def checked(plan: Plan, directives: Sequence[Directive], now: datetime) -> Plan:
     for step in plan.steps:
         if step.for_.total_seconds() <= 0:
             raise BadInput(f"{step.slice.label} for {step.for_}", where=where, do="give it time")
-        _fits(step, where)
+        fits(step, where)
     why = conflict(plan, directives, now)
     if why:
         raise BadInput(why, where=where, do="revert what is in force first, or change the plan")
     return plan
 
 
-def _fits(step: Step, where: str) -> None:
-    """Refuse a step that lacks what its action needs, or has what means nothing to it."""
+def fits(step: Step, where: str) -> None:
+    """Refuse a step that lacks what its action needs, or has what means nothing to it.
+
+    Raises:
+        BadInput: it does.
+    """
     action = step.action
     if (action in TO_VERSION) != bool(step.to_version):
         raise BadInput(

@@ -25,8 +25,8 @@ def _flag(key: str, flag: object) -> list[str]:
         found.append(f"{key}: state")
     if not isinstance(known.get("defaultVariant"), str | None):
         found.append(f"{key}: defaultVariant")
-    variants = known.get("variants", {})
-    if not isinstance(variants, dict) or len({type(v) for v in variants.values()}) > 1:
+    variants = cast("dict[str, object]", known.get("variants", {}))
+    if len({type(value) for value in variants.values()}) > 1:
         found.append(f"{key}: variants")
     if "targeting" in known:
         rule = known["targeting"]

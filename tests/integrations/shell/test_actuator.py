@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 from pathlib import Path
 from typing import ClassVar
 
@@ -105,7 +106,7 @@ class TestCommands(ActuatorContract):
         with pytest.raises(DeliveryError, match="took too long and was killed"):
             Commands(settings).read()
         assert self.program("later", "#!/bin/sh\nsleep 0.8\n")
-        os.system(str(self.folder / "later"))
+        subprocess.run([str(self.folder / "later")], check=True)
         assert not mark.exists()
 
     def test_nothing_from_outside_becomes_part_of_a_command(self) -> None:

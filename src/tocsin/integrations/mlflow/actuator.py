@@ -44,14 +44,16 @@ class Registry:
     def says(self, one: Step | Directive) -> str:
         """Return what it does, as an order."""
         tag = self._settings.version_tag
-        version = f"the version tagged {tag}={one.to_version}" if tag else f"v{one.to_version}"
+        version = (
+            f"the version tagged {tag}={one.to_version}" if tag else f"version {one.to_version}"
+        )
         return f"moves the alias {self._settings.alias} of {self._settings.model} to {version}"
 
     def shows(self, value: Value) -> str:
         """Return where the alias points."""
         version = json.loads(value)
         name = f"alias {self._settings.alias} of {self._settings.model}"
-        return f"{name} is v{version}" if version is not None else f"{name} is not set"
+        return f"{name} is version {version}" if version is not None else f"{name} is not set"
 
     def read(self) -> Value:
         """Return the version that the alias points to, or null."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from tocsin.base.phrases import count, number
 from tocsin.base.spans import Span, describe
 from tocsin.contain.directive import Directive
-from tocsin.contain.explain import describe_directive, explain, verb
+from tocsin.contain.explain import explain, verb
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.contain.playbook import Run
 from tocsin.contain.verify import Recovery, Verification
