@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.story import HIT, Story, at, rows, story
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
@@ -12,7 +13,7 @@ from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import contain
+from tocsin.jobs import act, contain
 from tocsin.store import containment, playbooks, recovery
 from tocsin.web import plans
 
@@ -59,6 +60,21 @@ def test_a_service_that_does_not_listen_is_told_once(told: Story) -> None:
     said = lines(told, incident, EntryKind.CONTAINED)
     assert len(said) == 1
     assert "not yet obeyed" in said[0]
+
+
+def test_what_an_actuator_set_and_read_back_counts_as_obeyed(told: Story, tmp_path: Path) -> None:
+    dial = Dial(tmp_path / "dial")
+    dial.file.write_text(FIRST)
+    told.fault()
+    incident = told.detect()
+    told.approve(incident, 160)
+    told.decide(rows(160, 170, hit_rate=0.58, seed=4))  # no guard says under what they were made
+    contain.run(told.rings, at(170))
+    assert told.incident(incident).contained_at is None
+    act.run(replace(told.rings, actuators={"dial": outlet(dial)}, clock=lambda: at(171)), at(171))
+    contain.run(told.rings, at(200))
+    assert told.incident(incident).contained_at == at(171)
+    assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
 
 
 def contained(told: Story, hit_rate: float, seconds: int = 30) -> str:

@@ -57,6 +57,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "deliver",
         "test-pages",
         "updates",
+        "act",
         "complaints",
         "bulletins",
         "letters",

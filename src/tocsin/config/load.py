@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.rights import SCOPES_OF, Role
+from tocsin.config.actuators import ActuatorForm, actuators
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
 from tocsin.config.containment import approvals
@@ -80,6 +81,8 @@ class Config:
     """The escalation matrix."""
     roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
     """What people may do, by their names."""
+    actuators: Mapping[str, ActuatorForm] = field(default_factory=dict[str, ActuatorForm])
+    """What carries out directives outside, by name; `${NAME}` is replaced."""
     heartbeat: HeartbeatForm | None = None
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
@@ -148,6 +151,7 @@ def load(
             kinds={name: one.kind for name, one in (_CONSOLE | form.notifiers).items()},
             systems=form.systems,
         ),
+        actuators=actuators(form.actuators, form.systems, source, environment),
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
         status=status_page(
             form.status,

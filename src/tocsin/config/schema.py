@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from tocsin.base.rights import Role
+from tocsin.config.actuators import ActuatorForm
 from tocsin.config.alerts import InhibitForm, IntakeForm
 from tocsin.config.containment import ContainmentForm
 from tocsin.config.heartbeat import HeartbeatForm
@@ -268,6 +269,10 @@ class ConfigForm(Strict):
     notifiers: dict[Name, NotifierForm] = Field(
         default_factory=lambda: {"console": NotifierForm(kind="console")},
         description="Channels by name.",
+    )
+    actuators: dict[Name, ActuatorForm] = Field(
+        default_factory=dict[str, ActuatorForm],
+        description="What carries out directives outside, by name.",
     )
     heartbeat: HeartbeatForm | None = Field(
         default=None, description="Who is to notice outside when we fall silent; none: nobody."

@@ -30,7 +30,7 @@ from tocsin.ingest.rows import INSTANT
 from tocsin.jobs.harm import BY_SYSTEM, SKEW, harmed
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.store import containment, diagnoses, force, incidents, playbooks, recovery
+from tocsin.store import acts, containment, diagnoses, force, incidents, playbooks, recovery
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -87,7 +87,9 @@ def _obedience(
     """Say when the serving side obeys, or that it does not."""
     if incident.state is State.CONTAINED or not directives:
         return
-    heeds = [_heed(rings, directive, now) for directive in directives]
+    with rings.database.reading() as conn:
+        outside = acts.applied(conn, [directive.id for directive in directives])
+    heeds = [_heed(rings, one, outside.get(one.id), now) for one in directives]
     obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
     deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored >= heed.telling]
     if obeyed and not deaf:
@@ -97,7 +99,13 @@ def _obedience(
             _unheeded(rings, incident.id, heed, now)
 
 
-def _heed(rings: Rings, directive: Directive, now: datetime) -> _Heed:
+def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: datetime) -> _Heed:
+    """Return how a directive was taken; `outside` is since when an actuator carries it out.
+
+    What an actuator set and read back is obeyed without a guard that would say so.
+    """
+    if outside is not None:
+        return _Heed(directive, max(outside, directive.created_at), 0)
     rows = rings.lake.scan(
         directive.system,
         "predictions",

@@ -2,7 +2,7 @@
 
     pipeline thread  join → profile → detect → alert → diagnose → playbook → contain
                      → expiry → approvals → rollup → erase → tend → follow → test-ends → remind …
-    paging thread    escalate → deliver → test-pages → updates …
+    paging thread    escalate → deliver → test-pages → updates → act …
     hearing thread   hear …: as alert does, for what other monitoring says
     public thread    complaints → bulletins → letters → status-copy …
     heartbeat thread …, where an address outside is configured
@@ -24,6 +24,7 @@ from functools import partial
 
 from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
+    act,
     alert,
     approvals,
     bulletins,
@@ -72,6 +73,7 @@ PAGING: tuple[tuple[str, Duty], ...] = (
     ("deliver", oncall.deliver),
     ("test-pages", testpages.deliver),
     ("updates", updates.deliver),
+    ("act", act.run),
 )
 PUBLIC: tuple[tuple[str, Duty], ...] = (
     ("complaints", complaints.run),
@@ -97,6 +99,8 @@ _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
 _UPDATE_SENDERS = 2
 """The same, of updates and reminders."""
+_ACT_SENDERS = 4
+"""The same, of acts outside."""
 
 _log = logging.getLogger(__name__)
 
@@ -127,6 +131,7 @@ class Worker:
         self._delivery = Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._updates = updates.delivery(_UPDATE_SENDERS)
+        self._acts = act.delivery(_ACT_SENDERS)
         self._letters = letters.delivery(_LETTER_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
@@ -134,6 +139,7 @@ class Worker:
             ("deliver", self._delivery.run),
             ("test-pages", self._tests.run),
             ("updates", self._updates.run),
+            ("act", self._acts.run),
         )
         self._public: tuple[tuple[str, Duty], ...] = (
             ("complaints", complaints.run),
@@ -179,6 +185,7 @@ class Worker:
         self._delivery.close()
         self._tests.close()
         self._updates.close()
+        self._acts.close()
         self._letters.close()
         self._release()
 

@@ -1,6 +1,6 @@
 """Plans, the directives that came of them, and whether they helped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -179,6 +179,11 @@ def of_system(conn: sa.Connection, system: str) -> list[Directive]:
 def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
     """Return the directives that came of one plan, oldest first."""
     return _directives(conn, tables.directive.c.plan == plan_id)
+
+
+def some(conn: sa.Connection, ids: Collection[str]) -> list[Directive]:
+    """Return those of the directives with these ids that there are, oldest first."""
+    return _directives(conn, tables.directive.c.id.in_(sorted(ids)))
 
 
 def unended(conn: sa.Connection, system: str) -> list[Directive]:

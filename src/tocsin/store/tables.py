@@ -6,6 +6,7 @@ document is the truth, the columns are its index.
 
 import sqlalchemy as sa
 
+from tocsin.store.act_tables import act as act  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here

@@ -14,6 +14,7 @@ from tocsin.incident.command import wanted
 from tocsin.incident.incident import Incident
 from tocsin.profile.layout import layout_of
 from tocsin.store import (
+    acts,
     changes,
     commands,
     containment,
@@ -97,6 +98,7 @@ def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -
         complaints=changes.complaints_between(conn, incident.system, ran),
         reviewed=reviews.get(conn, incident.id) is not None,
         run=playbooks.of_incident(conn, incident.id),
+        acts=acts.of_incident(conn, incident.id),
     )
 
 
