@@ -46,6 +46,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "contain",
         "expiry",
         "approvals",
+        "queue",
         "rollup",
         "erase",
         "tend",
@@ -61,6 +62,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "complaints",
         "bulletins",
         "letters",
+        "replies",
         "status-copy",
     ]
 

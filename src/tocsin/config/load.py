@@ -21,6 +21,7 @@ from tocsin.config.containment import approvals
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
+from tocsin.config.queue import check_queue
 from tocsin.config.roles import roles, secrets_of
 from tocsin.config.schema import (
     AlarmBudgetForm,
@@ -223,6 +224,8 @@ def _forms(annotation: object) -> Iterator[type[BaseModel]]:
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         check_system(name, system, source)
+        kinds = {channel: one.kind for channel, one in form.notifiers.items()}
+        check_queue(name, system.queue, kinds, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise source.undeclared(path, "policy", system.policy, form.escalation)

@@ -16,6 +16,7 @@ from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.playbooks import PlaybookForm
+from tocsin.config.queue import QueueForm
 from tocsin.config.status import ComplaintsForm, StatusForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.trial import CanaryForm
@@ -200,6 +201,10 @@ class SystemForm(Strict):
     canary: CanaryForm = Field(
         default_factory=CanaryForm,
         description="What a new version must show beside the one that serves.",
+    )
+    queue: QueueForm = Field(
+        default_factory=QueueForm,
+        description="How people judge decisions that are referred to them.",
     )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."

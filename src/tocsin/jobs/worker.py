@@ -1,10 +1,11 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
     pipeline thread  join → profile → detect → alert → diagnose → playbook → contain
-                     → expiry → approvals → rollup → erase → tend → follow → test-ends → remind …
+                     → expiry → approvals → queue → rollup → erase → tend → follow → test-ends
+                     → remind …
     paging thread    escalate → deliver → test-pages → updates → act …
     hearing thread   hear …: as alert does, for what other monitoring says
-    public thread    complaints → bulletins → letters → status-copy …
+    public thread    complaints → bulletins → letters → replies → status-copy …
     heartbeat thread …, where an address outside is configured
 
 Paging has a thread of its own, so that a slow measurement never delays a page; so has the hearing
@@ -40,6 +41,8 @@ from tocsin.jobs import (
     oncall,
     playbooks,
     profile,
+    queue,
+    replies,
     rollup,
     statuscopy,
     tend,
@@ -61,6 +64,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("contain", contain.run),
     ("expiry", expiry.run),
     ("approvals", approvals.run),
+    ("queue", queue.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),
@@ -79,6 +83,7 @@ PUBLIC: tuple[tuple[str, Duty], ...] = (
     ("complaints", complaints.run),
     ("bulletins", bulletins.run),
     ("letters", letters.deliver),
+    ("replies", replies.deliver),
     ("status-copy", statuscopy.write),
 )
 _ALERT = "alert"
@@ -97,6 +102,7 @@ _BREATH_S = 0.05
 """Rounds of paging are at least so far apart."""
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
+_REPLY_SENDERS = 2
 _UPDATE_SENDERS = 2
 """The same, of updates and reminders."""
 _ACT_SENDERS = 4
@@ -133,6 +139,7 @@ class Worker:
         self._updates = updates.delivery(_UPDATE_SENDERS)
         self._acts = act.delivery(_ACT_SENDERS)
         self._letters = letters.delivery(_LETTER_SENDERS)
+        self._replies = replies.delivery(_REPLY_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
             ("escalate", oncall.escalate),
@@ -145,6 +152,7 @@ class Worker:
             ("complaints", complaints.run),
             ("bulletins", bulletins.run),
             ("letters", self._letters.run),
+            ("replies", self._replies.run),
             ("status-copy", statuscopy.Copier().run),
         )
         every = (*self._pipeline, *self._hearing, *self._paging, *self._public)
@@ -187,6 +195,7 @@ class Worker:
         self._updates.close()
         self._acts.close()
         self._letters.close()
+        self._replies.close()
         self._release()
 
     def once(self) -> None:

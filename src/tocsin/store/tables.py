@@ -40,6 +40,8 @@ from tocsin.store.profile_tables import epoch as epoch  # noqa: PLC0414 - found 
 from tocsin.store.profile_tables import profile as profile  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import tally as tally  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import watermark as watermark  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import referral as referral  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import reply as reply  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here
