@@ -120,6 +120,7 @@ class Tocsin(Teller):
         blocked: Anything | None = None,
         pending: None = None,
         timeout_s: float | None = None,
+        capacity_used: Callable[[], float] | None = None,
     ) -> Guard[Pending]: ...
     @overload
     def guard(
@@ -136,6 +137,7 @@ class Tocsin(Teller):
         blocked: Anything | None = None,
         pending: Callable[..., W],
         timeout_s: float | None = None,
+        capacity_used: Callable[[], float] | None = None,
     ) -> Guard[W]: ...
     def guard(
         self,
@@ -151,6 +153,7 @@ class Tocsin(Teller):
         blocked: Anything | None = None,
         pending: Anything | None = None,
         timeout_s: float | None = None,
+        capacity_used: Callable[[], float] | None = None,
     ) -> Guard[object]:
         """Return a decorator that guards a function, sync or async; `guard.py` tells who decides.
 
@@ -174,6 +177,8 @@ class Tocsin(Teller):
                 the arguments.  By default the `Pending` itself is the answer.
             timeout_s: time budget of the function; beyond it the fallback decides.  A sync
                 function then runs on another thread, which is not stopped but no longer waited for.
+            capacity_used: the share of the service's capacity in use now, from 0 (busy workers of
+                all, or of a queue what is full; above 1: calls wait); goes with every decision.
 
         Raises:
             ValueError: `timeout_s` is not above 0.
@@ -192,6 +197,7 @@ class Tocsin(Teller):
             blocked=blocked,
             pending=pending,
             timeout_s=timeout_s,
+            capacity_used=capacity_used,
         )
         return Guard(self, own)
 
