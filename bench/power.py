@@ -226,7 +226,7 @@ def _part(part: str) -> tuple[str, object]:
     if name in SLOW:
         waits = [_sequence(known, int(size), SLOW[name], rng) for _ in range(SEQUENCES)]
         return part, {who: [one[who] for one in waits] for who in waits[0]}
-    found: dict[str, list[bool]] = {}
+    found: dict[str, list[object]] = {}
     column, fault = _FAULTS[name]
     for _ in range(int(each)):
         flown = fault(_given[0].take(int(size), rng), rng)
@@ -237,7 +237,7 @@ def _part(part: str) -> tuple[str, object]:
         said = dict(known.told.alarms(flights.columns(flown), column))
         for who, alarm in {"stated": stated, "Tocsin": ours, **said}.items():
             found.setdefault(who, []).append(bool(alarm))
-    return part, found
+    return part, {"budget": [known.equal.false_pages_per_month], **found}
 
 
 def _equal(watched: flights.Watched, healthy: list[Window]) -> Budget:
@@ -324,6 +324,11 @@ def _print(done: Mapping[str, Mapping[str, Any]], sizes: Sequence[int]) -> None:
             found.setdefault((name, int(size), who_), []).extend(some)
     who = ("stated", "Tocsin", "Evidently", "by hand", "NannyML")
     print(f"\nfound of windows with one fault; {RATE:.0%} of healthy windows alarm")
+    for size in sizes:
+        budgets = ", ".join(
+            f"{one:g}" for one in sorted(set(found.get(("nothing", size, "budget"), [])))
+        )
+        print(f"{size:,} rows: ours with {budgets} times the stated budget")
     heads = [f"{size:,} {name}" for size in sizes for name in who]
     print("| fault | n | " + " | ".join(heads) + " |")
     for name in _FAULTS:
