@@ -40,6 +40,7 @@ _NOUNS: Mapping[str, str] = {
     "estimated_auc": "estimated ranking quality (AUC)",
     "error_share": "failed decisions",
     "slow_share": "slow answers",
+    "saturated_share": "decisions near full capacity",
     "timeout_share": "decisions that timed out",
     "volume": "decisions received",
     "hourly_volume": "decisions received for the hour",

@@ -66,6 +66,10 @@ class ColumnsForm(Strict):
     label: str | None = Field(default=None, description="What turned out to be true.")
     version: str | None = Field(default=None, description="Version of the system that decided.")
     latency_ms: str | None = Field(default=None, description="How long the decision took, in ms.")
+    capacity_used: str | None = Field(
+        default=None,
+        description="Share of the service's capacity in use when it was made, 0-1 and beyond.",
+    )
     item: str | None = Field(
         default=None,
         description="Of a ranking whose files have a row for each item shown: the item. Rows with"
