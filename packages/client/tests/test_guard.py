@@ -47,6 +47,15 @@ def test_a_decision_is_returned_untouched_and_written_down() -> None:
     }
 
 
+def test_a_service_that_tells_its_load_has_it_in_every_row() -> None:
+    desk, busy = Desk(), iter((3, 9, -1))
+    decide = desk.guard(capacity_used=lambda: next(busy) / 8)(always({"score": 0.7}))
+    for _ in range(4):  # at last it tells nonsense, then it fails
+        assert decide({"income": 10}) == {"score": 0.7}
+    assert [row.get("capacity_used") for row in desk.rows] == [0.375, 1.125, None, None]
+    assert desk.failures == ["capacity_used"] * 2
+
+
 def test_the_service_says_how_its_calls_are_read() -> None:
     desk = Desk()
 

@@ -46,6 +46,11 @@ COMMANDS = {
     "queue": Command("decisions that wait for people: list, judge, see", "queue", "queue"),
     "stages": Command("is every stage of the pipeline fresh, and why not", "stages", "stages"),
     "canary": Command("may a new version serve everybody", "canary", "canary"),
+    "actuators": Command(
+        "what carries out directives outside; try one without changing anything",
+        "actuators",
+        "actuators",
+    ),
     "gateway": Command("contain a served system without touching its code", "gateway", "gateway"),
     "status": Command("the status page: how it is, publish, forget people", "status", "status"),
     "token": Command("make, list and revoke API tokens", "tokens", "token"),

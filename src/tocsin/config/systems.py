@@ -132,6 +132,7 @@ def _check_privacy(name: str, system: SystemForm, source: Source) -> None:
         "label": columns.label,
         "version": columns.version,
         "latency_ms": columns.latency_ms,
+        "capacity_used": columns.capacity_used,
         "item": columns.item,
         "position": columns.position,
     }

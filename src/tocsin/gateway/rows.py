@@ -26,6 +26,7 @@ def rows_of(
     call_id: str,
     at: datetime,
     latency_ms: float,
+    capacity_used: float | None = None,
 ) -> list[Row]:
     """Return one row for each row of the call.
 
@@ -36,12 +37,14 @@ def rows_of(
         call_id: names the call.
         at: when it came.
         latency_ms: how long the answer took.
+        capacity_used: the share of the servers' capacity that was in use; None: not known.
     """
     nothing: list[Mapping[str, object]] = [{}] * len(ask.rows)
     told = facts if len(facts) == len(ask.rows) else nothing
     named = ids(call_id, len(ask.rows))
+    load: Row = {} if capacity_used is None else {"capacity_used": capacity_used}
     return [
-        _row(name, at, latency_ms, asked.features, asked.attributes, one, fact)
+        _row(name, at, latency_ms, asked.features, asked.attributes, one, fact) | load
         for name, asked, one, fact in zip(named, ask.rows, verdicts, told, strict=True)
     ]
 

@@ -50,6 +50,7 @@ class Columns:
     label: str | None = None
     version: str | None = None
     latency_ms: str | None = None
+    capacity_used: str | None = None
     item: str | None = None
     """Of a ranking whose tables have a row for each item shown, see `requests`."""
     position: str | None = None

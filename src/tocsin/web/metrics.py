@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from fastapi import Response
 
 from tocsin.base.spans import Span
+from tocsin.contain.act import Phase
 from tocsin.detect.stages import Freshness, Stage
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
 from tocsin.store import (
+    acts,
     containment,
     halves,
     incidents,
@@ -32,6 +34,7 @@ from tocsin.store import (
     stages,
     systems,
 )
+from tocsin.store.acts import ActRow
 from tocsin.web.site import SiteDep
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -107,6 +110,15 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             tuple(({"system": name}, len(containment.in_force(conn, name, now))) for name in names),
         ),
         Metric(
+            "tocsin_actuator_failing",
+            "gauge",
+            "Whether the last act of an actuator failed, or is being tried again.",
+            tuple(
+                ({"actuator": row.act.actuator, "system": row.act.system}, float(_failing(row)))
+                for row in acts.tips(conn)
+            ),
+        ),
+        Metric(
             "tocsin_pages",
             "gauge",
             "Pages in the outbox by state, all incidents together.",
@@ -168,6 +180,10 @@ def _referrals(conn: sa.Connection, name: str, now: datetime) -> Iterator[tuple[
     found = referrals.waiting(conn, name, now)
     yield False, found.number - found.overdue
     yield True, found.overdue
+
+
+def _failing(row: ActRow) -> bool:
+    return row.act.phase is Phase.FAILED or (not row.act.phase.over and row.error is not None)
 
 
 def exposition(every: Iterable[Metric]) -> str:

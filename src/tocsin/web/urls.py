@@ -22,6 +22,7 @@ from tocsin.web import (
     findings,
     health,
     heard,
+    in_force,
     incidents,
     ingest,
     kpis,
@@ -125,6 +126,7 @@ API: tuple[Route, ...] = (
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
+    Route("GET", "/v1/in-force", in_force.show, READ),
     Route("GET", "/v1/playbooks", playbooks.list_playbooks, READ),
     Route("GET", f"{_INC}/playbook", playbooks.show, READ),
     Route("POST", f"{_INC}/playbook", playbooks.choose, RESPOND),
@@ -134,6 +136,8 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/plans", containment.propose, RESPOND, status=201),
     Route("GET", "/v1/plans/{plan}", containment.show_plan, READ),
     Route("POST", "/v1/plans/{plan}/approve", containment.approve, APPROVE),
+    Route("POST", "/v1/plans/{plan}/break-glass", containment.break_glass, APPROVE),
+    Route("POST", "/v1/plans/{plan}/ratify", containment.ratify, APPROVE),
     Route("POST", "/v1/plans/{plan}/revert", containment.revert, APPROVE),
     Route("POST", "/v1/plans/{plan}/withdraw", containment.withdraw, RESPOND),
     # decisions before people

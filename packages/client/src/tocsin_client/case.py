@@ -4,6 +4,7 @@ See `guard.py` for the table; this half knows no asyncio and calls nobody who de
 """
 
 import functools
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -56,6 +57,7 @@ class Registered:
     sticky: Callable[..., object] | None = None
     timeout_s: float | None = None
     advises: bool = False
+    capacity_used: Callable[[], float] | None = None
 
 
 class Desk(Protocol):
@@ -98,7 +100,7 @@ class Case:
     """One decision from its inputs to its row."""
 
     __slots__ = (
-        "_at", "_attributes", "_desk", "_error", "_features", "_own", "_start_s",
+        "_at", "_attributes", "_desk", "_error", "_features", "_load", "_own", "_start_s",
         "decided_by", "directive", "id", "version",
     )  # fmt: skip
 
@@ -110,6 +112,7 @@ class Case:
         self._desk, self._own = desk, own
         self._at = desk.now()
         self._error: str | None = None
+        self._load = None if own.capacity_used is None else self._used(own.capacity_used)
         self._features = (
             self._inputs(args, kwargs)
             if own.features is None
@@ -211,6 +214,7 @@ class Case:
 
     def _write(self, score: object, prediction: object) -> Row:
         directive = self.directive
+        load: Row = {} if self._load is None else {"capacity_used": self._load}
         row: Row = {
             "id": self.id,
             "at": self._at,
@@ -223,10 +227,22 @@ class Case:
             "decided_by": self.decided_by,
             "directive": directive.id or None if directive is not None else None,
             "error": self._error,
+            **load,
         }
         self._desk.put(row)
         last_id.set(self.id)  # a guarded call inside this one may have set its own
         return row
+
+    def _used(self, ask: Callable[[], float]) -> float | None:
+        """Return the share of capacity in use, from 0; None where the service cannot tell."""
+        try:
+            used = float(ask())
+            if not (math.isfinite(used) and used >= 0):
+                raise ValueError("capacity_used is a share of 0 or more")  # noqa: TRY301 - as any other fault
+        except Exception as error:  # noqa: BLE001 - a callable of the service may raise anything
+            self._desk.extraction_failed("capacity_used", error)
+            return None
+        return used
 
     def _inputs(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
         try:

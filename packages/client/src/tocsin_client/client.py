@@ -122,6 +122,7 @@ class Tocsin(Teller, Hearer):
         pending: None = None,
         timeout_s: float | None = None,
         advises: bool = False,
+        capacity_used: Callable[[], float] | None = None,
     ) -> Guard[Pending]: ...
     @overload
     def guard(
@@ -138,6 +139,7 @@ class Tocsin(Teller, Hearer):
         blocked: Anything | None = None,
         pending: Callable[..., W],
         timeout_s: float | None = None,
+        capacity_used: Callable[[], float] | None = None,
     ) -> Guard[W]: ...
     def guard(
         self,
@@ -154,6 +156,7 @@ class Tocsin(Teller, Hearer):
         pending: Anything | None = None,
         timeout_s: float | None = None,
         advises: bool = False,
+        capacity_used: Callable[[], float] | None = None,
     ) -> Guard[object]:
         """Return a decorator that guards a function, sync or async; `guard.py` tells who decides.
 
@@ -179,6 +182,8 @@ class Tocsin(Teller, Hearer):
                 function then runs on another thread, which is not stopped but no longer waited for.
             advises: whether the function is asked under a review directive too; its answer goes to
                 the person who decides, beside the inputs, and to nobody else.
+            capacity_used: the share of the service's capacity in use now, from 0 (busy workers of
+                all, or of a queue what is full; above 1: calls wait); goes with every decision.
 
         Raises:
             ValueError: `timeout_s` is not above 0.
@@ -198,6 +203,7 @@ class Tocsin(Teller, Hearer):
             pending=pending,
             timeout_s=timeout_s,
             advises=advises,
+            capacity_used=capacity_used,
         )
         return Guard(self, own)
 

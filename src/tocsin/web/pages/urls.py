@@ -27,6 +27,7 @@ from tocsin.web.pages import (
     telling,
 )
 from tocsin.web.pages import canary as canary_page
+from tocsin.web.pages import in_force as in_force_page
 from tocsin.web.pages import incidents as incident_list
 from tocsin.web.pages import oncall as oncall_page
 from tocsin.web.pages import playbooks as playbook_list
@@ -86,6 +87,7 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/systems/{name}", system.show, READ, kind="page"),
     Route("GET", "/systems/{name}/canary", canary_page.show, READ, kind="page"),
     Route("GET", "/systems/{name}/explain", finding.show, READ, kind="page"),
+    Route("GET", "/in-force", in_force_page.show, READ, kind="page"),
     Route("GET", "/playbooks", playbook_list.show, READ, kind="page"),
     Route("GET", "/incidents", incident_list.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
@@ -129,6 +131,8 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/break-glass", forms.break_glass, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/ratify", forms.ratify, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),
     # the signed link of a page is its own proof; only the button's POST acknowledges
