@@ -1,5 +1,6 @@
 """Referrals in the store: handed out one by one, never twice to one person, forgotten on demand."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -80,6 +81,32 @@ def test_two_people_never_get_the_same_one(database: Database) -> None:
         assert referrals.next_for(conn, "ada", NOW + MINUTE) == seen[0]
         assert referrals.next_for(conn, "cyd", NOW + MINUTE) is None
         assert referrals.next_for(conn, "cyd", NOW + 10 * MINUTE) == seen[0]
+
+
+def test_people_who_reach_at_the_same_time_never_get_the_same_one(database: Database) -> None:
+    with database.unit("test", NOW) as unit:
+        referrals.add(unit, LOANS, [asked(f"p{k}") for k in range(40)])
+    got: dict[str, list[str]] = {f"person-{k}": [] for k in range(4)}
+
+    def work(person: str) -> None:
+        for k in range(10):
+            now = NOW + k * UNDO
+            with database.unit(person, now) as unit:
+                id_ = referrals.next_for(unit.conn, person, now)
+                assert id_ is not None
+                given(unit, referrals.get(unit.conn, id_), person, "approved", single)
+            got[person].append(id_)
+
+    single = replace(LOANS, queue=Queue(second=0.0))
+    threads = [threading.Thread(target=work, args=(person,)) for person in got]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    every = [id_ for ids in got.values() for id_ in ids]
+    assert len(every) == len(set(every)) == 40
+    with database.reading() as conn:
+        assert referrals.waiting(conn, "loans", NOW).number == 0
 
 
 def test_who_judged_first_is_not_asked_again(database: Database) -> None:
