@@ -139,7 +139,7 @@ def plans(database: Database, asker: str) -> None:
         referrals.next_for(conn, asker, now)
         referrals.next_for(conn, asker, now, system="loans")
         found = referrals.listed(conn, referrals.Wanted(), 50)
-        after = (found[-1].due_at, found[-1].id)
+        after = found[-1].place
         referrals.listed(conn, referrals.Wanted(system="loans", after=after), 50)
         event.remove(conn, "before_cursor_execute", note)
         for statement, values in zip(seen, kept, strict=True):

@@ -148,12 +148,29 @@ def test_a_list_goes_on_behind_its_last_line(database: Database) -> None:
         after = None
         while page := referrals.listed(conn, Wanted(system="loans", after=after), 3):
             found += [one.id for one in page]
-            after = (page[-1].due_at, page[-1].id)
+            after = page[-1].place
         assert found == whole
         assert referrals.listed(conn, Wanted(overdue_at=NOW), 10) == []
         assert len(referrals.listed(conn, Wanted(overdue_at=NOW + HOUR), 10)) == 7
         assert referrals.listed(conn, Wanted(system="fraud"), 10) == []
         assert len(referrals.listed(conn, Wanted(state=None), 10)) == 7
+
+
+def test_what_callers_wait_for_comes_before_samples_and_second_judgements(
+    database: Database,
+) -> None:
+    with database.unit("ada", NOW - HOUR) as unit:
+        referrals.add(unit, LOANS, [asked("sample", kind=Kind.SAMPLED), asked("twice")])
+        given(unit, referrals.of_prediction(unit.conn, "loans", "twice"), "ada", "approved")
+    with database.unit("test", NOW) as unit:
+        referrals.add(unit, LOANS, [asked("awaited")])
+    with database.reading() as conn:
+        order = [one.facts.prediction_id for one in referrals.listed(conn, Wanted(), 10)]
+        first = referrals.next_for(conn, "ben", NOW)
+        assert first is not None
+        assert referrals.get(conn, first).facts.prediction_id == "awaited"
+    assert order[0] == "awaited"
+    assert set(order[1:]) == {"sample", "twice"}
 
 
 def test_how_many_wait_and_how_many_too_long(database: Database) -> None:

@@ -145,8 +145,9 @@ def test_a_list_shows_what_waits_without_inputs_and_goes_on(stage: Stage) -> Non
     stage.watch.forward(timedelta(hours=4))
     overdue = stage.ask("reader", "GET", f"{LIST}?overdue=true").json()["referrals"]
     assert {one["overdue"] for one in overdue} == {True}
-    bad = stage.ask("reader", "GET", f"{LIST}?after=nonsense")
-    assert bad.json()["error"]["where"] == "after"
+    for nonsense in ("nonsense", "2~2026-11-20T14:05:00Z~ref_1", "0~soon~ref_1", "0~2026-11-20~a"):
+        bad = stage.ask("reader", "GET", f"{LIST}?after={nonsense}")
+        assert bad.json()["error"]["where"] == "after"
 
 
 def test_personal_data_is_kept_out_and_hashed_as_in_the_lake(stage: Stage) -> None:

@@ -8,6 +8,7 @@ an erasure would not reach it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, cast
 
@@ -16,7 +17,7 @@ from fastapi import Header, Query, Request
 from tocsin.base.errors import BadInput
 from tocsin.contain import answers
 from tocsin.contain.refer import referred
-from tocsin.contain.referral import Kind, Referral, Referred, State, answered
+from tocsin.contain.referral import Kind, Place, Referral, Referred, State, answered
 from tocsin.ingest import predictions
 from tocsin.ingest.parse import JSON, NDJSON
 from tocsin.ingest.privacy import guarded, stored_ids
@@ -87,7 +88,7 @@ class ReferralLine(Answer):
 
 
 class ReferralsAnswer(Answer):
-    """Decisions before people, the first due first; `next` goes on behind the last."""
+    """Decisions before people, first those callers wait for; `next` goes on behind the last."""
 
     referrals: list[ReferralLine]
     next: str | None
@@ -258,7 +259,7 @@ def list_referrals(  # noqa: PLR0917 - what FastAPI hands over
     after: Annotated[str, Query(max_length=200, description="`next` of the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ReferralsAnswer:
-    """Return decisions before people, the first due first."""
+    """Return decisions before people: those that callers wait for, then by due time."""
     now = site.clock()
     wanted = Wanted(system, state, now if overdue else None, read_place(after))
     with site.database.reading() as conn:
@@ -359,10 +360,11 @@ def line(one: Referral, now: datetime) -> dict[str, object]:
 
 def place_of(one: Referral) -> str:
     """Return what names a place in the order of lists."""
-    return f"{one.due_at.isoformat().replace('+00:00', 'Z')}~{one.id}"
+    first, due_at, id_ = one.place
+    return f"{first}~{due_at.isoformat().replace('+00:00', 'Z')}~{id_}"
 
 
-def read_place(text: str) -> tuple[datetime, str] | None:
+def read_place(text: str) -> Place | None:
     """Return the place that `text` names; None where it is empty.
 
     Raises:
@@ -370,11 +372,12 @@ def read_place(text: str) -> tuple[datetime, str] | None:
     """
     if not text:
         return None
-    at, _, id_ = text.partition("~")
-    try:
-        due_at = datetime.fromisoformat(at)
-    except ValueError:
-        due_at = None
-    if due_at is None or due_at.tzinfo is None or not id_:
-        raise BadInput(f"{text[:80]!r} is no place in the list", where="after", do="copy `next`")
-    return due_at, id_
+    match text.split("~"):
+        case ["0" | "1" as first, at, id_] if id_:
+            with suppress(ValueError):
+                due_at = datetime.fromisoformat(at)
+                if due_at.tzinfo is not None:
+                    return int(first), due_at, id_
+        case _:
+            pass
+    raise BadInput(f"{text[:80]!r} is no place in the list", where="after", do="copy `next`")

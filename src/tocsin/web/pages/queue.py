@@ -44,7 +44,7 @@ def show(  # noqa: PLR0917 - the fields of one form
     after: Annotated[str, Query(max_length=200)] = "",
     judged: Judged = "",
 ) -> HTMLResponse:
-    """Show what waits, the first due first, and what people's judgements tell of one system."""
+    """Show what waits in its order, and what people's judgements tell of one system."""
     now = site.clock()
     wanted = Wanted(
         system=system or None,
