@@ -166,16 +166,15 @@ def listed(conn: sa.Connection, wanted: Wanted, limit: int) -> list[Referral]:
 def waiting(conn: sa.Connection, system: str, now: datetime) -> Waiting:
     """Return how many of a system's referrals wait."""
     table = tables.referral
-    mine = (table.c.system == system, table.c.state == State.WAITING.value)
-    number, first = conn.execute(
-        sa.select(sa.func.count(), sa.func.min(table.c.due_at)).where(*mine)
-    ).one()
-    late = sa.select(sa.func.count()).where(*mine, table.c.due_at <= now)
-    overdue = conn.execute(late).scalar_one()
-    if not overdue:
-        return Waiting(number, 0, 0, first)
-    asked = late.where(table.c.priority == 0)
-    return Waiting(number, overdue, conn.execute(asked).scalar_one(), first)
+    late = table.c.due_at <= now
+    query = sa.select(
+        sa.func.count(),
+        sa.func.count().filter(late),
+        sa.func.count().filter(late, table.c.priority == 0),
+        sa.func.min(table.c.due_at),
+    ).where(table.c.system == system, table.c.state == State.WAITING.value)
+    number, overdue, awaited, first = conn.execute(query).one()
+    return Waiting(number, overdue, awaited, first)
 
 
 def judged(

@@ -60,7 +60,7 @@ def show(  # noqa: PLR0917 - the fields of one form
         waiting = {name: referrals.waiting(conn, name, now) for name in about}
         found = referrals.listed(conn, wanted, SHOWN + 1)
         one = about[0] if len(about) == 1 else None
-        known = None if one is None else figures(conn, systems.get(conn, one), now)
+        known = None if one is None else figures(conn, one, now)
     here = {"system": system, "state": state, "overdue": "true" if overdue else ""}
     query = {name: value for name, value in here.items() if value}
     more = place_of(found[SHOWN - 1]) if len(found) > SHOWN else ""
