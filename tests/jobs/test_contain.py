@@ -12,7 +12,7 @@ from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import contain
+from tocsin.jobs import contain, expiry
 from tocsin.store import containment, playbooks
 
 
@@ -95,6 +95,23 @@ def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Stor
     assert after.severity is Severity.SEV1
     assert after.acknowledged_at is None
     assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
+
+
+def test_what_was_obeyed_and_ended_while_nobody_ran_is_seen_afterwards(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160, for_s=20)
+    told.decide(rows(163, 180, hit_rate=0.58, seed=4, directive=directive.id))
+    told.decide(rows(180, 300, hit_rate=0.15, seed=5))  # the guards let the system decide again
+    contain.run(told.rings, at(300))
+    expiry.run(told.rings, at(300))
+    after = told.incident(incident)
+    assert after.contained_at is not None
+    assert at(163) <= after.contained_at < at(164)
+    said = [(e.kind, e.at) for e in told.timeline(incident) if e.kind is EntryKind.EXPIRED]
+    assert said == [(EntryKind.EXPIRED, at(180))]
+    assert after.state is State.OPEN
+    assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
 
 
 def test_a_containment_that_harms_is_taken_back_where_the_playbook_says_so(told: Story) -> None:
