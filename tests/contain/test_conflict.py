@@ -71,6 +71,7 @@ MOVED = Step(action=Action.THRESHOLD, for_=HOUR, threshold=0.7)
         (replace(MOVED, threshold=1.5), "threshold with threshold 1.5"),
         (replace(MOVED, threshold=float("nan")), "threshold with threshold nan"),
         (replace(FALLBACK, threshold=0.5), "fallback with threshold 0.5"),
+        (Step(action=Action.QUARANTINE, for_=HOUR), "quarantine of everyone"),
         (replace(FALLBACK, action=Action.KILL), "kill for region=north"),
         (replace(FALLBACK, action=Action.FREEZE), "freeze for region=north"),
     ],

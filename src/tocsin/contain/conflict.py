@@ -139,6 +139,8 @@ def _fits(step: Step, where: str) -> None:
             where=where,
             do="give a threshold, and only that, a score in 0-1",
         )
+    if action is Action.QUARANTINE and not step.slice.conditions:
+        raise BadInput("quarantine of everyone", where=where, do="name the source: give a slice")
     if action in FOR_EVERYONE and step.slice.conditions:
         raise BadInput(
             f"{action.value} for {step.slice.label}",

@@ -26,6 +26,8 @@ class Action(StrEnum):
     """Also put decisions to another version, whose answers nobody gets."""
     THRESHOLD = "threshold"
     """Move the score from which the answer is yes."""
+    QUARANTINE = "quarantine"
+    """Store the rows of a source, and count none of them nor what it says of outcomes."""
     FREEZE = "freeze"
     """Let no new version of the system go out."""
     NOTIFY = "notify"
@@ -39,7 +41,7 @@ class Action(StrEnum):
     @property
     def told(self) -> bool:
         """Whether the serving side hears of it."""
-        return self not in (Action.FREEZE, Action.NOTIFY)
+        return self not in (Action.FREEZE, Action.NOTIFY, Action.QUARANTINE)
 
 
 _DECIDE = frozenset(
