@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -181,7 +182,7 @@ STEPS = st.builds(
 )
 
 
-def whom(one: Directive | Step, person: dict[str, object]) -> bool:
+def whom(one: Directive | Step, person: Mapping[str, object]) -> bool:
     """Return whether the serving side takes the person for one of the slice."""
     return all(condition(name, value).holds(person) for name, value in one.slice.conditions)
 

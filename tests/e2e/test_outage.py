@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,14 @@ def test_guards_end_it_by_their_own_clocks_and_the_server_writes_when_it_was(
         flush_s=0.05,
     )
 
-    @client.guard(fallback=lambda _person: "rules")
-    def decide(_person: dict[str, object]) -> str:
+    def rules(_person: Mapping[str, object]) -> str:
+        return "rules"
+
+    @client.guard(fallback=rules)
+    def decide(_person: Mapping[str, object]) -> str:
         return "true"
 
-    person = {"income": 1.0, "debt": 0.1, "channel": "web", "sex": "f"}
+    person: Mapping[str, object] = {"income": 1.0, "debt": 0.1, "channel": "web", "sex": "f"}
     opened = {
         "system": "loan-approval",
         "title": "Denied",

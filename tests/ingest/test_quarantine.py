@@ -27,8 +27,7 @@ def rows(*pairs: tuple[str | None, float]) -> pa.Table:
 
 
 def ids(table: pa.Table) -> list[str]:
-    found: list[str] = table["id"].to_pylist()
-    return found
+    return [str(one) for one in table["id"].to_pylist()]
 
 
 def test_rows_of_the_source_are_held_back_by_when_they_were_received() -> None:

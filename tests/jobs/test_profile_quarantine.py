@@ -12,7 +12,7 @@ from tests.jobs.story import HIT, SPEC, SYSTEM, Story, at, rows, story
 from tocsin.base.spans import Span
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import Plan, Reach, Step
-from tocsin.ingest.rows import OUTCOMES
+from tocsin.ingest.rows import INSTANT, OUTCOMES
 from tocsin.ingest.system import Risk
 from tocsin.jobs import profile as counting
 from tocsin.profile.layout import layout_of
@@ -76,7 +76,7 @@ def test_what_is_told_of_outcomes_under_quarantine_teaches_nothing(told: Story) 
     decided = rows(0, 20, hit_rate=0.6, seed=1)
     told.decide(decided)
     quarantined(told, from_s=30, for_s=100)
-    late = pa.array([at(40)] * decided.num_rows, OUTCOMES.field("received_at").type)
+    late = pa.array([at(40)] * decided.num_rows, INSTANT)
     labels = pa.array(["false"] * decided.num_rows)
     outcomes = (
         decided.select(["id", "at"])

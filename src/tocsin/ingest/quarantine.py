@@ -9,14 +9,21 @@ counts are made anew.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tocsin.base.errors import BadInput
 from tocsin.base.phrases import listing
 from tocsin.base.slices import Slice
 from tocsin.ingest.rows import INSTANT, Attribute
+
+Column: TypeAlias = "pa.ChunkedArray[Any]"
+Mask: TypeAlias = NDArray[np.bool_]
+_pc: Any = pc  # its stubs know no columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Quarantine:
 
 
 def admitted(
-    rows: pa.Table, quarantines: Sequence[Quarantine], *, told_at: pa.ChunkedArray | None = None
+    rows: pa.Table, quarantines: Sequence[Quarantine], *, told_at: Column | None = None
 ) -> pa.Table:
     """Return the rows that may be counted.
 
@@ -39,20 +46,17 @@ def admitted(
         told_at: when the outcome of each row was received; what was told under quarantine is held
             back as well.
     """
-    held = pa.chunked_array([pa.array([False] * rows.num_rows, pa.bool_())])
+    held = np.zeros(rows.num_rows, np.bool_)
     for one in quarantines:
         inside = _during(rows["received_at"], one)
         if told_at is not None:
-            inside = pc.or_(inside, _during(told_at, one))
+            inside |= _during(told_at, one)
         for name, value in one.slice.conditions:
             column = f"s_{name}"
-            if column in rows.column_names:
-                same = pc.fill_null(pc.equal(rows[column], value), fill_value=False)
-                inside = pc.and_(inside, same)
-            else:
-                inside = pc.and_(inside, pa.scalar(value=False))
-        held = pc.or_(held, inside)
-    return rows.filter(pc.invert(held))
+            known = column in rows.column_names
+            inside &= _true(_pc.equal(rows[column], value)) if known else np.False_
+        held |= inside
+    return rows.filter(pa.array(~held))
 
 
 def source(slice_: Slice, attributes: Sequence[Attribute], hashed: Sequence[str]) -> Slice:
@@ -86,6 +90,11 @@ def source(slice_: Slice, attributes: Sequence[Attribute], hashed: Sequence[str]
     return slice_
 
 
-def _during(at: pa.ChunkedArray, one: Quarantine) -> pa.ChunkedArray:
+def _during(at: Column, one: Quarantine) -> Mask:
     since, until = (pa.scalar(instant, INSTANT) for instant in (one.since, one.until))
-    return pc.fill_null(pc.and_(pc.greater_equal(at, since), pc.less(at, until)), fill_value=False)
+    return _true(_pc.and_(_pc.greater_equal(at, since), _pc.less(at, until)))
+
+
+def _true(answers: Any) -> Mask:  # noqa: ANN401 - as above
+    """Return where the answer is yes; unknown is none."""
+    return np.asarray(_pc.fill_null(answers, False), np.bool_)
