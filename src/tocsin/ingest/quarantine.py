@@ -6,6 +6,8 @@ nobody slips through with an old `at`.  What was held back stays so after the en
 counts are made anew.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
