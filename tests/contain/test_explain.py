@@ -53,3 +53,10 @@ def test_every_action_has_an_order_and_a_fact_of_its_own() -> None:
     assert len(set(orders)) == len(set(facts)) == len(Action)
     assert "Decide 10 % of region=north with version v9" in orders
     assert "region=north gets a yes from a score of 0.75 on" in facts
+
+
+def test_what_actuators_do_is_said_with_the_step_it_is_for() -> None:
+    step = replace(BACK, outside=("registry (mlflow) moves the alias.", "flag (flagd) does."))
+    first, second = explain(plan(step, FALLBACK))
+    assert first.endswith("UTC. registry (mlflow) moves the alias. flag (flagd) does.")
+    assert second.endswith("UTC.")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.story import HIT, Story, at, rows, story
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
@@ -12,8 +13,9 @@ from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import contain, expiry
-from tocsin.store import containment, playbooks
+from tocsin.jobs import act, contain, expiry
+from tocsin.store import containment, playbooks, recovery
+from tocsin.web import plans
 
 
 @pytest.fixture
@@ -58,6 +60,21 @@ def test_a_service_that_does_not_listen_is_told_once(told: Story) -> None:
     said = lines(told, incident, EntryKind.CONTAINED)
     assert len(said) == 1
     assert "not yet obeyed" in said[0]
+
+
+def test_what_an_actuator_set_and_read_back_counts_as_obeyed(told: Story, tmp_path: Path) -> None:
+    dial = Dial(tmp_path / "dial")
+    dial.file.write_text(FIRST)
+    told.fault()
+    incident = told.detect()
+    told.approve(incident, 160)
+    told.decide(rows(160, 170, hit_rate=0.58, seed=4))  # no guard says under what they were made
+    contain.run(told.rings, at(170))
+    assert told.incident(incident).contained_at is None
+    act.run(replace(told.rings, actuators={"dial": outlet(dial)}, clock=lambda: at(171)), at(171))
+    contain.run(told.rings, at(200))
+    assert told.incident(incident).contained_at == at(171)
+    assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
 
 
 def contained(told: Story, hit_rate: float, seconds: int = 30) -> str:
@@ -175,3 +192,33 @@ def test_a_small_share_may_be_silent_for_a_while(told: Story) -> None:
         told.decide(rows(160, 200, hit_rate=0.15, seed=3))
         contain.run(told.rings, at(200))
         assert len(lines(told, incident, EntryKind.CONTAINED)) == said
+
+
+def test_what_is_seen_is_kept_look_by_look_until_it_has_recovered(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    counted: list[int] = []
+    for k in (0, 3, 6):
+        told.decide(rows(160 + k, 163 + k, hit_rate=0.3, seed=10 + k, directive=directive.id))
+        contain.run(told.rings, at(163 + k))
+        contain.run(told.rings, at(163 + k))
+        with told.rings.database.reading() as conn:
+            look = recovery.get(conn, incident)
+        counted.append(look.after.n if look else 0)
+    assert counted == sorted(set(counted)), "each look counts more"
+    assert len(verdicts(told, incident)) == 1, "the verdict did not change"
+
+
+def test_a_second_containment_is_verified_anew(told: Story) -> None:
+    incident = contained(told, 0.58)
+    assert verdicts(told, incident)[-1] is Recovery.RECOVERED
+    with told.rings.database.unit("ada", at(200)) as unit:
+        (plan,) = containment.plans(unit.conn, incident)
+        plans.revert_plan(unit, plan.plan.id, "feed is right")
+    told.decide(rows(200, 220, hit_rate=0.15, seed=40))
+    directive = told.approve(incident, 220)
+    for k in range(0, 30, 5):
+        told.decide(rows(220 + k, 225 + k, hit_rate=0.58, seed=50 + k, directive=directive.id))
+        contain.run(told.rings, at(225 + k))
+    assert verdicts(told, incident).count(Recovery.RECOVERED) == 2

@@ -1,9 +1,11 @@
 """Gathering for a plan: reach, versions, failure."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.jobs.dial import Dial, outlet
 from tests.store import examples
 from tests.web import story
 from tests.web.cast import NOW, Stage
@@ -130,3 +132,17 @@ def test_the_serving_side_hears_nothing_of_a_quarantine(stage: Stage) -> None:
     assert told["directives"] == []
     shown = stage.ask("reader", "GET", "/v1/incidents/1/containment").json()
     assert [one["action"] for one in shown["in_force"]] == ["quarantine"]
+
+
+def test_a_plan_says_what_actuators_will_do_and_is_approved_with_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    story.declare(stage)
+    known = {"dial": outlet(Dial(tmp_path / "dial"))}
+    step = Step(action=Action.REVIEW, slice=examples.WOMEN, for_=HOUR)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        plain = propose_plan(unit, "1", [step]).plan
+        acted = propose_plan(unit, "1", [step], actuators=known).plan
+    assert acted.steps[0].outside == ("dial (dial) turns the dial to review.",)
+    assert explain(acted)[0] == f"{explain(plain)[0]} dial (dial) turns the dial to review."
+    assert acted.hash != plain.hash

@@ -29,6 +29,7 @@ from tocsin.store import (
     incidents,
     pages,
     profiles,
+    recovery,
     stages,
     systems,
 )
@@ -199,6 +200,7 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
             slice_=NORTH,
         )
         containment.add_verification(unit, looked)
+        recovery.save(unit, looked)
 
 
 def _told(site: Site, incident: Incident) -> None:

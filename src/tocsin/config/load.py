@@ -14,12 +14,14 @@ from pydantic_core import ErrorDetails
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.base.errors import BadInput
 from tocsin.base.rights import SCOPES_OF, Role
+from tocsin.config.actuators import ActuatorForm, actuators
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
 from tocsin.config.containment import approvals
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
+from tocsin.config.queue import check_queue
 from tocsin.config.roles import roles, secrets_of
 from tocsin.config.schema import (
     AlarmBudgetForm,
@@ -80,6 +82,8 @@ class Config:
     """The escalation matrix."""
     roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
     """What people may do, by their names."""
+    actuators: Mapping[str, ActuatorForm] = field(default_factory=dict[str, ActuatorForm])
+    """What carries out directives outside, by name; `${NAME}` is replaced."""
     heartbeat: HeartbeatForm | None = None
     telling: Telling = field(default_factory=Telling)
     """Who hears how incidents go, and where people talk about them."""
@@ -148,6 +152,7 @@ def load(
             kinds={name: one.kind for name, one in (_CONSOLE | form.notifiers).items()},
             systems=form.systems,
         ),
+        actuators=actuators(form.actuators, form.systems, source, environment),
         heartbeat=filled(form.heartbeat, environment, f"{where}: heartbeat.url"),
         status=status_page(
             form.status,
@@ -219,6 +224,8 @@ def _forms(annotation: object) -> Iterator[type[BaseModel]]:
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         check_system(name, system, source)
+        kinds = {channel: one.kind for channel, one in form.notifiers.items()}
+        check_queue(name, system.queue, kinds, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise source.undeclared(path, "policy", system.policy, form.escalation)

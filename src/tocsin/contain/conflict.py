@@ -108,15 +108,19 @@ def checked(plan: Plan, directives: Sequence[Directive], now: datetime) -> Plan:
     for step in plan.steps:
         if step.for_.total_seconds() <= 0:
             raise BadInput(f"{step.slice.label} for {step.for_}", where=where, do="give it time")
-        _fits(step, where)
+        fits(step, where)
     clash = conflict(plan, directives, now)
     if clash:
         raise BadInput(clash.why, where=where, do=clash.do)
     return plan
 
 
-def _fits(step: Step, where: str) -> None:
-    """Refuse a step that lacks what its action needs, or has what means nothing to it."""
+def fits(step: Step, where: str) -> None:
+    """Refuse a step that lacks what its action needs, or has what means nothing to it.
+
+    Raises:
+        BadInput: it does.
+    """
     action = step.action
     if (action in TO_VERSION) != bool(step.to_version):
         raise BadInput(

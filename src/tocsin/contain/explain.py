@@ -88,7 +88,8 @@ def clock_time(at: datetime, seen_at: datetime) -> str:
 
 def _sentence(step: Step, plan: Plan) -> str:
     until = clock_time(plan.expires_at(step), plan.made_at)
-    return f"{verb(step)} ({_reach(plan.reach)}) until {until}."
+    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}."
+    return " ".join((said, *step.outside))
 
 
 def _reach(reach: Reach) -> str:

@@ -40,6 +40,8 @@ class Step:
     """Score in 0-1 from which the answer is yes; only with `Action.THRESHOLD`."""
     reason: str = ""
     """Why this step, one sentence for the approver."""
+    outside: tuple[str, ...] = ()
+    """What actuators do for it, one sentence each, as they were configured when it was planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class Plan:
                     # only where they are: plans of earlier releases keep their hash
                     **({} if step.share is None else {"share": step.share}),
                     **({} if step.threshold is None else {"threshold": step.threshold}),
+                    **({"outside": list(step.outside)} if step.outside else {}),
                 }
                 for step in self.steps
             ],

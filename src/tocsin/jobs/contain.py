@@ -30,7 +30,7 @@ from tocsin.ingest.rows import INSTANT
 from tocsin.jobs.harm import BY_SYSTEM, SKEW, harmed
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.store import containment, diagnoses, force, incidents, playbooks
+from tocsin.store import acts, containment, diagnoses, force, incidents, playbooks, recovery
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -88,7 +88,9 @@ def _obedience(
     """Say when the serving side obeys, or that it does not."""
     if incident.state is State.CONTAINED or not directives:
         return
-    heeds = [_heed(rings, directive, now) for directive in directives]
+    with rings.database.reading() as conn:
+        outside = acts.applied(conn, [directive.id for directive in directives])
+    heeds = [_heed(rings, one, outside.get(one.id), now) for one in directives]
     obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
     deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored >= heed.telling]
     if obeyed and not deaf:
@@ -98,7 +100,13 @@ def _obedience(
             _unheeded(rings, incident.id, heed, now)
 
 
-def _heed(rings: Rings, directive: Directive, now: datetime) -> _Heed:
+def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: datetime) -> _Heed:
+    """Return how a directive was taken; `outside` is since when an actuator carries it out.
+
+    What an actuator set and read back is obeyed without a guard that would say so.
+    """
+    if outside is not None:
+        return _Heed(directive, max(outside, directive.created_at), 0)
     end = min(now, directive.expires_at)
     rows = rings.lake.scan(
         directive.system,
@@ -155,14 +163,15 @@ def _verification(
     """Test the affected slice; write what is new."""
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
-        looks = containment.verifications(conn, incident_id)
         if incident.state is not State.CONTAINED or incident.contained_at is None:
             return
+        contained = max([incident.contained_at, *(d.created_at for d in directives)])
+        # what was seen of an earlier containment says nothing about this one
+        looks = [v for v in containment.verifications(conn, incident_id) if v.at >= contained]
         if looks and looks[-1].verdict is Recovery.RECOVERED and incident.recovered_at:
             return
         one = harmed(rings, conn, incident, now)
         diagnosis = diagnoses.get(conn, incident_id)
-        contained = max([incident.contained_at, *(d.created_at for d in directives)])
         began = diagnosis.onset if diagnosis and diagnosis.onset else incident.impact_from
         began = min(began or incident.detected_at, contained - one.bucket)
         before = one.rate(conn, Span(began, incident.contained_at))
@@ -183,6 +192,16 @@ def _verification(
     )
     if not looks or looks[-1].verdict is not look.verdict:
         _verified(rings, look, now)
+    _watched(rings, look, now)
+
+
+def _watched(rings: Rings, look: Verification, now: datetime) -> None:
+    """Keep the look for those who watch, if it shows more than the one before."""
+    with rings.database.reading() as conn:
+        shown = recovery.get(conn, look.incident)
+    if shown is None or (shown.before, shown.after) != (look.before, look.after):
+        with rings.database.unit(_ACTOR, now) as unit:
+            recovery.save(unit, look)
 
 
 def _verified(rings: Rings, look: Verification, now: datetime) -> None:

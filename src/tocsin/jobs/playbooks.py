@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import BadInput, Conflict, TocsinError
 from tocsin.base.phrases import count
+from tocsin.contain.act import told
 from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
 from tocsin.contain.plan import Plan
@@ -124,7 +125,7 @@ def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> 
     step, name = run_.playbook.steps[place], f"playbook {run_.playbook.name}"
     risk = systems.get(unit.conn, incident.system).system.risk
     try:
-        plan = _planned(unit, step, name, incident)
+        plan = told(_planned(unit, step, name, incident), rings.actuators)
         does = f"step {place + 1} without being asked: {' '.join(explain(plan))}"
         if risk in rings.approvals.automatic:
             force.put_in_force(unit, plan, plan.hash, f"{name} does {does}", by=name)

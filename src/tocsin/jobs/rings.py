@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
+from tocsin.contain.act import Outlet, Outlets
 from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
@@ -117,6 +118,8 @@ class Rings:
     """None: there is no status page."""
     complaints: IntakeRule = field(default_factory=IntakeRule)
     steady: SteadyClock = lambda: None
+    actuators: Outlets = field(default_factory=dict[str, Outlet])
+    """Name in the configuration → what carries out directives outside."""
     senders: int = 8
     """How many pages are sent at the same time."""
 

@@ -1,6 +1,6 @@
 """Plans, the directives that came of them, and whether they helped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -135,6 +135,24 @@ def save_directive(unit: Unit, directive: Directive) -> None:
     _grow(unit, directive.system)
 
 
+def all_in_force(conn: sa.Connection, now: datetime) -> list[Directive]:
+    """Return what is in force at `now` for any system, the first to end first."""
+    table = tables.directive
+    found = _directives(
+        conn,
+        sa.and_(table.c.expires_at > now, table.c.created_at <= now, table.c.reverted_at.is_(None)),
+    )
+    return sorted(found, key=lambda one: (one.expires_at, one.id))
+
+
+def ended(conn: sa.Connection, since: datetime, now: datetime) -> list[Directive]:
+    """Return what of any system ended, or was ended, from `since` to `now`, the last first."""
+    table = tables.directive
+    over = sa.func.coalesce(table.c.reverted_at, table.c.expires_at)
+    found = _directives(conn, sa.and_(over > since, over <= now))
+    return sorted(found, key=lambda one: (one.reverted_at or one.expires_at, one.id), reverse=True)
+
+
 def in_force(conn: sa.Connection, system: str, now: datetime) -> list[Directive]:
     """Return what the serving side of `system` must obey at `now`, oldest first."""
     table = tables.directive
@@ -162,6 +180,11 @@ def of_system(conn: sa.Connection, system: str) -> list[Directive]:
 def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
     """Return the directives that came of one plan, oldest first."""
     return _directives(conn, tables.directive.c.plan == plan_id)
+
+
+def some(conn: sa.Connection, ids: Collection[str]) -> list[Directive]:
+    """Return those of the directives with these ids that there are, oldest first."""
+    return _directives(conn, tables.directive.c.id.in_(sorted(ids)))
 
 
 def unended(conn: sa.Connection, system: str) -> list[Directive]:

@@ -6,6 +6,7 @@ document is the truth, the columns are its index.
 
 import sqlalchemy as sa
 
+from tocsin.store.act_tables import act as act  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
@@ -39,10 +40,14 @@ from tocsin.store.profile_tables import epoch as epoch  # noqa: PLC0414 - found 
 from tocsin.store.profile_tables import profile as profile  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import tally as tally  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import watermark as watermark  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import referral as referral  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import reply as reply  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import subscriber as subscriber  # noqa: PLC0414 - found here
+from tocsin.store.trial_tables import recovery_look as recovery_look  # noqa: PLC0414 - found here
+from tocsin.store.trial_tables import trial_call as trial_call  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import incident_link as incident_link  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import sent_update as sent_update  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import telling as telling  # noqa: PLC0414 - found here

@@ -11,14 +11,16 @@ from pydantic import Field
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import parse_duration
+from tocsin.contain.act import Deed, Phase
 from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
 from tocsin.contain.directive import Action
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import PlanState, Step
 from tocsin.contain.verify import Recovery
 from tocsin.ingest.system import Risk
+from tocsin.store import acts, containment, incidents
 from tocsin.store import approvals as approved
-from tocsin.store import containment, incidents
+from tocsin.store.acts import ActRow
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
 from tocsin.web import approvals, plans
@@ -140,11 +142,29 @@ class VerificationAnswer(Answer):
     text: str
 
 
+class ActAnswer(Answer):
+    """One change of a setting outside; `before`, `wanted` and `after` are JSON texts."""
+
+    id: str
+    actuator: str
+    directive: str
+    deed: Deed
+    phase: Phase
+    before: str | None
+    wanted: str | None
+    after: str | None
+    made_at: datetime
+    ended_at: datetime | None
+    attempts: int
+    error: str | None
+
+
 class ContainmentAnswer(Answer):
-    """What is or was in force for an incident, and whether it helped."""
+    """What is or was in force for an incident, what was done outside, and whether it helped."""
 
     in_force: list[DirectiveAnswer]
     ended: list[DirectiveAnswer]
+    acts: list[ActAnswer]
     verifications: list[VerificationAnswer]
 
 
@@ -216,7 +236,12 @@ def propose(write: WritingDep, incident: str, order: PlanOrder | None = None) ->
     wanted = order or PlanOrder(steps=[])
     steps = [step_of(step) for step in wanted.steps]
     whom = None if wanted.slice is None else Slice.of(wanted.slice)
-    return _done(write, lambda u: plans.propose_plan(u, incident, steps, whom), 201)
+    outlets = write.site.actuators
+
+    def act(unit: Unit) -> StoredPlan:
+        return plans.propose_plan(unit, incident, steps, whom, actuators=outlets)
+
+    return _done(write, act, 201)
 
 
 def show_plan(site: SiteDep, plan: str) -> PlanAnswer:
@@ -277,8 +302,28 @@ def show_containment(site: SiteDep, incident: str) -> ContainmentAnswer:
         id_ = incidents.get(conn, incident).id
         given = containment.of_incident(conn, id_)
         looks = containment.verifications(conn, id_)
+        acted = acts.of_incident(conn, id_)
     return ContainmentAnswer(
         in_force=[DirectiveAnswer.model_validate(d) for d in given if d.in_force(now)],
         ended=[DirectiveAnswer.model_validate(d) for d in given if not d.in_force(now)],
+        acts=[_act(row) for row in acted],
         verifications=[VerificationAnswer.model_validate(look) for look in looks],
+    )
+
+
+def _act(row: ActRow) -> ActAnswer:
+    act = row.act
+    return ActAnswer(
+        id=act.id,
+        actuator=act.actuator,
+        directive=act.directive,
+        deed=act.deed,
+        phase=act.phase,
+        before=act.before,
+        wanted=act.wanted,
+        after=act.after,
+        made_at=act.made_at,
+        ended_at=act.ended_at,
+        attempts=row.attempts,
+        error=row.error,
     )

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.act import NO_OUTLETS, Outlets, told
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
@@ -29,7 +30,12 @@ from tocsin.store.unit import Unit
 
 
 def propose_plan(
-    unit: Unit, incident: str, steps: Sequence[Step] = (), slice_: Slice | None = None
+    unit: Unit,
+    incident: str,
+    steps: Sequence[Step] = (),
+    slice_: Slice | None = None,
+    *,
+    actuators: Outlets = NO_OUTLETS,
 ) -> StoredPlan:
     """Store a plan: the playbook's, or the person's own `steps`.
 
@@ -38,6 +44,7 @@ def propose_plan(
         incident: id, number or name.
         steps: what to do; empty: what the playbook does first against this failure.
         slice_: on whom the playbook acts; None: on the incident's slice.
+        actuators: what carries out directives outside; the plan says what they do.
 
     Raises:
         NotFound: there is no such incident.
@@ -74,6 +81,7 @@ def propose_plan(
             made_by=unit.actor,
             good=known.good if known.is_new else None,
         )
+    plan = told(plan, actuators)
     force.propose(unit, plan, f"{unit.actor} proposes: {' '.join(explain(plan))}")
     return containment.plan(unit.conn, id_)
 

@@ -100,7 +100,10 @@ def propose(  # noqa: PLR0917 - the fields of one form
                 threshold=share if action is Action.THRESHOLD else None,
             )
         ]
-    stored = write.secretly(lambda unit: _numbered(unit, plans.propose_plan(unit, incident, steps)))
+    actuators = write.site.actuators
+    stored = write.secretly(
+        lambda unit: _numbered(unit, plans.propose_plan(unit, incident, steps, actuators=actuators))
+    )
     return done(f"/incidents/{stored}#next")
 
 
@@ -119,7 +122,9 @@ def tick(
 ) -> RedirectResponse:
     """Do or leave out a step of the playbook."""
     found = write.secretly(
-        lambda unit: playbooks.ticked(unit, incident, step - 1, done_, note.strip())
+        lambda unit: playbooks.ticked(
+            unit, incident, step - 1, done_, note.strip(), actuators=write.site.actuators
+        )
     )
     return done(f"/incidents/{found.number}#playbook")
 

@@ -14,6 +14,7 @@ from tocsin.incident.command import wanted
 from tocsin.incident.incident import Incident
 from tocsin.profile.layout import layout_of
 from tocsin.store import (
+    acts,
     changes,
     commands,
     containment,
@@ -26,6 +27,9 @@ from tocsin.store import (
     systems,
     tasks,
 )
+from tocsin.store import (
+    recovery as recoveries,
+)
 from tocsin.web import approvals
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages import bulletin, related, telling
@@ -35,6 +39,7 @@ from tocsin.web.views import panels, series
 from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
 from tocsin.web.views.panels import Counted
+from tocsin.web.views.recovery import recovering
 from tocsin.web.views.room import Records, chart_span, room
 from tocsin.web.views.series import Chart
 
@@ -56,6 +61,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         command = commands.get(conn, found.id)
         missing = wanted(command, commands.case(conn, found, command), found)
         todo = tasks.of_incident(conn, found.id)
+        look = recoveries.get(conn, found.id)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -65,6 +71,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         telling=updates,
         related=others,
+        recovering=recovering(look) if look else None,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
         playbook_names=[(one.name, one.title) for one in site.playbooks],
@@ -91,6 +98,7 @@ def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -
         complaints=changes.complaints_between(conn, incident.system, ran),
         reviewed=reviews.get(conn, incident.id) is not None,
         run=playbooks.of_incident(conn, incident.id),
+        acts=acts.of_incident(conn, incident.id),
     )
 
 

@@ -10,6 +10,7 @@ from tocsin.contain.approval import Standing
 from tocsin.contain.explain import explain, verb
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.store.containment import StoredPlan
+from tocsin.web.views.blast import Blast, blast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class PlanView:
     standing: Standing
     late: bool
     """Whether it has run out before anybody approved it."""
+    blast: Blast
 
 
 def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView:
@@ -47,6 +49,7 @@ def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView
         approved_by=stored.approved_by,
         standing=standing,
         late=min(ends) <= now,
+        blast=blast(plan),
     )
 
 

@@ -12,7 +12,6 @@ from tocsin.base.phrases import count, number
 from tocsin.base.spans import Span, describe
 from tocsin.contain.approval import Standing
 from tocsin.contain.directive import Directive
-from tocsin.contain.explain import describe_directive
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Run
 from tocsin.contain.verify import Recovery, Verification
@@ -21,9 +20,11 @@ from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.incident.corrections import Before, Line, folded
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
 from tocsin.ingest.change import Complaint
+from tocsin.store.acts import ActRow
 from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
+from tocsin.web.views.act import DirectiveView, directive_view
 from tocsin.web.views.marks import Mark
 from tocsin.web.views.plan import PlanView, plan_view
 from tocsin.web.views.playbook import PlaybookView, run_view
@@ -49,6 +50,8 @@ class Do(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     PROPOSE = "propose"
+    PLAN = "plan"
+    """Only by hand, such as to extend what is in force: the playbook has had its turn."""
     APPROVE = "approve"
     REVERT = "revert"
     RESOLVE = "resolve"
@@ -83,14 +86,6 @@ class PageView:
     channel: str
     says: str
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DirectiveView:
-    """One directive in words."""
-
-    directive: Directive
-    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +145,8 @@ class Records:
     """The playbook that it follows."""
     standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])
     """How far the approval of each plan has come, by its id."""
+    acts: Sequence[ActRow] = ()
+    """What was done outside."""
 
 
 def room(records: Records, chart: Chart, *, now: datetime) -> Room:
@@ -182,11 +179,9 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         affected=_affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
-        directives=tuple(DirectiveView(d, _capital(describe_directive(d))) for d in running),
+        directives=tuple(directive_view(d, records.acts) for d in running),
         ended=tuple(
-            DirectiveView(d, _capital(describe_directive(d)))
-            for d in records.directives
-            if not d.in_force(now)
+            directive_view(d, records.acts) for d in records.directives if not d.in_force(now)
         ),
         pages=tuple(_page(row) for row in records.pages),
         complaints=tuple(records.complaints),
@@ -271,17 +266,24 @@ def _while_contained(
     last: Verification | None,
 ) -> NextStep:
     who, looked = incident.slice.label, _capital(last.text) if last else ""
-    if incident.recovered_at is not None:
+    more = (Do.APPROVE, Do.PLAN) if proposals else (Do.PLAN,)
+    if incident.recovered_at is not None and running:
         return NextStep(
             say="Harm has stopped. Fix the cause, then give the decisions back.",
             why=looked,
-            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
+            doing=(Do.REVERT, Do.RESOLVE, *more),
+        )
+    if incident.recovered_at is not None:
+        return NextStep(
+            say=f"The system decides {who} again. Resolve, or contain it once more.",
+            why=looked,
+            doing=(Do.RESOLVE, *more, Do.PROPOSE),
         )
     if incident.state is not State.CONTAINED:
         return NextStep(
             say="Wait for the serving side to obey.",
             why="The plan is in force here; it counts as contained once decisions show it.",
-            doing=(Do.REVERT,),
+            doing=(Do.REVERT, *more),
         )
     if not running:
         return NextStep(
@@ -293,7 +295,7 @@ def _while_contained(
     return NextStep(
         say=f"It got worse for {who}: take it back." if worse else f"Verify that {who} recovers.",
         why=looked or "The next look follows as decisions arrive.",
-        doing=(Do.REVERT, Do.RESOLVE),
+        doing=(Do.REVERT, Do.RESOLVE, *more),
     )
 
 
