@@ -7,7 +7,7 @@ from tests.contain.cases import BACK, FALLBACK, NOON, directive, plan
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.contain.conflict import checked, conflict
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.plan import Step
 
 
@@ -113,3 +113,8 @@ def test_two_shares_of_one_canary_are_a_conflict() -> None:
 def test_nothing_refuses_a_kill_switch() -> None:
     everyone = [directive(action, Slice.of({})) for action in (Action.REVIEW, Action.BLOCK)]
     assert conflict(plan(Step(action=Action.KILL, for_=HOUR)), everyone, NOON) is None
+
+
+def test_only_a_canary_stops_by_itself() -> None:
+    with pytest.raises(BadInput, match="fallback that stops by itself"):
+        checked(plan(replace(FALLBACK, on_abort=OnAbort.STOP)), [], NOON)

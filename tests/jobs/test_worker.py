@@ -43,6 +43,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "diagnose",
         "playbook",
         "contain",
+        "trials",
         "rollup",
         "erase",
         "tend",

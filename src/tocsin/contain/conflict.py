@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tocsin.base.errors import BadInput
-from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, Directive
+from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, Directive, OnAbort
 from tocsin.contain.explain import describe_directive
 from tocsin.contain.plan import Plan, Step
 
@@ -45,7 +45,7 @@ def _place(one: Step | Directive) -> tuple[str, str]:
 
 
 def _want(one: Step | Directive) -> tuple[object, ...]:
-    return (one.action, one.to_version, one.share, one.threshold)
+    return (one.action, one.to_version, one.share, one.threshold, one.on_abort)
 
 
 def checked(plan: Plan, directives: Sequence[Directive], now: datetime) -> Plan:
@@ -91,6 +91,12 @@ def _fits(step: Step, where: str) -> None:
             f"{action.value} with threshold {step.threshold!r}",
             where=where,
             do="give a threshold, and only that, a score in 0-1",
+        )
+    if step.on_abort is OnAbort.STOP and action is not Action.CANARY:
+        raise BadInput(
+            f"{action.value} that stops by itself",
+            where=where,
+            do="let only a canary stop when it is seen to harm",
         )
     if action in FOR_EVERYONE and step.slice.conditions:
         raise BadInput(

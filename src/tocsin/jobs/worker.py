@@ -38,6 +38,7 @@ from tocsin.jobs import (
     statuscopy,
     tend,
     testpages,
+    trials,
     updates,
 )
 from tocsin.jobs.delivery import Delivery
@@ -53,6 +54,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("trials", trials.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),
