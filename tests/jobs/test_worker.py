@@ -49,6 +49,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "tend",
         "follow",
         "test-ends",
+        "insist",
         "remind",
         "escalate",
         "deliver",

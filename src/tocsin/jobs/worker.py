@@ -29,6 +29,7 @@ from tocsin.jobs import (
     diagnose,
     erase,
     follow,
+    insist,
     join,
     letters,
     oncall,
@@ -60,6 +61,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("tend", tend.run),
     ("follow", follow.run),
     ("test-ends", testpages.close),
+    ("insist", insist.run),
     ("remind", updates.remind),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (

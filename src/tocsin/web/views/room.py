@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tocsin.base.phrases import count, number
+from tocsin.base.phrases import count
 from tocsin.base.spans import Span, describe
 from tocsin.contain.directive import Directive
 from tocsin.contain.explain import describe_directive, explain, verb
@@ -23,6 +22,7 @@ from tocsin.ingest.change import Complaint
 from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
+from tocsin.web.views.affected import Affected, affected
 from tocsin.web.views.blast import Blast, blast
 from tocsin.web.views.marks import Mark
 from tocsin.web.views.playbook import PlaybookView, run_view
@@ -113,16 +113,6 @@ class DirectiveView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Affected:
-    """How many decisions were harmed, and what that cost."""
-
-    total: int
-    says: str
-    errors: str
-    cost: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """The page."""
 
@@ -190,7 +180,7 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         chart_says=last.text if last else "",
         entries=entries[:ENTRIES_SHOWN],
         older=entries[ENTRIES_SHOWN:],
-        affected=_affected(diagnosis, records.ledger_total),
+        affected=affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
         directives=tuple(DirectiveView(d, _capital(describe_directive(d))) for d in running),
@@ -377,25 +367,6 @@ def _page(row: PageRow) -> PageView:
     else:
         says = row.state.value
     return PageView(row.contact.person, row.contact.channel, says, row.due_at)
-
-
-def _affected(diagnosis: Diagnosis | None, total: int) -> Affected | None:
-    if diagnosis is None:
-        return None
-    errors = cost = ""
-    if math.isfinite(diagnosis.estimated_errors):
-        errors = f"about {number(round(diagnosis.estimated_errors))} of them wrong"
-        low, high = diagnosis.errors_interval
-        if math.isfinite(low) and math.isfinite(high):
-            errors += f" ({number(round(low))} to {number(round(high))}, 95 %)"
-    if math.isfinite(diagnosis.cost) and diagnosis.cost > 0:
-        cost = f"{number(float(f'{diagnosis.cost:.3g}'))} {diagnosis.currency}"
-    return Affected(
-        total=total,
-        says=count(diagnosis.affected, diagnosis.unit or "decision"),
-        errors=errors,
-        cost=cost,
-    )
 
 
 def _after(at: datetime | None, since: datetime | None) -> str:
