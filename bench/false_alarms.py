@@ -1,6 +1,6 @@
 """False alarms on healthy data: what is stated, what is kept, and what rivals' defaults do.
 
-    python bench/false_alarms.py [--work DIR] [--windows N]
+    python bench/false_alarms.py [--windows N] [--processes P] [--work DIR]
 
 Windows of 100 to 100,000 flights (`flights.py`): 30 inputs, 60 slices, a real wobble of weather and
 traffic, blocks drawn anew, so nothing ever changes.  Ten references of 60,000.  The budget is one
@@ -8,38 +8,41 @@ false page, and one false ticket, in 20 looks over all monitors together: far mo
 would accept, so that keeping it can be seen.  A window alone cannot show what lasts, so the parts
 of the budget in play are those of the window's tests and of the search.
 
-Rivals' defaults look at the first windows of each size: every column, and every column of every
-slice of at least 30 rows.
+Rivals' defaults look at every column of every window, and at every column of every slice of at
+least 30 rows in the first windows of each reference and size.
+
+It may be stopped at any time and goes on where it was (`progress.py`); each minute it prints what
+it has seen so far.
 """
 
 import argparse
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from multiprocessing import Pool
+from functools import lru_cache
 from pathlib import Path
 
 import flights
 import numpy as np
 import pyarrow as pa
 import rivals
+from progress import WORK, Parts, one_thread
 from scipy import stats
 
 from tocsin.detect.budget import SEARCH, WINDOW, Budget
 from tocsin.detect.evaluate import evaluate
 from tocsin.detect.finding import Level, Verdict
+from tocsin.profile.window import Window
 
 SIZES = {100: 0.4, 1_000: 0.3, 10_000: 0.25, 100_000: 0.05}
 """Rows of a window, and their share of all windows."""
 REFERENCES = 10
 LOOKS = 20
 BUDGET = Budget(1.0, LOOKS)
-ASKED, ASKED_SLICES = 10, 2
-"""Windows of each reference and size that rivals look at, and look at slice by slice."""
-
-
-_given: list["_Given"] = []
+AT_ONCE = 50
+"""Windows of a part."""
+ASKED_SLICES = 10
+"""Windows of each reference and size that rivals look at slice by slice."""
 
 
 @dataclass
@@ -54,8 +57,13 @@ class Seen:
     """How many of `asked` windows each rule alarmed in."""
     asked: Counter[str] = field(default_factory=Counter[str])
 
+    @classmethod
+    def of(cls, found: Mapping[str, object]) -> "Seen":
+        """Return what another process saw."""
+        return cls(**{k: Counter(v) if isinstance(v, dict) else v for k, v in found.items()})  # pyright: ignore[reportArgumentType, reportUnknownArgumentType]
+
     def add(self, other: "Seen") -> None:
-        """Add what another process saw."""
+        """Add what was seen of other windows."""
         self.windows += other.windows
         self.pages += other.pages
         self.tickets += other.tickets
@@ -70,59 +78,92 @@ class Seen:
 def main() -> None:
     """Draw, judge, print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--work", type=Path)
+    parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--windows", type=int, default=10_000)
+    parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        flown = flights.load(given.work or Path(made))
-    found = {size: Seen() for size in SIZES}
-    with Pool(2, _begin, (flown, given.windows)) as pool:
-        for number, part in enumerate(pool.imap_unordered(_reference, range(REFERENCES)), start=1):
-            for size, seen in part.items():
-                found[size].add(seen)
-            print(f"{number} of {REFERENCES} references", flush=True)
-    _print(found)
+    parts = Parts(given.work, "false_alarms", [given.windows])
+    parts.run(
+        _names(given.windows),
+        _part,
+        lambda: _print(parts.done),
+        processes=given.processes,
+        begin=_begin,
+        given=(given.work,),
+    )
+
+
+def _names(windows: int) -> list[str]:
+    """Return the parts: a reference, a size, the first window, and how many windows."""
+    found: list[tuple[int, int, int, int]] = []
+    for number in range(REFERENCES):
+        for size, share in SIZES.items():
+            count = round(share * windows / REFERENCES)
+            found += [
+                (number, size, first, min(AT_ONCE, count - first))
+                for first in range(0, count, AT_ONCE)
+            ]
+    # the first part of every reference and size comes first, so that interim figures tell of all
+    return [" ".join(map(str, one)) for one in sorted(found, key=lambda one: (one[2], one[0]))]
+
+
+_given: list[flights.Healthy] = []
+
+
+def _begin(work: Path) -> None:
+    one_thread()
+    _given.append(flights.Healthy.of(flights.load(work)))
 
 
 @dataclass(frozen=True, eq=False)
-class _Given:
-    """What both processes have."""
+class _Reference:
+    """One reference as Tocsin and rivals know it."""
 
-    healthy: flights.Healthy
+    watched: flights.Watched
+    lake: pa.Table
     columns: rivals.Columns
-    windows: int
+    usual: rivals.Columns
+    evidently: rivals.Evidently
+    slices: Mapping[str, rivals.Evidently]
 
 
-def _begin(flown: pa.Table, windows: int) -> None:
-    _given.append(_Given(flights.Healthy.of(flown), flights.columns(flown), windows))
+@lru_cache(maxsize=1)
+def _columns() -> rivals.Columns:
+    return flights.columns(_given[0].flights)
 
 
-def _reference(number: int) -> dict[int, Seen]:
-    """Return what is said of all windows of one reference."""
-    given = _given[0]
-    healthy, columns = given.healthy, given.columns
-    rng = np.random.default_rng([20261126, number])
-    rows = healthy.rows(flights.REFERENCE, rng)
-    watched = flights.Watched.of(healthy.flights.take(rows))
-    usual = columns.take(rows)
-    found: dict[int, Seen] = {}
-    for size, share in SIZES.items():
-        seen = found[size] = Seen()
-        rule = rivals.Nannyml.of(usual, size)
-        for k in range(round(share * given.windows / REFERENCES)):
-            now = healthy.rows(size, rng)
-            _judge(seen, watched, healthy.flights.take(now))
-            if k < ASKED:
-                for name, alarm in _asked(usual, rule, columns.take(now), slices=k < ASKED_SLICES):
-                    seen.asked[name] += 1
-                    seen.rivals[name] += alarm
-    return found
-
-
-def _judge(seen: Seen, watched: flights.Watched, rows: pa.Table) -> None:
-    found = evaluate(
-        watched.window(rows), watched.baseline, watched.spec, flights.SYSTEM, BUDGET, now=None
+@lru_cache(maxsize=REFERENCES)
+def _reference(number: int) -> _Reference:
+    healthy = _given[0]
+    rows = healthy.rows(flights.REFERENCE, np.random.default_rng([20261126, number]))
+    watched, usual = flights.Watched.of(healthy.flights.take(rows)), _columns().take(rows)
+    rivals.assert_same(usual, usual.take(np.arange(1000)))
+    return _Reference(
+        watched,
+        watched.lake(healthy.flights),
+        _columns(),
+        usual,
+        rivals.Evidently.of(usual),
+        {name: rivals.Evidently.of(part) for name, part in usual.sliced()},
     )
+
+
+def _part(name: str) -> tuple[str, object]:
+    """Return what is said of some windows of one size and reference."""
+    number, size, first, count = map(int, name.split())
+    known, seen = _reference(number), Seen()
+    rule = rivals.Nannyml.of(known.usual, size)
+    for k in range(first, first + count):
+        rows = _given[0].rows(size, np.random.default_rng([20261126, number, size, k]))
+        _judge(seen, known.watched, known.watched.drawn(known.lake, rows))
+        for rule_name, alarm in _asked(known, rule, known.columns.take(rows), k < ASKED_SLICES):
+            seen.asked[rule_name] += 1
+            seen.rivals[rule_name] += alarm
+    return name, vars(seen)
+
+
+def _judge(seen: Seen, watched: flights.Watched, now: Window) -> None:
+    found = evaluate(now, watched.baseline, watched.spec, flights.SYSTEM, BUDGET, now=None)
     alarms = [one for one in found if one.verdict is Verdict.ALARM]
     pages = [one for one in alarms if one.level is Level.PAGE]
     seen.windows += 1
@@ -132,9 +173,12 @@ def _judge(seen: Seen, watched: flights.Watched, rows: pa.Table) -> None:
 
 
 def _asked(
-    usual: rivals.Columns, rule: rivals.Nannyml | None, now: rivals.Columns, *, slices: bool
+    known: _Reference,
+    rule: rivals.Nannyml | None,
+    now: rivals.Columns,
+    slices: bool,
 ) -> Iterator[tuple[str, bool]]:
-    loud = rivals.evidently_drift(usual, now)
+    loud = known.evidently.drift(now)
     yield "Evidently: any column drifted", max(loud.values()) >= 1
     drifted = sum(one >= 1 for one in loud.values()) / len(loud)
     yield "Evidently: half of the columns (dataset drift)", drifted >= 0.5
@@ -142,23 +186,29 @@ def _asked(
         yield "NannyML: any column drifted", max(rule.drift(now).values()) > 1
         yield "NannyML: realised accuracy", rule.performance(now) > 1
     if slices:
-        parts = dict(usual.sliced())
         louder = [
-            max(rivals.evidently_drift(parts[name], part).values())
+            max(known.slices[name].drift(part).values())
             for name, part in now.sliced()
-            if len(part.right) >= 30 and name in parts
+            if len(part.right) >= 30 and name in known.slices
         ]
         if louder:
             yield "Evidently: any column of any slice", max(louder) >= 1
 
 
-def _print(found: dict[int, Seen]) -> None:
+def _print(done: Mapping[str, Mapping[str, object]]) -> None:
+    found = {size: Seen() for size in SIZES}
+    for name, part in done.items():
+        found[int(name.split()[1])].add(Seen.of(part))
     stated = (WINDOW + SEARCH) / LOOKS
     print(f"\nstated: pages in at most {stated:.2%} of windows, tickets in {WINDOW / LOOKS:.2%}")
     print(f"{'rows':>8} {'windows':>8} {'with a page':>20} {'with a ticket':>20}")
     for size, seen in found.items():
         pages, tickets = _share(seen.pages, seen.windows), _share(seen.tickets, seen.windows)
         print(f"{size:8,} {seen.windows:8,} {pages:>20} {tickets:>20}   {dict(seen.what)}")
+        for who, said in (("pages", seen.pages), ("tickets", seen.tickets)):
+            rate = stated if who == "pages" else WINDOW / LOOKS
+            if _least(said, seen.windows) > rate:
+                print(f"{'':8} {who} are more than stated, surely")
     for rule in dict.fromkeys(name for seen in found.values() for name in seen.asked):
         said = [
             f"{size:,}: {_share(seen.rivals[rule], seen.asked[rule])}"
@@ -166,6 +216,11 @@ def _print(found: dict[int, Seen]) -> None:
             if seen.asked[rule]
         ]
         print(f"{rule}\n    " + "; ".join(said))
+
+
+def _least(k: int, n: int) -> float:
+    """Return the lower end of the 95 % interval of a share."""
+    return float(stats.beta.ppf(0.025, k, n - k + 1)) if k else 0.0
 
 
 def _share(k: int, n: int) -> str:

@@ -31,6 +31,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from tocsin.detect.baseline import Baseline
+from tocsin.ingest import arrays
 from tocsin.ingest.rows import INSTANT
 from tocsin.ingest.system import Columns, System
 from tocsin.ingest.tabular import from_table
@@ -182,7 +183,26 @@ class Watched:
 
     def window(self, rows: pa.Table, start: datetime = START + REFERENCE_LASTS) -> Window:
         """Return the counts of a window of `rows`, as long as they last at the usual traffic."""
-        accepted = _accepted(timed(rows, start, lasts(rows.num_rows)), self.spec)
+        return self._counted(_accepted(timed(rows, start, lasts(rows.num_rows)), self.spec))
+
+    def lake(self, flights: pa.Table) -> pa.Table:
+        """Return flights as they would rest in the lake, from which `drawn` takes."""
+        accepted = _accepted(timed(flights, START, REFERENCE_LASTS), self.spec)
+        coded = [
+            one.dictionary_encode() if pa.types.is_string(one.type) else one
+            for one in accepted.columns
+        ]
+        return pa.table(dict(zip(accepted.column_names, coded, strict=True))).combine_chunks()
+
+    def drawn(
+        self, lake: pa.Table, rows: Rows, start: datetime = START + REFERENCE_LASTS
+    ) -> Window:
+        """Return what `window` gives of these rows of `lake`, whose fields are read already."""
+        some = lake.take(rows)
+        place = some.column_names.index("at")
+        return self._counted(some.set_column(place, "at", instants(len(rows), start)))
+
+    def _counted(self, accepted: pa.Table) -> Window:
         (counted,) = blocks(accepted, self.spec, 1)
         return counted
 
@@ -202,14 +222,19 @@ def columns(flights: pa.Table, *, inputs: bool = True) -> rivals.Columns:
 def timed(rows: pa.Table, start: datetime, lasts: timedelta) -> pa.Table:
     """Return rows with an id each, and times that divide `lasts` evenly."""
     n = rows.num_rows
-    first, step = start.timestamp() * 1e6, lasts.total_seconds() * 1e6 / n
-    at = pa.array((first + np.arange(n) * step).astype(np.int64)).cast(INSTANT)
     ids = pa.array(np.arange(n).astype(str))
     columns: dict[str, object] = {name: rows[name] for name in rows.column_names}
-    columns |= {"id": ids, "at": at}
+    columns |= {"id": ids, "at": instants(n, start, lasts)}
     if "yes" not in columns:
         columns["yes"] = pa.array(np.asarray(rows["score"]) >= THRESHOLD)
     return pa.table(columns)
+
+
+def instants(n: int, start: datetime, length: timedelta | None = None) -> arrays.Column:
+    """Return `n` times that divide a span evenly, by default what they last at usual traffic."""
+    whole_s = (lasts(n) if length is None else length).total_seconds()
+    first, step = start.timestamp() * 1e6, whole_s * 1e6 / n
+    return pa.array((first + np.arange(n) * step).astype(np.int64)).cast(INSTANT)
 
 
 def _accepted(raw: pa.Table, spec: Spec) -> pa.Table:

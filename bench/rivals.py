@@ -5,15 +5,19 @@ Loudness is a rule's number over its limit, so that 1 is their alarm and any oth
 alarm of another false-alarm rate.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.spatial import distance
 
 from tocsin.detect import evidently, nannyml
-from tocsin.detect.raw import Raw
+from tocsin.detect.raw import Raw, Sort
+from tocsin.ingest import arrays
 
 Rows = NDArray[np.intp]
 Chunks = Sequence[NDArray[np.float64]]
@@ -36,10 +40,7 @@ class Columns:
     ) -> "Columns":
         """Return the inputs, the attributes that cut slices, and the outcomes of `table`."""
         raw = {name: Raw.numbers(floats(table, name)) for name in numeric}
-        raw |= {
-            name: Raw.categories([None if one is None else str(one) for one in texts(table, name)])
-            for name in coded
-        }
+        raw |= {name: _categories(table, name) for name in coded}
         groups = {name: _coded([str(one) for one in texts(table, name)]) for name in slices}
         yes, late = (np.array(texts(table, name), np.bool_) for name in ("yes", "late"))
         return cls(raw, groups, yes == late)
@@ -73,6 +74,20 @@ class Columns:
         return found
 
 
+def _categories(table: pa.Table, name: str) -> Raw:
+    """Return a column of categories, a number for each text: no rival asks what they are called."""
+    coded: Any = arrays.whole(table.column(name)).dictionary_encode()
+    known = [_number(str(one)) for one in coded.dictionary.to_pylist()]
+    codes = np.asarray(coded.indices.fill_null(-1), np.intp)
+    values = np.array([*known, 0.0])[codes]
+    return Raw(Sort.CATEGORY, values, codes >= 0)
+
+
+def _number(text: str) -> float:
+    digest = hashlib.blake2b(text.encode(), digest_size=6).digest()
+    return float(int.from_bytes(digest, "big"))  # 48 bits, which a float holds
+
+
 def _coded(values: list[str]) -> tuple[tuple[str, ...], Rows]:
     names, codes = np.unique(np.array(values), return_inverse=True)
     return tuple(names.tolist()), codes
@@ -92,12 +107,99 @@ def evidently_drift(was: Columns, now: Columns) -> dict[str, float]:
     """Return the loudness of Evidently's default drift test of each column (reference > 1,000)."""
     found: dict[str, float] = {}
     for name, column in was.raw.items():
-        if not (now.raw[name].there.any() and column.there.any()):
-            continue
-        few = column.numeric and len(np.unique(column.floats)) <= 5
-        test = evidently.wasserstein if column.numeric and not few else evidently.jensenshannon
-        found[name] = test(column, now.raw[name]).value / 0.1
+        if now.raw[name].there.any() and column.there.any():
+            test = evidently.wasserstein if _many(column) else evidently.jensenshannon
+            found[name] = test(column, now.raw[name]).value / evidently.FAR
     return found
+
+
+def _many(column: Raw) -> bool:
+    return column.numeric and len(np.unique(column.floats)) > 5
+
+
+@dataclass(frozen=True, eq=False)
+class Evidently:
+    """`evidently_drift`, its reference sorted once: the same numbers for a tenth of the time."""
+
+    apart: Mapping[str, Callable[[Raw], float]]
+
+    @classmethod
+    def of(cls, reference: Columns) -> "Evidently":
+        """Prepare the columns that have any value."""
+        return cls(
+            {
+                name: _earth_moved(column) if _many(column) else _jensen_shannon(column)
+                for name, column in reference.raw.items()
+                if column.there.any()
+            }
+        )
+
+    def drift(self, now: Columns) -> dict[str, float]:
+        """Return what `evidently_drift` does.
+
+        >>> first, second = (
+        ...     Raw.numbers(np.random.default_rng(k).gamma(2, 1 + k / 9, 400)) for k in (0, 1)
+        ... )
+        >>> exact = evidently.wasserstein(first, second).value
+        >>> abs(_earth_moved(first)(second) - exact) < 1e-12
+        True
+        """
+        return {
+            name: apart(now.raw[name]) / evidently.FAR
+            for name, apart in self.apart.items()
+            if now.raw[name].there.any()
+        }
+
+
+def _earth_moved(reference: Raw) -> Callable[[Raw], float]:
+    """Return Wasserstein's distance from a reference, over its spread.
+
+    With Q the reference's quantile function, each of n sorted values v takes what lies between its
+    two quantiles, all below it up and all above it down:  sum of ∫ |Q(t) - v| dt.
+    """
+    known = np.sort(reference.floats)
+    spread = max(float(reference.floats.std()), 0.001)
+    mass = np.concatenate([[0.0], np.cumsum(known - known.mean()) / len(known)])
+
+    def moved(t: NDArray[np.float64]) -> NDArray[np.float64]:
+        place = np.minimum((t * len(known)).astype(np.intp), len(known) - 1)
+        return mass[place] + (t - place / len(known)) * (known[place] - known.mean())
+
+    def apart(now: Raw) -> float:
+        values = np.sort(now.floats)
+        borders = np.arange(len(values) + 1) / len(values)
+        low, high = borders[:-1], borders[1:]
+        middle = np.clip(np.searchsorted(known, values) / len(known), low, high)
+        at_low, at_middle, at_high = moved(low), moved(middle), moved(high)
+        v = values - known.mean()
+        below = v * (middle - low) - (at_middle - at_low)
+        above = (at_high - at_middle) - v * (high - middle)
+        return float((below + above).sum()) / spread
+
+    return apart
+
+
+def _jensen_shannon(reference: Raw) -> Callable[[Raw], float]:
+    values, seen = np.unique(reference.known, return_counts=True)
+    shares = seen / len(reference.known)
+
+    def apart(now: Raw) -> float:
+        found, times = np.unique(now.known, return_counts=True)
+        every = np.union1d(values, found)
+        p, q = np.zeros((2, len(every)))
+        p[np.searchsorted(every, values)] = shares
+        q[np.searchsorted(every, found)] = times / len(now.known)
+        return float(distance.jensenshannon(p, q))
+
+    return apart
+
+
+def assert_same(was: Columns, now: Columns) -> None:
+    """Raise an error where the quick numbers are not Evidently's."""
+    quick, exact = Evidently.of(was).drift(now), evidently_drift(was, now)
+    for name, value in exact.items():
+        if not np.isclose(quick[name], value, rtol=1e-7, atol=1e-7):
+            raise AssertionError(f"{name}: {quick[name]} is not Evidently's {value}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tocsin.alert.ports import Notifier
     from tocsin.config.load import Config
+    from tocsin.contain.act import Outlets
     from tocsin.detect.check import Comparison
     from tocsin.incident.statuspage import StatusPage
     from tocsin.integrations.subscriber import Opened
@@ -49,9 +50,7 @@ def main() -> None:
     """Run the command line."""
     from tocsin.cli.main import run
 
-    wiring = Wiring(
-        serve=serve, open_database=open_database, count=count, write_report=write_report
-    )
+    wiring = Wiring(serve, open_database, count, write_report, open_outlets)
     sys.exit(run(wiring, sys.argv[1:]))
 
 
@@ -112,7 +111,7 @@ def serve(options: UpOptions) -> None:
         BadInput: the configuration, a reference or the port is not usable; nothing was changed.
         Unavailable: the data directory or the database refuses.
     """
-    from tocsin.config.load import load
+    from tocsin.cli.gaps import gaps
     from tocsin.jobs.systems import declare
     from tocsin.web import serving
 
@@ -122,12 +121,7 @@ def serve(options: UpOptions) -> None:
             where="--host",
             do="add --base-url https://tocsin.example.org",
         )
-    config = load(
-        _read(options.config),
-        str(options.config),
-        os.environ,
-        read=lambda name: (options.config.parent / name).read_text("utf-8"),
-    )
+    config = _configured(options.config)
     for sentence in config.left_out:
         _say(sentence)
     with ExitStack() as stack:
@@ -144,7 +138,9 @@ def serve(options: UpOptions) -> None:
             tell=_say,
             secret=own_secret(options.data_dir),
         )
-        _warn_of_gaps(config, database)
+        with database.reading() as conn:
+            for sentence in gaps(config, conn, clock()):
+                _say(sentence)
         rings = _rings(options, config, database, stack)
         if options.role is not Role.WEB:
             stack.enter_context(_working(rings))
@@ -156,11 +152,36 @@ def serve(options: UpOptions) -> None:
             serving.run(site, listener)
 
 
+@contextmanager
+def open_outlets(path: Path) -> Generator[Outlets]:
+    """Yield the actuators of a configuration; nothing is asked of them yet.
+
+    Raises:
+        BadInput: the configuration is not usable.
+    """
+    import httpx
+
+    from tocsin.integrations.installed import outlets
+
+    config = _configured(path)
+    with httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False) as client:
+        yield outlets(config.actuators, client)
+
+
+def _configured(path: Path) -> Config:
+    from tocsin.config.load import load
+
+    def read(name: str) -> str:
+        return (path.parent / name).read_text("utf-8")
+
+    return load(_read(path), str(path), os.environ, read=read)
+
+
 def _rings(options: UpOptions, config: Config, database: Database, stack: ExitStack) -> Rings:
     import httpx
 
     from tocsin.engine import local
-    from tocsin.integrations.installed import installed
+    from tocsin.integrations.installed import installed, outlets
     from tocsin.jobs.rings import Rings
     from tocsin.lake.committer import Committer
 
@@ -177,6 +198,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         engine_run=local.run,
         files_run=_files_run(options, stack),
         notifiers=notifiers,
+        actuators=outlets(config.actuators, client),
         clock=clock,
         steady=steady,
         base_url=base_url,
@@ -185,6 +207,8 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         policies=config.policies,
         inhibitions=config.inhibitions,
         playbooks=config.playbooks,
+        approvals=config.approvals,
+        rights=config.rights,
         command=config.command,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
         false_tickets_per_month=config.alarm_budget.false_tickets_per_month,
@@ -261,6 +285,7 @@ def _site(config: Config, rings: Rings) -> Site:
         policies=config.policies,
         roster=config.roster,
         playbooks=config.playbooks,
+        approvals=config.approvals,
         command=config.command,
         readings=config.readings,
         telling=config.telling,
@@ -268,6 +293,7 @@ def _site(config: Config, rings: Rings) -> Site:
         hook_secrets=config.hook_secrets,
         inhibitions=config.inhibitions,
         rights=config.rights,
+        actuators=rings.actuators,
         false_pages_per_month=config.alarm_budget.false_pages_per_month,
     )
 
@@ -365,19 +391,6 @@ def _greet(database: Database, base_url: str) -> None:
         with database.unit("first run", clock()) as unit:
             link = sign_in_url(unit, base_url, "admin", for_=timedelta(hours=24))
         _say(f"first run; sign in once, within a day, at\n{link}")
-
-
-def _warn_of_gaps(config: Config, database: Database) -> None:
-    """Say where nobody will be on call: never a reason not to start, the catch-all is told."""
-    from tocsin.oncall.preview import holes
-    from tocsin.store.oncall import overrides
-
-    now = clock()
-    with database.reading() as conn:
-        standing = overrides(conn, now)
-    for policy in config.roster.policies.values():
-        for hole in holes(policy, standing, now):
-            _say(f"{'ERROR' if hole.grave else 'warning'}: {hole}")
 
 
 def _say(sentence: str) -> None:

@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.contain.cases import NOON, directive
+from tests.contain.cases import NOON, NORTH, directive
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.directive import Action, ranked
 
 
 def test_a_directive_holds_from_its_making_to_just_before_its_end() -> None:
@@ -13,3 +15,20 @@ def test_a_directive_holds_from_its_making_to_just_before_its_end() -> None:
 
 def test_a_reverted_directive_holds_no_more() -> None:
     assert not replace(directive(), reverted_at=NOON).in_force(NOON)
+
+
+def test_the_first_to_obey_stands_in_front() -> None:
+    narrow = Slice.of({"region": "north", "sex": "f"})
+    later = NOON + timedelta(minutes=1)
+    order = [
+        directive(Action.KILL, EVERYONE),
+        directive(Action.FALLBACK, narrow),
+        directive(Action.BLOCK, NORTH),
+        directive(Action.REVIEW, NORTH),
+        replace(directive(Action.ROLLBACK, NORTH, id_="dir_2"), created_at=later),
+        directive(Action.ROLLBACK, NORTH),
+        directive(Action.CANARY, NORTH),
+        directive(Action.BLOCK, EVERYONE),
+    ]
+    assert ranked(order[::-1]) == order
+    assert ranked(order) == order

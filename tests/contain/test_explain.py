@@ -67,3 +67,10 @@ def test_a_canary_that_stops_by_itself_says_so_and_is_another_plan() -> None:
     assert plan(stops).hash != plan(canary).hash
     (directive,) = apply(plan(stops), plan(stops).hash, NOON, ["dir_1"])
     assert directive.on_abort is OnAbort.STOP
+
+
+def test_what_actuators_do_is_said_with_the_step_it_is_for() -> None:
+    step = replace(BACK, outside=("registry (mlflow) moves the alias.", "flag (flagd) does."))
+    first, second = explain(plan(step, FALLBACK))
+    assert first.endswith("UTC. registry (mlflow) moves the alias. flag (flagd) does.")
+    assert second.endswith("UTC.")

@@ -16,9 +16,10 @@ def test_the_hash_changes_with_whatever_will_be_done() -> None:
         plan(FALLBACK, made_at=NOON + timedelta(seconds=1)),
         replace(original, system="fraud"),
         replace(original, incident=None),
+        plan(replace(FALLBACK, outside=("flag (flagd) does something.",))),
     ]
     hashes = {original.hash, *(other.hash for other in others)}
-    assert len(hashes) == 8
+    assert len(hashes) == 9
 
 
 def test_the_hash_leaves_out_who_why_and_how_much() -> None:

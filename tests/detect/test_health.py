@@ -60,6 +60,41 @@ def test_calls_that_time_out_are_found_where_no_more_of_them_fail() -> None:
     assert whole.why.startswith("10.0 % of calls timed out for everyone (was 0.0 %); n ")
 
 
+def loaded(plain: Window, r: np.random.Generator, full: float) -> Window:
+    """Return a window of which about the share `full` came while no capacity was left."""
+    cells = {key: counts.copy() for key, counts in plain.cells.items()}
+    for counts in cells.values():
+        used = LAYOUT.get(counts, "capacity_hist")
+        used[18] = r.binomial(LAYOUT.one(counts, "n"), full)
+        used[10] = LAYOUT.one(counts, "n") - used[18]
+    return Window(plain.span, cells)
+
+
+def test_a_service_that_runs_out_of_capacity_is_found_before_anything_fails() -> None:
+    r = np.random.default_rng(1)
+    usual = Baseline.of([loaded(window(1000, r, day=d), r, 0.02) for d in range(20)])
+    assert alarms(health(look(loaded(window(1000, r), r, 0.03), usual, 1e-6))) == []
+    found = alarms(health(look(loaded(window(1000, r), r, 0.4), usual, 1e-6)))
+    assert {f.measure for f in found} == {"saturated_share"}
+    whole = next(f for f in found if not f.slice.conditions)
+    assert "of decisions were made with 90 % of the capacity in use for everyone" in whole.why
+
+
+def test_what_is_busy_now_and_then_by_the_hour_alarms_no_more_than_stated() -> None:
+    # a share of the decisions that is drawn anew each day, as where every batch job fills a queue
+    alpha, false, looked = 0.05, 0, 0
+    for seed in range(4):
+        r = np.random.default_rng(seed)
+        days = [loaded(window(300, r, day=d), r, float(r.beta(2, 18))) for d in range(20)]
+        usual = Baseline.of(days)
+        for _ in range(60):
+            now = look(loaded(window(300, r), r, float(r.beta(2, 18))), usual, alpha)
+            found = [f for f in health(now) if f.measure == "saturated_share"]
+            false += any(alarms([f]) for f in found if not f.slice.conditions)
+            looked += 1
+    assert false <= alpha * looked
+
+
 def counted(n: int, day: int) -> Window:
     cell = LAYOUT.zero()
     LAYOUT.get(cell, "n")[...] = n

@@ -32,6 +32,7 @@ def test_a_faultless_row_arrives_in_the_lakes_schema() -> None:
             "decided_by": "system",
             "directive": None,
             "error": None,
+            "capacity_used": None,
             "mistyped": None,
             "f_income": 10.0,
             "f_channel": "web",
@@ -59,6 +60,8 @@ def test_a_faultless_row_arrives_in_the_lakes_schema() -> None:
         ({"score": math.nan}, "score", "between 0 and 1"),
         ({"latency_ms": -1}, "latency_ms", "0 or more"),
         ({"latency_ms": math.inf}, "latency_ms", "0 or more"),
+        ({"capacity_used": -0.1}, "capacity_used", "share of capacity, 0 or more"),
+        ({"capacity_used": "full"}, "capacity_used", "share of capacity, 0 or more"),
         ({"decided_by": "nobody"}, "decided_by", "must be one of"),
         ({"features": [1]}, "features", "must be an object"),
     ],
@@ -118,6 +121,12 @@ def test_a_refused_row_does_not_hide_a_good_one_of_the_same_id() -> None:
 def test_a_lone_surrogate_does_no_harm() -> None:
     found = read(row(id="a\ud800", features={"channel": "\udfff"}))
     assert found.table["id"].to_pylist() == ["a?"]
+
+
+def test_the_capacity_in_use_may_be_more_than_there_is() -> None:
+    found = read(row(id="a", capacity_used=0.25), row(id="b", capacity_used=1.5), row(id="c"))
+    assert found.rejected == ()
+    assert found.table["capacity_used"].to_pylist() == [0.25, 1.5, None]
 
 
 def test_a_table_may_have_struct_flat_or_the_users_own_columns() -> None:

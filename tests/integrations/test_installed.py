@@ -5,8 +5,11 @@ import pytest
 
 from tocsin.alert.ports import Notifier
 from tocsin.base.errors import BadInput
+from tocsin.config.actuators import ActuatorForm
 from tocsin.config.schema import NotifierForm
-from tocsin.integrations.installed import installed
+from tocsin.contain.act import Outlets
+from tocsin.contain.directive import Action
+from tocsin.integrations.installed import installed, outlets
 
 
 def built(kind: str, **settings: str) -> dict[str, Notifier]:
@@ -28,3 +31,30 @@ def test_wrong_settings_name_the_channel_and_no_secret() -> None:
     with pytest.raises(BadInput, match=r"notifiers.duty \(pagerduty\)") as error:
         built("pagerduty", routing_key="hush")
     assert "hush" not in str(error.value)
+
+
+def opened(kind: str, *actions: Action, **settings: object) -> Outlets:
+    form = ActuatorForm.model_validate(
+        {"kind": kind, "system": "loans", "actions": actions or None, "settings": settings}
+    )
+    with httpx.Client() as client:
+        return outlets({"registry": form}, client)
+
+
+def test_every_actuator_gets_its_system_and_its_actions() -> None:
+    found = opened("mlflow", url="https://mlflow.example.org", model="credit")["registry"]
+    assert (found.name, found.kind, found.system, found.actions) == (
+        "registry",
+        "mlflow",
+        "loans",
+        None,
+    )
+
+
+def test_what_is_wrong_with_an_actuator_names_it_and_no_secret() -> None:
+    with pytest.raises(BadInput, match="actuator kind 'bell' is not installed; installed are fl"):
+        opened("bell")
+    with pytest.raises(BadInput, match=r"actuators.registry \(mlflow\): url is missing"):
+        opened("mlflow", model="credit", token="hush")
+    with pytest.raises(BadInput, match=r"actuators.registry.actions: mlflow cannot carry out bl"):
+        opened("mlflow", Action.BLOCK, url="https://mlflow.example.org", model="credit")

@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.story import HIT, Story, at, rows, story
+from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
+from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
+from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import contain
-from tocsin.store import containment, recovery
+from tocsin.jobs import act, contain
+from tocsin.store import containment, playbooks, recovery
 from tocsin.web import plans
 
 
@@ -58,6 +62,21 @@ def test_a_service_that_does_not_listen_is_told_once(told: Story) -> None:
     assert "not yet obeyed" in said[0]
 
 
+def test_what_an_actuator_set_and_read_back_counts_as_obeyed(told: Story, tmp_path: Path) -> None:
+    dial = Dial(tmp_path / "dial")
+    dial.file.write_text(FIRST)
+    told.fault()
+    incident = told.detect()
+    told.approve(incident, 160)
+    told.decide(rows(160, 170, hit_rate=0.58, seed=4))  # no guard says under what they were made
+    contain.run(told.rings, at(170))
+    assert told.incident(incident).contained_at is None
+    act.run(replace(told.rings, actuators={"dial": outlet(dial)}, clock=lambda: at(171)), at(171))
+    contain.run(told.rings, at(200))
+    assert told.incident(incident).contained_at == at(171)
+    assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
+
+
 def contained(told: Story, hit_rate: float, seconds: int = 30) -> str:
     told.fault()
     incident = told.detect()
@@ -95,19 +114,32 @@ def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Stor
     assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
 
 
-def test_the_end_is_announced_before_and_when_it_comes(told: Story) -> None:
+def test_a_containment_that_harms_is_taken_back_where_the_playbook_says_so(told: Story) -> None:
     told.fault()
     incident = told.detect()
-    directive = told.approve(incident, 160, for_s=100)
-    told.decide(rows(160, 165, hit_rate=0.58, seed=4, directive=directive.id))
-    for second in (165, 209, 211, 215, 261, 262):
-        contain.run(told.rings, at(second))
-    said = [(entry.at, entry.kind) for entry in told.timeline(incident) if "said" in entry.facts]
-    assert said == [(at(211), EntryKind.CONTAINED), (at(261), EntryKind.EXPIRED)]
-    assert told.incident(incident).state is State.ACKNOWLEDGED
+    directive = told.approve(incident, 160)
+    book = replace(BUILT_IN[0], name="careful", if_worse=IfWorse.REVERT)
+    with told.rings.database.unit("test", at(160)) as unit:
+        run = Run(
+            id=unit.new_id("run"),
+            incident=incident,
+            playbook=book,
+            failure=Failure.INPUT,
+            chosen_at=at(160),
+            chosen_by="tocsin",
+        )
+        playbooks.start(unit, run)
+    for k in range(0, 80, 5):
+        told.decide(rows(160 + k, 165 + k, hit_rate=0.0, seed=10 + k, directive=directive.id))
+        contain.run(told.rings, at(165 + k))
+    assert verdicts(told, incident)[-1] is Recovery.WORSE
     with told.rings.database.reading() as conn:
-        assert [p.state for p in containment.plans(conn, incident)] == [PlanState.EXPIRED]
-        assert containment.unended(conn, "loans") == []
+        assert containment.in_force(conn, "loans", at(245)) == []
+        assert containment.plan(conn, directive.plan or "").state is PlanState.REVERTED
+    assert "playbook careful takes the plan back" in lines(told, incident, EntryKind.REVERTED)[0]
+    after = told.incident(incident)
+    assert (after.severity, after.state) == (Severity.SEV1, State.OPEN)
+    assert "contain it in another way" in lines(told, incident, EntryKind.PAGE)[0]
 
 
 def test_the_slice_of_the_directive_is_what_is_looked_at(told: Story) -> None:

@@ -160,3 +160,13 @@ def test_calls_that_timed_out_are_told_by_their_errors_name() -> None:
     earlier = replace(SPEC, timeouts=False)
     assert "n_timeout" not in layout_of(earlier).places
     assert layout_of(earlier).width == LAYOUT.width - 1
+
+
+def test_capacity_in_use_is_counted_in_twentieths_and_beyond_what_there_is() -> None:
+    used = [0.0, 0.049, 0.05, 0.899, 0.9, 0.95, 0.999, 1.0, 7.0, None]
+    hist = LAYOUT.get(counted(capacity_used=pa.array(used * 40)), "capacity_hist")
+    assert np.flatnonzero(hist).tolist() == [0, 1, 17, 18, 19, 20]
+    assert hist[[0, 1, 17, 18, 19, 20]].tolist() == [80, 40, 40, 40, 80, 80]
+    earlier = layout_of(replace(SPEC, capacity=False))
+    assert "capacity_hist" not in earlier.places
+    assert earlier.width == LAYOUT.width - 21

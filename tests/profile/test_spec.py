@@ -28,14 +28,17 @@ def test_a_spec_of_an_earlier_release_keeps_its_hash_and_its_counts() -> None:
     facts = asdict(SPEC)
     assert facts.pop("texts") == ("purpose",)
     assert (facts.pop("told_by"), facts.pop("timeouts")) == ("instant", True)
+    assert facts.pop("capacity") is True
     assert (len(facts.pop("paired")), facts.pop("paired_every")) == (4, 1)
     assert (facts.pop("classes"), facts.pop("rules"), facts.pop("top")) == ((), (), 0)
     earlier = spec_from_json(json.dumps(facts))
-    assert earlier == replace(SPEC, texts=(), told_by="", timeouts=False, paired=(), paired_every=0)
+    assert earlier == replace(
+        SPEC, texts=(), told_by="", timeouts=False, capacity=False, paired=(), paired_every=0
+    )
     said = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     assert earlier.hash == hashlib.sha256(said.encode()).hexdigest()[:16] != SPEC.hash
     assert "f_purpose.garbled" not in layout_of(earlier).places
-    assert layout_of(earlier).width == layout_of(SPEC).width - 2
+    assert layout_of(earlier).width == layout_of(SPEC).width - 2 - 21
 
 
 def test_latency_edges_rise_from_a_hundredth_of_a_millisecond_to_100_seconds() -> None:

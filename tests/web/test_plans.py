@@ -1,9 +1,11 @@
 """Gathering for a plan: reach, versions, failure."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.jobs.dial import Dial, outlet
 from tests.store import examples
 from tests.web import story
 from tests.web.cast import NOW, Stage
@@ -11,6 +13,7 @@ from tocsin.base.errors import BadInput
 from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
 from tocsin.contain.directive import Action
+from tocsin.contain.explain import explain
 from tocsin.contain.plan import Step
 from tocsin.store import findings
 from tocsin.web.plans import propose_plan
@@ -76,3 +79,17 @@ def test_a_kill_switch_is_for_everyone_whatever_the_incidents_slice(stage: Stage
         plan = propose_plan(unit, "1", [step]).plan
     assert plan.steps[0].slice == EVERYONE
     assert plan.reach.share == 1.0
+
+
+def test_a_plan_says_what_actuators_will_do_and_is_approved_with_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    story.declare(stage)
+    known = {"dial": outlet(Dial(tmp_path / "dial"))}
+    step = Step(action=Action.REVIEW, slice=examples.WOMEN, for_=HOUR)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        plain = propose_plan(unit, "1", [step]).plan
+        acted = propose_plan(unit, "1", [step], actuators=known).plan
+    assert acted.steps[0].outside == ("dial (dial) turns the dial to review.",)
+    assert explain(acted)[0] == f"{explain(plain)[0]} dial (dial) turns the dial to review."
+    assert acted.hash != plain.hash

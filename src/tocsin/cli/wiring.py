@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from tocsin.base.errors import BadInput
 if TYPE_CHECKING:
     import typer
 
+    from tocsin.contain.act import Outlets
     from tocsin.detect.check import Comparison
     from tocsin.ingest.system import System
     from tocsin.lake.listing import Listing
@@ -65,6 +67,10 @@ class CountOptions:
     master: str | None
 
 
+def _none(_: Path) -> AbstractContextManager[Outlets]:
+    return nullcontext({})
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Functions of the composition root.
@@ -72,13 +78,14 @@ class Wiring:
     `serve` runs until it is told to stop.  `open_database` opens an existing one: the SQLite file
     of a data directory, or else what a URL names.  `count` runs the kernel over files and tells
     its second argument how much further it is, in shares of the whole.  `write_report` gives a
-    check's report as HTML.
+    check's report as HTML.  `open_outlets` yields the actuators of a configuration file.
     """
 
     serve: Callable[[UpOptions], None]
     open_database: Callable[[Path, str | None], Database]
     count: Callable[[CountOptions, Callable[[float], None]], Counted]
     write_report: Callable[[Comparison], str]
+    open_outlets: Callable[[Path], AbstractContextManager[Outlets]] = _none
 
 
 def require_spark(engine: Engine, master: str | None) -> None:

@@ -20,7 +20,7 @@ _PROTECTED = (
 )
 _MOST_SLICE_VALUES = 20
 _MOST_CLASSES = 50
-_OF_LISTS = ("time", "version", "latency_ms")
+_OF_LISTS = ("time", "version", "latency_ms", "capacity_used")
 """Roles that a table of lists has as any other; `ranked` tells the rest."""
 _NAMES = {
     "id": ("id", "application_id", "prediction_id", "request_id", "case_id", "uuid"),
@@ -30,6 +30,7 @@ _NAMES = {
     "label": ("label", "target", "outcome", "y", "y_true", "actual", "repaid", "truth"),
     "version": ("version", "system_version", "model_version", "release"),
     "latency_ms": ("latency_ms", "latency", "duration_ms"),
+    "capacity_used": ("capacity_used",),
 }
 
 

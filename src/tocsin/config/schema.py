@@ -9,11 +9,14 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from tocsin.base.rights import Role
+from tocsin.config.actuators import ActuatorForm
 from tocsin.config.alerts import InhibitForm, IntakeForm
+from tocsin.config.containment import ContainmentForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.playbooks import PlaybookForm
+from tocsin.config.queue import QueueForm
 from tocsin.config.status import ComplaintsForm, StatusForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.trial import CanaryForm
@@ -63,6 +66,10 @@ class ColumnsForm(Strict):
     label: str | None = Field(default=None, description="What turned out to be true.")
     version: str | None = Field(default=None, description="Version of the system that decided.")
     latency_ms: str | None = Field(default=None, description="How long the decision took, in ms.")
+    capacity_used: str | None = Field(
+        default=None,
+        description="Share of the service's capacity in use when it was made, 0-1 and beyond.",
+    )
     item: str | None = Field(
         default=None,
         description="Of a ranking whose files have a row for each item shown: the item. Rows with"
@@ -199,6 +206,10 @@ class SystemForm(Strict):
         default_factory=CanaryForm,
         description="What a new version must show beside the one that serves.",
     )
+    queue: QueueForm = Field(
+        default_factory=QueueForm,
+        description="How people judge decisions that are referred to them.",
+    )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."
     )
@@ -268,6 +279,10 @@ class ConfigForm(Strict):
         default_factory=lambda: {"console": NotifierForm(kind="console")},
         description="Channels by name.",
     )
+    actuators: dict[Name, ActuatorForm] = Field(
+        default_factory=dict[str, ActuatorForm],
+        description="What carries out directives outside, by name.",
+    )
     heartbeat: HeartbeatForm | None = Field(
         default=None, description="Who is to notice outside when we fall silent; none: nobody."
     )
@@ -290,6 +305,10 @@ class ConfigForm(Strict):
     playbooks: dict[Name, PlaybookForm] = Field(
         default_factory=dict[str, PlaybookForm],
         description="Playbooks by name, before those built in; one of the same name replaces it.",
+    )
+    containment: ContainmentForm = Field(
+        default_factory=ContainmentForm,
+        description="How many must approve a plan, and what is done unasked.",
     )
     command: CommandForm | None = Field(
         default=None,

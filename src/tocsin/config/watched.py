@@ -95,8 +95,9 @@ class MonitorForm(Strict):
 
     name: Name = Field(description="What people call it; unique in the system.")
     measure: str = Field(
-        description="A share that is watched anyway (`missing`, `accuracy`, `error_share` …), or"
-        " `volume`, `latency_p50`, `latency_p95`, `latency_p99`, `f1`, `auc`, `mean` (of `column`)."
+        description="A share that is watched anyway (`missing`, `accuracy`, `error_share`,"
+        " `saturated_share` …), or `volume`, `latency_p50`, `latency_p95`, `latency_p99`, `f1`,"
+        " `auc`, `mean` (of `column`)."
     )
     column: str | None = Field(default=None, description="Column of the measure, where it has one.")
     slice: dict[str, str] = Field(

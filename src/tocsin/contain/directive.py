@@ -1,5 +1,6 @@
 """A directive: containment in force, which the serving side obeys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,7 +87,34 @@ class Directive:
     created_at: datetime
     expires_at: datetime
     reverted_at: datetime | None = None
+    glass: bool = False
+    """Whether one person put it in force alone, where more must approve."""
 
     def in_force(self, now: datetime) -> bool:
         """Return whether the serving side must obey at `now`."""
         return self.reverted_at is None and self.created_at <= now < self.expires_at
+
+
+_CARE = {
+    action: place
+    for place, action in enumerate(
+        (Action.KILL, Action.BLOCK, Action.REVIEW, Action.FALLBACK, Action.ROLLBACK)
+    )
+}
+
+
+def ranked(directives: Sequence[Directive]) -> list[Directive]:
+    """Return directives in the order in which somebody who is in several slices obeys them.
+
+    A kill switch first; then the most specific slice, then the more careful action, then the
+    newest: as the serving side does.
+    """
+    newest_first = sorted(directives, key=lambda one: (one.created_at, one.id), reverse=True)
+    return sorted(
+        newest_first,
+        key=lambda one: (
+            one.action is not Action.KILL,
+            -len(one.slice.conditions),
+            _CARE.get(one.action, len(_CARE)),
+        ),
+    )

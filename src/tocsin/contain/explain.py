@@ -85,7 +85,8 @@ def clock_time(at: datetime, seen_at: datetime) -> str:
 def _sentence(step: Step, plan: Plan) -> str:
     until = clock_time(plan.expires_at(step), plan.made_at)
     sooner = ", or until it is seen to harm somebody" if step.on_abort is OnAbort.STOP else ""
-    return f"{verb(step)} ({_reach(plan.reach)}) until {until}{sooner}."
+    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}{sooner}."
+    return " ".join((said, *step.outside))
 
 
 def _reach(reach: Reach) -> str:

@@ -42,6 +42,8 @@ class Step:
     """What happens once it is seen to harm somebody; only of a canary."""
     reason: str = ""
     """Why this step, one sentence for the approver."""
+    outside: tuple[str, ...] = ()
+    """What actuators do for it, one sentence each, as they were configured when it was planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class Plan:
                     **({} if step.share is None else {"share": step.share}),
                     **({} if step.threshold is None else {"threshold": step.threshold}),
                     **({} if step.on_abort is OnAbort.NOTIFY else {"on_abort": step.on_abort}),
+                    **({"outside": list(step.outside)} if step.outside else {}),
                 }
                 for step in self.steps
             ],

@@ -75,8 +75,15 @@ class Baseline:
 
     def wobble(self, spec: Spec, told: Callable[[Numbers], Dispersion]) -> Dispersion:
         """Return the dispersion that `told` reads from counts, shape (D, slices, width)."""
-        short = np.stack([stacked(one, spec) for one in self.stretches]) if self.stretches else None
-        return at_two_lengths(told, self.counts(spec)[1], short)
+        return at_two_lengths(told, self.counts(spec)[1], self._short(spec))
+
+    def _short(self, spec: Spec) -> Numbers | None:
+        """Return the stretches, shape (D, slices, width); None where they are not known."""
+        if not self.stretches:
+            return None
+        return self.derived(
+            "stretches", lambda: np.stack([stacked(one, spec) for one in self.stretches])
+        )
 
     def counts(self, spec: Spec) -> tuple[Numbers, Numbers]:
         """Return the totals, shape (slices, width), and the blocks, shape (D, slices, width)."""

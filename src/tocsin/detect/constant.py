@@ -62,6 +62,7 @@ def constant(look: Look) -> list[Finding]:
     seen = _seen(look.current, columns, look.layout)
     shown = seen.alone & (seen.n >= FEWEST)
     shown[0] = True
+    shown &= _may_alarm(look, columns, seen) | (np.arange(len(shown)) == 0)[:, None]
     found: list[Finding] = []
     rows, places = np.nonzero(shown)
     for row, place in zip(rows.tolist(), places.tolist(), strict=True):
@@ -112,6 +113,19 @@ def _same(counts: Numbers, n: Numbers, name: str, layout: Layout) -> NDArray[np.
     return (once % rows == 0) & (square % rows == 0) & (np.rint(root) ** 2 * rows == square)
 
 
+def _may_alarm(look: Look, columns: list[_Column], seen: _Seen) -> NDArray[np.bool_]:
+    """Return where it alarms unless wobble is charged, (slices, columns): no other place can alarm.
+
+    Carriers that fly one route have dozens of inputs that never varied; each is asked cheaply.
+    """
+    usual = np.stack([look.reference[:, column.places].sum(-1) for column in columns], -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, q = seen.k / seen.n, np.take_along_axis(look.reference, seen.place, -1) / usual
+    needed = tails.exponent(look.alpha(Layer.QUALITY) / 2, np.array(np.inf))
+    cost = tails.two_samples(p, np.maximum(seen.n - 1, 0), q, usual)
+    return (np.nan_to_num(p - q) > VARIED) & (cost >= needed)
+
+
 def _judge(look: Look, column: _Column, seen: _Seen, entry: tuple[int, int]) -> list[Finding]:
     row, place = entry[0], int(seen.place[entry])
     total = look.reference[row]
@@ -133,7 +147,7 @@ def _judge(look: Look, column: _Column, seen: _Seen, entry: tuple[int, int]) -> 
     whom = [0, row] if row else [0]
 
     def told(counts: Numbers) -> Dispersion:
-        k, of = counts[:, whom, place], counts[:, whom][:, :, column.places].sum(-1)
+        k, of = counts[:, whom, place], counts[:, whom][..., column.places].sum(-1)
         return dispersion_of(look, k[:, :, None], of[:, :, None])
 
     both = look.baseline.wobble(look.layout.spec, told)

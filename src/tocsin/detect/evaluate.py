@@ -190,7 +190,7 @@ def harm_monitors(spec: Spec, system: System) -> int:
         return max(1, asked)
     per_slice = 3 + sum(map(len, performance.families(layout_of(spec)).values()))
     # failed, slow, and how many came in the last hours
-    per_slice += spec.timeouts
+    per_slice += spec.timeouts + spec.capacity
     match spec.kind:
         case Kind.BINARY:
             per_slice += 1 + 1  # AUC; calibration

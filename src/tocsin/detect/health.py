@@ -1,8 +1,9 @@
-"""Health: calls that fail, answers that come late, decisions that stop coming.
+"""Health: calls that fail, answers that come late, capacity that runs out, decisions that stop.
 
     error_share   failed calls of all calls                        alarm beyond +1 %
     timeout_share  those of them that took too long                alarm beyond +1 %
     slow_share    answers slower than the reference's 95th percentile    alarm beyond +5 %
+    saturated_share  decisions made with 90 % of the capacity in use or more    alarm beyond +5 %
     volume        decisions in the window against the windows before it  alarm beyond half or double
     silence       see `freshness`
 
@@ -24,10 +25,12 @@ from tocsin.detect.places import at
 from tocsin.detect.rates import Rate, Watch, judge
 from tocsin.profile import measures
 from tocsin.profile.layout import LATENCY_BINS, Layout
-from tocsin.profile.spec import LATENCY_EDGES_MS
+from tocsin.profile.spec import CAPACITY_EDGES, LATENCY_EDGES_MS
 from tocsin.profile.window import Window
 
-FAILED, SLOW = 0.01, 0.05
+FAILED, SLOW, SATURATED = 0.01, 0.05, 0.05
+FULL = 0.9
+"""Share of the capacity in use from which on a service is saturated: waiting times explode."""
 TWICE = 1.0
 """Smallest effect of volume: half or twice the usual, both as a relative change of 1."""
 FEWEST_WINDOWS = 6
@@ -39,14 +42,16 @@ def health(look: Look) -> list[Finding]:
 
 
 def rates(look: Look) -> list[Rate]:
-    """Return the rates that are watched; latency only where the reference tells it."""
+    """Return the rates that are watched; latency and load only where the reference tells them."""
     layout = look.layout
     watched = [failed(layout)]
     if layout.spec.timeouts:
         watched.append(_timed_out(layout))
-    latency = look.baseline.total.cells[""][layout.places["latency_hist"]]
-    if latency.sum() > 0:
-        usual_ms = measures.latency_ms(layout, look.baseline.total.cells[""], 0.95)
+    total = look.baseline.total.cells[""]
+    if layout.spec.capacity and total[layout.places["capacity_hist"]].sum() > 0:
+        watched.append(saturated(layout))
+    if total[layout.places["latency_hist"]].sum() > 0:
+        usual_ms = measures.latency_ms(layout, total, 0.95)
         edge = int(np.searchsorted(np.array(LATENCY_EDGES_MS), usual_ms))
         edge = min(edge, len(LATENCY_EDGES_MS) - 1)
         places = at(layout, "latency_hist")
@@ -86,6 +91,23 @@ def _timed_out(layout: Layout) -> Rate:
         watch=Watch.UP,
         least=FAILED,
         said="{value} of calls timed out",
+    )
+
+
+def saturated(layout: Layout) -> Rate:
+    """Return the share of decisions made while hardly any capacity was left.
+
+    It comes in clumps, an hour or a deploy at a time, which the reference's own wobble allows for.
+    """
+    places = at(layout, "capacity_hist")
+    return Rate(
+        layer=Layer.HEALTH,
+        measure="saturated_share",
+        yes=places[CAPACITY_EDGES.index(FULL) + 1 :],
+        of=places,
+        watch=Watch.UP,
+        least=SATURATED,
+        said=f"{{value}} of decisions were made with {percent(FULL, 0)} of the capacity in use",
     )
 
 

@@ -106,7 +106,8 @@ def families(look: Look) -> dict[str, list[Rate]]:
 def monitors(spec: Spec) -> tuple[int, int]:
     """Return how many questions of harm, and of others, one look asks."""
     layout, slices = layout_of(spec), len(spec.slices) + 1
-    harm = 2 + sum(map(len, performance.families(layout).values()))
+    harm = 2 + spec.timeouts + spec.capacity  # failed, slow
+    harm += sum(map(len, performance.families(layout).values()))
     other = len(quality.rates(layout))
     other += spec.kind is Kind.BINARY  # outcomes: their share of yes
     return harm * slices, other * slices

@@ -9,7 +9,7 @@ error share, time-out share                                            page   (r
 silence; volume at less than half, in a window or in the last hours    page
 an SLO that burns fast                                                 page
 an SLO that burns slowly, or whose budget is spent                     ticket
-slow answers; volume at more than double; an hour's volume that is off,
+slow answers; saturation; volume at more than double; an hour's volume that is off,
 or a slice's                                                           ticket
 missing, invalid, garbled, unseen, out of range, broken rule, constant,
 distinct, repeated, scale, drift                                       ticket, and page where

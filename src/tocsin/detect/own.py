@@ -272,6 +272,7 @@ def _previous(monitor: Monitor, how: Measured, value: float, past: Past) -> _Jud
 
 def _rates(layout: Layout) -> list[Rate]:
     found = [health.failed(layout), *quality.rates(layout), maturity.rate(layout)]
+    found += [health.saturated(layout)] * layout.spec.capacity
     return found + [rate for some in performance.families(layout).values() for rate in some]
 
 

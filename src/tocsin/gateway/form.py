@@ -82,6 +82,12 @@ class ServedForm(Strict):
         gt=timedelta(0),
         description="Time budget of an answer (a stream: of its begin, and between two pieces).",
     )
+    capacity: int | None = Field(
+        default=None,
+        ge=1,
+        description="Calls that the servers work on at once; how much of it is in use then goes"
+        " with every row, for `saturated_share`. Default: not known.",
+    )
     on_control_loss: Literal["open", "closed"] = Field(
         default="open",
         description="Tocsin away: go on with the last directives, or all to the fallback.",
@@ -186,6 +192,7 @@ def _served(name: str, form: ServedForm) -> Served:
         caller_ids=form.caller_ids,
         sticky=form.sticky,
         timeout_s=form.timeout.total_seconds(),
+        capacity=form.capacity,
         on_control_loss=form.on_control_loss,
         grace_s=form.grace.total_seconds(),
     )

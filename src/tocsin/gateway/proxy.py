@@ -11,8 +11,10 @@ a path with `..` or `//`                           400: for the same reason
 import asyncio
 import re
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -24,7 +26,7 @@ from tocsin.gateway.counts import Counts
 from tocsin.gateway.desk import Case, Control, decide, judged, refused
 from tocsin.gateway.dialects import chat, v1, v2
 from tocsin.gateway.relay import Failed, Relay
-from tocsin.gateway.rows import rows_of
+from tocsin.gateway.rows import referred, rows_of
 from tocsin.gateway.served import Served, Settings
 from tocsin.gateway.shadow import Copy, Shadow
 from tocsin.gateway.verdict import Verdict, Way, verdict
@@ -37,6 +39,15 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_PATH: tuple[tuple[re.Pattern[str], Dialect], ...] = ((v2.PATH, v2), (v1.PATH, v1))
 
 
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """When a call came, how long its answer took, and the share of capacity in use then."""
+
+    at: datetime
+    latency_ms: float
+    capacity_used: float | None
+
+
 class Gateway:
     """One gateway in front of the servers of its systems."""
 
@@ -46,6 +57,8 @@ class Gateway:
         self._by_model = {name: one for one in settings.systems for name in one.models}
         self._only = settings.systems[0] if len(settings.systems) == 1 else None
         self.counts = Counts()
+        self._busy: Counter[str] = Counter()
+        """Calls that are being answered, by system."""
         self._relay: Relay | None = None
         self.shadow: Shadow | None = None
 
@@ -168,24 +181,35 @@ class Gateway:
         case = Case(served, dialect, call, ask, _id(ask, served))
         verdicts = judged(case, control, at)
         reply = refused(case, verdicts)
-        if reply is None:
-            assert self._relay is not None
-            decided = await decide(case, verdicts, self._relay, self.counts)
-            reply, verdicts = decided.reply, decided.verdicts
-        reply.headers += _signed(case, verdicts)
-        ready_s = time.perf_counter()
-        done = await sent(reply, *wire)
+        with self._in_use(served) as capacity_used:
+            if reply is None:
+                assert self._relay is not None
+                decided = await decide(case, verdicts, self._relay, self.counts)
+                reply, verdicts = decided.reply, decided.verdicts
+            reply.headers += _signed(case, verdicts)
+            ready_s = time.perf_counter()
+            done = await sent(reply, *wire)
         until_s = time.perf_counter() if reply.rest is not None else ready_s
-        self._write(case, verdicts, reply, done, at, (until_s - start_s) * 1000)
+        took = _Took(at, (until_s - start_s) * 1000, capacity_used)
+        self._write(case, verdicts, reply, done, took)
 
-    def _write(  # noqa: PLR0917 - the parts of a decision
+    @contextmanager
+    def _in_use(self, served: Served) -> Generator[float | None]:
+        """Count a call as being answered; yields the share of capacity in use, it included."""
+        name = served.system.name
+        self._busy[name] += 1
+        try:
+            yield None if served.capacity is None else self._busy[name] / served.capacity
+        finally:
+            self._busy[name] -= 1
+
+    def _write(
         self,
         case: Case,
         verdicts: Sequence[Verdict],
         reply: Reply,
         done: Sent,
-        at: datetime,
-        latency_ms: float,
+        took: "_Took",
     ) -> None:
         """Write the rows of an answered call, and put it to other versions where one is asked to.
 
@@ -201,16 +225,26 @@ class Gateway:
                 facts = case.dialect.told(case.ask, done.kept, case.served)
             except BadInput:
                 self.counts.add("unread", system=name, what="answer")
-        rows = rows_of(case.ask, verdicts, facts, call_id=case.id, at=at, latency_ms=latency_ms)
+        rows = rows_of(
+            case.ask,
+            verdicts,
+            facts,
+            call_id=case.id,
+            at=took.at,
+            latency_ms=took.latency_ms,
+            capacity_used=took.capacity_used,
+        )
         for row, one in zip(rows, verdicts, strict=True):
             if reply.own and reply.status != 200 and one.way is Way.RELAY:
                 continue  # refused whole for another row's sake: nobody decided this one
             if done.error is not None and row["error"] is None:
                 row["error"] = done.error
             control.put(row)
+            if one.way is Way.PENDING:
+                control.refer(referred(row))
             self.counts.add("rows", system=name, decided_by=one.decided_by)
         if facts:
-            self._copies(case, facts, at)
+            self._copies(case, facts, took.at)
 
     def _copies(self, case: Case, facts: Sequence[dict[str, object]], at: datetime) -> None:
         control, sticky = self._controls[case.served.system.name], case.served.sticky

@@ -26,6 +26,7 @@ def rows_of(
     call_id: str,
     at: datetime,
     latency_ms: float,
+    capacity_used: float | None = None,
 ) -> list[Row]:
     """Return one row for each row of the call.
 
@@ -36,14 +37,26 @@ def rows_of(
         call_id: names the call.
         at: when it came.
         latency_ms: how long the answer took.
+        capacity_used: the share of the servers' capacity that was in use; None: not known.
     """
     nothing: list[Mapping[str, object]] = [{}] * len(ask.rows)
     told = facts if len(facts) == len(ask.rows) else nothing
     named = ids(call_id, len(ask.rows))
+    load: Row = {} if capacity_used is None else {"capacity_used": capacity_used}
     return [
-        _row(name, at, latency_ms, asked.features, asked.attributes, one, fact)
+        _row(name, at, latency_ms, asked.features, asked.attributes, one, fact) | load
         for name, asked, one, fact in zip(named, ask.rows, verdicts, told, strict=True)
     ]
+
+
+def referred(row: Row) -> Row:
+    """Return what a person is asked where nobody has decided yet.
+
+    >>> referred({"id": "a", "features": {}, "decided_by": "review", "latency_ms": 1.0})
+    {'id': 'a', 'features': {}}
+    """
+    names = ("id", "at", "version", "features", "attributes", "directive")
+    return {name: row[name] for name in names if name in row}
 
 
 def _row(  # noqa: PLR0917 - one line per part of a row

@@ -54,6 +54,8 @@ class Served:
     sticky: str | None = None
     """The input or attribute that is the same whenever the same person comes."""
     timeout_s: float = 10.0
+    capacity: int | None = None
+    """Calls that its servers work on at once; None: not known."""
     on_control_loss: Literal["open", "closed"] = "open"
     grace_s: float = 30.0
 

@@ -72,6 +72,7 @@ class EntryKind(StrEnum):
     PLAN = "plan"
     APPROVED = "approved"
     CONTAINED = "contained"
+    ACTED = "acted"
     VERIFIED = "verified"
     REVERTED = "reverted"
     EXPIRED = "expired"

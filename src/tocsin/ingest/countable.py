@@ -150,11 +150,11 @@ def _answers(table: pa.Table, system: System) -> dict[str, Column] | None:
     columns, roles = tabular.answers(table, system), system.columns
     read = reader(system.kind)
     found: dict[str, Column] = {}
-    for name, low, high in (("score", 0.0, 1.0), ("latency_ms", 0.0, np.inf)):
+    for name, high in (("score", 1.0), ("latency_ms", np.inf), ("capacity_used", np.inf)):
         if name in columns:
             numbers = arrays.numbers(columns[name])
             known = arrays.dense(numbers.drop_null() if numbers.null_count else numbers)
-            if len(known) and not (known.min() >= low and known.max() <= high):
+            if len(known) and not (known.min() >= 0 and known.max() <= high):
                 return None
             found[name] = numbers
     if "version" in columns:

@@ -76,7 +76,8 @@ def accept(
     ids = identify(source, flaws)
     at = timely(source, flaws, received_at, lenient=lenient)
     score, prediction = _answers(source, flaws, kind)
-    latency_ms = _latency(source, flaws)
+    latency_ms = _from_zero(source, flaws, "latency_ms", "number of milliseconds")
+    capacity_used = _from_zero(source, flaws, "capacity_used", "share of capacity")
     decided_by = _decided_by(source, flaws)
     keep, duplicates = fresh(ids, flaws, seen)
     columns = [
@@ -90,6 +91,7 @@ def accept(
         decided_by,
         arrays.texts(source.get("directive")),
         arrays.texts(source.get("error")),
+        capacity_used,
         *_features(source, schema),
     ]
     columns.extend(arrays.bands(source.get(f"attributes.{a.name}"), a) for a in schema.attributes)
@@ -207,12 +209,11 @@ def _score(source: wire.Source, flaws: Flaws) -> Column:
     return score
 
 
-def _latency(source: wire.Source, flaws: Flaws) -> Column:
-    latency_ms = arrays.numbers(source.get("latency_ms"))
-    sane = arrays.dense(latency_ms) >= 0
-    fault = "latency_ms must be a number of milliseconds, 0 or more"
-    flaws.mark(~sane & ~arrays.nulls(latency_ms), "latency_ms", fault)
-    return latency_ms
+def _from_zero(source: wire.Source, flaws: Flaws, name: str, what: str) -> Column:
+    numbers = arrays.numbers(source.get(name))
+    sane = arrays.dense(numbers) >= 0
+    flaws.mark(~sane & ~arrays.nulls(numbers), name, f"{name} must be a {what}, 0 or more")
+    return numbers
 
 
 def _decided_by(source: wire.Source, flaws: Flaws) -> Column:

@@ -12,6 +12,7 @@ Predictions (nullable but for the first four):
     decided_by   string     system | fallback | review | block | rollback
     directive    string     id of the directive that decided, if any
     error        string     type name of the failure, if the call failed
+    capacity_used float64   share of the service's capacity in use then, from 0; above 1: calls wait
     f_<name>     by kind    one per feature, null = missing or mistyped.  Numbers: NaN and
                             infinities are kept, the quality monitors look for them
     mistyped     string     names of the features whose value was of another type than theirs,
@@ -120,6 +121,7 @@ class Schema:
                 pa.field("decided_by", pa.string()),
                 pa.field("directive", pa.string()),
                 pa.field("error", pa.string()),
+                pa.field("capacity_used", pa.float64()),
                 pa.field(MISTYPED, pa.string()),
                 *(pa.field(f"f_{feature.name}", ARROW[feature.kind]) for feature in self.features),
                 *(pa.field(f"s_{attribute.name}", pa.string()) for attribute in self.attributes),

@@ -54,7 +54,7 @@ def from_table(
     columns |= {f"attributes.{a.name}": _column(table, a.name) for a in schema.attributes}
     if TEXT_CELLS in (table.schema.metadata or {}):
         numeric = {f"features.{f.name}" for f in schema.features if f.kind is FieldKind.NUMERIC}
-        for name in numeric | ({"score", "latency_ms"} & columns.keys()):
+        for name in numeric | ({"score", "latency_ms", "capacity_used"} & columns.keys()):
             columns[name] = arrays.numbers(columns[name], read_text=True)
     flaws, label = Flaws(table.num_rows), None
     if system.columns.label in table.column_names:
@@ -162,11 +162,11 @@ def _numbered(prefix: str, n: int) -> Column:
 
 
 def answers(table: pa.Table, system: System) -> dict[str, Column]:
-    """Return the columns of version, score, prediction and latency by their names on the wire."""
+    """Return the columns of version, answer, latency and load by their names on the wire."""
     own = wire.own_names(system.columns)
     columns = {
         field: _column(table, own[field])
-        for field in ("version", "score", "prediction", "latency_ms")
+        for field in ("version", "score", "prediction", "latency_ms", "capacity_used")
         if own[field]
     }
     decides = system.kind is Kind.BINARY

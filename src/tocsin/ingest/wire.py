@@ -30,6 +30,7 @@ PREDICTION_FIELDS = (
     "decided_by",
     "directive",
     "error",
+    "capacity_used",
 )
 OUTCOME_FIELDS = ("id", "at", "label")
 _LOGS_OWN = {"id": feast.REQUEST_ID, "at": feast.LOGGED_AT}
@@ -37,7 +38,7 @@ _LOGS_OWN = {"id": feast.REQUEST_ID, "at": feast.LOGGED_AT}
 _NOTHING: dict[object, object] = {}
 _EXACT = 2.0**53
 """From here on a double stands for several whole numbers: two ids could become one."""
-_NUMBERS = frozenset({"score", "latency_ms"})
+_NUMBERS = frozenset({"score", "latency_ms", "capacity_used"})
 _ANSWERS = frozenset({"prediction", "label"})
 
 
@@ -141,6 +142,7 @@ def own_names(columns: Columns) -> dict[str, str | None]:
         "score": columns.score,
         "prediction": columns.answer,
         "latency_ms": columns.latency_ms,
+        "capacity_used": columns.capacity_used,
         "label": columns.label,
     }
 

@@ -1,14 +1,16 @@
-"""Containment followed through: is it obeyed, did it help, when does it end.
+"""Containment followed through: is it obeyed, did it help?  When it ends is `expiry`'s.
 
     applied ──first decision under the directive──▶ contained ──sequential test──▶ recovered
        └─ traffic, but none of it obeys ──▶ said once        └─ worse ──▶ graver, called again
-    a tenth of the time left ──▶ said once                 end ──▶ said, incident open again
+
+Where the playbook says so, what makes it worse is taken back as well.
 
 Every look reads the lake and the profiles outside any unit; what is written is written at once.
 """
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -16,11 +18,11 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span, describe
 from tocsin.contain.directive import Directive
-from tocsin.contain.expiry import ExpiryStage, announcements
 from tocsin.contain.explain import describe_directive
-from tocsin.contain.plan import PlanState
+from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
@@ -28,7 +30,7 @@ from tocsin.ingest.rows import INSTANT
 from tocsin.jobs.harm import BY_SYSTEM, SKEW, harmed
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.store import containment, diagnoses, incidents, recovery
+from tocsin.store import acts, containment, diagnoses, force, incidents, playbooks, recovery
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -60,8 +62,6 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
             continue
         _obedience(rings, incident, [d for d in mine if d.in_force(now)], now)
         _verification(rings, incident.id, mine, now)
-    for incident_id in sorted({d.incident for d in directives if d.incident}):
-        _expiry(rings, incident_id, [d for d in directives if d.incident == incident_id], now)
 
 
 # -- is it obeyed ------------------------------------------------------------------------------
@@ -87,7 +87,9 @@ def _obedience(
     """Say when the serving side obeys, or that it does not."""
     if incident.state is State.CONTAINED or not directives:
         return
-    heeds = [_heed(rings, directive, now) for directive in directives]
+    with rings.database.reading() as conn:
+        outside = acts.applied(conn, [directive.id for directive in directives])
+    heeds = [_heed(rings, one, outside.get(one.id), now) for one in directives]
     obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
     deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored >= heed.telling]
     if obeyed and not deaf:
@@ -97,7 +99,13 @@ def _obedience(
             _unheeded(rings, incident.id, heed, now)
 
 
-def _heed(rings: Rings, directive: Directive, now: datetime) -> _Heed:
+def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: datetime) -> _Heed:
+    """Return how a directive was taken; `outside` is since when an actuator carries it out.
+
+    What an actuator set and read back is obeyed without a guard that would say so.
+    """
+    if outside is not None:
+        return _Heed(directive, max(outside, directive.created_at), 0)
     rows = rings.lake.scan(
         directive.system,
         "predictions",
@@ -211,57 +219,31 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
         if look.verdict is Recovery.RECOVERED:
             # the line above tells it already
             after, _ = lifecycle.recover(after, now=now, entry_id="", how=look.text)
-        elif look.verdict is Recovery.WORSE:
-            why = "it is worse since containment than it was before"
-            graver = Severity(max(Severity.SEV1, incident.severity - 1))
-            after, raised = lifecycle.set_severity(
-                after, graver, why, actor=_ACTOR, now=now, entry_id=unit.new_id("ent")
-            )
-            after, called = lifecycle.call_again(
-                after,
-                now=now,
-                entry_id=unit.new_id("ent"),
-                why=f"Calling again: {why}. Consider reverting the plan.",
-            )
-            entries += raised + called
         incidents.save(unit, after, entries)
+        if look.verdict is Recovery.WORSE:
+            _worse(unit, look)
 
 
-# -- when does it end --------------------------------------------------------------------------
-def _expiry(rings: Rings, incident_id: str, directives: Sequence[Directive], now: datetime) -> None:
-    """Announce ends, before and when they come; mark plans as expired."""
-    if not announcements(directives, (), now):
-        return
-    with rings.database.unit(_ACTOR, now) as unit:
-        for due in announcements(directives, _said(unit, incident_id), now):
-            if due.stage is ExpiryStage.SOON:
-                _say_once(unit, incident_id, due.key, EntryKind.CONTAINED, due.text)
-                continue
-            _expired(unit, incident_id, due.key, due.text)
-        # the plan ends with its last directive
-        for plan_id in sorted({d.plan for d in directives if d.plan}):
-            stored = containment.plan(unit.conn, plan_id)
-            left = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(now)]
-            if stored.state is PlanState.APPLIED and not left:
-                containment.save_plan(unit, stored.plan, PlanState.EXPIRED)
-
-
-def _expired(unit: Unit, incident_id: str, key: str, text: str) -> None:
-    incident = incidents.get(unit.conn, incident_id)
-    others = [d for d in containment.of_incident(unit.conn, incident_id) if d.in_force(unit.now)]
-    if others or incident.state is not State.CONTAINED:
-        _say_once(unit, incident_id, key, EntryKind.EXPIRED, text)
-        return
-    after, _ = lifecycle.uncontain(
-        incident,
-        actor=_ACTOR,
-        now=unit.now,
-        entry_id="",
-        kind=EntryKind.EXPIRED,
-        why=text,
+def _worse(unit: Unit, look: Verification) -> None:
+    """Take the plan back where the playbook says so; make it graver and call people again."""
+    why = "it is worse since containment than it was before"
+    run_ = playbooks.of_incident(unit.conn, look.incident)
+    then = "Consider reverting the plan."
+    if run_ is not None and run_.playbook.if_worse is IfWorse.REVERT and look.plan is not None:
+        with suppress(Conflict):  # somebody was faster
+            name = run_.playbook.name
+            text = f"playbook {name} takes the plan back: {why}. The system decides again."
+            force.take_back(unit, look.plan, text)
+        then = "The plan was taken back: contain it in another way."
+    incident = incidents.get(unit.conn, look.incident)
+    graver = Severity(max(Severity.SEV1, incident.severity - 1))
+    after, entries = lifecycle.set_severity(
+        incident, graver, why, actor=_ACTOR, now=unit.now, entry_id=unit.new_id("ent")
     )
-    incidents.save(unit, after)
-    _say_once(unit, incident_id, key, EntryKind.EXPIRED, text)
+    after, called = lifecycle.call_again(
+        after, now=unit.now, entry_id=unit.new_id("ent"), why=f"Calling again: {why}. {then}"
+    )
+    incidents.save(unit, after, (*entries, *called))
 
 
 def _said(unit: Unit, incident_id: str) -> set[str]:

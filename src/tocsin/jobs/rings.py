@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
+from tocsin.contain.act import Outlet, Outlets
+from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
@@ -91,6 +93,10 @@ class Rings:
     """The escalation matrix as configured now."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
     playbooks: Sequence[Playbook] = BUILT_IN
+    approvals: Approvals = field(default_factory=Approvals)
+    """How many must approve a plan."""
+    rights: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The scopes that the role of a person opens, for those who have one."""
     false_pages_per_month: float = FALSE_PAGES
     false_tickets_per_month: float = FALSE_TICKETS
     keep_predictions: timedelta | None = None
@@ -112,6 +118,8 @@ class Rings:
     """None: there is no status page."""
     complaints: IntakeRule = field(default_factory=IntakeRule)
     steady: SteadyClock = lambda: None
+    actuators: Outlets = field(default_factory=dict[str, Outlet])
+    """Name in the configuration → what carries out directives outside."""
     senders: int = 8
     """How many pages are sent at the same time."""
 

@@ -66,6 +66,8 @@ def _judge(rings: Rings, directive: Directive, over: datetime, now: datetime) ->
 
 def _say(unit: Unit, directive: Directive, told: Canary) -> None:
     """Make of a verdict what is made of it; nothing where a person was faster."""
+    # locked before plan and directives, as everywhere: a person may be reverting it right now
+    incident = incidents.get(unit.conn, directive.incident) if directive.incident else None
     held = containment.in_force(unit.conn, directive.system, unit.now)
     if directive.id not in {one.id for one in held}:
         return
@@ -73,10 +75,7 @@ def _say(unit: Unit, directive: Directive, told: Canary) -> None:
     stop = told.call is Call.ABORT and directive.on_abort is OnAbort.STOP
     if stop:
         _stop(unit, directive)
-    if directive.incident is None:
-        return
-    incident = incidents.get(unit.conn, directive.incident)
-    if incident.state is State.RESOLVED:
+    if incident is None or incident.state is State.RESOLVED:
         return
     if stop:
         after, entries = _stopped(unit, incident, directive, told)

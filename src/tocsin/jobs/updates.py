@@ -16,6 +16,7 @@ from tocsin.alert import telling as words
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Follower, Reason, Receipt
 from tocsin.base.phrases import listing
+from tocsin.contain.explain import explain
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Role
 from tocsin.incident.update import Due, Voice, dues, fell_due
@@ -23,7 +24,7 @@ from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.person import Contact
-from tocsin.store import incidents, reach, updates
+from tocsin.store import containment, incidents, reach, updates
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Reminder, Telling
 
@@ -165,9 +166,11 @@ def _only_tells(rings: Rings, contact: Contact) -> bool:
 
 
 def _notice(rings: Rings, telling: Telling) -> Notice:
+    ask = telling.ask
     with rings.database.reading() as conn:
         incident = incidents.get(conn, telling.incident)
         update = updates.get(conn, telling.update) if telling.update else None
+        plan = containment.plan(conn, ask.plan).plan if ask else None
     url = f"{rings.base_url.rstrip('/')}/incidents/{incident.number}"
     reminder = telling.reminder
     if reminder is not None and reminder.silent:
@@ -181,6 +184,20 @@ def _notice(rings: Rings, telling: Telling) -> Notice:
             name=incident.name,
             title=incident.title,
             incident_url=url,
+        )
+    if ask is not None and plan is not None:
+        return words.compose_ask(
+            key=telling.key,
+            address=telling.contact.address,
+            sentences=explain(plan),
+            why=ask.why,
+            asking=ask.asking,
+            severity=incident.severity.name,
+            incident=incident.id,
+            name=incident.name,
+            title=incident.title,
+            incident_url=url,
+            at=telling.created_at,
         )
     if update is not None:
         return words.compose_update(
@@ -217,10 +234,12 @@ def _record_failure(rings: Rings, telling: Telling, error: DeliveryError) -> Non
     with rings.database.unit(_ACTOR, now) as unit:
         next_try_at = now + wait_after(telling.attempts) if again else None
         if updates.failed(unit, telling, str(error), next_try_at) and not again:
-            what = "the update" if telling.update else "the reminder"
+            what = "update" if telling.update else "reminder" if telling.reminder else "notice"
             who = f"{telling.contact.person} by {telling.contact.channel}"
             incident = incidents.get(unit.conn, telling.incident)
-            _tell(unit, incident, f"{what} did not reach {who}: {error}", {"telling": telling.id})
+            _tell(
+                unit, incident, f"the {what} did not reach {who}: {error}", {"telling": telling.id}
+            )
         reach.failed(unit, telling.contact, str(error))
 
 

@@ -239,6 +239,7 @@ def spec_from_json(text: str) -> Spec:
             rules=tuple(_rule(r) for r in cast("list[dict[str, Any]]", facts.get("rules", []))),
             told_by=ToldBy(str(facts.get("told_by", ""))),
             timeouts=bool(facts.get("timeouts", False)),
+            capacity=bool(facts.get("capacity", False)),
             paired=_texts(facts.get("paired", ())),
             paired_every=int(cast("int", facts.get("paired_every", 0))),
         )

@@ -13,7 +13,8 @@ Outcomes of every system:
                      an answer, where that is a class)
     latency_hist[58] by `spec.LATENCY_EDGES_MS`, below the first and above the last edge included
     n_labelled       rows whose outcome is known
-    n_timeout        failed calls that took too long, by the type of their error; comes last
+    n_timeout        failed calls that took too long, by the type of their error
+    capacity_hist[21]  capacity in use by `spec.CAPACITY_EDGES`; these two come last
 
 of a binary one:
 
@@ -80,6 +81,7 @@ from tocsin.ingest.rows import FieldKind
 from tocsin.ingest.system import Kind
 from tocsin.profile.cell import Counts
 from tocsin.profile.spec import (
+    CAPACITY_EDGES,
     LABEL_AGE_EDGES_S,
     LATENCY_EDGES_MS,
     SCORE_BINS,
@@ -89,6 +91,7 @@ from tocsin.profile.spec import (
 
 DECIDERS = ("system", "fallback", "review", "block", "rollback")
 LATENCY_BINS = len(LATENCY_EDGES_MS) + 1
+CAPACITY_BINS = len(CAPACITY_EDGES) + 1
 AGE_BINS = len(LABEL_AGE_EDGES_S) + 1
 POSITIONS = 10
 """First positions of a list that are counted apart."""
@@ -123,7 +126,9 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Lay the parts out one after another."""
-        first = _outcomes(self.spec) + ([("n_timeout", 1)] if self.spec.timeouts else [])
+        first = _outcomes(self.spec)
+        first += [("n_timeout", 1)] * self.spec.timeouts
+        first += [("capacity_hist", CAPACITY_BINS)] * self.spec.capacity
         places: dict[str, slice] = {}
         start = 0
         for name, size in (*first, *_features(self.spec)):

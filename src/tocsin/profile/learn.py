@@ -102,6 +102,7 @@ def learn(table: pa.Table, system: System) -> Spec:
         rules=fitting(system, schema),
         top=system.top if system.kind is Kind.RANKING else 0,
         timeouts=True,
+        capacity=True,
         paired=paired(system, fields),
         paired_every=every(table.num_rows),
         told_by=told_by(table, [f.name for f in fields], timed=system.columns.time is not None),

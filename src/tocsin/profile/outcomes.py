@@ -17,13 +17,20 @@ from tocsin.profile.features import Numbers
 from tocsin.profile.groups import Groups
 from tocsin.profile.layout import (
     AGE_BINS,
+    CAPACITY_BINS,
     DECIDERS,
     LATENCY_BINS,
     SCORE_UNITS,
     Layout,
     score_edges,
 )
-from tocsin.profile.spec import LABEL_AGE_EDGES_S, LATENCY_EDGES_MS, SCORE_BINS, NumericBins
+from tocsin.profile.spec import (
+    CAPACITY_EDGES,
+    LABEL_AGE_EDGES_S,
+    LATENCY_EDGES_MS,
+    SCORE_BINS,
+    NumericBins,
+)
 from tocsin.profile.views import View
 
 _TIMED_OUT = "time.?d?[ _-]?out|deadline|^(408|504)$"
@@ -34,10 +41,11 @@ def count(batch: Batch, groups: Groups, layout: Layout) -> Counts:
     """Return what the predictions of a batch, and their labels, add; shape (G, outcomes)."""
     counts = _zeros(groups, layout)
     if "latency_ms" in batch:
-        latency = batch.floats("latency_ms")
-        slow = np.searchsorted(np.array(LATENCY_EDGES_MS), latency, side="right")
-        codes = np.where(np.isnan(latency), -1, slow)
+        codes = _between(batch.floats("latency_ms"), LATENCY_EDGES_MS)
         _put(counts, layout, "latency_hist", _histogram(groups, codes, LATENCY_BINS))
+    if layout.spec.capacity and "capacity_used" in batch:
+        codes = _between(batch.floats("capacity_used"), CAPACITY_EDGES)
+        _put(counts, layout, "capacity_hist", _histogram(groups, codes, CAPACITY_BINS))
     if layout.spec.timeouts and "error" in batch:
         _put(counts, layout, "n_timeout", _histogram(groups, _timed_out(batch), 1))
     match layout.spec.kind:
@@ -68,6 +76,12 @@ def count_labels(batch: Batch, groups: Groups, layout: Layout) -> Counts:
         case Kind.BINARY:
             _decisions(batch, groups, layout, counts, counted=False)
     return counts
+
+
+def _between(values: NDArray[np.float64], edges: tuple[float, ...]) -> Codes:
+    """Return the bin of each value, by inner edges that belong to the bin above; -1: missing."""
+    place = np.searchsorted(np.array(edges), values, side="right")
+    return np.where(np.isnan(values), -1, place)
 
 
 def _timed_out(batch: Batch) -> Codes:

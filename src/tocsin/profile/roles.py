@@ -19,6 +19,7 @@ def roles(system: System) -> dict[str, str]:
         "label": columns.label,
         "version": columns.version,
         "latency_ms": columns.latency_ms,
+        "capacity_used": columns.capacity_used,
     }
     roles = {name: role for role, name in named.items() if name is not None}
     return roles | dict.fromkeys(system.attributes, "slice")

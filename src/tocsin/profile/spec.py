@@ -18,6 +18,8 @@ SCORE_BINS = 100
 LATENCY_EDGES_MS = tuple(round(10 ** (k / 8), 4) for k in range(-16, 41))
 """Inner edges of the latency histogram: eight a decade from 0.01 ms to 100 s."""
 _HOUR_S, _DAY_S = 3600, 86400
+CAPACITY_EDGES = tuple(k / 20 for k in range(1, 21))
+"""Inner edges of the histogram of capacity in use: twentieths; from 1 on calls wait."""
 LABEL_AGE_EDGES_S = (
     *(k * _HOUR_S for k in (1, 6)),
     *(k * _DAY_S for k in (1, 3, 7, 14, 30, 60, 90, 180)),
@@ -108,6 +110,8 @@ class Spec:
     """Of how many rows one is looked at for that, by its hash."""
     timeouts: bool = False
     """Whether calls that timed out are counted by themselves; earlier releases did not."""
+    capacity: bool = False
+    """Whether capacity in use is counted; earlier releases did not."""
 
     @property
     def hash(self) -> str:
@@ -120,7 +124,10 @@ class Spec:
         return _dimensions(self)
 
 
-_NEW = ("classes", "texts", "rules", "top", "told_by", "timeouts", "paired", "paired_every")
+_NEW = (
+    *("classes", "texts", "rules", "top", "told_by", "timeouts", "capacity"),
+    *("paired", "paired_every"),
+)
 
 
 @lru_cache(maxsize=64)

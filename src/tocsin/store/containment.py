@@ -1,6 +1,6 @@
 """Plans, the directives that came of them, and whether they helped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +75,28 @@ def plans(conn: sa.Connection, incident: str) -> list[StoredPlan]:
     table = tables.plan
     query = sa.select(table).where(table.c.incident == incident)
     return [_plan(row) for row in conn.execute(query.order_by(table.c.made_at, table.c.id))]
+
+
+def incident_of(conn: sa.Connection, plan_id: str) -> str | None:
+    """Return the id of the incident that a plan serves, if any; no row is locked.
+
+    Raises:
+        NotFound: there is no such plan.
+    """
+    query = sa.select(tables.plan.c.incident).where(tables.plan.c.id == plan_id)
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"no plan {plan_id}; see the incident's plans")
+    return row.incident
+
+
+def turn(unit: Unit, system: str) -> list[Directive]:
+    """Return what is in force for `system`; until the unit ends nobody else changes it."""
+    table = tables.directive_version
+    insert_or_ignore(unit.conn, table, [{"system": system, "version": 0}])
+    mine = sa.select(table.c.version).where(table.c.system == system).with_for_update()
+    unit.conn.execute(mine)
+    return in_force(unit.conn, system, unit.now)
 
 
 def add_directives(unit: Unit, directives: Sequence[Directive]) -> None:
@@ -157,6 +179,11 @@ def of_system(conn: sa.Connection, system: str) -> list[Directive]:
 def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
     """Return the directives that came of one plan, oldest first."""
     return _directives(conn, tables.directive.c.plan == plan_id)
+
+
+def some(conn: sa.Connection, ids: Collection[str]) -> list[Directive]:
+    """Return those of the directives with these ids that there are, oldest first."""
+    return _directives(conn, tables.directive.c.id.in_(sorted(ids)))
 
 
 def unended(conn: sa.Connection, system: str) -> list[Directive]:

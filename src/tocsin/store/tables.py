@@ -6,10 +6,12 @@ document is the truth, the columns are its index.
 
 import sqlalchemy as sa
 
+from tocsin.store.act_tables import act as act  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import suppressed as suppressed  # noqa: PLC0414 - found here
+from tocsin.store.approval_tables import plan_approval as plan_approval  # noqa: PLC0414 - found here
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json
 from tocsin.store.columns import metadata as metadata  # noqa: PLC0414 - all tables, for migrations
@@ -38,6 +40,8 @@ from tocsin.store.profile_tables import epoch as epoch  # noqa: PLC0414 - found 
 from tocsin.store.profile_tables import profile as profile  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import tally as tally  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import watermark as watermark  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import referral as referral  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import reply as reply  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here

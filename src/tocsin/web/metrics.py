@@ -17,11 +17,23 @@ import sqlalchemy as sa
 from fastapi import Response
 
 from tocsin.base.spans import Span
+from tocsin.contain.act import Phase
 from tocsin.detect.stages import Freshness, Stage
 from tocsin.incident.incident import Severity
 from tocsin.profile.layout import layout_of
 from tocsin.profile.window import window
-from tocsin.store import containment, halves, incidents, invariant, pages, profiles, stages, systems
+from tocsin.store import (
+    acts,
+    containment,
+    halves,
+    incidents,
+    invariant,
+    pages,
+    profiles,
+    stages,
+    systems,
+)
+from tocsin.store.acts import ActRow
 from tocsin.web.site import SiteDep
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -87,6 +99,15 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             tuple(({"system": name}, len(containment.in_force(conn, name, now))) for name in names),
         ),
         Metric(
+            "tocsin_actuator_failing",
+            "gauge",
+            "Whether the last act of an actuator failed, or is being tried again.",
+            tuple(
+                ({"actuator": row.act.actuator, "system": row.act.system}, float(_failing(row)))
+                for row in acts.tips(conn)
+            ),
+        ),
+        Metric(
             "tocsin_pages",
             "gauge",
             "Pages in the outbox by state, all incidents together.",
@@ -142,6 +163,10 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             tuple((_place(one), one.failures) for one in seen),
         ),
     ]
+
+
+def _failing(row: ActRow) -> bool:
+    return row.act.phase is Phase.FAILED or (not row.act.phase.over and row.error is not None)
 
 
 def exposition(every: Iterable[Metric]) -> str:

@@ -9,9 +9,10 @@ from fastapi import Path
 from pydantic import Field
 
 from tocsin.base.errors import BadInput, Conflict, NotFound
+from tocsin.contain.act import NO_OUTLETS, Outlets
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Done, Mode, Playbook, Run, Ticked
+from tocsin.contain.playbook import Done, IfWorse, Mode, Playbook, Run, Ticked
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.ingest.system import Kind
@@ -52,6 +53,8 @@ class PlaybookAnswer(Answer):
     severity: str
     owner: str
     rehearsed: date | None
+    if_worse: IfWorse
+    """What happens when it is worse under containment than before."""
     steps: list[StepAnswer]
 
 
@@ -111,7 +114,8 @@ def tick(write: WritingDep, incident: str, step: Place, order: Tick | None = Non
     said = order or Tick()
 
     def act(unit: Unit) -> RunAnswer:
-        inc = ticked(unit, incident, step - 1, said.done, said.note)
+        acting = write.site.actuators
+        inc = ticked(unit, incident, step - 1, said.done, said.note, actuators=acting)
         return _run(playbooks.required(unit.conn, inc.id), inc)
 
     return write.once(RunAnswer, act)
@@ -142,7 +146,15 @@ def chosen(unit: Unit, site: Site, incident: str, name: str) -> tuple[Run, Incid
     return run, _told(unit, inc, f"{unit.actor} follows the playbook {name}: {found.title}")
 
 
-def ticked(unit: Unit, incident: str, place: int, done: Done, note: str = "") -> Incident:
+def ticked(
+    unit: Unit,
+    incident: str,
+    place: int,
+    done: Done,
+    note: str = "",
+    *,
+    actuators: Outlets = NO_OUTLETS,
+) -> Incident:
     """Do or leave out one step; to do a step with an action is to propose its plan.
 
     Raises:
@@ -163,7 +175,7 @@ def ticked(unit: Unit, incident: str, place: int, done: Done, note: str = "") ->
         planned = step.planned(inc.slice, known.good)
         if planned is None:
             raise Conflict(f"step {place + 1}: no earlier version is known to be good")
-        plan = plans.propose_plan(unit, inc.id, [planned]).plan.id
+        plan = plans.propose_plan(unit, inc.id, [planned], actuators=actuators).plan.id
         inc = incidents.get(unit.conn, inc.id)
     playbooks.tick(
         unit, run, place, Ticked(done=done, by=unit.actor, at=unit.now, note=note, plan=plan)
@@ -232,5 +244,6 @@ def _playbook(playbook: Playbook, severity: Severity, run: Run | None = None) ->
         severity=playbook.from_severity.name,
         owner=playbook.owner,
         rehearsed=playbook.rehearsed,
+        if_worse=playbook.if_worse,
         steps=steps,
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from tocsin.base.errors import BadInput
-from tocsin.integrations.http.fields import Fields
+from tocsin.integrations.http.fields import Fields, Setting
 
 KNOWN = ("url", "key", "timeout_s")
 
@@ -51,3 +51,22 @@ def test_a_key_that_can_be_none_is_refused_unquoted(key: str) -> None:
 def test_a_wait_longer_than_a_claim_is_refused(seconds: str) -> None:
     with pytest.raises(BadInput, match="timeout_s is no number between 0 and 8"):
         fields(timeout_s=seconds).timeout_s()
+
+
+def test_lists_and_mappings_are_read_as_such_and_nothing_else() -> None:
+    given: dict[str, Setting] = {"url": ("a", "b"), "key": {"a": "b"}, "timeout_s": "5"}
+    read = Fields("pigeon", given, KNOWN)
+    assert read.words("url") == ("a", "b")
+    assert read.pairs("key") == {"a": "b"}
+    for ask, name in ((read.text, "url"), (read.words, "timeout_s"), (read.pairs, "url")):
+        with pytest.raises(BadInput, match=f"{name} is not"):
+            ask(name)
+    assert fields().words("url") == ()
+    assert fields().pairs("key") == {}
+
+
+def test_what_must_be_there_is_asked_for_and_space_may_be_part_of_a_secret() -> None:
+    with pytest.raises(BadInput, match="pigeon: key is missing; name it"):
+        fields(key=" ").needed("key", "name it")
+    assert fields(key=" x ").needed("key", "name it") == "x"
+    assert fields(key=" x ").exact("key") == " x "

@@ -98,6 +98,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.do_POST()
 
+    def do_PATCH(self) -> None:
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        self.do_POST()
+
     def _tell(self, reply: Reply) -> None:
         vendor = self.server.vendor
         self.send_response(reply.status)

@@ -5,7 +5,9 @@ import pytest
 
 from tests.store import examples
 from tests.web.views.nouns import HOUR, INCIDENT, MINUTE, NOW
+from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
+from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
 from tocsin.contain.verify import Rate, Recovery, verify
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
@@ -126,3 +128,13 @@ def test_the_chart_begins_well_before_the_impact_and_ends_soon_after_the_end() -
     assert span.start <= NOW - 12 * HOUR
     over = replace(TAKEN, resolved_at=NOW - 100 * HOUR, impact_from=NOW - 120 * HOUR)
     assert room.chart_span(over, NOW, 3600).end < NOW - 93 * HOUR
+
+
+def test_what_waits_for_approval_is_not_hidden_by_what_is_in_force() -> None:
+    frozen = replace(RUNNING, action=Action.FREEZE, slice=EVERYONE)
+    for records in ({"directives": [RUNNING]}, {"directives": [frozen]}):
+        step = page(TAKEN, plans=[PLAN], **records).next
+        assert Do.APPROVE in step.doing
+        assert Do.REVERT in step.doing
+    # a freeze changes no decision: the harm goes on
+    assert page(TAKEN, directives=[frozen]).next.say.startswith("Contain the harm")

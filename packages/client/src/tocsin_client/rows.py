@@ -1,7 +1,8 @@
 """Rows as they travel to the server: one JSON object a line, every value plain.
 
 A prediction: {"id", "at", "version", "features", "attributes", "score", "prediction", "latency_ms",
-"decided_by", "directive", "error"}; an outcome: {"id", "at", "label"}.
+"decided_by", "directive", "error"}, and "capacity_used" where the service tells it; an outcome:
+{"id", "at", "label"}.
 
 Rows are written down on the service's thread and encoded later on ours, so encoding must take
 whatever a service holds: numpy scalars, dates, enums, NaN.  A number that is not finite travels as

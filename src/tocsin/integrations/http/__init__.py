@@ -8,7 +8,7 @@ logging addresses, since an address is often a secret.
 
 from tocsin.integrations.http.answers import Answer, Refusal, broken, quote, refusal
 from tocsin.integrations.http.courier import Courier
-from tocsin.integrations.http.fields import Fields
+from tocsin.integrations.http.fields import Fields, Setting
 from tocsin.integrations.http.request import Request, cut, header_text, json_body, secret_parts
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Fields",
     "Refusal",
     "Request",
+    "Setting",
     "broken",
     "cut",
     "header_text",

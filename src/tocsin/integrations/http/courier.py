@@ -24,7 +24,13 @@ class Courier:
     """Sends one channel's requests by a client that is handed in: the caller owns pooling."""
 
     def __init__(
-        self, client: httpx.Client, *, name: str, timeout_s: float, secrets: Iterable[str]
+        self,
+        client: httpx.Client,
+        *,
+        name: str,
+        timeout_s: float,
+        secrets: Iterable[str],
+        answer_max_bytes: int = ANSWER_MAX_BYTES,
     ) -> None:
         """Hold what is the same for every request.
 
@@ -33,9 +39,10 @@ class Courier:
             name: how errors call the receiver.
             timeout_s: bounds connecting, writing and waiting, each; the whole call lasts 3 of it.
             secrets: texts that must not stand in an error, whatever the receiver says.
+            answer_max_bytes: how much of an answer is kept.
         """
         self._client, self._name, self._timeout_s = client, name, timeout_s
-        self._secrets = _forms(secrets)
+        self._secrets, self._max_bytes = _forms(secrets), answer_max_bytes
 
     def deliver(self, request: Request, judge: Judge) -> Answer:
         """Return the answer if `judge` takes it for an acceptance.  One try, no retry.
@@ -72,7 +79,7 @@ class Courier:
             timeout=self._timeout_s,
             follow_redirects=False,
         ) as answer:
-            return Answer(answer.status_code, _beginning(answer, ends_s))
+            return Answer(answer.status_code, _beginning(answer, ends_s, self._max_bytes))
 
     def _scrubbed(self, words: str) -> str:
         for secret in self._secrets:
@@ -80,14 +87,14 @@ class Courier:
         return words if len(words) <= _WORDS_MAX_CHARS else words[: _WORDS_MAX_CHARS - 1] + "…"
 
 
-def _beginning(answer: httpx.Response, ends_s: float) -> bytes:
+def _beginning(answer: httpx.Response, ends_s: float, max_bytes: int) -> bytes:
     """Return the body's beginning: what fits, and what comes in time."""
     kept = b""
     for piece in answer.iter_raw():
         kept += piece
-        if len(kept) >= ANSWER_MAX_BYTES or time.monotonic() >= ends_s:
+        if len(kept) >= max_bytes or time.monotonic() >= ends_s:
             break
-    return kept[:ANSWER_MAX_BYTES]
+    return kept[:max_bytes]
 
 
 def _forms(secrets: Iterable[str]) -> tuple[str, ...]:

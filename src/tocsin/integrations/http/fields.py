@@ -1,10 +1,12 @@
-"""Settings are texts; this reads them, and says in one voice what is wrong with one."""
+"""Settings are texts, lists or mappings; this reads them, and says in one voice what is wrong."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from tocsin.base.errors import BadInput
 
+Setting = str | Sequence[str] | Mapping[str, str]
+"""One setting as the configuration wrote it."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT_MAX_S = 8
 
@@ -12,7 +14,7 @@ _TIMEOUT_MAX_S = 8
 class Fields:
     """The settings of one adapter as the configuration wrote them."""
 
-    def __init__(self, where: str, settings: Mapping[str, str], known: Collection[str]) -> None:
+    def __init__(self, where: str, settings: Mapping[str, Setting], known: Collection[str]) -> None:
         """Hold the texts.
 
         Raises:
@@ -26,8 +28,56 @@ class Fields:
             )
 
     def text(self, name: str) -> str:
-        """Return a setting without the space around it; empty if it is not set."""
-        return self._settings.get(name, "").strip()
+        """Return a setting without the space around it; empty if it is not set.
+
+        Raises:
+            BadInput: it is no text.
+        """
+        return self.exact(name).strip()
+
+    def exact(self, name: str) -> str:
+        """Return a setting with the space around it, which may be part of a secret.
+
+        Raises:
+            BadInput: it is no text.
+        """
+        value = self._settings.get(name, "")
+        if not isinstance(value, str):
+            raise self.bad(f"{name} is not one text", f"write {name}: text")
+        return value
+
+    def needed(self, name: str, do: str) -> str:
+        """Return a text that must be set.
+
+        Raises:
+            BadInput: it is missing.
+        """
+        value = self.text(name)
+        if not value:
+            raise self.bad(f"{name} is missing", do)
+        return value
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts; empty if it is not set.
+
+        Raises:
+            BadInput: it is no list.
+        """
+        value = self._settings.get(name, ())
+        if isinstance(value, str | Mapping):
+            raise self.bad(f"{name} is not a list", f"write {name}: [one, two]")
+        return tuple(value)
+
+    def pairs(self, name: str) -> dict[str, str]:
+        """Return a mapping of texts; empty if it is not set.
+
+        Raises:
+            BadInput: it is no mapping.
+        """
+        value = self._settings.get(name, {})
+        if not isinstance(value, Mapping):
+            raise self.bad(f"{name} is not a mapping", f"write {name}: {{one: two}}")
+        return dict(value)
 
     def secret(self, name: str, do: str) -> str:
         """Return a key or token, which must be set and fit into a header.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tocsin.integrations.http import Fields
+from tocsin.integrations.http import Fields, Setting
 
 _KNOWN = frozenset({"url", "secret", "timeout_s"})
 _SECRET_MIN_CHARS = 16
@@ -21,7 +21,7 @@ class Settings:
     timeout_s: float = 5.0
 
     @classmethod
-    def parse(cls, settings: Mapping[str, str]) -> "Settings":
+    def parse(cls, settings: Mapping[str, Setting]) -> "Settings":
         """Return the settings that the configuration's texts say.
 
         Raises:
@@ -29,7 +29,7 @@ class Settings:
         """
         fields = Fields("webhook", settings, _KNOWN)
         # in the clear as well: the body is signed and holds no secret of ours
-        url, secret = fields.address(secure=False), settings.get("secret", "")
+        url, secret = fields.address(secure=False), fields.exact("secret")
         if len(secret) < _SECRET_MIN_CHARS:
             raise fields.bad(
                 f"secret has fewer than {_SECRET_MIN_CHARS} characters",

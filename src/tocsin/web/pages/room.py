@@ -14,6 +14,7 @@ from tocsin.incident.command import wanted
 from tocsin.incident.incident import Incident
 from tocsin.profile.layout import layout_of
 from tocsin.store import (
+    acts,
     changes,
     commands,
     containment,
@@ -29,10 +30,11 @@ from tocsin.store import (
 from tocsin.store import (
     recovery as recoveries,
 )
+from tocsin.web import approvals
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages import bulletin, related, telling
 from tocsin.web.pages.render import page
-from tocsin.web.site import SiteDep
+from tocsin.web.site import Site, SiteDep
 from tocsin.web.views import panels, series
 from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
@@ -53,7 +55,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
     now = site.clock()
     with site.database.reading() as conn:
         found = incidents.get(conn, incident)
-        records = gather(conn, found, now)
+        records = gather(conn, site, found, now)
         chart = recovery(conn, found, records.diagnosis.measure if records.diagnosis else "", now)
         updates, others = telling.look(conn, site, found), related.look(conn, found)
         command = commands.get(conn, found.id)
@@ -78,14 +80,16 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
     )
 
 
-def gather(conn: sa.Connection, incident: Incident, now: datetime) -> Records:
+def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -> Records:
     """Return what the store knows of one incident."""
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     ran = Span(began, max(now, began) + timedelta(microseconds=1))
+    plans = containment.plans(conn, incident.id)
     return Records(
         incident=incident,
         entries=incidents.timeline(conn, incident.id),
-        plans=containment.plans(conn, incident.id),
+        plans=plans,
+        standings=approvals.standings(conn, site.approvals, plans),
         directives=containment.of_incident(conn, incident.id),
         verifications=containment.verifications(conn, incident.id),
         diagnosis=diagnoses.get(conn, incident.id),
@@ -94,6 +98,7 @@ def gather(conn: sa.Connection, incident: Incident, now: datetime) -> Records:
         complaints=changes.complaints_between(conn, incident.system, ran),
         reviewed=reviews.get(conn, incident.id) is not None,
         run=playbooks.of_incident(conn, incident.id),
+        acts=acts.of_incident(conn, incident.id),
     )
 
 

@@ -3,7 +3,7 @@
 
 const page = document.body;
 const SINGLE = { n: () => focus("#note"), "/": () => focus(".search input"), "?": help };
-const AFTER_G = { o: "/", i: "/incidents", c: "/on-call", s: "/silences" };
+const AFTER_G = { o: "/", i: "/incidents", c: "/on-call", s: "/silences", q: "/queue" };
 const LOST_AFTER_MS = 8000;
 const SOON_MS = 60;
 const CALM_MS = 1500;
@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
     SINGLE[event.key]();
   } else if (event.key === "j" || event.key === "k") {
     step(event.key === "j" ? 1 : -1);
-  } else {
+  } else if (!event.repeat) { // a key held down is one decision, not twenty
     document.querySelector(`button[data-key="${CSS.escape(event.key)}"]:not([disabled])`)?.click();
   }
 });

@@ -116,6 +116,7 @@ MEASURES = {
     "repeated": Measure("repeated decisions"),
     "error_share": Measure("failed calls"),
     "slow_share": Measure("slow calls"),
+    "saturated_share": Measure("decisions near full capacity"),
     "timeout_share": Measure("calls that timed out"),
     "silence": Measure("silence", "seconds"),
     "volume": Measure("volume", "number"),

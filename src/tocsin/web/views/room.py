@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tocsin.base.phrases import count
 from tocsin.base.spans import Span, describe
+from tocsin.contain.approval import Standing
 from tocsin.contain.directive import Directive
-from tocsin.contain.explain import describe_directive, explain, verb
-from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Run
 from tocsin.contain.verify import Recovery, Verification
 from tocsin.diagnose.diagnosis import Diagnosis
@@ -19,12 +19,14 @@ from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.incident.corrections import Before, Line, folded
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
 from tocsin.ingest.change import Complaint
+from tocsin.store.acts import ActRow
 from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
+from tocsin.web.views.act import DirectiveView, directive_view
 from tocsin.web.views.affected import Affected, affected
-from tocsin.web.views.blast import Blast, blast
 from tocsin.web.views.marks import Mark
+from tocsin.web.views.plan import PlanView, plan_view
 from tocsin.web.views.playbook import PlaybookView, run_view
 from tocsin.web.views.series import Chart
 
@@ -57,24 +59,6 @@ class Do(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanView:
-    """A plan as the room shows it: what it would do, said exactly."""
-
-    id: str
-    hash: str
-    state: PlanState
-    sentences: tuple[str, ...]
-    verb: str
-    effect: str
-    made_by: str
-    made_at: datetime
-    approved_by: str | None
-    late: bool
-    """Whether it has run out before anybody approved it."""
-    blast: Blast
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NextStep:
     """The one thing to do now, and the buttons for it, the first one first."""
 
@@ -104,14 +88,6 @@ class PageView:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class DirectiveView:
-    """One directive in words."""
-
-    directive: Directive
-    says: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """The page."""
@@ -123,6 +99,8 @@ class Room:
     next: NextStep
     proposals: tuple[PlanView, ...]
     applied: tuple[PlanView, ...]
+    alone: tuple[PlanView, ...]
+    """What one person put in force alone and nobody has ratified."""
     chart: Chart
     chart_says: str
     entries: tuple[EntryView, ...]
@@ -155,12 +133,19 @@ class Records:
     reviewed: bool
     run: Run | None = None
     """The playbook that it follows."""
+    standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])
+    """How far the approval of each plan has come, by its id."""
+    acts: Sequence[ActRow] = ()
+    """What was done outside."""
 
 
 def room(records: Records, chart: Chart, *, now: datetime) -> Room:
     """Return the page."""
     incident, diagnosis = records.incident, records.diagnosis
-    plans = [_plan(stored, now) for stored in records.plans]
+    plans = [
+        plan_view(stored, records.standings.get(stored.plan.id, Standing(needed=1)), now)
+        for stored in records.plans
+    ]
     proposals = tuple(p for p in plans if p.state is PlanState.PROPOSED and not p.late)
     running = [d for d in records.directives if d.in_force(now)]
     applied = {d.plan for d in running}
@@ -176,6 +161,7 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         next=next_step(incident, proposals, running, last),
         proposals=proposals,
         applied=tuple(plan for plan in plans if plan.id in applied),
+        alone=tuple(plan for plan in plans if plan.standing.ratify_by is not None),
         chart=chart,
         chart_says=last.text if last else "",
         entries=entries[:ENTRIES_SHOWN],
@@ -183,11 +169,9 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         affected=affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
-        directives=tuple(DirectiveView(d, _capital(describe_directive(d))) for d in running),
+        directives=tuple(directive_view(d, records.acts) for d in running),
         ended=tuple(
-            DirectiveView(d, _capital(describe_directive(d)))
-            for d in records.directives
-            if not d.in_force(now)
+            directive_view(d, records.acts) for d in records.directives if not d.in_force(now)
         ),
         pages=tuple(_page(row) for row in records.pages),
         complaints=tuple(records.complaints),
@@ -245,18 +229,23 @@ def next_step(
             why="Paging goes on, and climbs, until somebody acknowledges.",
             doing=first,
         )
-    if running or incident.state is State.CONTAINED or incident.recovered_at is not None:
-        return _while_contained(incident, proposals, running, last)
+    deciding = [d for d in running if d.action.decides]
+    if deciding or incident.state is State.CONTAINED or incident.recovered_at is not None:
+        step = _while_contained(incident, proposals, running, last)
+        # what waits for approval is never hidden by what is in force already
+        more = (Do.APPROVE,) if proposals and Do.APPROVE not in step.doing else ()
+        return replace(step, doing=(*step.doing, *more))
+    beside = (Do.REVERT,) if running else ()
     if proposals:
         return NextStep(
             say="Read the plan and put it in force.",
             why="Until then the system goes on deciding as it does.",
-            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE),
+            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE, *beside),
         )
     return NextStep(
         say=f"Contain the harm to {who}.",
         why="The playbook knows what to do first; nothing happens before you have approved it.",
-        doing=(Do.PROPOSE, Do.RESOLVE),
+        doing=(Do.PROPOSE, Do.RESOLVE, *beside),
     )
 
 
@@ -306,35 +295,6 @@ def chart_span(incident: Incident, now: datetime, bucket_s: int) -> Span:
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     lead = max((end - began) / 3, timedelta(seconds=12 * bucket_s))
     return Span(began - lead, end + timedelta(microseconds=1))
-
-
-def _plan(stored: StoredPlan, now: datetime) -> PlanView:
-    plan = stored.plan
-    ends = [plan.expires_at(step) for step in plan.steps]
-    verbs = [verb(step) for step in plan.steps]
-    return PlanView(
-        id=plan.id,
-        hash=plan.hash,
-        state=stored.state,
-        sentences=explain(plan),
-        verb="; ".join(verbs),
-        effect=_effect(plan, now),
-        made_by=plan.made_by,
-        made_at=plan.made_at,
-        approved_by=stored.approved_by,
-        late=min(ends) <= now,
-        blast=blast(plan),
-    )
-
-
-def _effect(plan: Plan, now: datetime) -> str:
-    """Return how much of the traffic for how long, as a button says it."""
-    left = describe(min(plan.expires_at(step) for step in plan.steps) - now)
-    if not plan.reach.n:
-        return f"no traffic seen there lately, for {left}"
-    share = plan.reach.share * 100
-    digits = 0 if share >= 1 else 1
-    return f"{share:.{digits}f} % of traffic, for {left}"
 
 
 _STATES = {
