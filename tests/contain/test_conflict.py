@@ -11,7 +11,7 @@ from tests.contain.cases import BACK, FALLBACK, NOON, directive, plan
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.contain.conflict import checked, conflict
-from tocsin.contain.directive import Action, Directive
+from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Step
 from tocsin_client.directives import condition, read_board
 
@@ -119,6 +119,11 @@ def test_two_shares_of_one_canary_are_a_conflict() -> None:
 def test_nothing_refuses_a_kill_switch() -> None:
     everyone = [directive(action, Slice.of({})) for action in (Action.REVIEW, Action.BLOCK)]
     assert conflict(plan(Step(action=Action.KILL, for_=HOUR)), everyone, NOON) is None
+
+
+def test_only_a_canary_stops_by_itself() -> None:
+    with pytest.raises(BadInput, match="fallback that stops by itself"):
+        checked(plan(replace(FALLBACK, on_abort=OnAbort.STOP)), [], NOON)
 
 
 YOUNG = Slice.of({"age": "<25"})

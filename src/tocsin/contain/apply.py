@@ -67,6 +67,7 @@ def apply(
             to_version=step.to_version,
             share=step.share,
             threshold=step.threshold,
+            on_abort=step.on_abort,
             incident=plan.incident,
             plan=plan.id,
             created_at=now,

@@ -45,6 +45,15 @@ class Action(StrEnum):
         return self not in (Action.FREEZE, Action.NOTIFY, Action.QUARANTINE)
 
 
+class OnAbort(StrEnum):
+    """What happens once a canary is seen to harm somebody."""
+
+    NOTIFY = "notify"
+    """People are called; they decide."""
+    STOP = "stop"
+    """The canary ends at once; people are told."""
+
+
 _DECIDE = frozenset(
     {
         Action.FALLBACK,
@@ -73,6 +82,8 @@ class Directive:
     share: float | None = None
     """Share of the slice in 0-1; of a canary, or of shadow copies (None: all)."""
     threshold: float | None = None
+    on_abort: OnAbort = OnAbort.NOTIFY
+    """Only of a canary."""
     incident: str | None = None
     plan: str | None = None
     created_at: datetime

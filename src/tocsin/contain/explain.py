@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.base.phrases import number, percent
-from tocsin.contain.directive import Action, Directive
+from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Plan, Reach, Step
 
 _SAID: Mapping[Action, tuple[str, str]] = {
@@ -88,7 +88,8 @@ def clock_time(at: datetime, seen_at: datetime) -> str:
 
 def _sentence(step: Step, plan: Plan) -> str:
     until = clock_time(plan.expires_at(step), plan.made_at)
-    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}."
+    sooner = ", or until it is seen to harm somebody" if step.on_abort is OnAbort.STOP else ""
+    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}{sooner}."
     return " ".join((said, *step.outside))
 
 
