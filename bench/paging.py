@@ -2,14 +2,16 @@
 
     python bench/paging.py [ALERTS]
 
-The server is the real one on SQLite, one process, as `tocsin up` starts it.  A thousand alerts are
-declared over HTTP, evenly over a minute; each opens an incident of its own, which pages.  Our
-provider says when the first page of each came in.  The time is counted from before the request that
-declares it, so that the request is part of it.
+The server is the real one on SQLite, one process, as `tocsin up` starts it.  A thousand alerts come
+over HTTP, evenly over a minute, in two ways: declared by people, and delivered by Alertmanager,
+each about its own slice of one of twenty systems.  Each opens an incident of its own, which pages.
+Our provider says when the first page of each came in.  The time is counted from before the request
+that tells of the alert, so that the request is part of it.
 """
 
 import json
 import os
+import re
 import signal
 import socket
 import statistics
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,33 +38,39 @@ ALERTS, MINUTE_S = 1000, 60.0
 DECLARATION = """\
 version: 1
 systems:
-  loans:
-    reference: reference.csv
-    columns: {{id: id, time: at, score: score, prediction: approved}}
-    features: [income]
-    bucket: 1d
+{systems}
 notifiers:
   hook: {{kind: webhook, settings: {{url: "{url}", secret: sixteen characters}}}}
 people:
   first: [{{channel: hook}}]
 escalation:
-  loans:
+  desk:
     steps: [{{notify: [{{person: first}}]}}]
     catch_all: [{{person: first}}]
 """
+SYSTEM = """\
+  {name}:
+    reference: reference.csv
+    columns: {{id: id, time: at, score: score, prediction: approved}}
+    features: [income]
+    slices: [region]
+    bucket: 1d
+"""
+SYSTEMS = [f"loans-{number}" for number in range(20)]
 
 
-CAME_S: dict[str, float] = {}
+CAME_S: dict[int, float] = {}
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Notes when the first page of each incident came in."""
+    """Notes when the first page of each alert came in."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        CAME_S.setdefault(body["incident"], time.monotonic())
+        if cause := re.search(r"cause (\d+)", body["subject"]):
+            CAME_S.setdefault(int(cause[1]), time.monotonic())
         self.send_response(204)
         self.end_headers()
 
@@ -75,11 +84,13 @@ class Quick(ThreadingHTTPServer):
 
 
 def prepare(folder: Path, url: str) -> None:
-    (folder / "tocsin.yaml").write_text(DECLARATION.format(url=url))
+    systems = "".join(SYSTEM.format(name=name) for name in SYSTEMS)
+    (folder / "tocsin.yaml").write_text(DECLARATION.format(url=url, systems=systems))
     rng, rows = np.random.default_rng(7), 400
     score = rng.random(rows)
     at = np.datetime64("2026-10-01", "us") + np.arange(rows) * np.timedelta64(60, "m")
     facts = {"id": np.arange(rows), "at": at, "income": rng.lognormal(10, 1, rows)}
+    facts["region"] = rng.choice(["north", "south"], rows)
     csv.write_csv(
         pa.table(facts | {"score": score, "approved": score >= 0.5}), folder / "reference.csv"
     )
@@ -102,20 +113,39 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str, str]:
             time.sleep(0.1)
     database = Database(f"sqlite:///{folder}/tocsin-data/tocsin.sqlite3")
     with database.unit("bench", datetime.now(UTC)) as unit:
-        token = access.make_token(unit, "bench", ["respond", "read"], None)[1]
+        token = access.make_token(unit, "bench", ["respond", "read", "ingest"], None)[1]
     database.close()
     time.sleep(3)  # the first round of every duty loads what it needs
     return server, base, token
 
 
-def declare(base: str, token: str, number: int) -> tuple[str, float]:
-    """Return the incident's id, and when it was asked for."""
-    body = {"system": "loans", "title": f"cause {number}", "severity": "SEV1", "why": "a bench"}
+def declare(number: int) -> tuple[str, object]:
+    """Return the path and body by which a person tells of an alert."""
+    body = {"system": SYSTEMS[number % 20], "title": f"cause {number}", "severity": "SEV1"}
+    return "/v1/incidents", body | {"why": "a bench"}
+
+
+def deliver(number: int) -> tuple[str, object]:
+    """Return the path and body by which Alertmanager does."""
+    labels = {"alertname": f"Rule{number}", "system": SYSTEMS[number % 20], "region": f"r{number}"}
+    alert = {
+        "status": "firing",
+        "labels": labels | {"severity": "critical"},
+        "annotations": {"summary": f"cause {number}"},
+        "startsAt": datetime.now(UTC).isoformat(),
+        "fingerprint": f"{number:016x}",
+    }
+    return "/v1/alerts/alertmanager", {"version": "4", "alerts": [alert]}
+
+
+def tell(base: str, token: str, path: str, body: object) -> float:
+    """Send it; return when that began."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     asked_s = time.monotonic()
-    request = Request(f"{base}/v1/incidents", json.dumps(body).encode(), headers)
+    request = Request(f"{base}{path}", json.dumps(body).encode(), headers)
     with urlopen(request, timeout=60) as answer:
-        return json.load(answer)["id"], asked_s
+        answer.read()
+    return asked_s
 
 
 def cpu_s(pid: int) -> float:
@@ -123,7 +153,9 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def main(alerts: int) -> None:
+def measure(alerts: int, say: Callable[[int], tuple[str, object]]) -> None:
+    """Print one row of the table."""
+    CAME_S.clear()
     provider = Quick(("127.0.0.1", 0), Provider)
     threading.Thread(target=provider.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as name:
@@ -133,28 +165,37 @@ def main(alerts: int) -> None:
         try:
             cpu_before_s, began_s = cpu_s(server.pid), time.monotonic()
             with ThreadPoolExecutor(16) as pool:
-                asked: list[Future[tuple[str, float]]] = []
+                asked: list[Future[float]] = []
                 for number in range(alerts):
                     due_s = began_s + number * MINUTE_S / alerts
                     # alerts come evenly, whatever the last one took
                     time.sleep(max(0.0, due_s - time.monotonic()))
-                    asked.append(pool.submit(declare, base, token, number))
-                opened = [future.result() for future in asked]
-            sent_s = time.monotonic() - began_s
+                    asked.append(pool.submit(tell, base, token, *say(number)))
+                told_s = [future.result() for future in asked]
             end_s = time.monotonic() + 120
-            while time.monotonic() < end_s and any(one not in CAME_S for one, _ in opened):
+            while time.monotonic() < end_s and len(CAME_S) < alerts:
                 time.sleep(0.1)  # times are taken by the provider: this only waits
             used_s = cpu_s(server.pid) - cpu_before_s
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
     provider.shutdown()
-    load = os.getloadavg()[0]
-    waits = sorted(CAME_S[one] - at_s for one, at_s in opened if one in CAME_S)
-    print(f"alerts {alerts} in {sent_s:.0f} s, delivered {len(waits)}, load {load:.0f}")
-    print(f"median {statistics.median(waits):.2f} s")
-    print(f"99th percentile {waits[int(0.99 * (len(waits) - 1))]:.2f} s, worst {waits[-1]:.2f} s")
-    print(f"the server's CPU {used_s:.0f} s, {1000 * used_s / alerts:.0f} ms an alert")
+    waits = sorted(CAME_S[number] - at_s for number, at_s in enumerate(told_s) if number in CAME_S)
+    print(
+        f"{say.__name__:<10} {alerts:>7} {len(waits):>10} {statistics.median(waits):>8.2f} s"
+        f" {waits[int(0.99 * (len(waits) - 1))]:>8.2f} s {waits[-1]:>7.2f} s"
+        f" {1000 * used_s / alerts:>7.0f} ms {os.getloadavg()[0]:>6.0f}",
+        flush=True,
+    )
+
+
+def main(alerts: int) -> None:
+    print(
+        f"{'way':<10} {'alerts':>7} {'delivered':>10} {'median':>10} {'99th':>10} {'worst':>9}"
+        f" {'CPU each':>10} {'load':>6}"
+    )
+    for say in (declare, deliver):
+        measure(alerts, say)
 
 
 if __name__ == "__main__":

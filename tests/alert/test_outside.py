@@ -127,7 +127,9 @@ def test_fingerprints_of_different_sources_and_systems_never_meet() -> None:
 
 def test_it_is_told_in_its_own_words() -> None:
     (alert,) = advance([], [FIRST], NOW).opened
-    assert title("loans", alert.finding, BEGAN) == "loans: One in ten calls fails since 14:00 UTC"
+    assert (
+        title("loans", alert.finding, BEGAN, NOW) == "loans: One in ten calls fails since 14:00 UTC"
+    )
     assert line(alert.finding) == "One in ten calls fails for everyone (says alertmanager)"
     (over,) = advance([alert], [], NOW).resolved
     assert cleared(over.finding) == "cleared: One in ten calls fails for everyone"

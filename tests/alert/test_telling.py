@@ -1,9 +1,11 @@
 """Updates and reminders tell, and ask for no acknowledgement."""
 
+import pytest
+
 from tests.alert.build import NOW
 from tocsin.alert.message import SUBJECT_MAX_CHARS, without_links
 from tocsin.alert.notice import Notice
-from tocsin.alert.telling import compose_reminder, compose_update
+from tocsin.alert.telling import Asking, compose_ask, compose_reminder, compose_update
 
 URL = "http://tocsin/incidents/42"
 
@@ -66,3 +68,26 @@ def test_a_reminder_says_who_waits_since_when_and_where_the_draft_is() -> None:
     assert f"{URL}#updates" in one.text
     assert one.acknowledge_url == ""
     assert reminder(last=True).text.startswith("The last update to board and leads")
+
+
+@pytest.mark.parametrize("asking", Asking)
+def test_what_is_said_of_a_plan_is_what_it_does_why_and_where_to_answer(asking: Asking) -> None:
+    one = compose_ask(
+        key="k",
+        address="ada@example.org",
+        sentences=["Send everyone to human review until 18:05 UTC."],
+        why="bo proposes this.",
+        asking=asking,
+        severity="SEV1",
+        incident="inc_1",
+        name="INC-42",
+        title="approvals fell",
+        incident_url=URL,
+        at=NOW,
+    )
+    assert one.subject.startswith(f"[{asking.upper()}] INC-42: Send everyone to human review")
+    assert one.text.startswith("bo proposes this.\n\n- Send everyone to human review until")
+    told = "may " + asking if asking in (Asking.APPROVE, Asking.RATIFY) else "you lead, or approved"
+    assert told in one.text
+    assert one.incident_url == f"{URL}#next"
+    assert one.acknowledge_url == ""

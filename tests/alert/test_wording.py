@@ -1,22 +1,29 @@
 """Findings in plain words."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tests.alert.build import NOW, alert, finding
 from tocsin.alert.wording import cleared, clock, line, measure_of, movement, quantity, roll, title
 from tocsin.detect.finding import Layer, Verdict
 
+MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
+
 
 def test_a_title_says_what_moved_for_whom_since_when() -> None:
     one = finding(slice_="employer=government")
-    assert title("loan-approval", one, NOW) == (
+    assert title("loan-approval", one, NOW, NOW) == (
         "loan-approval: approvals fell from 31.2 % to 4.0 % for employer=government since 14:05 UTC"
     )
 
 
+def test_a_title_says_the_day_where_it_began_before_it_was_found() -> None:
+    since = NOW - timedelta(days=2)
+    assert title("loan", finding(), since, NOW).endswith(f" since {since:%Y-%m-%d} 14:05 UTC")
+
+
 def test_nobody_is_named_where_everyone_is_meant() -> None:
-    assert title("loan", finding(), NOW) == (
+    assert title("loan", finding(), NOW, NOW) == (
         "loan: approvals fell from 31.2 % to 4.0 % since 14:05 UTC"
     )
 
@@ -43,14 +50,14 @@ def test_a_change_of_unit_and_a_standstill_are_told_in_words() -> None:
 
 def test_silence_is_told_as_a_length_of_time() -> None:
     silent = finding(layer=Layer.HEALTH, measure="silence", value=95.0, baseline=0.5)
-    assert title("loans", silent, NOW) == (
+    assert title("loans", silent, NOW, NOW) == (
         "loans: no decision has arrived for 1 min 35 s since 14:05 UTC"
     )
 
 
 def test_outcomes_are_set_against_what_scores_promised() -> None:
     off = finding(measure="calibration", value=0.24, baseline=0.2, slice_="sex=f")
-    assert title("loans", off, NOW) == (
+    assert title("loans", off, NOW, NOW) == (
         "loans: scores promised 20.0 % yes and 24.0 % turned out so for sex=f since 14:05 UTC"
     )
     moved = finding(layer=Layer.DRIFT, measure="outcome_rate", value=0.24, baseline=0.2)
@@ -74,7 +81,7 @@ def test_evidence_lists_the_strongest_first_and_counts_the_rest() -> None:
     assert [one.split()[0] for one in lines] == ["m7", "m6", "m5", "and"]
     assert lines[-1] == "and 5 more"
     assert "n = 400, baseline n = 20,000" in line(finding())
-    assert clock(datetime(2026, 1, 1, tzinfo=UTC)) == "00:00 UTC"
+    assert clock(MIDNIGHT, MIDNIGHT) == "00:00 UTC"
 
 
 def test_drift_and_quality_are_told_without_jargon() -> None:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tocsin.app import count, write_report
 from tocsin.cli.main import run
 from tocsin.cli.up import UpOptions
 from tocsin.cli.wiring import Wiring
+from tocsin.contain.approval import Approvals
 from tocsin.store.unit import Database
 from tocsin.web import serving
 from tocsin.web.site import Site
@@ -43,9 +44,11 @@ def _never(_options: UpOptions) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Generator[tuple[Site, str, dict[str, str]]]:
+def served(
+    folder: Path, approvals: Approvals | None = None
+) -> Generator[tuple[Site, str, dict[str, str]]]:
     """Yield a site that a thread serves, its address, and the cast's tokens."""
-    site = site_at(folder, Watch())
+    site = replace(site_at(folder, Watch()), approvals=approvals or Approvals())
     with address_of(site) as url:
         yield site, url, tokens_of(site)
 

@@ -1,14 +1,18 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.contain.cases import BACK, FALLBACK, NOON, directive, plan
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.contain.conflict import checked, conflict
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Step
+from tocsin_client.directives import condition, read_board
 
 
 def test_another_action_on_the_same_slice_is_refused_while_it_is_in_force() -> None:
@@ -105,11 +109,117 @@ def test_what_stands_beside_a_decision_conflicts_only_with_itself() -> None:
 
 def test_two_shares_of_one_canary_are_a_conflict() -> None:
     other = replace(directive(Action.CANARY, Slice.of({})), to_version="v3", share=0.2)
-    assert conflict(plan(CANARY), [other], NOON) == (
-        "20 % of everyone is decided with version v3 already (directive dir_1)"
-    )
+    clash = conflict(plan(CANARY), [other], NOON)
+    assert clash
+    assert clash.why == "20 % of everyone is decided with version v3 already (directive dir_1)"
 
 
 def test_nothing_refuses_a_kill_switch() -> None:
     everyone = [directive(action, Slice.of({})) for action in (Action.REVIEW, Action.BLOCK)]
     assert conflict(plan(Step(action=Action.KILL, for_=HOUR)), everyone, NOON) is None
+
+
+YOUNG = Slice.of({"age": "<25"})
+
+
+def test_slices_that_overlap_and_are_equally_specific_conflict_and_the_error_names_both() -> None:
+    with pytest.raises(BadInput) as told:
+        checked(plan(FALLBACK), [directive(Action.REVIEW, YOUNG)], NOON)
+    assert str(told.value) == (
+        "plan for loans: age=<25 goes to human review already (directive dir_1); “Send region=north"
+        " to the fallback rules” is equally specific, so nothing would say which holds for age=<25"
+        " and region=north; revert dir_1 first, or narrow one of them: the most specific wins, such"
+        " as age=<25 and region=north"
+    )
+
+
+def test_of_different_specificity_the_more_specific_wins_without_a_conflict() -> None:
+    narrow = Slice.of({"region": "north", "sex": "f"})
+    for slice_ in (Slice.of({}), narrow):
+        assert conflict(plan(FALLBACK), [directive(Action.REVIEW, slice_)], NOON) is None
+
+
+def test_the_same_thing_may_be_asked_of_slices_that_overlap() -> None:
+    assert conflict(plan(FALLBACK), [directive(Action.FALLBACK, YOUNG)], NOON) is None
+
+
+def test_two_steps_of_one_plan_conflict_in_the_same_way() -> None:
+    clash = conflict(plan(FALLBACK, Step(action=Action.REVIEW, slice=YOUNG, for_=HOUR)), [], NOON)
+    assert clash
+    assert "two things of age=<25 and region=north" in clash.why
+
+
+def test_bands_that_overlap_are_not_taken_for_different_people() -> None:
+    step = replace(FALLBACK, slice=Slice.of({"age": "25–40"}))
+    for value, clashes in (("≥30", True), ("≥40", False), ("30", True), ("<25", False)):
+        other = directive(Action.REVIEW, Slice.of({"age": value}))
+        assert (conflict(plan(step), [other], NOON) is not None) is clashes
+
+
+VALUES = {
+    "region": ("north", "south"),
+    "age": ("<25", "25–40", "≥30", "30", "old"),
+    "sex": ("f",),
+}
+PEOPLE = [
+    {name: value for name, value in zip(VALUES, person, strict=True) if value is not None}
+    for person in product(
+        ("north", "south", "east", None),
+        (20, 25, 30, 35, 40, 99, "30", "25–40", "old", None),
+        ("f", "m", None),
+    )
+]
+SLICES = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from(values) for name, values in VALUES.items()}
+)
+STEPS = st.builds(
+    Step,
+    action=st.sampled_from([Action.FALLBACK, Action.REVIEW, Action.BLOCK]),
+    slice=SLICES.map(Slice.of),
+    for_=st.just(HOUR),
+)
+
+
+def whom(one: Directive | Step, person: dict[str, object]) -> bool:
+    """Return whether the serving side takes the person for one of the slice."""
+    return all(condition(name, value).holds(person) for name, value in one.slice.conditions)
+
+
+@given(st.lists(STEPS, max_size=6))
+def test_what_is_let_in_force_leaves_nobody_in_doubt_and_what_is_refused_would_have(
+    steps: list[Step],
+) -> None:
+    running: list[Directive] = []
+    for number, step in enumerate(steps):
+        refused = conflict(plan(step), running, NOON)
+        rivals = [
+            one
+            for one in running
+            if len(one.slice.conditions) == len(step.slice.conditions)
+            and one.action is not step.action
+            and any(whom(one, person) and whom(step, person) for person in PEOPLE)
+        ]
+        assert (refused is not None) is bool(rivals)
+        if refused is None:
+            running.append(directive(step.action, step.slice, id_=f"dir_{number}"))
+    board = read_board(
+        {
+            "version": 1,
+            "directives": [
+                {
+                    "id": one.id,
+                    "action": one.action.value,
+                    "slice": one.slice.as_dict(),
+                    "expires_at": one.expires_at.isoformat(),
+                }
+                for one in running
+            ],
+        }
+    )
+    for person in PEOPLE:
+        held = [one for one in running if whom(one, person)]
+        most = max((len(one.slice.conditions) for one in held), default=0)
+        wanted = {one.action for one in held if len(one.slice.conditions) == most}
+        chosen = board.choose(person, NOON)
+        assert len(wanted) <= 1
+        assert wanted == ({Action(chosen.action.value)} if chosen else set())

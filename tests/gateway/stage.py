@@ -28,6 +28,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.board, self.rows, self.lost = Board(), list[Row](), False
+        self.referred: list[Row] = []
         self.landed = threading.Condition()
 
     def direct(self, *directives: Mapping[str, object]) -> None:
@@ -52,6 +53,11 @@ class Desk:
     def put(self, row: Row) -> None:
         with self.landed:
             self.rows.append(row)
+            self.landed.notify_all()
+
+    def refer(self, row: Row) -> None:
+        with self.landed:
+            self.referred.append(row)
             self.landed.notify_all()
 
     def taken(self, count: int = 1) -> list[Row]:

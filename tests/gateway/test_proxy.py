@@ -178,6 +178,10 @@ def test_under_review_the_call_is_accepted_and_nobody_has_decided(stage: Stage) 
     (row,) = stage.desk.taken()
     assert row["id"] == answer.headers["tocsin-prediction-id"]
     assert (row["decided_by"], row["score"], row["prediction"]) == ("review", None, None)
+    with stage.desk.landed:
+        assert stage.desk.landed.wait_for(lambda: bool(stage.desk.referred), 5)
+    (asked,) = stage.desk.referred
+    assert (asked["id"], asked["features"]) == (row["id"], row["features"])
 
 
 def test_declared_answers_stand_in_for_pending_and_blocked_rows() -> None:

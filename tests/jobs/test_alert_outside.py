@@ -3,6 +3,9 @@
 import json
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
+
+import pytest
 
 from tests.ingest.payloads import alertmanager, alertmanager_alert
 from tests.jobs.scene import MINUTE, Scene
@@ -12,23 +15,28 @@ from tocsin.alert.quiet import Reason
 from tocsin.incident.incident import Severity
 from tocsin.ingest.outside import ALERTMANAGER, read
 from tocsin.ingest.system import Risk
-from tocsin.jobs import contain, diagnose
+from tocsin.jobs import alert, contain, diagnose
 from tocsin.store import alerts, outside, systems
 
 ERRORS = alertmanager_alert()
 OVER = alertmanager_alert(status="resolved")
 
 
-def deliver(stage: Scene, *sent: dict[str, Any]) -> int:
-    """Let Alertmanager send `sent`, and every duty run."""
-    body = json.dumps(alertmanager(*sent)).encode()
+def deliver(stage: Scene, *alerts: dict[str, Any]) -> int:
+    """Let Alertmanager send `alerts`, and every duty run."""
+    new = sent(stage, *alerts)
+    work(stage)
+    return new
+
+
+def sent(stage: Scene, *alerts: dict[str, Any]) -> int:
+    """Let Alertmanager send `alerts`; return how many said something new."""
+    body = json.dumps(alertmanager(*alerts)).encode()
     with stage.database.unit("alertmanager", stage.clock()) as unit:
         known = [systems.get(unit.conn, name).system for name in systems.names(unit.conn)]
         found = read(body, ALERTMANAGER, known)
         assert found.rejected == ()
-        new = outside.take(unit, found.alerts)
-    work(stage)
-    return new
+        return outside.take(unit, found.alerts)
 
 
 def test_a_repeated_delivery_makes_one_incident_and_one_page(stage: Scene) -> None:
@@ -47,8 +55,8 @@ def test_it_needs_no_evaluation_of_ours_and_none_resolves_it(stage: Scene) -> No
     deliver(stage, ERRORS)
     evaluate(stage, EVERYONE_OK, times=5)
     with stage.database.reading() as conn:
-        (alert,) = alerts.firing(conn, "loans")
-    assert alert.incident == the_incident(stage).id
+        (one,) = alerts.firing(conn, "loans")
+    assert one.incident == the_incident(stage).id
 
 
 def test_when_they_say_that_it_is_over_the_incident_has_recovered(stage: Scene) -> None:
@@ -123,3 +131,29 @@ def test_diagnosis_and_containment_cope_with_what_measures_nothing(stage: Scene)
     for duty in (diagnose.run, contain.run):
         duty(stage.rings, stage.clock())
     assert the_incident(stage).resolved_at is None
+
+
+def test_an_ear_hears_what_is_new_and_then_nothing(stage: Scene) -> None:
+    ear = alert.Ear()
+    ear.run(stage.rings, stage.clock())
+    assert opened(stage) == []
+    sent(stage, ERRORS)
+    ear.run(stage.rings, stage.clock())
+    assert the_incident(stage).severity == Severity.SEV1
+    before = stage.database.changes()
+    ear.run(stage.rings, stage.clock())
+    assert stage.database.changes() == before
+    sent(stage, OVER)
+    ear.run(stage.rings, stage.clock())
+    assert the_incident(stage).recovered_at == stage.clock()
+
+
+def test_what_could_not_be_heard_is_heard_at_the_next_try(stage: Scene) -> None:
+    ear = alert.Ear()
+    sent(stage, ERRORS)
+    full = patch("tocsin.jobs.alert.group", side_effect=OSError("the disk is full"))
+    with full, pytest.raises(OSError, match="the disk is full"):
+        ear.run(stage.rings, stage.clock())
+    assert opened(stage) == []
+    ear.run(stage.rings, stage.clock())
+    assert len(opened(stage)) == 1

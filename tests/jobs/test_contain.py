@@ -6,12 +6,16 @@ import pytest
 
 from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.story import HIT, Story, at, rows, story
+from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
+from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
+from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
 from tocsin.jobs import act, contain
-from tocsin.store import containment
+from tocsin.store import containment, playbooks, recovery
+from tocsin.web import plans
 
 
 @pytest.fixture
@@ -110,19 +114,32 @@ def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Stor
     assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
 
 
-def test_the_end_is_announced_before_and_when_it_comes(told: Story) -> None:
+def test_a_containment_that_harms_is_taken_back_where_the_playbook_says_so(told: Story) -> None:
     told.fault()
     incident = told.detect()
-    directive = told.approve(incident, 160, for_s=100)
-    told.decide(rows(160, 165, hit_rate=0.58, seed=4, directive=directive.id))
-    for second in (165, 209, 211, 215, 261, 262):
-        contain.run(told.rings, at(second))
-    said = [(entry.at, entry.kind) for entry in told.timeline(incident) if "said" in entry.facts]
-    assert said == [(at(211), EntryKind.CONTAINED), (at(261), EntryKind.EXPIRED)]
-    assert told.incident(incident).state is State.ACKNOWLEDGED
+    directive = told.approve(incident, 160)
+    book = replace(BUILT_IN[0], name="careful", if_worse=IfWorse.REVERT)
+    with told.rings.database.unit("test", at(160)) as unit:
+        run = Run(
+            id=unit.new_id("run"),
+            incident=incident,
+            playbook=book,
+            failure=Failure.INPUT,
+            chosen_at=at(160),
+            chosen_by="tocsin",
+        )
+        playbooks.start(unit, run)
+    for k in range(0, 80, 5):
+        told.decide(rows(160 + k, 165 + k, hit_rate=0.0, seed=10 + k, directive=directive.id))
+        contain.run(told.rings, at(165 + k))
+    assert verdicts(told, incident)[-1] is Recovery.WORSE
     with told.rings.database.reading() as conn:
-        assert [p.state for p in containment.plans(conn, incident)] == [PlanState.EXPIRED]
-        assert containment.unended(conn, "loans") == []
+        assert containment.in_force(conn, "loans", at(245)) == []
+        assert containment.plan(conn, directive.plan or "").state is PlanState.REVERTED
+    assert "playbook careful takes the plan back" in lines(told, incident, EntryKind.REVERTED)[0]
+    after = told.incident(incident)
+    assert (after.severity, after.state) == (Severity.SEV1, State.OPEN)
+    assert "contain it in another way" in lines(told, incident, EntryKind.PAGE)[0]
 
 
 def test_the_slice_of_the_directive_is_what_is_looked_at(told: Story) -> None:
@@ -158,3 +175,33 @@ def test_a_small_share_may_be_silent_for_a_while(told: Story) -> None:
         told.decide(rows(160, 200, hit_rate=0.15, seed=3))
         contain.run(told.rings, at(200))
         assert len(lines(told, incident, EntryKind.CONTAINED)) == said
+
+
+def test_what_is_seen_is_kept_look_by_look_until_it_has_recovered(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160)
+    counted: list[int] = []
+    for k in (0, 3, 6):
+        told.decide(rows(160 + k, 163 + k, hit_rate=0.3, seed=10 + k, directive=directive.id))
+        contain.run(told.rings, at(163 + k))
+        contain.run(told.rings, at(163 + k))
+        with told.rings.database.reading() as conn:
+            look = recovery.get(conn, incident)
+        counted.append(look.after.n if look else 0)
+    assert counted == sorted(set(counted)), "each look counts more"
+    assert len(verdicts(told, incident)) == 1, "the verdict did not change"
+
+
+def test_a_second_containment_is_verified_anew(told: Story) -> None:
+    incident = contained(told, 0.58)
+    assert verdicts(told, incident)[-1] is Recovery.RECOVERED
+    with told.rings.database.unit("ada", at(200)) as unit:
+        (plan,) = containment.plans(unit.conn, incident)
+        plans.revert_plan(unit, plan.plan.id, "feed is right")
+    told.decide(rows(200, 220, hit_rate=0.15, seed=40))
+    directive = told.approve(incident, 220)
+    for k in range(0, 30, 5):
+        told.decide(rows(220 + k, 225 + k, hit_rate=0.58, seed=50 + k, directive=directive.id))
+        contain.run(told.rings, at(225 + k))
+    assert verdicts(told, incident).count(Recovery.RECOVERED) == 2

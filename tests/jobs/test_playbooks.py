@@ -3,11 +3,14 @@ from dataclasses import replace
 import pytest
 
 from tests.jobs.scene import MINUTE, Scene
+from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
+from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Done, Playbook, Run, Step
 from tocsin.incident.incident import EntryKind, Severity
+from tocsin.ingest.system import Risk
 from tocsin.jobs import playbooks as duty
 from tocsin.jobs.rings import Rings
 from tocsin.store import containment, incidents, playbooks
@@ -81,3 +84,33 @@ def test_what_cannot_be_done_is_left_to_people_and_says_why(stage: Scene) -> Non
     with stage.database.reading() as conn:
         last = incidents.timeline(conn, incident.id)[-1]
     assert "People must decide" in last.text
+
+
+def test_where_the_risk_forbids_it_the_step_is_only_proposed(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    two = Approvals(people={Risk.HIGH: 2}, automatic=frozenset({Risk.LOW, Risk.MEDIUM}))
+    duty.run(replace(ours(stage), approvals=two), stage.clock())
+    with stage.database.reading() as conn:
+        assert containment.of_incident(conn, incident.id) == []
+        (stored,) = containment.plans(conn, incident.id)
+        last = incidents.timeline(conn, incident.id)[-1]
+    assert (stored.state, stored.plan.made_by) == (PlanState.PROPOSED, "playbook ours")
+    assert last.text.endswith("The risk is high: 2 people must approve it.")
+    assert run_of(stage, incident.id).ticked[0].plan == stored.plan.id
+
+
+def test_an_incident_whose_playbook_fails_holds_up_no_other(stage: Scene) -> None:
+    mild, grave = stage.declare_incident(Severity.SEV3), stage.declare_incident()
+    grim = replace(OURS, from_severity=Severity.SEV1)  # nothing is there for milder ones
+    for _ in range(3):
+        with pytest.raises(ExceptionGroup) as told:
+            duty.run(replace(stage.rings, playbooks=(grim,)), stage.clock.move(MINUTE))
+        assert told.value.exceptions[0].__notes__ == [f"incident {mild.id}"]
+    assert list(run_of(stage, grave.id).ticked) == [0]
+    with stage.database.reading() as conn:
+        said = [e.text for e in incidents.timeline(conn, mild.id) if "said" in e.facts]
+    assert said == [
+        "No playbook could be followed: IndexError. It is tried again; until then people decide."
+    ]
+    duty.run(stage.rings, stage.clock.move(MINUTE))
+    assert run_of(stage, mild.id).playbook.name == "unexplained-harm"

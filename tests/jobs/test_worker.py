@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from tests.jobs.scene import SECOND, Scene
+from tests.jobs.test_alert_outside import ERRORS, sent
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.jobs.worker import DUTIES, LEASE, Worker
 from tocsin.store import leases, stages
@@ -43,12 +44,16 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "diagnose",
         "playbook",
         "contain",
+        "expiry",
+        "approvals",
+        "queue",
         "rollup",
         "erase",
         "tend",
         "follow",
         "test-ends",
         "remind",
+        "hear",
         "escalate",
         "deliver",
         "test-pages",
@@ -57,6 +62,7 @@ def test_the_pipeline_is_one_list_in_the_order_of_the_flow() -> None:
         "complaints",
         "bulletins",
         "letters",
+        "replies",
         "status-copy",
     ]
 
@@ -182,7 +188,27 @@ def test_a_slow_pipeline_does_not_delay_a_page(stage: Scene) -> None:
         worker.stop()
 
 
-def test_stop_ends_both_threads_and_nothing_runs_afterwards(stage: Scene) -> None:
+def test_a_slow_pipeline_does_not_delay_what_other_monitoring_says(stage: Scene) -> None:
+    release, begun, arrived = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_rings: Rings, _now: datetime) -> None:
+        begun.set()
+        assert release.wait(10)
+
+    rings = replace(stage.rings, pause_s=0.001, paging_pause_s=0.001)
+    stage.mail.on_take = arrived.set
+    worker = Worker(rings, pipeline=[("detect", slow)])
+    worker.start()
+    try:
+        assert begun.wait(5)
+        sent(stage, ERRORS)
+        assert arrived.wait(5)
+    finally:
+        release.set()
+        worker.stop()
+
+
+def test_stop_ends_the_threads_and_nothing_runs_afterwards(stage: Scene) -> None:
     told: list[str] = []
     worker = Worker(
         replace(stage.rings, pause_s=60, paging_pause_s=60), pipeline=[noted(told, "profile")]
@@ -190,8 +216,7 @@ def test_stop_ends_both_threads_and_nothing_runs_afterwards(stage: Scene) -> Non
     worker.start()
     worker.stop()
     before = len(told)
-    own = {"tocsin-pipeline", "tocsin-paging"}
-    assert not own & {one.name for one in threading.enumerate()}
+    assert not [one for one in threading.enumerate() if one.name.startswith("tocsin-")]
     assert len(told) == before
 
 

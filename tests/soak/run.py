@@ -48,6 +48,9 @@ def run(plan: Plan, database_url: str | None, crash: Callable[[], None], tell: T
 def _carry_out(
     plan: Plan, stage: Stage, provider: Provider, crash: Callable[[], None], tell: Tell
 ) -> Count:
+    # who opens an incident is a server that works, so one has looked at its clock
+    while not stage.ups() and time.monotonic() < stage.starts[0] + _PATIENCE_S:
+        time.sleep(0.1)
     began_s = time.monotonic()
 
     def declare() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.examples import HOUR, NOW, WOMEN, directive, opened, plan
+from tests.store.examples import HOUR, MINUTE, NOW, WOMEN, directive, opened, plan
 from tocsin.base.errors import Conflict, NotFound
 from tocsin.contain.plan import PlanState
 from tocsin.contain.verify import Rate, Recovery, Verification
@@ -117,3 +117,19 @@ def test_verifications_come_back_in_the_order_of_time(database: Database) -> Non
             containment.add_verification(unit, look)
     with database.reading() as conn:
         assert containment.verifications(conn, incident.id) == looks
+
+
+def test_what_is_in_force_or_has_ended_is_found_across_systems(database: Database) -> None:
+    first = directive()
+    other = replace(directive("dir_2", system="fraud"), expires_at=NOW + MINUTE)
+    lifted = replace(directive("dir_3"), reverted_at=NOW + MINUTE)
+    with database.unit("test", NOW) as unit:
+        containment.add_directives(unit, [replace(one, plan=None) for one in (first, other)])
+        containment.add_directives(unit, [replace(lifted, plan=None)])
+    with database.reading() as conn:
+        at_first = containment.all_in_force(conn, NOW)
+        later = NOW + 2 * MINUTE
+        assert [one.id for one in at_first] == ["dir_2", "dir_1"], "the first to end first"
+        assert [one.id for one in containment.all_in_force(conn, later)] == ["dir_1"]
+        assert [one.id for one in containment.ended(conn, NOW, later)] == ["dir_3", "dir_2"]
+        assert containment.ended(conn, later, later + MINUTE) == []

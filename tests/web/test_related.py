@@ -13,11 +13,12 @@ from tests.web.cast import Stage
 from tests.web.story import declare, known
 from tocsin.alert.links import sign
 from tocsin.alert.state import AlertState, StoredAlert
+from tocsin.contain.approval import Approver
 from tocsin.contain.directive import Action
 from tocsin.detect.finding import Finding
 from tocsin.incident.incident import State
 from tocsin.store import alerts, incidents, pages
-from tocsin.web import plans
+from tocsin.web import approvals, plans
 
 
 def alarm(incident: str, region: str, system: str = "loans") -> StoredAlert:
@@ -152,7 +153,8 @@ def test_what_cannot_be_merged_is_refused_and_changes_nothing(stage: Stage) -> N
             action=Action.REVIEW, slice=alarm(first, "north").finding.slice, for_=timedelta(hours=1)
         )
         plan = plans.propose_plan(unit, first, [step])
-        plans.approve_plan(unit, plan.plan.id, plan.plan.hash)
+        who = Approver("approver")
+        approvals.approve_plan(unit, stage.site.approvals, plan.plan.id, plan.plan.hash, who)
     refused = act(stage, "1/merge", {"into": "2"})
     assert refused.status_code == 409
     assert "merge INC-2 into it instead" in refused.text

@@ -11,6 +11,7 @@ from tests.web.cast import NOW, POLICY
 from tests.web.counted import ONSET, REGIONS, Counted, counted
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
+from tocsin.contain.approval import Approver
 from tocsin.contain.verify import Rate, verify
 from tocsin.detect.finding import Verdict
 from tocsin.diagnose.diagnosis import Diagnosis
@@ -28,11 +29,12 @@ from tocsin.store import (
     incidents,
     pages,
     profiles,
+    recovery,
     stages,
     systems,
 )
 from tocsin.store.unit import Unit
-from tocsin.web import moves, plans
+from tocsin.web import approvals, moves, plans
 from tocsin.web.site import Site
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -174,7 +176,8 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
         )
         stored = plans.propose_plan(unit, incident.id)
     with site.database.unit("deputy", at + 11 * MINUTE) as unit:
-        plans.approve_plan(unit, stored.plan.id, stored.plan.hash)
+        who = Approver("deputy")
+        approvals.approve_plan(unit, site.approvals, stored.plan.id, stored.plan.hash, who)
     with site.database.unit("tocsin", at + 13 * MINUTE) as unit:
         found = incidents.get(unit.conn, incident.id)
         after, entries = lifecycle.contain(
@@ -197,6 +200,7 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
             slice_=NORTH,
         )
         containment.add_verification(unit, looked)
+        recovery.save(unit, looked)
 
 
 def _told(site: Site, incident: Incident) -> None:

@@ -22,6 +22,7 @@ class Desk:
     def __init__(self, *directives: Directive) -> None:
         self.runner = Runner()
         self.rows: list[Row] = []
+        self.referred: list[Row] = []
         self.failures: list[str] = []
         self.told = Board(1, directives)
         self.lost = False
@@ -36,6 +37,9 @@ class Desk:
 
     def put(self, row: Row) -> None:
         self.rows.append(row)
+
+    def refer(self, row: Row) -> None:
+        self.referred.append(row)
 
     def extraction_failed(self, what: str, error: Exception) -> None:
         assert isinstance(error, Exception)

@@ -28,6 +28,8 @@ class StandIn:
         self.received = 0
         self.unpacks = True
         self.version, self.directives = 0, list[Json]()
+        self.judged: dict[str, Json] = {}
+        """What is answered to whoever asks what a person decided, by prediction id."""
         self.streams, self.polls, self.open_streams = True, 0, 0
         self.last_status: int | None = None
         self._open: set[socket.socket] = set()
@@ -95,7 +97,8 @@ class StandIn:
             status, more, answer = self.answers.popleft() if self.answers else OK
             if 200 <= status < 300:
                 self.received += len(rows)
-                self.rows |= {row["id"]: row for row in rows if "id" in row}
+                if not path.endswith("/referrals"):
+                    self.rows |= {row["id"]: row for row in rows if "id" in row}
             self.last_status = status
             self.changed.notify_all()
         return status, dict(more), answer
@@ -144,6 +147,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.owner.polls += 1
                 self.owner.changed.notify_all()
             self._answer(200, self.owner.told(), {})
+        elif path.endswith("/referrals/answer"):
+            (name,) = parse_qs(urlsplit(self.path).query)["prediction_id"]
+            known = self.owner.judged.get(name)
+            self._answer(200 if known else 404, json.dumps(known or {}).encode(), {})
         elif path == "/v1/directives/stream" and self.owner.streams:
             self._stream()
         else:

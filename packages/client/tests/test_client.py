@@ -20,7 +20,7 @@ PLENTY_S = 10.0
 
 
 def test_the_public_names_are_these() -> None:
-    assert tocsin_client.__all__ == ["Contained", "Pending", "Stats", "Tocsin"]
+    assert tocsin_client.__all__ == ["Contained", "Judged", "Pending", "Stats", "Tocsin"]
     assert all(hasattr(tocsin_client, name) for name in tocsin_client.__all__)
 
 

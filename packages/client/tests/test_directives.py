@@ -1,6 +1,8 @@
 """Which directive a decision obeys."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,3 +172,18 @@ def test_shadows_and_thresholds_decide_nothing() -> None:
 def test_a_share_that_is_none_is_not_obeyed_as_another(share: object) -> None:
     board = read_board({"version": 1, "directives": [told(action="canary", share=share)]})
     assert (board.directives, board.unreadable) == ((), 1)
+
+
+OVERLAPS = Path(__file__).parents[3] / "tests" / "fixtures" / "contain" / "overlaps.json"
+
+
+@pytest.mark.parametrize("case", json.loads(OVERLAPS.read_text("utf-8")), ids=str)
+def test_the_server_and_this_client_agree_on_who_is_in_two_slices(case: dict[str, Any]) -> None:
+    sides = [[condition(*pair) for pair in case[side].items()] for side in ("one", "other")]
+    told = case["in_both"]
+    people = (
+        [told] if told else [{**case["one"], **case["other"]}, {**case["other"], **case["one"]}]
+    )
+    for person in people:
+        in_both = all(one.holds(person) for side in sides for one in side)
+        assert in_both is (told is not None)

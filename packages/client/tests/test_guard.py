@@ -144,6 +144,42 @@ def test_under_review_nobody_decides_yet_and_the_answer_says_so() -> None:
     assert (desk.row["score"], desk.row["prediction"]) == (None, None)
 
 
+def test_under_review_a_person_is_asked_about_what_was_to_be_decided() -> None:
+    desk = Desk(directive(Action.REVIEW, sex="f"))
+    desk.guard(fallback=rules)(broken)({"sex": "f", "income": 7})
+    (asked,) = desk.referred
+    assert {name: asked[name] for name in ("id", "features", "directive", "version")} == {
+        "id": desk.row["id"],
+        "features": {"sex": "f", "income": 7},
+        "directive": "dir_1",
+        "version": "v2",
+    }
+    assert (asked["score"], asked["prediction"]) == (None, None)
+    desk.guard(fallback=rules)(system)({"sex": "m"})
+    assert len(desk.referred) == 1
+
+
+def test_the_function_may_advise_the_person_and_nobody_else_hears_it() -> None:
+    desk = Desk(directive(Action.REVIEW))
+    answer = desk.guard(advises=True)(always({"score": 0.7, "prediction": "yes"}))({})
+    assert isinstance(answer, Pending)
+    (asked,) = desk.referred
+    assert (asked["score"], asked["prediction"]) == (0.7, "yes")
+    assert (desk.row["score"], desk.row["prediction"]) == (None, None)
+
+
+@pytest.mark.parametrize("timeout_s", [None, 5.0])
+def test_advice_that_fails_costs_the_person_nothing_but_the_advice(
+    timeout_s: float | None,
+) -> None:
+    desk = Desk(directive(Action.REVIEW))
+    guarded = desk.guard(advises=True, timeout_s=timeout_s)
+    assert isinstance(guarded(broken)({}), Pending)
+    assert isinstance(guarded(system)({}), Pending)
+    assert [asked["score"] for asked in desk.referred] == [None, 0.7]
+    assert desk.failures == ["advice"]
+
+
 def test_the_service_may_shape_the_pending_answer() -> None:
     desk = Desk(directive(Action.REVIEW))
 

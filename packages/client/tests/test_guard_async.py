@@ -18,7 +18,7 @@ from desk import (
     slow_system,
 )
 
-from tocsin_client import Contained
+from tocsin_client import Contained, Pending
 from tocsin_client.case import last_id
 from tocsin_client.directives import Action
 
@@ -89,3 +89,13 @@ def test_an_async_canary_that_fails_leaves_the_answer_to_the_guarded_function() 
     guarded = desk.guard(fallback=slow_rules, versions={"v3": slow_broken})(slow_system)
     assert asyncio.run(guarded({})) == 0.7
     assert decided(desk) == ("fallback", "v3", "dir_1", "ZeroDivisionError")
+
+
+def test_async_advice_goes_to_the_person_or_is_done_without() -> None:
+    desk = Desk(directive(Action.REVIEW))
+    for function in (slow_system, slow_broken):
+        assert isinstance(asyncio.run(desk.guard(advises=True)(function)({})), Pending)
+    late = desk.guard(advises=True, timeout_s=0.01)(hanging)
+    assert isinstance(asyncio.run(late({})), Pending)
+    assert [asked["score"] for asked in desk.referred] == [0.7, None, None]
+    assert desk.failures == ["advice", "advice"]

@@ -1,14 +1,32 @@
-"""Notices that only tell: an update to stakeholders, a reminder that one is due.
+"""Notices that only tell: an update, a reminder that one is due, a plan to approve or that ends.
 
 Nobody has to acknowledge them, so they carry no such link; the words of an update are a person's.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from tocsin.alert.message import SUBJECT_MAX_CHARS, shorten
 from tocsin.alert.notice import Notice
 from tocsin.base.phrases import listing
+
+
+class Asking(StrEnum):
+    """What somebody is told of a plan, and why they."""
+
+    APPROVE = "approve"
+    RATIFY = "ratify"
+    ENDS = "ends"
+    ENDED = "ended"
+
+
+_BECAUSE = {
+    Asking.APPROVE: "You are asked because you may approve it. Sign in, read it there, decide.",
+    Asking.RATIFY: "You are asked because you may ratify it. Sign in, read it there, decide.",
+    Asking.ENDS: "You are told because you lead, or approved it. A new plan extends it.",
+    Asking.ENDED: "You are told because you lead, or approved it. A new plan brings it back.",
+}
 
 
 def compose_update(
@@ -101,4 +119,56 @@ Look at it: {incident_url}#updates
         acknowledge_url="",
         at=due_at,
         facts={"reminder": "true", "incident": name, "severity": severity},
+    )
+
+
+def compose_ask(
+    *,
+    key: str,
+    address: str,
+    sentences: Sequence[str],
+    why: str,
+    asking: Asking,
+    severity: str,
+    incident: str,
+    name: str,
+    title: str,
+    incident_url: str,
+    at: datetime,
+) -> Notice:
+    """Return the notice that asks somebody to approve or ratify a plan, or says that it ends.
+
+    Args:
+        key: equal keys mean the same notice to the same contact.
+        address: where the channel finds them.
+        sentences: what the plan does.
+        why: who wants it and how far it has come, or when it ends.
+        asking: what it is about.
+        severity: e.g. `SEV1`.
+        incident: the incident's id.
+        name: e.g. `INC-42`.
+        title: of the incident.
+        incident_url: where to answer.
+        at: when it was asked; it never changes, so that a retry sends the same bytes.
+    """
+    steps = "\n".join(f"- {sentence}" for sentence in sentences)
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(f"[{asking.upper()}] {name}: {sentences[0]}", SUBJECT_MAX_CHARS),
+        text=f"""{why}
+
+{steps}
+
+{name}: {title}
+{_BECAUSE[asking]}
+
+Look at it: {incident_url}#next
+""",
+        severity=severity,
+        incident=incident,
+        incident_url=f"{incident_url}#next",
+        acknowledge_url="",
+        at=at,
+        facts={asking.value: "true", "incident": name, "severity": severity},
     )

@@ -144,24 +144,25 @@ def _times(factor: float) -> str:
     return f"{number(factor)} times" if factor >= 1 else f"1/{number(1 / factor)} of"
 
 
-def clock(at: datetime) -> str:
-    """Return an instant as people on call say it: time and zone, the day only in full texts.
+def clock(at: datetime, seen_at: datetime) -> str:
+    """Return an instant as people on call say it: time and zone, and the day unless it is today's.
 
-    >>> from datetime import UTC
-    >>> clock(datetime(2026, 11, 20, 14, 5, tzinfo=UTC))
-    '14:05 UTC'
+    >>> from datetime import UTC, timedelta
+    >>> at = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+    >>> clock(at, at), clock(at, at + timedelta(hours=10))
+    ('14:05 UTC', '2026-11-20 14:05 UTC')
     """
-    return f"{at:%H:%M} UTC"
+    return f"{at:%H:%M} UTC" if at.date() == seen_at.date() else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def title(system: str, finding: Finding, since: datetime) -> str:
-    """Return an incident's title.
+def title(system: str, finding: Finding, since: datetime, detected_at: datetime) -> str:
+    """Return an incident's title; it says the day where the harm began before the day of detection.
 
     E.g. "loan-approval: approvals fell from 31.2 % to 4.0 % for employer=government since
     14:05 UTC"; nobody is named where everyone is meant.
     """
     whom = "" if finding.slice == EVERYONE else f" for {finding.slice.label}"
-    return f"{system}: {movement(finding)}{whom} since {clock(since)}"
+    return f"{system}: {movement(finding)}{whom} since {clock(since, detected_at)}"
 
 
 def line(finding: Finding) -> str:

@@ -8,7 +8,7 @@ import typer
 from tocsin.base.errors import BadInput, NotFound
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
-from tocsin.cli import command, related, telling
+from tocsin.cli import approving, command, related, telling
 from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
 from tocsin.cli.which import Which, line, path_of, segment
 from tocsin.contain.directive import Action
@@ -203,10 +203,7 @@ def contain(
             print("\n".join(plan["explain"]))
         if not propose and (yes or typer.confirm("Put this in force?", err=True)):
             plan = server.post(f"/v1/plans/{plan['id']}/approve", {"hash": plan["hash"]})
-    if as_json:
-        print(printed(plan))
-    else:
-        print(f"plan {plan['id']} is {plan['state']}")
+    approving.say(plan, as_json=as_json)
 
 
 @incident.command()
@@ -259,6 +256,7 @@ def export(
 
 
 for _elsewhere in (
+    *(approving.approve, approving.break_glass, approving.ratify),
     *(telling.draft, telling.update, telling.updates, telling.war_room),
     *(related.related, related.alerts, related.link, related.unlink, related.merge, related.split),
 ):

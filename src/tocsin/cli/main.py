@@ -43,6 +43,7 @@ COMMANDS = {
     ),
     "oncall": Command("who is on call, what a policy would do, overrides", "oncall", "oncall"),
     "silence": Command("silence alerts, ask why nobody was called", "silence", "silence"),
+    "queue": Command("decisions that wait for people: list, judge, see", "queue", "queue"),
     "stages": Command("is every stage of the pipeline fresh, and why not", "stages", "stages"),
     "canary": Command("may a new version serve everybody", "canary", "canary"),
     "actuators": Command(

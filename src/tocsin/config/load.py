@@ -17,9 +17,11 @@ from tocsin.base.rights import SCOPES_OF, Role
 from tocsin.config.actuators import ActuatorForm, actuators
 from tocsin.config.alerts import inhibitions, readings
 from tocsin.config.command import command
+from tocsin.config.containment import approvals
 from tocsin.config.heartbeat import HeartbeatForm, filled
 from tocsin.config.oncall import roster
 from tocsin.config.playbooks import playbooks
+from tocsin.config.queue import check_queue
 from tocsin.config.roles import roles, secrets_of
 from tocsin.config.schema import (
     AlarmBudgetForm,
@@ -32,6 +34,7 @@ from tocsin.config.status import intake_rule, status_page
 from tocsin.config.suites import Read, asked
 from tocsin.config.systems import check_system, system_of
 from tocsin.config.updates import telling
+from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.incident.command import Command
@@ -67,6 +70,8 @@ class Config:
     retention: Retention
     inhibitions: tuple[Inhibition, ...] = DEFAULTS
     playbooks: tuple[Playbook, ...] = BUILT_IN
+    approvals: Approvals = field(default_factory=Approvals)
+    """How many must approve a plan."""
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     """How alerts of other systems are read, by name."""
     keep_predictions: timedelta | None = None
@@ -162,6 +167,7 @@ def load(
         roles=roles(form.roles, source),
         inhibitions=inhibitions(form.inhibit, source),
         playbooks=playbooks(form.playbooks),
+        approvals=approvals(form.containment),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
         retention=_retention(form.retention, source),
@@ -218,6 +224,8 @@ def _forms(annotation: object) -> Iterator[type[BaseModel]]:
 def _check_names(form: ConfigForm, source: Source) -> None:
     for name, system in form.systems.items():
         check_system(name, system, source)
+        kinds = {channel: one.kind for channel, one in form.notifiers.items()}
+        check_queue(name, system.queue, kinds, source)
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise source.undeclared(path, "policy", system.policy, form.escalation)

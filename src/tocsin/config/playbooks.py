@@ -10,7 +10,7 @@ from tocsin.config.strict import Duration, Strict
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import HOLD_FOR, Playbook, Step
+from tocsin.contain.playbook import HOLD_FOR, IfWorse, Playbook, Step
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 
@@ -51,6 +51,11 @@ class PlaybookForm(Strict):
     severity: Sev = Field(default="SEV4", description="The mildest severity that it is for.")
     owner: str = Field(default="", description="Team that keeps it true.")
     rehearsed: date | None = Field(default=None, description="When it was last played through.")
+    if_worse: IfWorse = Field(
+        default=IfWorse.ESCALATE,
+        description="What happens when it is worse under containment than before: `escalate` calls"
+        " people, `revert` takes the plan back as well.",
+    )
     steps: tuple[StepForm, ...] = Field(min_length=1, description="What to do, in order.")
 
 
@@ -69,6 +74,7 @@ def _playbook(name: str, form: PlaybookForm) -> Playbook:
         from_severity=Severity[form.severity],
         owner=form.owner,
         rehearsed=form.rehearsed,
+        if_worse=form.if_worse,
         steps=tuple(
             Step(
                 say=one.say,

@@ -11,10 +11,12 @@ from pydantic import BeforeValidator, Field
 from tocsin.base.rights import Role
 from tocsin.config.actuators import ActuatorForm
 from tocsin.config.alerts import InhibitForm, IntakeForm
+from tocsin.config.containment import ContainmentForm
 from tocsin.config.heartbeat import HeartbeatForm
 from tocsin.config.matrix import CommandForm
 from tocsin.config.people import ContactForm, PolicyForm, ScheduleForm
 from tocsin.config.playbooks import PlaybookForm
+from tocsin.config.queue import QueueForm
 from tocsin.config.status import ComplaintsForm, StatusForm
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.config.trial import CanaryForm
@@ -200,6 +202,10 @@ class SystemForm(Strict):
         default_factory=CanaryForm,
         description="What a new version must show beside the one that serves.",
     )
+    queue: QueueForm = Field(
+        default_factory=QueueForm,
+        description="How people judge decisions that are referred to them.",
+    )
     bucket: Duration = Field(
         default=timedelta(hours=1), description="Length of one profile bucket, e.g. `1h`."
     )
@@ -295,6 +301,10 @@ class ConfigForm(Strict):
     playbooks: dict[Name, PlaybookForm] = Field(
         default_factory=dict[str, PlaybookForm],
         description="Playbooks by name, before those built in; one of the same name replaces it.",
+    )
+    containment: ContainmentForm = Field(
+        default_factory=ContainmentForm,
+        description="How many must approve a plan, and what is done unasked.",
     )
     command: CommandForm | None = Field(
         default=None,

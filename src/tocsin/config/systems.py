@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tocsin.base.slices import Slice
 from tocsin.config.kinds import check_kinds
+from tocsin.config.queue import queue_of
 from tocsin.config.schema import ImpactForm, SystemForm
 from tocsin.config.source import Source
 from tocsin.config.watched import KpiForm, MonitorForm, SloForm
@@ -58,6 +59,7 @@ def system_of(name: str, form: SystemForm, rules: tuple[Rule, ...]) -> System:
         monitors=tuple(_monitor(one) for one in form.monitors),
         playbook=form.playbook or "",
         trial=Trial(**form.canary.model_dump()),
+        queue=queue_of(form.queue),
         rules=rules,
         bucket_s=round(form.bucket.total_seconds()),
         window_s=round(form.window.total_seconds()),

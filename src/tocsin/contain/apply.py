@@ -11,33 +11,53 @@ from tocsin.contain.directive import Directive
 from tocsin.contain.plan import Plan
 
 
+def ready(
+    plan: Plan, approved_hash: str, now: datetime, in_force: Sequence[Directive] = ()
+) -> None:
+    """Refuse a plan that cannot be put in force at `now`, nor therefore approved.
+
+    Args:
+        plan: what is approved.
+        approved_hash: the hash that the approver quotes: what they have read.
+        now: when.
+        in_force: the system's directives, to refuse what has become a conflict since planning.
+
+    Raises:
+        Conflict: the hash is of another plan, a step has already run out, or a directive in
+            force asks for something else of the same people.
+    """
+    if not compare_digest(approved_hash.encode(), plan.hash.encode()):
+        raise Conflict(f"the approved hash is not that of plan {plan.id}: read the plan again")
+    if any(plan.expires_at(step) <= now for step in plan.steps):
+        raise Conflict(f"plan {plan.id} has run out: make a new one")
+    clash = conflict(plan, in_force, now)
+    if clash:
+        raise Conflict(f"plan {plan.id} no longer fits: {clash.why}; {clash.do}")
+
+
 def apply(
     plan: Plan,
     approved_hash: str,
     now: datetime,
     ids: Sequence[str],
     in_force: Sequence[Directive] = (),
+    *,
+    glass: bool = False,
 ) -> tuple[Directive, ...]:
     """Return one directive for each step, in the order in which `explain` told them.
 
     Args:
         plan: what was approved.
-        approved_hash: the hash that the approver quoted: what they had read.
+        approved_hash: the hash that the approver quoted.
         now: the instant from which the serving side must obey.
         ids: one new directive id for each step.
-        in_force: the system's directives, to refuse what has become a conflict since planning.
+        in_force: the system's directives.
+        glass: whether one person did it alone, where more must approve.
 
     Raises:
-        Conflict: the hash is of another plan, a step has already run out, or a directive in
-            force asks for something else of the same slice.
+        Conflict: it is not `ready`.
     """
-    if not compare_digest(approved_hash.encode(), plan.hash.encode()):
-        raise Conflict(f"the approved hash is not that of plan {plan.id}: read the plan again")
-    if any(plan.expires_at(step) <= now for step in plan.steps):
-        raise Conflict(f"plan {plan.id} has run out: make a new one")
-    why = conflict(plan, in_force, now)
-    if why:
-        raise Conflict(f"plan {plan.id} no longer fits: {why}")
+    ready(plan, approved_hash, now, in_force)
     return tuple(
         Directive(
             id=id_,
@@ -51,6 +71,7 @@ def apply(
             plan=plan.id,
             created_at=now,
             expires_at=plan.expires_at(step),
+            glass=glass,
         )
         for step, id_ in zip(plan.steps, ids, strict=True)
     )

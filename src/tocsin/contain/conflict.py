@@ -1,47 +1,94 @@
-"""Two directives may not ask for different things of the same slice.
+"""Two directives may not ask for different things of the same people.
 
-Of slices that overlap, the most specific wins, then the more careful action; that is no conflict.
+The most specific slice wins, so slices of different specificity never conflict.  Of two that are
+equally specific (`region=north` and `age=<25`) somebody may be in both, and then nothing would say
+which holds: that is refused when it is planned, and once more when it is put in force.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.base.errors import BadInput
+from tocsin.base.slices import Slice
 from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, Directive
-from tocsin.contain.explain import describe_directive
+from tocsin.contain.explain import describe_directive, verb
+from tocsin.contain.overlap import both, overlap
 from tocsin.contain.plan import Plan, Step
 
 _SHARED = frozenset({Action.CANARY, Action.SHADOW})
 
 
-def conflict(plan: Plan, directives: Sequence[Directive], now: datetime) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Why a plan cannot hold, and what to do about it."""
+
+    why: str
+    do: str
+
+
+def conflict(plan: Plan, directives: Sequence[Directive], now: datetime) -> Clash | None:
     """Return why `plan` cannot hold beside the directives in force at `now`; None when it can.
 
     The same action on the same slice is no conflict: it is how containment is extended.
     """
-    wanted: dict[tuple[str, str], Step | Directive] = {}
-    for step in plan.steps:
-        if _want(wanted.setdefault(_place(step), step)) != _want(step):
-            return f"the plan asks for two things of {step.slice.label}"
-    for directive in directives:
-        step = wanted.get(_place(directive))
-        if (
-            step is not None
-            and directive.system == plan.system
-            and directive.in_force(now)
-            and _want(step) != _want(directive)
-        ):
-            return f"{describe_directive(directive)} already (directive {directive.id})"
-    return None
+    return next(_clashes(plan, directives, now), None)
 
 
-def _place(one: Step | Directive) -> tuple[str, str]:
-    """Return where only one thing can be asked for: a slice, and what it is about.
+def _clashes(plan: Plan, directives: Sequence[Directive], now: datetime) -> Iterator[Clash]:
+    for place, step in enumerate(plan.steps):
+        for other in plan.steps[:place]:
+            if _clash(step, other):
+                yield _within(step, other)
+        for directive in directives:
+            mine = directive.system == plan.system and directive.in_force(now)
+            if mine and _clash(step, directive):
+                yield _beside(step, directive)
+
+
+def _clash(step: Step, other: Step | Directive) -> bool:
+    return (
+        _place(step) == _place(other)
+        and len(step.slice.conditions) == len(other.slice.conditions)
+        and overlap(step.slice, other.slice)
+        and _want(step) != _want(other)
+    )
+
+
+def _within(step: Step, other: Step) -> Clash:
+    """Return what is wrong with two steps of one plan."""
+    if step.slice == other.slice:
+        return Clash(f"the plan asks for two things of {step.slice.label}", "choose one of them")
+    return Clash(
+        f"the plan asks for two things of {both(step.slice, other.slice).label}: “{verb(other)}”"
+        f" and “{verb(step)}” are equally specific",
+        _narrow(step.slice, other.slice),
+    )
+
+
+def _beside(step: Step, directive: Directive) -> Clash:
+    """Return what is wrong with a step beside what is in force."""
+    said = f"{describe_directive(directive)} already (directive {directive.id})"
+    if step.slice == directive.slice:
+        return Clash(said, "revert what is in force first, or change the plan")
+    joint = both(step.slice, directive.slice).label
+    why = (
+        f"{said}; “{verb(step)}” is equally specific, so nothing would say which holds for {joint}"
+    )
+    return Clash(why, f"revert {directive.id} first, or {_narrow(step.slice, directive.slice)}")
+
+
+def _narrow(one: Slice, other: Slice) -> str:
+    return f"narrow one of them: the most specific wins, such as {both(one, other).label}"
+
+
+def _place(one: Step | Directive) -> str:
+    """Return what it is about: only one thing of each kind can be asked for.
 
     What stands beside a decision is about itself, and so is a kill switch: nothing may refuse it.
     """
     beside = not one.action.decides or one.action is Action.KILL
-    return (one.slice.key, one.action.value if beside else "decision")
+    return one.action.value if beside else "decision"
 
 
 def _want(one: Step | Directive) -> tuple[object, ...]:
@@ -62,9 +109,9 @@ def checked(plan: Plan, directives: Sequence[Directive], now: datetime) -> Plan:
         if step.for_.total_seconds() <= 0:
             raise BadInput(f"{step.slice.label} for {step.for_}", where=where, do="give it time")
         fits(step, where)
-    why = conflict(plan, directives, now)
-    if why:
-        raise BadInput(why, where=where, do="revert what is in force first, or change the plan")
+    clash = conflict(plan, directives, now)
+    if clash:
+        raise BadInput(clash.why, where=where, do=clash.do)
     return plan
 
 

@@ -76,6 +76,8 @@ class Directive:
     created_at: datetime
     expires_at: datetime
     reverted_at: datetime | None = None
+    glass: bool = False
+    """Whether one person put it in force alone, where more must approve."""
 
     def in_force(self, now: datetime) -> bool:
         """Return whether the serving side must obey at `now`."""

@@ -14,6 +14,8 @@ from tocsin.contain.directive import Directive
 from tocsin.contain.explain import clock_time, describe_directive
 
 _LEAST_WARNING = timedelta(minutes=5)
+_NOTED_WITHIN = timedelta(minutes=1)
+"""An end that is noted later than this was slept through."""
 
 
 class ExpiryStage(StrEnum):
@@ -35,6 +37,10 @@ class Announcement:
     def key(self) -> str:
         """What is remembered once it was said."""
         return f"{self.directive.id}/{self.stage}"
+
+    def at(self, now: datetime) -> datetime:
+        """Return the instant that it belongs to: of an end when it was, however late it is told."""
+        return self.directive.expires_at if self.stage is ExpiryStage.EXPIRED else now
 
 
 def warn_at(directive: Directive) -> datetime:
@@ -68,7 +74,7 @@ def announcements(
         if directive.reverted_at is not None:
             continue
         if now >= directive.expires_at:
-            due.append(Announcement(directive, ExpiryStage.EXPIRED, _expired(directive)))
+            due.append(Announcement(directive, ExpiryStage.EXPIRED, _expired(directive, now)))
         elif now >= warn_at(directive):
             due.append(Announcement(directive, ExpiryStage.SOON, _soon(directive, now)))
     return [announcement for announcement in due if announcement.key not in said]
@@ -83,6 +89,13 @@ def _soon(directive: Directive, now: datetime) -> str:
     )
 
 
-def _expired(directive: Directive) -> str:
+def _expired(directive: Directive, now: datetime) -> str:
     end = clock_time(directive.expires_at, directive.expires_at)
-    return f"Containment ended at {end}: {directive.slice.label} is decided by the system again."
+    text = f"“{describe_directive(directive)}” ended at {end}."
+    if directive.action.decides:
+        who = directive.slice.label
+        text = f"Containment ended at {end}: {who} is decided by the system again."
+    if now - directive.expires_at < _NOTED_WITHIN:
+        return text
+    noted = clock_time(now, directive.expires_at)
+    return f"{text} Noted at {noted} only: nobody here was running when it ended."

@@ -31,6 +31,18 @@ class Mode(StrEnum):
     MANUAL = "manual"
 
 
+class IfWorse(StrEnum):
+    """What is done when it is worse under containment than it was before.
+
+    Either way the incident becomes graver and people are called again.
+    """
+
+    ESCALATE = "escalate"
+    """People decide what becomes of the plan."""
+    REVERT = "revert"
+    """The plan is taken back at once; the system decides again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step, said as what to do."""
@@ -86,6 +98,7 @@ class Playbook:
     owner: str = ""
     rehearsed: date | None = None
     """When it was last played through; None: never."""
+    if_worse: IfWorse = IfWorse.ESCALATE
     steps: tuple[Step, ...]
 
     def fits(self, failure: Failure, kind: Kind, severity: Severity) -> bool:

@@ -30,7 +30,7 @@ MONITORS = "detect"
 HEARTBEAT = "heartbeat"
 """The sign of the last call outside: it follows from the others and is not judged with them."""
 ARRIVALS = frozenset({PREDICTIONS, OUTCOMES})
-PAGING = frozenset({"escalate", "deliver"})
+PAGING = frozenset({"hear", "escalate", "deliver"})
 REQUIRED = ("profile", "detect", "alert", "escalate", "deliver")
 """Duties without which nobody is told: missed even if they never ran."""
 LEAST = timedelta(minutes=1)

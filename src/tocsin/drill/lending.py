@@ -132,6 +132,7 @@ systems:
     impact: {{unit: loan decision, cost_per_error: 1800, currency: EUR}}
     bucket: 5s      # an hour in production
     window: 20s     # a day in production
+containment: {{approvals: {{high: 1}}}}   # the demo is one person; by default two
 notifiers:
   console: {{kind: console}}
   pager: {{kind: webhook, settings: {{url: "{pager_url}", secret: "{pager_secret}"}}}}

@@ -42,6 +42,10 @@ class Control(Protocol):
         """Take a prediction row in."""
         ...
 
+    def refer(self, row: Row) -> None:
+        """Take in a decision that a person is to make."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:

@@ -24,7 +24,7 @@ from tocsin.gateway.counts import Counts
 from tocsin.gateway.desk import Case, Control, decide, judged, refused
 from tocsin.gateway.dialects import chat, v1, v2
 from tocsin.gateway.relay import Failed, Relay
-from tocsin.gateway.rows import rows_of
+from tocsin.gateway.rows import referred, rows_of
 from tocsin.gateway.served import Served, Settings
 from tocsin.gateway.shadow import Copy, Shadow
 from tocsin.gateway.verdict import Verdict, Way, verdict
@@ -208,6 +208,8 @@ class Gateway:
             if done.error is not None and row["error"] is None:
                 row["error"] = done.error
             control.put(row)
+            if one.way is Way.PENDING:
+                control.refer(referred(row))
             self.counts.add("rows", system=name, decided_by=one.decided_by)
         if facts:
             self._copies(case, facts, at)

@@ -46,6 +46,16 @@ def rows_of(
     ]
 
 
+def referred(row: Row) -> Row:
+    """Return what a person is asked where nobody has decided yet.
+
+    >>> referred({"id": "a", "features": {}, "decided_by": "review", "latency_ms": 1.0})
+    {'id': 'a', 'features': {}}
+    """
+    names = ("id", "at", "version", "features", "attributes", "directive")
+    return {name: row[name] for name in names if name in row}
+
+
 def _row(  # noqa: PLR0917 - one line per part of a row
     id_: str,
     at: datetime,

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tocsin.ingest.kpi import Kpi
 from tocsin.ingest.monitor import Monitor
+from tocsin.ingest.queue import Queue
 from tocsin.ingest.rule import Rule
 from tocsin.ingest.slo import Slo
 from tocsin.ingest.trial import Trial
@@ -139,6 +140,8 @@ class System:
     """Name of the playbook that is preferred where it fits; "": the one for the failure."""
     trial: Trial = field(default_factory=Trial)
     """What a new version must show beside the one that serves, see `canary`."""
+    queue: Queue = field(default_factory=Queue)
+    """How people judge the decisions that are referred to them, see `contain.referral`."""
     rules: tuple[Rule, ...] = ()
     """What the owner's own checks demand of rows, see `expectations`."""
     bucket_s: int = 3600

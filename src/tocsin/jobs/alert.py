@@ -62,6 +62,31 @@ def run(rings: Rings, now: datetime) -> None:
     per_system(rings, lambda name: _system(rings, name, now))
 
 
+class Ear:
+    """Hears of outside alerts between two rounds of the pipeline, so that none waits for a round.
+
+    It remembers what it heard of in this process only: what it misses, the next round takes.
+    """
+
+    def __init__(self) -> None:
+        """Have heard of nothing yet."""
+        self._heard: dict[str, object] = {}
+
+    def run(self, rings: Rings, now: datetime) -> None:
+        """Take the alerts of each system into account of whose outside alerts there is news."""
+        with rings.database.reading() as conn:
+            marks = stored_outside.marks(conn)
+        for name in sorted(marks):
+            if self._heard.get(name) != marks[name]:
+                _system(rings, name, now)
+                self._heard[name] = marks[name]
+
+
+def hear(rings: Rings, now: datetime) -> None:
+    """Take every system's outside alerts into account."""
+    Ear().run(rings, now)
+
+
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         known = stored_alerts.firing(conn, name)
@@ -191,7 +216,7 @@ def _open(scene: _Scene, cluster: Sequence[Alert]) -> Incident:
         id=unit.new_id("inc"),
         number=incidents.next_number(unit),
         system=system.name,
-        title=wording.title(system.name, main, since),
+        title=wording.title(system.name, main, since, scene.now),
         severity=grade,
         severity_why=why,
         slice_=main.slice,
@@ -280,7 +305,7 @@ def _follow(
     if loud:
         main = main_finding(loud)
         since = incident.impact_from or incident.detected_at
-        title = wording.title(incident.system, main, since)
+        title = wording.title(incident.system, main, since, incident.detected_at)
         incident, more = lifecycle.narrow(
             incident, main.slice, title, now=scene.now, entry_id=scene.unit.new_id("ent")
         )

@@ -1,14 +1,16 @@
-"""Containment followed through: is it obeyed, did it help, when does it end.
+"""Containment followed through: is it obeyed, did it help?  When it ends is `expiry`'s.
 
     applied ──first decision under the directive──▶ contained ──sequential test──▶ recovered
        └─ traffic, but none of it obeys ──▶ said once        └─ worse ──▶ graver, called again
-    a tenth of the time left ──▶ said once                 end ──▶ said, incident open again
+
+Where the playbook says so, what makes it worse is taken back as well.
 
 Every look reads the lake and the profiles outside any unit; what is written is written at once.
 """
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -16,11 +18,11 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span, describe
 from tocsin.contain.directive import Directive
-from tocsin.contain.expiry import ExpiryStage, announcements
 from tocsin.contain.explain import describe_directive
-from tocsin.contain.plan import PlanState
+from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
@@ -28,7 +30,7 @@ from tocsin.ingest.rows import INSTANT
 from tocsin.jobs.harm import BY_SYSTEM, SKEW, harmed
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.store import acts, containment, diagnoses, incidents
+from tocsin.store import acts, containment, diagnoses, force, incidents, playbooks, recovery
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
@@ -60,8 +62,6 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
             continue
         _obedience(rings, incident, [d for d in mine if d.in_force(now)], now)
         _verification(rings, incident.id, mine, now)
-    for incident_id in sorted({d.incident for d in directives if d.incident}):
-        _expiry(rings, incident_id, [d for d in directives if d.incident == incident_id], now)
 
 
 # -- is it obeyed ------------------------------------------------------------------------------
@@ -160,14 +160,15 @@ def _verification(
     """Test the affected slice; write what is new."""
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
-        looks = containment.verifications(conn, incident_id)
         if incident.state is not State.CONTAINED or incident.contained_at is None:
             return
+        contained = max([incident.contained_at, *(d.created_at for d in directives)])
+        # what was seen of an earlier containment says nothing about this one
+        looks = [v for v in containment.verifications(conn, incident_id) if v.at >= contained]
         if looks and looks[-1].verdict is Recovery.RECOVERED and incident.recovered_at:
             return
         one = harmed(rings, conn, incident, now)
         diagnosis = diagnoses.get(conn, incident_id)
-        contained = max([incident.contained_at, *(d.created_at for d in directives)])
         began = diagnosis.onset if diagnosis and diagnosis.onset else incident.impact_from
         began = min(began or incident.detected_at, contained - one.bucket)
         before = one.rate(conn, Span(began, incident.contained_at))
@@ -188,6 +189,16 @@ def _verification(
     )
     if not looks or looks[-1].verdict is not look.verdict:
         _verified(rings, look, now)
+    _watched(rings, look, now)
+
+
+def _watched(rings: Rings, look: Verification, now: datetime) -> None:
+    """Keep the look for those who watch, if it shows more than the one before."""
+    with rings.database.reading() as conn:
+        shown = recovery.get(conn, look.incident)
+    if shown is None or (shown.before, shown.after) != (look.before, look.after):
+        with rings.database.unit(_ACTOR, now) as unit:
+            recovery.save(unit, look)
 
 
 def _verified(rings: Rings, look: Verification, now: datetime) -> None:
@@ -208,57 +219,31 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
         if look.verdict is Recovery.RECOVERED:
             # the line above tells it already
             after, _ = lifecycle.recover(after, now=now, entry_id="", how=look.text)
-        elif look.verdict is Recovery.WORSE:
-            why = "it is worse since containment than it was before"
-            graver = Severity(max(Severity.SEV1, incident.severity - 1))
-            after, raised = lifecycle.set_severity(
-                after, graver, why, actor=_ACTOR, now=now, entry_id=unit.new_id("ent")
-            )
-            after, called = lifecycle.call_again(
-                after,
-                now=now,
-                entry_id=unit.new_id("ent"),
-                why=f"Calling again: {why}. Consider reverting the plan.",
-            )
-            entries += raised + called
         incidents.save(unit, after, entries)
+        if look.verdict is Recovery.WORSE:
+            _worse(unit, look)
 
 
-# -- when does it end --------------------------------------------------------------------------
-def _expiry(rings: Rings, incident_id: str, directives: Sequence[Directive], now: datetime) -> None:
-    """Announce ends, before and when they come; mark plans as expired."""
-    if not announcements(directives, (), now):
-        return
-    with rings.database.unit(_ACTOR, now) as unit:
-        for due in announcements(directives, _said(unit, incident_id), now):
-            if due.stage is ExpiryStage.SOON:
-                _say_once(unit, incident_id, due.key, EntryKind.CONTAINED, due.text)
-                continue
-            _expired(unit, incident_id, due.key, due.text)
-        # the plan ends with its last directive
-        for plan_id in sorted({d.plan for d in directives if d.plan}):
-            stored = containment.plan(unit.conn, plan_id)
-            left = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(now)]
-            if stored.state is PlanState.APPLIED and not left:
-                containment.save_plan(unit, stored.plan, PlanState.EXPIRED)
-
-
-def _expired(unit: Unit, incident_id: str, key: str, text: str) -> None:
-    incident = incidents.get(unit.conn, incident_id)
-    others = [d for d in containment.of_incident(unit.conn, incident_id) if d.in_force(unit.now)]
-    if others or incident.state is not State.CONTAINED:
-        _say_once(unit, incident_id, key, EntryKind.EXPIRED, text)
-        return
-    after, _ = lifecycle.uncontain(
-        incident,
-        actor=_ACTOR,
-        now=unit.now,
-        entry_id="",
-        kind=EntryKind.EXPIRED,
-        why=text,
+def _worse(unit: Unit, look: Verification) -> None:
+    """Take the plan back where the playbook says so; make it graver and call people again."""
+    why = "it is worse since containment than it was before"
+    run_ = playbooks.of_incident(unit.conn, look.incident)
+    then = "Consider reverting the plan."
+    if run_ is not None and run_.playbook.if_worse is IfWorse.REVERT and look.plan is not None:
+        with suppress(Conflict):  # somebody was faster
+            name = run_.playbook.name
+            text = f"playbook {name} takes the plan back: {why}. The system decides again."
+            force.take_back(unit, look.plan, text)
+        then = "The plan was taken back: contain it in another way."
+    incident = incidents.get(unit.conn, look.incident)
+    graver = Severity(max(Severity.SEV1, incident.severity - 1))
+    after, entries = lifecycle.set_severity(
+        incident, graver, why, actor=_ACTOR, now=unit.now, entry_id=unit.new_id("ent")
     )
-    incidents.save(unit, after)
-    _say_once(unit, incident_id, key, EntryKind.EXPIRED, text)
+    after, called = lifecycle.call_again(
+        after, now=unit.now, entry_id=unit.new_id("ent"), why=f"Calling again: {why}. {then}"
+    )
+    incidents.save(unit, after, (*entries, *called))
 
 
 def _said(unit: Unit, incident_id: str) -> set[str]:

@@ -3,72 +3,103 @@
     opened ──▶ what sort of failure? ──▶ the playbook as it stands now, kept with the incident
     automatic steps at the top ──▶ a plan, in force at once, approved by the playbook's name
 
-A step that cannot be done (something else is in force there, nothing to return to) is left to
-people; the timeline says why.
+On systems whose risk does not allow that, the plan is only proposed.  A step that cannot be done
+(something else is in force there, nothing to return to) is left to people; the timeline says why.
+The trouble of one incident never holds up another.
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from tocsin.base.errors import Conflict, TocsinError
+from tocsin.base.errors import BadInput, Conflict, TocsinError
+from tocsin.base.phrases import count
 from tocsin.contain.act import told
-from tocsin.contain.apply import apply
-from tocsin.contain.conflict import checked
 from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
-from tocsin.contain.plan import Plan, PlanState
-from tocsin.contain.playbook import Done, Run, Ticked, choose
+from tocsin.contain.plan import Plan
+from tocsin.contain.playbook import Done, Run, Step, Ticked, choose
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.jobs.rings import Rings
-from tocsin.store import containment, findings, incidents, playbooks, systems, traffic
+from tocsin.store import findings, force, incidents, playbooks, systems, traffic
 from tocsin.store.unit import Unit
 
 ACTOR = "tocsin"
 
 
 def run(rings: Rings, now: datetime) -> None:
-    """Choose what is not chosen yet, and do what may be done."""
+    """Choose what is not chosen yet, and do what may be done.
+
+    Raises:
+        ExceptionGroup: what went wrong, each noted with its incident, after all had their turn.
+    """
+    troubles: list[Exception] = []
     with rings.database.reading() as conn:
         bare = playbooks.without(conn)
-    for incident in bare:
-        with rings.database.unit(ACTOR, now) as unit:
-            _choose(rings, unit, incident)
+    for id_ in bare:
+        troubles += _try(rings, id_, now, _choose)
     with rings.database.reading() as conn:
-        acting = [incidents.get(conn, id_) for id_ in playbooks.acting(conn)]
-        due = [one.id for one in acting if _due(conn, one)]
-    for incident in due:
-        _automatic(rings, incident, now)
+        acting = playbooks.acting(conn)
+    for id_ in acting:
+        troubles += _try(rings, id_, now, _automatic)
+    if troubles:
+        raise ExceptionGroup("the playbooks of some incidents failed", troubles)
 
 
-def _choose(rings: Rings, unit: Unit, id_: str) -> None:
-    incident = incidents.get(unit.conn, id_)
-    if incident.state is State.RESOLVED or playbooks.of_incident(unit.conn, id_) is not None:
-        return
-    stored = systems.get(unit.conn, incident.system)
-    began = incident.impact_from or incident.detected_at
-    known = traffic.seen(unit.conn, stored, unit.now, began)
-    said = findings.latest(unit.conn, incident.system)
-    failure = recognise(said, incident.slice, new_version=known.is_new)
-    found = choose(
-        rings.playbooks,
-        failure,
-        stored.system.kind,
-        incident.severity,
-        stored.system.playbook or None,
-    )
-    playbooks.start(
-        unit,
-        Run(
+def _try(
+    rings: Rings, id_: str, now: datetime, step: Callable[[Rings, str, datetime], None]
+) -> Iterator[Exception]:
+    """Take one step for one incident; what goes wrong stands on its timeline, once."""
+    try:
+        step(rings, id_, now)
+    except Exception as trouble:  # noqa: BLE001 - whatever it is, the next incident has its turn
+        trouble.add_note(f"incident {id_}")
+        yield trouble
+        with suppress(TocsinError):  # the database may be what went wrong
+            _tell_trouble(rings, id_, now, trouble)
+
+
+def _tell_trouble(rings: Rings, id_: str, now: datetime, trouble: Exception) -> None:
+    key = f"playbook/{type(trouble).__name__}"
+    with rings.database.unit(ACTOR, now) as unit:
+        if any(entry.facts.get("said") == key for entry in incidents.timeline(unit.conn, id_)):
+            return
+        # the words of a fault that is none of ours may hold anything: its kind is enough
+        why = str(trouble) if isinstance(trouble, TocsinError) else type(trouble).__name__
+        text = f"No playbook could be followed: {why}. It is tried again; until then people decide."
+        _note(unit, incidents.get(unit.conn, id_), text, {"said": key})
+
+
+def _choose(rings: Rings, id_: str, now: datetime) -> None:
+    with rings.database.unit(ACTOR, now) as unit:
+        incident = incidents.get(unit.conn, id_)
+        known = playbooks.of_incident(unit.conn, id_)
+        if incident.state is State.RESOLVED or known is not None:
+            return
+        stored = systems.get(unit.conn, incident.system)
+        began = incident.impact_from or incident.detected_at
+        new = traffic.seen(unit.conn, stored, now, began).is_new
+        said = findings.latest(unit.conn, incident.system)
+        failure = recognise(said, incident.slice, new_version=new)
+        found = choose(
+            rings.playbooks,
+            failure,
+            stored.system.kind,
+            incident.severity,
+            stored.system.playbook or None,
+        )
+        run_ = Run(
             id=unit.new_id("run"),
             incident=id_,
             playbook=found,
             failure=failure,
-            chosen_at=unit.now,
+            chosen_at=now,
             chosen_by=ACTOR,
-        ),
-    )
+        )
+        playbooks.start(unit, run_)
 
 
 def _due(conn: sa.Connection, incident: Incident) -> list[int]:
@@ -78,6 +109,9 @@ def _due(conn: sa.Connection, incident: Incident) -> list[int]:
 
 def _automatic(rings: Rings, id_: str, now: datetime) -> None:
     """Do the automatic steps that are due, each in a unit of its own."""
+    with rings.database.reading() as conn:
+        if not _due(conn, incidents.get(conn, id_)):
+            return
     while True:
         with rings.database.unit(ACTOR, now) as unit:
             incident = incidents.get(unit.conn, id_)
@@ -89,44 +123,57 @@ def _automatic(rings: Rings, id_: str, now: datetime) -> None:
 
 def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> None:
     step, name = run_.playbook.steps[place], f"playbook {run_.playbook.name}"
+    risk = systems.get(unit.conn, incident.system).system.risk
+    try:
+        plan = told(_planned(unit, step, name, incident), rings.actuators)
+        does = f"step {place + 1} without being asked: {' '.join(explain(plan))}"
+        if risk in rings.approvals.automatic:
+            force.put_in_force(unit, plan, plan.hash, f"{name} does {does}", by=name)
+        else:
+            many = count(rings.approvals.needed(risk), "person must", "people must")
+            text = f"{name} may not do {does} The risk is {risk}: {many} approve it."
+            force.propose(unit, plan, text)
+    except (BadInput, Conflict) as error:
+        text = f"{name}: step {place + 1} ({step.say}) was not done: {error}. People must decide."
+        ticked = Ticked(done=Done.SKIPPED, by=name, at=unit.now, note=str(error))
+        _note(unit, incident, text)
+    else:
+        ticked = Ticked(done=Done.DONE, by=name, at=unit.now, plan=plan.id)
+    playbooks.tick(unit, run_, place, ticked)
+
+
+def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
+    """Return the plan for an automatic step.
+
+    Raises:
+        Conflict: there is nothing to return to.
+    """
     stored = systems.get(unit.conn, incident.system)
     began = incident.impact_from or incident.detected_at
     known = traffic.seen(unit.conn, stored, unit.now, began)
     planned = step.planned(incident.slice, known.good if known.is_new else None)
-    try:
-        if planned is None:
-            raise Conflict("no version is new, or none before it is known to be good")
-        plan = Plan(
-            id=unit.new_id("plan"),
-            incident=incident.id,
-            system=incident.system,
-            steps=(planned,),
-            reach=traffic.reach(unit.conn, stored, planned.slice, unit.now),
-            risk=stored.system.risk,
-            made_at=unit.now.replace(microsecond=0),
-            made_by=name,
-        )
-        plan = told(plan, rings.actuators)
-        running = containment.in_force(unit.conn, incident.system, unit.now)
-        checked(plan, running, unit.now)
-        directives = apply(plan, plan.hash, unit.now, [unit.new_id("dir")], running)
-    except TocsinError as error:
-        text = f"{name}: step {place + 1} ({step.say}) was not done: {error}. People must decide."
-        ticked = Ticked(done=Done.SKIPPED, by=name, at=unit.now, note=str(error))
-        kind, facts = EntryKind.NOTE, dict[str, str]()
-    else:
-        containment.save_plan(unit, plan, PlanState.PROPOSED)
-        containment.save_plan(unit, plan, PlanState.APPLIED, approved_by=name)
-        containment.add_directives(unit, directives)
-        text = f"{name} does step {place + 1} without being asked: {' '.join(explain(plan))}"
-        ticked = Ticked(done=Done.DONE, by=name, at=unit.now, plan=plan.id)
-        kind, facts = EntryKind.APPROVED, {"plan": plan.id, "hash": plan.hash}
-    playbooks.tick(unit, run_, place, ticked)
+    if planned is None:
+        raise Conflict("no version is new, or none before it is known to be good")
+    return Plan(
+        id=unit.new_id("plan"),
+        incident=incident.id,
+        system=incident.system,
+        steps=(planned,),
+        reach=traffic.reach(unit.conn, stored, planned.slice, unit.now),
+        risk=stored.system.risk,
+        made_at=unit.now.replace(microsecond=0),
+        made_by=name,
+    )
+
+
+def _note(
+    unit: Unit, incident: Incident, text: str, facts: Mapping[str, str] | None = None
+) -> None:
     after, entries = lifecycle.note(
         incident,
-        kind=kind,
+        kind=EntryKind.NOTE,
         text=text,
-        actor=name,
+        actor=ACTOR,
         now=unit.now,
         entry_id=unit.new_id("ent"),
         facts=facts,

@@ -26,7 +26,7 @@ from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile, profile_labels
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
-from tocsin.store import orphans, profiles, stages, systems
+from tocsin.store import orphans, profiles, referrals, stages, systems
 
 VERSIONS_AT_ONCE = 200
 """Lake versions counted in one unit; more are left to the next round, so that progress is kept."""
@@ -154,7 +154,8 @@ def _labels(
     drop: list[str] = []
     for outcomes, are_orphans in _portions(rings, spec.system, news, retry):
         joined = _joined(rings, spec, outcomes)
-        total = merge(total, rings.engine_run([joined], spec, profile_labels))
+        counted = _unbiased(rings, spec.system, joined)
+        total = merge(total, rings.engine_run([counted], spec, profile_labels))
         found = set(cast("list[str]", joined["id"].to_pylist()))
         if are_orphans:
             drop += sorted(found)
@@ -186,6 +187,25 @@ def _joined(rings: Rings, spec: Spec, outcomes: pa.Table) -> pa.Table:
     for name, column in (("label", "label"), ("label_at", "at")):
         found = found.append_column(name, outcomes[column].take(places))
     return found
+
+
+def _unbiased(rings: Rings, name: str, joined: pa.Table) -> pa.Table:
+    """Leave out what people said of decisions that a directive routed to them.
+
+    Those are the ones in trouble, and nearly all of them are labelled: among outcomes they would
+    stand for everyone.  What people say of decisions drawn by chance is counted like any outcome.
+    """
+    by_people: Any = pc.field("decided_by") == "review"
+    ids = cast("list[str]", joined.filter(by_people)["id"].to_pylist())
+    if not ids:
+        return joined
+    with rings.database.reading() as conn:
+        told = systems.get(conn, name).system.queue.outcomes
+        routed = referrals.routed(conn, name, ids) if told else set[str]()
+    if not routed:
+        return joined
+    others: Any = ~pc.field("id").isin(pa.array(sorted(routed)))
+    return joined.filter(others)
 
 
 def _first_of_each(rows: pa.Table) -> pa.Table:

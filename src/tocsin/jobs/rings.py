@@ -14,6 +14,7 @@ import pyarrow as pa
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.alert.ports import Notifier
 from tocsin.contain.act import Outlet, Outlets
+from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.detect.budget import FALSE_PAGES, FALSE_TICKETS
@@ -92,6 +93,10 @@ class Rings:
     """The escalation matrix as configured now."""
     inhibitions: Sequence[Inhibition] = DEFAULTS
     playbooks: Sequence[Playbook] = BUILT_IN
+    approvals: Approvals = field(default_factory=Approvals)
+    """How many must approve a plan."""
+    rights: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The scopes that the role of a person opens, for those who have one."""
     false_pages_per_month: float = FALSE_PAGES
     false_tickets_per_month: float = FALSE_TICKETS
     keep_predictions: timedelta | None = None

@@ -16,6 +16,7 @@ from tocsin.alert import telling as words
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Follower, Reason, Receipt
 from tocsin.base.phrases import listing
+from tocsin.contain.explain import explain
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident
 from tocsin.incident.update import Due, Voice, dues, fell_due
@@ -23,7 +24,7 @@ from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.person import Contact
-from tocsin.store import incidents, reach, updates
+from tocsin.store import containment, incidents, reach, updates
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Reminder, Telling
 
@@ -123,7 +124,7 @@ def _remind(unit: Unit, rings: Rings, incident_id: str) -> None:
     if not key:
         return
     late = [one for one in _owed(unit.conn, rings, incident) if one.overdue(unit.now)]
-    contact = _way_to(rings, incident.commander or "")
+    contact = way_to(rings, incident.commander or "")
     audiences = [one.audience for one in late]
     if contact is not None:
         reminder = Reminder(
@@ -138,7 +139,7 @@ def _remind(unit: Unit, rings: Rings, incident_id: str) -> None:
     _tell(unit, incident, text, {"reminder": key})
 
 
-def _way_to(rings: Rings, name: str) -> Contact | None:
+def way_to(rings: Rings, name: str) -> Contact | None:
     """Return the first way to a person that tells without calling them to another incident."""
     person = rings.telling.people.get(name)
     ways = person.contacts if person else ()
@@ -150,11 +151,27 @@ def _only_tells(rings: Rings, contact: Contact) -> bool:
 
 
 def _notice(rings: Rings, telling: Telling) -> Notice:
+    ask = telling.ask
     with rings.database.reading() as conn:
         incident = incidents.get(conn, telling.incident)
         update = updates.get(conn, telling.update) if telling.update else None
+        plan = containment.plan(conn, ask.plan).plan if ask else None
     url = f"{rings.base_url.rstrip('/')}/incidents/{incident.number}"
     reminder = telling.reminder
+    if ask is not None and plan is not None:
+        return words.compose_ask(
+            key=telling.key,
+            address=telling.contact.address,
+            sentences=explain(plan),
+            why=ask.why,
+            asking=ask.asking,
+            severity=incident.severity.name,
+            incident=incident.id,
+            name=incident.name,
+            title=incident.title,
+            incident_url=url,
+            at=telling.created_at,
+        )
     if update is not None:
         return words.compose_update(
             key=telling.key,
@@ -189,10 +206,12 @@ def _record_failure(rings: Rings, telling: Telling, error: DeliveryError) -> Non
     with rings.database.unit(_ACTOR, now) as unit:
         next_try_at = now + wait_after(telling.attempts) if again else None
         if updates.failed(unit, telling, str(error), next_try_at) and not again:
-            what = "the update" if telling.update else "the reminder"
+            what = "update" if telling.update else "reminder" if telling.reminder else "notice"
             who = f"{telling.contact.person} by {telling.contact.channel}"
             incident = incidents.get(unit.conn, telling.incident)
-            _tell(unit, incident, f"{what} did not reach {who}: {error}", {"telling": telling.id})
+            _tell(
+                unit, incident, f"the {what} did not reach {who}: {error}", {"telling": telling.id}
+            )
         reach.failed(unit, telling.contact, str(error))
 
 

@@ -1,13 +1,16 @@
 """The worker: the pipeline as one list, and the threads that walk it.
 
-    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain → rollup
-                     → erase → tend → follow → test-ends → remind …
+    pipeline thread  join → profile → detect → alert → diagnose → playbook → contain
+                     → expiry → approvals → queue → rollup → erase → tend → follow → test-ends
+                     → remind …
     paging thread    escalate → deliver → test-pages → updates → act …
-    public thread    complaints → bulletins → letters → status-copy …
+    hearing thread   hear …: as alert does, for what other monitoring says
+    public thread    complaints → bulletins → letters → replies → status-copy …
     heartbeat thread …, where an address outside is configured
 
-Paging has a thread of its own, so that a slow measurement never delays a page, and so has what the
-public sees: subscribers' mail servers are slow.  Several workers may
+Paging has a thread of its own, so that a slow measurement never delays a page; so has the hearing
+of outside alerts, which wait for no measurement, and what the public sees: subscribers' mail
+servers are slow.  Several workers may
 share one database: a pipeline duty runs where its lease is held; paging runs everywhere, because
 its rows are keyed and claimed one by one.  A duty that fails is logged, counted and tried again.
 """
@@ -15,6 +18,7 @@ its rows are keyed and claimed one by one.  A duty that fails is logged, counted
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,18 +27,22 @@ from tocsin.base.errors import TocsinError
 from tocsin.jobs import (
     act,
     alert,
+    approvals,
     bulletins,
     complaints,
     contain,
     detect,
     diagnose,
     erase,
+    expiry,
     follow,
     join,
     letters,
     oncall,
     playbooks,
     profile,
+    queue,
+    replies,
     rollup,
     statuscopy,
     tend,
@@ -54,6 +62,9 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("expiry", expiry.run),
+    ("approvals", approvals.run),
+    ("queue", queue.run),
     ("rollup", rollup.run),
     ("erase", erase.run),
     ("tend", tend.run),
@@ -72,11 +83,14 @@ PUBLIC: tuple[tuple[str, Duty], ...] = (
     ("complaints", complaints.run),
     ("bulletins", bulletins.run),
     ("letters", letters.deliver),
+    ("replies", replies.deliver),
     ("status-copy", statuscopy.write),
 )
+_ALERT = "alert"
 _LEASED = {"complaints", "bulletins"}
 """Of the public duties, those that one worker does for all."""
-DUTIES = (*PIPELINE, *PAGING, *PUBLIC)
+HEARING: tuple[tuple[str, Duty], ...] = (("hear", alert.hear),)
+DUTIES = (*PIPELINE, *HEARING, *PAGING, *PUBLIC)
 """Every duty in the order in which its work flows: this list is the product's pipeline."""
 
 LEASE = timedelta(seconds=15)
@@ -88,6 +102,7 @@ _BREATH_S = 0.05
 """Rounds of paging are at least so far apart."""
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
+_REPLY_SENDERS = 2
 _UPDATE_SENDERS = 2
 """The same, of updates and reminders."""
 _ACT_SENDERS = 4
@@ -117,12 +132,14 @@ class Worker:
         """Hold the rings; nothing runs before `start`."""
         self._rings = rings
         self._stop = threading.Event()
-        self._seen = 0
+        self._hearing: tuple[tuple[str, Duty], ...] = (("hear", alert.Ear().run),)
+        self._alerting = threading.Lock()
         self._delivery = Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._updates = updates.delivery(_UPDATE_SENDERS)
         self._acts = act.delivery(_ACT_SENDERS)
         self._letters = letters.delivery(_LETTER_SENDERS)
+        self._replies = replies.delivery(_REPLY_SENDERS)
         self._pipeline = tuple(pipeline)
         self._paging: tuple[tuple[str, Duty], ...] = (
             ("escalate", oncall.escalate),
@@ -135,16 +152,18 @@ class Worker:
             ("complaints", complaints.run),
             ("bulletins", bulletins.run),
             ("letters", self._letters.run),
+            ("replies", self._replies.run),
             ("status-copy", statuscopy.Copier().run),
         )
-        every = (*self._pipeline, *self._paging, *self._public)
+        every = (*self._pipeline, *self._hearing, *self._paging, *self._public)
         self._health = {name: _Health() for name, _ in every}
-        self._health[HEARTBEAT] = _Health()
+        self._health |= {HEARTBEAT: _Health(), _ALERT: _Health()}
         self._threads = [
             threading.Thread(target=self._walk, args=(name, once, rest), name=f"tocsin-{name}")
             for name, once, rest in (
                 ("pipeline", self._pipeline_once, partial(self._stop.wait, rings.pause_s)),
-                ("paging", self._paging_once, self._until_news),
+                ("paging", self._paging_once, self._news()),
+                ("hearing", self._hear_once, self._news()),
                 (
                     "public",
                     self._public_once,
@@ -176,11 +195,13 @@ class Worker:
         self._updates.close()
         self._acts.close()
         self._letters.close()
+        self._replies.close()
         self._release()
 
     def once(self) -> None:
         """Walk the lists once in this thread, for commands and tests that want no threads."""
         self._pipeline_once()
+        self._hear_once()
         self._paging_once()
         self._public_once()
 
@@ -192,21 +213,33 @@ class Worker:
                 _log.error("%s: %s", name, _words(trouble))
             rest()
 
-    def _until_news(self) -> None:
-        """Rest until something was written, by whomever: a page may be due, a sender free."""
-        rest_s = self._rings.paging_pause_s
-        self._stop.wait(min(rest_s, _BREATH_S))
-        try:
-            self._seen = self._rings.database.wait(self._seen, max(0.0, rest_s - _BREATH_S))
-        except TocsinError:  # the database is away: the next round says so
-            self._stop.wait(rest_s)
+    def _news(self) -> Callable[[], None]:
+        """Return what rests until something was written, by whomever: a page may be due, say."""
+        rest_s, seen = self._rings.paging_pause_s, 0
+
+        def rest() -> None:
+            nonlocal seen
+            self._stop.wait(min(rest_s, _BREATH_S))
+            try:
+                seen = self._rings.database.wait(seen, max(0.0, rest_s - _BREATH_S))
+            except TocsinError:  # the database is away: the next round says so
+                self._stop.wait(rest_s)
+
+        return rest
 
     def _pipeline_once(self) -> None:
         for name, duty in self._pipeline:
             if self._stop.is_set():
                 return
             if self._holds(name):
-                self._perform(name, duty)
+                with self._alerting if name == _ALERT else nullcontext():
+                    self._perform(name, duty)
+
+    def _hear_once(self) -> None:
+        if self._holds(_ALERT):
+            with self._alerting:  # one at a time decides which incident an alert belongs to
+                for name, duty in self._hearing:
+                    self._perform(name, duty)
 
     def _paging_once(self) -> None:
         for name, duty in self._paging:

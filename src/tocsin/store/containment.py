@@ -77,6 +77,28 @@ def plans(conn: sa.Connection, incident: str) -> list[StoredPlan]:
     return [_plan(row) for row in conn.execute(query.order_by(table.c.made_at, table.c.id))]
 
 
+def incident_of(conn: sa.Connection, plan_id: str) -> str | None:
+    """Return the id of the incident that a plan serves, if any; no row is locked.
+
+    Raises:
+        NotFound: there is no such plan.
+    """
+    query = sa.select(tables.plan.c.incident).where(tables.plan.c.id == plan_id)
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"no plan {plan_id}; see the incident's plans")
+    return row.incident
+
+
+def turn(unit: Unit, system: str) -> list[Directive]:
+    """Return what is in force for `system`; until the unit ends nobody else changes it."""
+    table = tables.directive_version
+    insert_or_ignore(unit.conn, table, [{"system": system, "version": 0}])
+    mine = sa.select(table.c.version).where(table.c.system == system).with_for_update()
+    unit.conn.execute(mine)
+    return in_force(unit.conn, system, unit.now)
+
+
 def add_directives(unit: Unit, directives: Sequence[Directive]) -> None:
     """Put `directives` in force; their systems' versions grow."""
     if not directives:
@@ -110,6 +132,24 @@ def save_directive(unit: Unit, directive: Directive) -> None:
     deed = "directive.reverted" if directive.reverted_at else "directive.saved"
     unit.audit(deed, directive.id, system=directive.system)
     _grow(unit, directive.system)
+
+
+def all_in_force(conn: sa.Connection, now: datetime) -> list[Directive]:
+    """Return what is in force at `now` for any system, the first to end first."""
+    table = tables.directive
+    found = _directives(
+        conn,
+        sa.and_(table.c.expires_at > now, table.c.created_at <= now, table.c.reverted_at.is_(None)),
+    )
+    return sorted(found, key=lambda one: (one.expires_at, one.id))
+
+
+def ended(conn: sa.Connection, since: datetime, now: datetime) -> list[Directive]:
+    """Return what of any system ended, or was ended, from `since` to `now`, the last first."""
+    table = tables.directive
+    over = sa.func.coalesce(table.c.reverted_at, table.c.expires_at)
+    found = _directives(conn, sa.and_(over > since, over <= now))
+    return sorted(found, key=lambda one: (one.reverted_at or one.expires_at, one.id), reverse=True)
 
 
 def in_force(conn: sa.Connection, system: str, now: datetime) -> list[Directive]:

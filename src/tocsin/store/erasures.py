@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
 from tocsin.diagnose.ledger import LedgerRow
-from tocsin.store import tables
+from tocsin.store import referrals, tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.unit import Unit
 
@@ -79,7 +79,8 @@ def finish(unit: Unit, erasure: Erasure) -> None:
     """Forget what records hold of these predictions, and which they were; keep the receipt.
 
     On ledgers their decisions keep their time and version, so that the count stays; in the queue of
-    outcomes that wait for a prediction, and of logged calls, nothing is left.
+    outcomes that wait for a prediction, of logged calls, and of decisions before people, nothing is
+    left.
     """
     for k in range(0, len(erasure.ids), _IDS_AT_ONCE):
         some = erasure.ids[k : k + _IDS_AT_ONCE]
@@ -87,6 +88,7 @@ def finish(unit: Unit, erasure: Erasure) -> None:
             unit.conn.execute(
                 sa.delete(table).where(table.c.system == erasure.system, table.c.id.in_(some))
             )
+        referrals.erase(unit, erasure.system, some)
         _blank_ledgers(unit, erasure, some)
     table = tables.erasure
     unit.conn.execute(

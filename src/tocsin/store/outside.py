@@ -44,6 +44,18 @@ def firing(conn: sa.Connection, system: str) -> list[Heard]:
     return [decode(Heard, body, where="outside alert") for body in conn.execute(query).scalars()]
 
 
+def marks(conn: sa.Connection) -> dict[str, object]:
+    """Return by system what differs as soon as one of its outside alerts said something new."""
+    table = tables.outside_alert
+    query = sa.select(
+        table.c.system,
+        sa.func.max(table.c.changed_at),
+        sa.func.count(),
+        sa.func.count().filter(table.c.state == AlertState.FIRING.value),
+    ).group_by(table.c.system)
+    return {system: tuple(facts) for system, *facts in conn.execute(query)}
+
+
 def _heard(conn: sa.Connection, alert: OutsideAlert) -> Heard | None:
     table = tables.outside_alert
     query = sa.select(table.c.body).where(

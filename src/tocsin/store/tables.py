@@ -11,6 +11,7 @@ from tocsin.store.alert_tables import alert as alert  # noqa: PLC0414 - found he
 from tocsin.store.alert_tables import outside_alert as outside_alert  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import silence as silence  # noqa: PLC0414 - found here
 from tocsin.store.alert_tables import suppressed as suppressed  # noqa: PLC0414 - found here
+from tocsin.store.approval_tables import plan_approval as plan_approval  # noqa: PLC0414 - found here
 from tocsin.store.columns import at as _at
 from tocsin.store.columns import json as _json
 from tocsin.store.columns import metadata as metadata  # noqa: PLC0414 - all tables, for migrations
@@ -39,10 +40,14 @@ from tocsin.store.profile_tables import epoch as epoch  # noqa: PLC0414 - found 
 from tocsin.store.profile_tables import profile as profile  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import tally as tally  # noqa: PLC0414 - found here
 from tocsin.store.profile_tables import watermark as watermark  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import referral as referral  # noqa: PLC0414 - found here
+from tocsin.store.referral_tables import reply as reply  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import bulletin as bulletin  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import letter as letter  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import status_component as status_component  # noqa: PLC0414 - found here
 from tocsin.store.status_tables import subscriber as subscriber  # noqa: PLC0414 - found here
+from tocsin.store.trial_tables import recovery_look as recovery_look  # noqa: PLC0414 - found here
+from tocsin.store.trial_tables import trial_call as trial_call  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import incident_link as incident_link  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import sent_update as sent_update  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import telling as telling  # noqa: PLC0414 - found here

@@ -25,7 +25,7 @@ telling = table(
     *(at("created_at"), at("next_try_at"), number("attempts")),
     *(text("owner", null=True), at("lease_until", null=True), text("error", null=True)),
     *(text("receipt_channel", null=True), text("receipt_id", null=True)),
-    at("accepted_at", null=True),
+    *(at("accepted_at", null=True), json("ask", null=True)),
     sa.UniqueConstraint("key"),
     *(sa.Index(None, "state", "next_try_at"), sa.Index(None, "incident")),
 )

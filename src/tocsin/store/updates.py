@@ -1,4 +1,4 @@
-"""Updates as they were sent, and the outbox by which they and reminders reach each contact.
+"""Updates as they were sent, and the outbox by which they, reminders and asks reach each contact.
 
 due ──claim──> claimed(owner, lease_until) ──accepted──> accepted(receipt)
  ^                    │         │
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from tocsin.alert.ports import Receipt
+from tocsin.alert.telling import Asking
 from tocsin.base.errors import NotFound
 from tocsin.incident.update import Audience, Update
 from tocsin.oncall.person import Contact
@@ -33,16 +34,25 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody is told of a plan: to approve it, to ratify it, that it ends."""
+
+    plan: str
+    why: str
+    asking: Asking = Asking.APPROVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """One update, or one reminder, on its way to one contact."""
+    """One update, one reminder or one ask, on its way to one contact."""
 
     id: str
     key: str
     incident: str
     update: str | None
-    """Id of the update; None for a reminder."""
+    """Id of the update; None for a reminder or an ask."""
     audience: str
-    """Name of the audience; the commander's for a reminder."""
+    """Name of the audience; the person's for a reminder or an ask."""
     reminder: Reminder | None
     contact: Contact
     state: PageState
@@ -53,6 +63,7 @@ class Telling:
     error: str | None
     receipt: Receipt | None
     accepted_at: datetime | None
+    ask: Ask | None = None
 
 
 def add(unit: Unit, update: Update, audiences: Sequence[Audience]) -> None:
@@ -89,6 +100,13 @@ def remind(unit: Unit, incident: str, key: str, contact: Contact, reminder: Remi
     """Put `reminder` to the commander's `contact` into the outbox; one of the same key stays."""
     row = _row(unit, key, incident, contact.person, contact)
     row |= {"update_id": None, "reminder": encode(reminder)}
+    insert_or_ignore(unit.conn, tables.telling, [row])
+
+
+def ask(unit: Unit, incident: str, key: str, contact: Contact, wanted: Ask) -> None:
+    """Put `wanted` to an approver's `contact` into the outbox; one of the same key stays."""
+    row = _row(unit, key, incident, contact.person, contact)
+    row |= {"update_id": None, "reminder": None, "ask": encode(wanted)}
     insert_or_ignore(unit.conn, tables.telling, [row])
 
 
@@ -166,7 +184,7 @@ def _telling(row: RowMapping) -> Telling:
     if row["receipt_channel"] is not None:
         receipt = Receipt(row["receipt_channel"], row["receipt_id"])
     where = f"telling {row['id']}"
-    reminder = row["reminder"]
+    reminder, ask_ = row["reminder"], row["ask"]
     return Telling(
         id=row["id"],
         key=row["key"],
@@ -174,6 +192,7 @@ def _telling(row: RowMapping) -> Telling:
         update=row["update_id"],
         audience=row["audience"],
         reminder=None if reminder is None else decode(Reminder, reminder, where=where),
+        ask=None if ask_ is None else decode(Ask, ask_, where=where),
         contact=decode(Contact, row["contact"], where=where),
         state=PageState(row["state"]),
         created_at=row["created_at"],

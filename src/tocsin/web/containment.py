@@ -1,25 +1,29 @@
-"""Plans over HTTP: propose, read, approve by hash, revert."""
+"""Plans over HTTP: propose, read, approve by hash, do alone, ratify, revert."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import parse_duration
 from tocsin.contain.act import Deed, Phase
+from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
 from tocsin.contain.directive import Action
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import PlanState, Step
 from tocsin.contain.verify import Recovery
 from tocsin.ingest.system import Risk
 from tocsin.store import acts, containment, incidents
+from tocsin.store import approvals as approved
 from tocsin.store.acts import ActRow
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
-from tocsin.web import plans
+from tocsin.web import approvals, plans
 from tocsin.web.directives import DirectiveAnswer
 from tocsin.web.fields import Answer, Conditions, Name, Number, Order, Text, Wanted
 from tocsin.web.site import SiteDep
@@ -46,8 +50,21 @@ class ReachAnswer(Answer):
     n: int
 
 
+class ApprovalAnswer(Answer):
+    """What one person said of a plan; `reason` is why it was done alone."""
+
+    by: str
+    at: datetime
+    word: Word
+    reason: str
+
+
 class PlanAnswer(Answer):
-    """One plan.  `explain` says in words what approving `hash` will do."""
+    """One plan.  `explain` says in words what approving `hash` will do.
+
+    It is in force once as many as `approvals_needed` have approved, or one broke the glass; until
+    `ratify_by` another must ratify that.
+    """
 
     id: str
     incident: str | None
@@ -61,6 +78,9 @@ class PlanAnswer(Answer):
     made_at: datetime
     made_by: str
     approved_by: str | None
+    approvals: list[ApprovalAnswer]
+    approvals_needed: int
+    ratify_by: datetime | None
 
 
 class PlansAnswer(Answer):
@@ -91,10 +111,17 @@ class PlanOrder(Order):
     slice: Wanted | None = None
 
 
-class Approval(Order):
+class Quoted(Order):
     """The hash of the plan that the approver has read."""
 
     hash: Annotated[str, Field(max_length=128)]
+
+
+class Alone(Order):
+    """The hash of what was read, and why it cannot wait for another person."""
+
+    hash: Annotated[str, Field(max_length=128)]
+    reason: Text
 
 
 class Reversion(Order):
@@ -141,8 +168,14 @@ class ContainmentAnswer(Answer):
     verifications: list[VerificationAnswer]
 
 
-def answer(stored: StoredPlan) -> PlanAnswer:
-    """Return a plan as it looks from outside."""
+def answers(conn: sa.Connection, rule: Approvals, found: Sequence[StoredPlan]) -> list[PlanAnswer]:
+    """Return plans as they look from outside."""
+    said = approved.of_plans(conn, [one.plan.id for one in found])
+    stands = approvals.standings(conn, rule, found)
+    return [_answer(one, stands[one.plan.id], said.get(one.plan.id, ())) for one in found]
+
+
+def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> PlanAnswer:
     plan = stored.plan
     return PlanAnswer(
         id=plan.id,
@@ -168,6 +201,9 @@ def answer(stored: StoredPlan) -> PlanAnswer:
         made_at=plan.made_at,
         made_by=plan.made_by,
         approved_by=stored.approved_by,
+        approvals=[ApprovalAnswer.model_validate(one) for one in said],
+        approvals_needed=stands.needed,
+        ratify_by=stands.ratify_by,
     )
 
 
@@ -192,7 +228,7 @@ def list_plans(site: SiteDep, incident: str) -> PlansAnswer:
     """Return the incident's plans with what each would do."""
     with site.database.reading() as conn:
         found = containment.plans(conn, incidents.get(conn, incident).id)
-    return PlansAnswer(plans=[answer(stored) for stored in found])
+        return PlansAnswer(plans=answers(conn, site.approvals, found))
 
 
 def propose(write: WritingDep, incident: str, order: PlanOrder | None = None) -> PlanAnswer:
@@ -200,34 +236,63 @@ def propose(write: WritingDep, incident: str, order: PlanOrder | None = None) ->
     wanted = order or PlanOrder(steps=[])
     steps = [step_of(step) for step in wanted.steps]
     whom = None if wanted.slice is None else Slice.of(wanted.slice)
+    outlets = write.site.actuators
 
-    def act(unit: Unit) -> PlanAnswer:
-        made = plans.propose_plan(unit, incident, steps, whom, actuators=write.site.actuators)
-        return answer(made)
+    def act(unit: Unit) -> StoredPlan:
+        return plans.propose_plan(unit, incident, steps, whom, actuators=outlets)
 
-    return write.once(PlanAnswer, act, 201)
+    return _done(write, act, 201)
 
 
 def show_plan(site: SiteDep, plan: str) -> PlanAnswer:
     """Return one plan."""
     with site.database.reading() as conn:
-        return answer(containment.plan(conn, plan))
+        return answers(conn, site.approvals, [containment.plan(conn, plan)])[0]
 
 
-def approve(write: WritingDep, plan: str, order: Approval) -> PlanAnswer:
-    """Put a plan in force; `hash` must be the one that was read."""
-    return write.once(PlanAnswer, lambda u: answer(plans.approve_plan(u, plan, order.hash)))
+def approve(write: WritingDep, plan: str, order: Quoted) -> PlanAnswer:
+    """Approve a plan by the hash that was read; the last who is needed puts it in force."""
+    rule, who = write.site.approvals, approver(write)
+    return _done(write, lambda u: approvals.approve_plan(u, rule, plan, order.hash, who))
+
+
+def break_glass(write: WritingDep, plan: str, order: Alone) -> PlanAnswer:
+    """Put a plan in force alone where more must approve; another must ratify it."""
+    rule, who = write.site.approvals, approver(write)
+
+    def act(unit: Unit) -> StoredPlan:
+        return approvals.break_glass(unit, rule, plan, order.hash, who, reason=order.reason)
+
+    return _done(write, act)
+
+
+def ratify(write: WritingDep, plan: str, order: Quoted) -> PlanAnswer:
+    """Stand by what another put in force alone."""
+    rule, who = write.site.approvals, approver(write)
+    return _done(write, lambda u: approvals.ratify(u, rule, plan, order.hash, who))
 
 
 def revert(write: WritingDep, plan: str, order: Reversion | None = None) -> PlanAnswer:
     """End what a plan put in force."""
     why = (order or Reversion()).note
-    return write.once(PlanAnswer, lambda u: answer(plans.revert_plan(u, plan, why)))
+    return _done(write, lambda u: plans.revert_plan(u, plan, why))
 
 
 def withdraw(write: WritingDep, plan: str) -> PlanAnswer:
     """Take a proposal back."""
-    return write.once(PlanAnswer, lambda u: answer(plans.withdraw_plan(u, plan)))
+    return _done(write, lambda u: plans.withdraw_plan(u, plan))
+
+
+def approver(write: WritingDep) -> Approver:
+    """Return who says yes; whoever shows a token is no person."""
+    return Approver(write.actor, person=bool(write.caller.session))
+
+
+def _done(write: WritingDep, act: Callable[[Unit], StoredPlan], status: int = 200) -> PlanAnswer:
+    def told(unit: Unit) -> PlanAnswer:
+        return answers(unit.conn, write.site.approvals, [act(unit)])[0]
+
+    return write.once(PlanAnswer, told, status)
 
 
 def show_containment(site: SiteDep, incident: str) -> ContainmentAnswer:

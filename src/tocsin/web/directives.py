@@ -23,6 +23,8 @@ class DirectiveAnswer(Answer):
     share: float | None
     threshold: float | None
     expires_at: datetime
+    glass: bool
+    """Whether one person put it in force alone, where more must approve."""
 
 
 class DirectivesAnswer(Answer):

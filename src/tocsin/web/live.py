@@ -34,6 +34,8 @@ FRESH_S = 0.5
 """How long one look at the directives serves all who ask."""
 TOLD_AT_ONCE = 50
 """Audit rows that one `changed` event names at most."""
+CHANGES_APART_S = 0.2
+"""Two `changed` events are at least so far apart: what one person writes, another sees at once."""
 
 
 class Bell:
@@ -245,7 +247,7 @@ async def stream_changes(request: Request, site: SiteDep, bell: BellDep) -> Stre
         return json.dumps({"commits": count, "changed": changed})
 
     welcome = admitted(request, site, Scope.READ)
-    return stream(told(site, bell, look, "changed", welcome=welcome, pause_s=1.0))
+    return stream(told(site, bell, look, "changed", welcome=welcome, pause_s=CHANGES_APART_S))
 
 
 def _head(site: Site) -> int:

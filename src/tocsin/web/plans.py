@@ -1,8 +1,9 @@
-"""Containment by people, each step within one unit of work: propose, approve, revert.
+"""Containment by people, each step within one unit of work: propose, revert, withdraw.
 
 propose   findings and recent traffic → the playbook's plan, checked against what is in force
-approve   by the hash of what was read: plan, directives, incident and timeline in one unit
-revert    directives ended, incident open again, in one unit
+revert    directives ended, incident open again, in one unit: `store.force`
+
+Approving is in `approvals`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from dataclasses import replace
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.act import NO_OUTLETS, Outlets, told
-from tocsin.contain.apply import apply, revert
 from tocsin.contain.builtin import BUILT_IN
-from tocsin.contain.conflict import checked
 from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
@@ -23,13 +22,11 @@ from tocsin.contain.plan import Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
 from tocsin.contain.propose import propose
 from tocsin.contain.versions import Good
-from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.incident.incident import Incident, State
 from tocsin.ingest.system import Kind
-from tocsin.store import containment, findings, incidents, playbooks, systems, traffic
+from tocsin.store import containment, findings, force, incidents, playbooks, systems, traffic
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
-from tocsin.web import moves
 
 
 def propose_plan(
@@ -85,9 +82,7 @@ def propose_plan(
             good=known.good if known.is_new else None,
         )
     plan = told(plan, actuators)
-    checked(plan, containment.in_force(unit.conn, inc.system, unit.now), unit.now)
-    containment.save_plan(unit, plan, PlanState.PROPOSED)
-    _tell(unit, inc, EntryKind.PLAN, f"{unit.actor} proposes: {' '.join(explain(plan))}", plan)
+    force.propose(unit, plan, f"{unit.actor} proposes: {' '.join(explain(plan))}")
     return containment.plan(unit.conn, id_)
 
 
@@ -103,32 +98,6 @@ def _playbook(
     return choose(BUILT_IN, failure, kind, incident.severity)
 
 
-def approve_plan(unit: Unit, plan_id: str, approved_hash: str) -> StoredPlan:
-    """Put a proposed plan in force, if the approver has read this very plan.
-
-    Raises:
-        NotFound: there is no such plan.
-        Conflict: it is not proposed any more, the hash is another, it has run out, or something
-            else is in force.
-    """
-    stored = containment.plan(unit.conn, plan_id)
-    plan = stored.plan
-    if stored.state is not PlanState.PROPOSED:
-        raise Conflict(f"plan {plan.id} is {stored.state.value}; propose a new one")
-    ids = [unit.new_id("dir") for _ in plan.steps]
-    running = containment.in_force(unit.conn, plan.system, unit.now)
-    directives = apply(plan, approved_hash, unit.now, ids, running)
-    containment.save_plan(unit, plan, PlanState.APPLIED, approved_by=unit.actor)
-    containment.add_directives(unit, directives)
-    if plan.incident is not None:
-        inc = _unresolved(incidents.get(unit.conn, plan.incident), "contained")
-        said = " ".join(explain(plan))
-        _tell(unit, inc, EntryKind.APPROVED, f"{unit.actor} approved: {said}", plan)
-        # who approves has seen it; that it is obeyed, and so contained, `jobs.contain` will see
-        moves.acknowledge(unit, inc.id)
-    return containment.plan(unit.conn, plan_id)
-
-
 def revert_plan(unit: Unit, plan_id: str, why: str) -> StoredPlan:
     """End what a plan put in force; the system decides again.
 
@@ -136,24 +105,7 @@ def revert_plan(unit: Unit, plan_id: str, why: str) -> StoredPlan:
         NotFound: there is no such plan.
         Conflict: nothing of it is in force.
     """
-    stored = containment.plan(unit.conn, plan_id)
-    plan = stored.plan
-    running = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(unit.now)]
-    if stored.state is not PlanState.APPLIED or not running:
-        raise Conflict(f"plan {plan.id} is {stored.state.value}; nothing of it is in force")
-    for directive in running:
-        containment.save_directive(unit, revert(directive, unit.now))
-    containment.save_plan(unit, plan, PlanState.REVERTED)
-    if plan.incident is not None:
-        after, entries = lifecycle.uncontain(
-            incidents.get(unit.conn, plan.incident),
-            actor=unit.actor,
-            now=unit.now,
-            entry_id=unit.new_id("ent"),
-            kind=EntryKind.REVERTED,
-            why=f"{unit.actor} reverted the plan: {why}",
-        )
-        incidents.save(unit, after, entries)
+    force.take_back(unit, plan_id, f"{unit.actor} reverted the plan: {why}")
     return containment.plan(unit.conn, plan_id)
 
 
@@ -186,16 +138,3 @@ def _unresolved(incident: Incident, verb: str) -> Incident:
     if incident.state is State.RESOLVED:
         raise Conflict(f"{incident.name} is resolved and cannot be {verb}; open a new one")
     return incident
-
-
-def _tell(unit: Unit, incident: Incident, kind: EntryKind, text: str, plan: Plan) -> None:
-    after, entries = lifecycle.note(
-        incident,
-        kind=kind,
-        text=text,
-        actor=unit.actor,
-        now=unit.now,
-        entry_id=unit.new_id("ent"),
-        facts={"plan": plan.id, "hash": plan.hash},
-    )
-    incidents.save(unit, after, entries)

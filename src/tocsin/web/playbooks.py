@@ -12,7 +12,7 @@ from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.contain.act import NO_OUTLETS, Outlets
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Done, Mode, Playbook, Run, Ticked
+from tocsin.contain.playbook import Done, IfWorse, Mode, Playbook, Run, Ticked
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.ingest.system import Kind
@@ -53,6 +53,8 @@ class PlaybookAnswer(Answer):
     severity: str
     owner: str
     rehearsed: date | None
+    if_worse: IfWorse
+    """What happens when it is worse under containment than before."""
     steps: list[StepAnswer]
 
 
@@ -242,5 +244,6 @@ def _playbook(playbook: Playbook, severity: Severity, run: Run | None = None) ->
         severity=playbook.from_severity.name,
         owner=playbook.owner,
         rehearsed=playbook.rehearsed,
+        if_worse=playbook.if_worse,
         steps=steps,
     )

@@ -184,7 +184,7 @@ def _new_incident(
         before,
         id=unit.new_id("inc"),
         number=incidents.next_number(unit),
-        title=title or wording.title(before.system, main, since),
+        title=title or wording.title(before.system, main, since, before.detected_at),
         severity=grade,
         severity_why=why,
         slice_=main.slice,

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from tocsin.alert.inhibit import DEFAULTS, Inhibition
 from tocsin.contain.act import Outlet, Outlets
+from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.playbook import Playbook
 from tocsin.incident.command import Command
@@ -62,6 +63,8 @@ class Site:
     """People, schedules and policies as configured now."""
     playbooks: Sequence[Playbook] = BUILT_IN
     """As configured now; an incident keeps its own as it stood."""
+    approvals: Approvals = field(default_factory=Approvals)
+    """How many must approve a plan."""
     severity: Matrix = field(default_factory=Matrix)
     actuators: Outlets = field(default_factory=dict[str, Outlet])
     """What carries out directives outside, by name: told in plans, never called from here."""

@@ -22,6 +22,7 @@ from tocsin.web import (
     findings,
     health,
     heard,
+    in_force,
     incidents,
     ingest,
     kpis,
@@ -32,6 +33,8 @@ from tocsin.web import (
     outside,
     people,
     playbooks,
+    queue,
+    referrals,
     related,
     releases,
     reviews,
@@ -48,6 +51,7 @@ from tocsin.web.route import ADMIN, APPROVE, COMMAND, PUBLIC, READ, RESPOND, Rou
 from tocsin.web.route import INGEST as INGEST_
 
 INGEST_BODY_BYTES = 32 << 20
+REFERRAL_BODY_BYTES = 8 << 20
 _INC = "/v1/incidents/{incident}"
 
 API: tuple[Route, ...] = (
@@ -122,6 +126,7 @@ API: tuple[Route, ...] = (
     # containment
     Route("GET", "/v1/directives", directives.directives, INGEST_),
     Route("GET", "/v1/directives/stream", live.stream_directives, INGEST_, kind="stream"),
+    Route("GET", "/v1/in-force", in_force.show, READ),
     Route("GET", "/v1/playbooks", playbooks.list_playbooks, READ),
     Route("GET", f"{_INC}/playbook", playbooks.show, READ),
     Route("POST", f"{_INC}/playbook", playbooks.choose, RESPOND),
@@ -131,8 +136,20 @@ API: tuple[Route, ...] = (
     Route("POST", f"{_INC}/plans", containment.propose, RESPOND, status=201),
     Route("GET", "/v1/plans/{plan}", containment.show_plan, READ),
     Route("POST", "/v1/plans/{plan}/approve", containment.approve, APPROVE),
+    Route("POST", "/v1/plans/{plan}/break-glass", containment.break_glass, APPROVE),
+    Route("POST", "/v1/plans/{plan}/ratify", containment.ratify, APPROVE),
     Route("POST", "/v1/plans/{plan}/revert", containment.revert, APPROVE),
     Route("POST", "/v1/plans/{plan}/withdraw", containment.withdraw, RESPOND),
+    # decisions before people
+    Route("GET", "/v1/systems/{name}/queue", queue.show_queue, READ),
+    Route("GET", "/v1/systems/{name}/referrals/answer", referrals.show_answer, INGEST_),
+    Route("GET", "/v1/referrals", referrals.list_referrals, READ),
+    Route("POST", "/v1/referrals/next", referrals.take_next, RESPOND),
+    Route("GET", "/v1/referrals/{referral}", referrals.show, RESPOND),
+    Route("POST", "/v1/referrals/{referral}/take", referrals.take, RESPOND),
+    Route("POST", "/v1/referrals/{referral}/give-back", referrals.give_back, RESPOND),
+    Route("POST", "/v1/referrals/{referral}/judge", referrals.judge, RESPOND),
+    Route("POST", "/v1/referrals/{referral}/undo", referrals.undo, RESPOND),
     # diagnosis
     Route("GET", f"{_INC}/diagnosis", diagnoses.show_diagnosis, READ),
     Route("GET", f"{_INC}/ledger", diagnoses.show_ledger, READ),
@@ -198,6 +215,14 @@ INGEST: tuple[Route, ...] = (
         body_bytes=traces.TRACE_BODY_BYTES,
         takes=OTLP_TYPES,
         gives=OTLP_TYPES,
+    ),
+    Route(
+        "POST",
+        "/v1/systems/{name}/referrals",
+        referrals.post_referrals,
+        INGEST_,
+        body_bytes=REFERRAL_BODY_BYTES,
+        takes=referrals.TYPES,
     ),
     *(
         Route(

@@ -1,10 +1,13 @@
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from tests.store import examples
 from tests.web.views.nouns import HOUR, INCIDENT, MINUTE, NOW
+from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
+from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
 from tocsin.contain.verify import Rate, Recovery, verify
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
@@ -40,7 +43,13 @@ def page(incident: Incident, **records: object) -> room.Room:
         (TAKEN, {"directives": [RUNNING]}, "Wait for the serving side", Do.REVERT),
         (CONTAINED, {"directives": [RUNNING]}, "Verify that region=north", Do.REVERT),
         (CONTAINED, {}, "Containment of region=north has ended", Do.PROPOSE),
-        (replace(CONTAINED, recovered_at=NOW), {}, "Harm has stopped", Do.RESOLVE),
+        (
+            replace(CONTAINED, recovered_at=NOW),
+            {"directives": [RUNNING]},
+            "Harm has stopped",
+            Do.REVERT,
+        ),
+        (replace(CONTAINED, recovered_at=NOW), {}, "The system decides region=north", Do.RESOLVE),
         (replace(CONTAINED, state=State.RESOLVED), {}, "This incident is over", Do.REVIEW),
     ],
 )
@@ -50,6 +59,19 @@ def test_the_next_step_follows_from_where_the_incident_stands(
     step = page(incident, **records).next
     assert step.say.startswith(say)
     assert step.doing[0] is first
+
+
+def test_what_has_recovered_and_was_given_back_can_be_contained_again() -> None:
+    back = replace(CONTAINED, state=State.ACKNOWLEDGED, recovered_at=NOW)
+    assert page(back).next.doing == (Do.RESOLVE, Do.PLAN, Do.PROPOSE)
+    assert Do.APPROVE in page(back, plans=[PLAN]).next.doing
+
+
+@pytest.mark.parametrize("recovered_at", [None, NOW])
+def test_what_is_in_force_can_be_extended(recovered_at: datetime | None) -> None:
+    held = replace(CONTAINED, recovered_at=recovered_at)
+    assert page(held, directives=[RUNNING]).next.doing[-1] is Do.PLAN
+    assert Do.APPROVE in page(held, directives=[RUNNING], plans=[PLAN]).next.doing
 
 
 def test_harm_that_grows_under_containment_is_said() -> None:
@@ -106,3 +128,13 @@ def test_the_chart_begins_well_before_the_impact_and_ends_soon_after_the_end() -
     assert span.start <= NOW - 12 * HOUR
     over = replace(TAKEN, resolved_at=NOW - 100 * HOUR, impact_from=NOW - 120 * HOUR)
     assert room.chart_span(over, NOW, 3600).end < NOW - 93 * HOUR
+
+
+def test_what_waits_for_approval_is_not_hidden_by_what_is_in_force() -> None:
+    frozen = replace(RUNNING, action=Action.FREEZE, slice=EVERYONE)
+    for records in ({"directives": [RUNNING]}, {"directives": [frozen]}):
+        step = page(TAKEN, plans=[PLAN], **records).next
+        assert Do.APPROVE in step.doing
+        assert Do.REVERT in step.doing
+    # a freeze changes no decision: the harm goes on
+    assert page(TAKEN, directives=[frozen]).next.say.startswith("Contain the harm")

@@ -14,5 +14,6 @@ Never: an exception, a wait for the network or a lost row because the server is 
 from tocsin_client.case import Contained, Pending
 from tocsin_client.client import Tocsin
 from tocsin_client.counters import Stats
+from tocsin_client.hear import Judged
 
-__all__ = ["Contained", "Pending", "Stats", "Tocsin"]
+__all__ = ["Contained", "Judged", "Pending", "Stats", "Tocsin"]

@@ -19,15 +19,17 @@ from tocsin_client.rows import Row
 
 Anything = Callable[..., object]
 
+_REFERRED = ("id", "at", "version", "features", "attributes", "directive")
 last_id: ContextVar[str | None] = ContextVar("tocsin_last_prediction_id", default=None)
 """Id of the last guarded decision in this thread or task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The answer under a review directive: a person decides later.
+    """The answer under a review directive: a person decides later, in Tocsin's queue.
 
-    Keep `prediction_id`, and report what the person decided with `Tocsin.outcome`.
+    Keep `prediction_id` and ask `Tocsin.answer` for what the person decided; where the service has
+    people of its own, report that with `Tocsin.outcome`.
     """
 
     prediction_id: str
@@ -53,6 +55,7 @@ class Registered:
     blocked: Anything | None = None
     sticky: Callable[..., object] | None = None
     timeout_s: float | None = None
+    advises: bool = False
 
 
 class Desk(Protocol):
@@ -80,6 +83,10 @@ class Desk(Protocol):
 
     def put(self, row: Row) -> None:
         """Take a prediction row in."""
+        ...
+
+    def refer(self, row: Row) -> None:
+        """Take in a decision that a person is to make."""
         ...
 
     def extraction_failed(self, what: str, error: Exception) -> None:
@@ -185,31 +192,41 @@ class Case:
         self.decided_by = "block"
         self.undecided()
 
-    def wait(self) -> Pending:
-        """Write down that a person decides, and return the answer that says so."""
+    def wait(self, advice: tuple[object, ...] = ()) -> Pending:
+        """Write down that a person decides, and return the answer that says so.
+
+        Args:
+            advice: the function's own result, where it was asked, for the person to see.
+        """
         assert self.directive is not None
-        self.decided_by = "review"
-        self.undecided()
+        own, self.decided_by = self._own, "review"
+        row = self._write(None, None)
+        score = [self._read("score", own.score or score_of, one) for one in advice]
+        told = [self._read("prediction", own.prediction or prediction_of, one) for one in advice]
+        asked = {name: row[name] for name in _REFERRED}
+        self._desk.refer(
+            {**asked, "score": next(iter(score), None), "prediction": next(iter(told), None)}
+        )
         return Pending(self.id, self.directive.why)
 
-    def _write(self, score: object, prediction: object) -> None:
+    def _write(self, score: object, prediction: object) -> Row:
         directive = self.directive
-        self._desk.put(
-            {
-                "id": self.id,
-                "at": self._at,
-                "version": self.version,
-                "features": self._features,
-                "attributes": self._attributes,
-                "score": score,
-                "prediction": prediction,
-                "latency_ms": (time.perf_counter() - self._start_s) * 1000,
-                "decided_by": self.decided_by,
-                "directive": directive.id or None if directive is not None else None,
-                "error": self._error,
-            }
-        )
+        row: Row = {
+            "id": self.id,
+            "at": self._at,
+            "version": self.version,
+            "features": self._features,
+            "attributes": self._attributes,
+            "score": score,
+            "prediction": prediction,
+            "latency_ms": (time.perf_counter() - self._start_s) * 1000,
+            "decided_by": self.decided_by,
+            "directive": directive.id or None if directive is not None else None,
+            "error": self._error,
+        }
+        self._desk.put(row)
         last_id.set(self.id)  # a guarded call inside this one may have set its own
+        return row
 
     def _inputs(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
         try:

@@ -19,6 +19,7 @@ from tocsin_client.case import Anything, Pending, Registered, last_id
 from tocsin_client.counters import Stats
 from tocsin_client.directives import CONTROL_LOST, Directive, Key
 from tocsin_client.guard import Guard
+from tocsin_client.hear import Hearer
 from tocsin_client.parts import Parts, Settings
 from tocsin_client.rows import Row
 from tocsin_client.tell import Teller
@@ -31,7 +32,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Tocsin(Teller):
+class Tocsin(Teller, Hearer):
     """A service's connection to Tocsin: guards its decisions, logs them, obeys containment.
 
     After the constructor nothing here raises into the service or makes a decision wait for the
@@ -120,6 +121,7 @@ class Tocsin(Teller):
         blocked: Anything | None = None,
         pending: None = None,
         timeout_s: float | None = None,
+        advises: bool = False,
     ) -> Guard[Pending]: ...
     @overload
     def guard(
@@ -151,6 +153,7 @@ class Tocsin(Teller):
         blocked: Anything | None = None,
         pending: Anything | None = None,
         timeout_s: float | None = None,
+        advises: bool = False,
     ) -> Guard[object]:
         """Return a decorator that guards a function, sync or async; `guard.py` tells who decides.
 
@@ -174,6 +177,8 @@ class Tocsin(Teller):
                 the arguments.  By default the `Pending` itself is the answer.
             timeout_s: time budget of the function; beyond it the fallback decides.  A sync
                 function then runs on another thread, which is not stopped but no longer waited for.
+            advises: whether the function is asked under a review directive too; its answer goes to
+                the person who decides, beside the inputs, and to nobody else.
 
         Raises:
             ValueError: `timeout_s` is not above 0.
@@ -192,6 +197,7 @@ class Tocsin(Teller):
             blocked=blocked,
             pending=pending,
             timeout_s=timeout_s,
+            advises=advises,
         )
         return Guard(self, own)
 
@@ -301,6 +307,10 @@ class Tocsin(Teller):
     def put(self, row: Row) -> None:
         """Take a prediction row in."""
         self._parts.delivery.put(self._parts.predictions, row)
+
+    def refer(self, row: Row) -> None:
+        """Take in a decision that a person is to make."""
+        self._parts.delivery.put(self._parts.referrals, row)
 
     def extraction_failed(self, what: str, error: Exception) -> None:
         """Count that a callable of the service failed; logged once for each."""

@@ -88,7 +88,7 @@ class Guard(Generic[W_co]):
                 else:
                     case.decided(result)
                     return result
-            return _otherwise((desk, own), case, args, kwargs, failure)
+            return _otherwise((desk, own, function), case, args, kwargs, failure)
 
         return guarded
 
@@ -114,24 +114,24 @@ class Guard(Generic[W_co]):
                 else:
                     case.decided(result)
                     return result
-            return await _otherwise_async((desk, own), case, args, kwargs, failure)
+            return await _otherwise_async((desk, own, function), case, args, kwargs, failure)
 
         return guarded
 
 
 def _otherwise(
-    guard: tuple[Desk, Registered],
+    guard: tuple[Desk, Registered, Anything],
     case: Case,
     args: tuple[object, ...],
     kwargs: dict[str, object],
     failure: Exception | None,
 ) -> object:
     """Return the answer where the system may not decide or has failed."""
-    desk, own = guard
+    desk, own, function = guard
     if case.refused:
         return _refusal(case, own)(*args, **kwargs)
     if _is_review(case, failure):
-        pending = case.wait()
+        pending = case.wait(_advice((desk, own, function), args, kwargs))
         if own.pending is None:
             return pending
         try:
@@ -149,18 +149,18 @@ def _otherwise(
 
 
 async def _otherwise_async(
-    guard: tuple[Desk, Registered],
+    guard: tuple[Desk, Registered, Anything],
     case: Case,
     args: tuple[object, ...],
     kwargs: dict[str, object],
     failure: Exception | None,
 ) -> object:
     """Return the answer where the system may not decide or has failed."""
-    desk, own = guard
+    desk, own, function = guard
     if case.refused:
         return await _settled(_refusal(case, own)(*args, **kwargs))
     if _is_review(case, failure):
-        pending = case.wait()
+        pending = case.wait(await _advice_async((desk, own, function), args, kwargs))
         if own.pending is None:
             return pending
         try:
@@ -175,6 +175,37 @@ async def _otherwise_async(
         raise _unanswered(case, error, failure) from None
     case.decided(result)
     return result
+
+
+def _advice(
+    guard: tuple[Desk, Registered, Anything], args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[object, ...]:
+    """Return what the function would have answered, for the person who decides; () if nothing."""
+    desk, own, function = guard
+    if not own.advises:
+        return ()
+    try:
+        if own.timeout_s is None:
+            return (function(*args, **kwargs),)
+        return (desk.runner.call(functools.partial(function, *args, **kwargs), own.timeout_s),)
+    except Exception as error:  # noqa: BLE001 - a person decides without it
+        desk.extraction_failed("advice", error)
+        return ()
+
+
+async def _advice_async(
+    guard: tuple[Desk, Registered, Anything], args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[object, ...]:
+    """Return what the function would have answered, for the person who decides; () if nothing."""
+    desk, own, function = guard
+    if not own.advises:
+        return ()
+    try:
+        async with asyncio.timeout(own.timeout_s):
+            return (await _settled(function(*args, **kwargs)),)
+    except Exception as error:  # noqa: BLE001 - a person decides without it
+        desk.extraction_failed("advice", error)
+        return ()
 
 
 def _refusal(case: Case, own: Registered) -> Anything:

@@ -82,17 +82,20 @@ class Parts:
         self.runner = Runner()
         folder = _folder(settings)
 
-        def outbox(kind: str) -> Outbox:
+        def outbox(kind: str, path: str) -> Outbox:
             return Outbox(
-                f"/v1/{kind}",
+                path,
                 spool=_spool(folder, kind, settings.spool_max_bytes),
                 buffer_rows=settings.buffer_rows,
                 counters=self.counters,
                 clock_ns=lambda: int(clock().timestamp() * 1e9),
             )
 
-        self.predictions, self.outcomes = outbox("predictions"), outbox("outcomes")
-        self.outboxes = (self.predictions, self.outcomes)
+        own = f"/v1/systems/{quote(settings.system, safe='')}"
+        self.predictions = outbox("predictions", "/v1/predictions")
+        self.outcomes = outbox("outcomes", "/v1/outcomes")
+        self.referrals = outbox("referrals", f"{own}/referrals")
+        self.outboxes = (self.predictions, self.outcomes, self.referrals)
         self.delivery = Delivery(
             self.server, settings.system, self.outboxes, self.counters, flush_s=settings.flush_s
         )

@@ -6,6 +6,7 @@ refused, and a note sent twice by a double click is a second line, as a person w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -22,7 +23,8 @@ from tocsin.incident.incident import Role
 from tocsin.store import incidents
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
-from tocsin.web import moves, plans, playbooks, roles
+from tocsin.web import approvals, moves, plans, playbooks, roles
+from tocsin.web.containment import approver
 from tocsin.web.writing import WritingDep
 
 Text = Annotated[str, Form(min_length=1, max_length=10_000)]
@@ -142,21 +144,42 @@ def _number(text: str) -> float | None:
 
 
 def approve(write: WritingDep, plan: str, hash: Short) -> RedirectResponse:  # noqa: A002 - as above
-    """Put a plan in force, by the hash of what was read."""
-    number = write.secretly(lambda unit: _numbered(unit, plans.approve_plan(unit, plan, hash)))
-    return done(f"/incidents/{number}#next")
+    """Approve a plan, by the hash of what was read."""
+    rule, who = write.site.approvals, approver(write)
+    return _to_plan(write, lambda unit: approvals.approve_plan(unit, rule, plan, hash, who))
+
+
+def break_glass(
+    write: WritingDep,
+    plan: str,
+    hash: Short,  # noqa: A002 - as above
+    reason: Short,
+) -> RedirectResponse:
+    """Put a plan in force alone."""
+    rule, who = write.site.approvals, approver(write)
+    return _to_plan(
+        write, lambda unit: approvals.break_glass(unit, rule, plan, hash, who, reason=reason)
+    )
+
+
+def ratify(write: WritingDep, plan: str, hash: Short) -> RedirectResponse:  # noqa: A002 - as above
+    """Stand by what another put in force alone."""
+    rule, who = write.site.approvals, approver(write)
+    return _to_plan(write, lambda unit: approvals.ratify(unit, rule, plan, hash, who))
 
 
 def revert(write: WritingDep, plan: str) -> RedirectResponse:
     """End what a plan put in force."""
-    why = "no longer needed"
-    number = write.secretly(lambda unit: _numbered(unit, plans.revert_plan(unit, plan, why)))
-    return done(f"/incidents/{number}#next")
+    return _to_plan(write, lambda unit: plans.revert_plan(unit, plan, "no longer needed"))
 
 
 def withdraw(write: WritingDep, plan: str) -> RedirectResponse:
     """Take a proposal back."""
-    number = write.secretly(lambda unit: _numbered(unit, plans.withdraw_plan(unit, plan)))
+    return _to_plan(write, lambda unit: plans.withdraw_plan(unit, plan))
+
+
+def _to_plan(write: WritingDep, act: Callable[[Unit], StoredPlan]) -> RedirectResponse:
+    number = write.secretly(lambda unit: _numbered(unit, act(unit)))
     return done(f"/incidents/{number}#next")
 
 

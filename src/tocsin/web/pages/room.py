@@ -27,14 +27,19 @@ from tocsin.store import (
     systems,
     tasks,
 )
+from tocsin.store import (
+    recovery as recoveries,
+)
+from tocsin.web import approvals
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages import bulletin, related, telling
 from tocsin.web.pages.render import page
-from tocsin.web.site import SiteDep
+from tocsin.web.site import Site, SiteDep
 from tocsin.web.views import panels, series
 from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
 from tocsin.web.views.panels import Counted
+from tocsin.web.views.recovery import recovering
 from tocsin.web.views.room import Records, chart_span, room
 from tocsin.web.views.series import Chart
 
@@ -50,12 +55,13 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
     now = site.clock()
     with site.database.reading() as conn:
         found = incidents.get(conn, incident)
-        records = gather(conn, found, now)
+        records = gather(conn, site, found, now)
         chart = recovery(conn, found, records.diagnosis.measure if records.diagnosis else "", now)
         updates, others = telling.look(conn, site, found), related.look(conn, found)
         command = commands.get(conn, found.id)
         missing = wanted(command, commands.case(conn, found, command), found)
         todo = tasks.of_incident(conn, found.id)
+        look = recoveries.get(conn, found.id)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -65,6 +71,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         view=view,
         telling=updates,
         related=others,
+        recovering=recovering(look) if look else None,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
         playbook_names=[(one.name, one.title) for one in site.playbooks],
@@ -73,14 +80,16 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
     )
 
 
-def gather(conn: sa.Connection, incident: Incident, now: datetime) -> Records:
+def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -> Records:
     """Return what the store knows of one incident."""
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     ran = Span(began, max(now, began) + timedelta(microseconds=1))
+    plans = containment.plans(conn, incident.id)
     return Records(
         incident=incident,
         entries=incidents.timeline(conn, incident.id),
-        plans=containment.plans(conn, incident.id),
+        plans=plans,
+        standings=approvals.standings(conn, site.approvals, plans),
         directives=containment.of_incident(conn, incident.id),
         verifications=containment.verifications(conn, incident.id),
         diagnosis=diagnoses.get(conn, incident.id),

@@ -27,9 +27,11 @@ from tocsin.web.pages import (
     telling,
 )
 from tocsin.web.pages import canary as canary_page
+from tocsin.web.pages import in_force as in_force_page
 from tocsin.web.pages import incidents as incident_list
 from tocsin.web.pages import oncall as oncall_page
 from tocsin.web.pages import playbooks as playbook_list
+from tocsin.web.pages import queue as queue_pages
 from tocsin.web.pages import related as related_forms
 from tocsin.web.pages import silences as silences_page
 from tocsin.web.route import APPROVE, COMMAND, PUBLIC, READ, RESPOND, Route
@@ -85,6 +87,7 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/systems/{name}", system.show, READ, kind="page"),
     Route("GET", "/systems/{name}/canary", canary_page.show, READ, kind="page"),
     Route("GET", "/systems/{name}/explain", finding.show, READ, kind="page"),
+    Route("GET", "/in-force", in_force_page.show, READ, kind="page"),
     Route("GET", "/playbooks", playbook_list.show, READ, kind="page"),
     Route("GET", "/incidents", incident_list.show, READ, kind="page"),
     Route("GET", "/incidents/{incident}", room.show, READ, kind="page"),
@@ -93,6 +96,13 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/incidents/{incident}/chart.svg", room.picture, READ, kind="text"),
     Route("GET", "/on-call", oncall_page.show, READ, kind="page"),
     Route("GET", "/silences", silences_page.show, READ, kind="page"),
+    Route("GET", "/queue", queue_pages.show, READ, kind="page"),
+    Route("GET", "/queue/{referral}", queue_pages.show_item, RESPOND, kind="page"),
+    Route("POST", "/do/queue/next", queue_pages.take_next, RESPOND, kind="page"),
+    Route("POST", "/do/queue/{referral}/take", queue_pages.take, RESPOND, kind="page"),
+    Route("POST", "/do/queue/{referral}/give-back", queue_pages.give_back, RESPOND, kind="page"),
+    Route("POST", "/do/queue/{referral}/judge", queue_pages.judge, RESPOND, kind="page"),
+    Route("POST", "/do/queue/{referral}/undo", queue_pages.undo, RESPOND, kind="page"),
     Route("POST", "/do/overrides", oncall_page.override, RESPOND, kind="page"),
     Route("POST", "/do/overrides/{override}/withdraw", oncall_page.withdraw, RESPOND, kind="page"),
     Route("POST", "/do/swaps", oncall_page.swap, RESPOND, kind="page"),
@@ -121,6 +131,8 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/break-glass", forms.break_glass, APPROVE, kind="page"),
+    Route("POST", f"{_PLAN}/ratify", forms.ratify, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),
     # the signed link of a page is its own proof; only the button's POST acknowledges

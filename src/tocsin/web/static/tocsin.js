@@ -3,9 +3,10 @@
 
 const page = document.body;
 const SINGLE = { n: () => focus("#note"), "/": () => focus(".search input"), "?": help };
-const AFTER_G = { o: "/", i: "/incidents", c: "/on-call", s: "/silences" };
+const AFTER_G = { o: "/", i: "/incidents", c: "/on-call", s: "/silences", q: "/queue" };
 const LOST_AFTER_MS = 8000;
-const TOGETHER_MS = 400;
+const SOON_MS = 60;
+const CALM_MS = 1500;
 
 // ---------- keys ----------
 
@@ -24,7 +25,7 @@ document.addEventListener("keydown", (event) => {
     SINGLE[event.key]();
   } else if (event.key === "j" || event.key === "k") {
     step(event.key === "j" ? 1 : -1);
-  } else {
+  } else if (!event.repeat) { // a key held down is one decision, not twenty
     document.querySelector(`button[data-key="${CSS.escape(event.key)}"]:not([disabled])`)?.click();
   }
 });
@@ -102,11 +103,32 @@ setInterval(tickTimes, 5000);
 // ---------- live ----------
 
 let waiting = 0;
+let waitsUntil = 0;
+let asking = false;
 let lostTimer = 0;
 
-function refreshSoon() {
+// What somebody did is shown at once; numbers that only moved are shown together, a little later.
+function refreshIn(delay) {
+  const at = performance.now() + delay;
+  if (waiting && waitsUntil <= at) return;
   clearTimeout(waiting);
-  waiting = setTimeout(refresh, TOGETHER_MS);
+  waitsUntil = at;
+  waiting = setTimeout(refreshNow, delay);
+}
+
+async function refreshNow() {
+  waiting = 0;
+  if (asking) return refreshIn(SOON_MS);
+  asking = true;
+  try {
+    await refresh();
+  } finally {
+    asking = false;
+  }
+}
+
+function heard(event) {
+  refreshIn(JSON.parse(event.data).changed.length ? SOON_MS : CALM_MS);
 }
 
 async function refresh() {
@@ -190,7 +212,7 @@ function found() {
 
 if (page.hasAttribute("data-live-page")) {
   const stream = new EventSource("/live");
-  stream.addEventListener("changed", refreshSoon);
+  stream.addEventListener("changed", heard);
   stream.onopen = () => {
     if (page.classList.contains("lost")) refresh();
     clearTimeout(lostTimer);
@@ -198,6 +220,6 @@ if (page.hasAttribute("data-live-page")) {
   };
   stream.onerror = () => (lostTimer ||= setTimeout(lost, LOST_AFTER_MS));
   // numbers move even when nothing is written about them
-  setInterval(() => document.visibilityState === "visible" && refreshSoon(), 60000);
+  setInterval(() => document.visibilityState === "visible" && refreshIn(SOON_MS), 60000);
   addEventListener("pagehide", () => stream.close());
 }

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tocsin.base.phrases import count, number
 from tocsin.base.spans import Span, describe
+from tocsin.contain.approval import Standing
 from tocsin.contain.directive import Directive
-from tocsin.contain.explain import explain, verb
-from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Run
 from tocsin.contain.verify import Recovery, Verification
 from tocsin.diagnose.diagnosis import Diagnosis
@@ -26,6 +26,7 @@ from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
 from tocsin.web.views.act import DirectiveView, directive_view
 from tocsin.web.views.marks import Mark
+from tocsin.web.views.plan import PlanView, plan_view
 from tocsin.web.views.playbook import PlaybookView, run_view
 from tocsin.web.views.series import Chart
 
@@ -49,27 +50,12 @@ class Do(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     PROPOSE = "propose"
+    PLAN = "plan"
+    """Only by hand, such as to extend what is in force: the playbook has had its turn."""
     APPROVE = "approve"
     REVERT = "revert"
     RESOLVE = "resolve"
     REVIEW = "review"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanView:
-    """A plan as the room shows it: what it would do, said exactly."""
-
-    id: str
-    hash: str
-    state: PlanState
-    sentences: tuple[str, ...]
-    verb: str
-    effect: str
-    made_by: str
-    made_at: datetime
-    approved_by: str | None
-    late: bool
-    """Whether it has run out before anybody approved it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +109,8 @@ class Room:
     next: NextStep
     proposals: tuple[PlanView, ...]
     applied: tuple[PlanView, ...]
+    alone: tuple[PlanView, ...]
+    """What one person put in force alone and nobody has ratified."""
     chart: Chart
     chart_says: str
     entries: tuple[EntryView, ...]
@@ -155,6 +143,8 @@ class Records:
     reviewed: bool
     run: Run | None = None
     """The playbook that it follows."""
+    standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])
+    """How far the approval of each plan has come, by its id."""
     acts: Sequence[ActRow] = ()
     """What was done outside."""
 
@@ -162,7 +152,10 @@ class Records:
 def room(records: Records, chart: Chart, *, now: datetime) -> Room:
     """Return the page."""
     incident, diagnosis = records.incident, records.diagnosis
-    plans = [_plan(stored, now) for stored in records.plans]
+    plans = [
+        plan_view(stored, records.standings.get(stored.plan.id, Standing(needed=1)), now)
+        for stored in records.plans
+    ]
     proposals = tuple(p for p in plans if p.state is PlanState.PROPOSED and not p.late)
     running = [d for d in records.directives if d.in_force(now)]
     applied = {d.plan for d in running}
@@ -178,6 +171,7 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         next=next_step(incident, proposals, running, last),
         proposals=proposals,
         applied=tuple(plan for plan in plans if plan.id in applied),
+        alone=tuple(plan for plan in plans if plan.standing.ratify_by is not None),
         chart=chart,
         chart_says=last.text if last else "",
         entries=entries[:ENTRIES_SHOWN],
@@ -245,18 +239,23 @@ def next_step(
             why="Paging goes on, and climbs, until somebody acknowledges.",
             doing=first,
         )
-    if running or incident.state is State.CONTAINED or incident.recovered_at is not None:
-        return _while_contained(incident, proposals, running, last)
+    deciding = [d for d in running if d.action.decides]
+    if deciding or incident.state is State.CONTAINED or incident.recovered_at is not None:
+        step = _while_contained(incident, proposals, running, last)
+        # what waits for approval is never hidden by what is in force already
+        more = (Do.APPROVE,) if proposals and Do.APPROVE not in step.doing else ()
+        return replace(step, doing=(*step.doing, *more))
+    beside = (Do.REVERT,) if running else ()
     if proposals:
         return NextStep(
             say="Read the plan and put it in force.",
             why="Until then the system goes on deciding as it does.",
-            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE),
+            doing=(Do.APPROVE, Do.PROPOSE, Do.RESOLVE, *beside),
         )
     return NextStep(
         say=f"Contain the harm to {who}.",
         why="The playbook knows what to do first; nothing happens before you have approved it.",
-        doing=(Do.PROPOSE, Do.RESOLVE),
+        doing=(Do.PROPOSE, Do.RESOLVE, *beside),
     )
 
 
@@ -267,17 +266,24 @@ def _while_contained(
     last: Verification | None,
 ) -> NextStep:
     who, looked = incident.slice.label, _capital(last.text) if last else ""
-    if incident.recovered_at is not None:
+    more = (Do.APPROVE, Do.PLAN) if proposals else (Do.PLAN,)
+    if incident.recovered_at is not None and running:
         return NextStep(
             say="Harm has stopped. Fix the cause, then give the decisions back.",
             why=looked,
-            doing=(Do.REVERT, Do.RESOLVE) if running else (Do.RESOLVE,),
+            doing=(Do.REVERT, Do.RESOLVE, *more),
+        )
+    if incident.recovered_at is not None:
+        return NextStep(
+            say=f"The system decides {who} again. Resolve, or contain it once more.",
+            why=looked,
+            doing=(Do.RESOLVE, *more, Do.PROPOSE),
         )
     if incident.state is not State.CONTAINED:
         return NextStep(
             say="Wait for the serving side to obey.",
             why="The plan is in force here; it counts as contained once decisions show it.",
-            doing=(Do.REVERT,),
+            doing=(Do.REVERT, *more),
         )
     if not running:
         return NextStep(
@@ -289,7 +295,7 @@ def _while_contained(
     return NextStep(
         say=f"It got worse for {who}: take it back." if worse else f"Verify that {who} recovers.",
         why=looked or "The next look follows as decisions arrive.",
-        doing=(Do.REVERT, Do.RESOLVE),
+        doing=(Do.REVERT, Do.RESOLVE, *more),
     )
 
 
@@ -299,34 +305,6 @@ def chart_span(incident: Incident, now: datetime, bucket_s: int) -> Span:
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     lead = max((end - began) / 3, timedelta(seconds=12 * bucket_s))
     return Span(began - lead, end + timedelta(microseconds=1))
-
-
-def _plan(stored: StoredPlan, now: datetime) -> PlanView:
-    plan = stored.plan
-    ends = [plan.expires_at(step) for step in plan.steps]
-    verbs = [verb(step) for step in plan.steps]
-    return PlanView(
-        id=plan.id,
-        hash=plan.hash,
-        state=stored.state,
-        sentences=explain(plan),
-        verb="; ".join(verbs),
-        effect=_effect(plan, now),
-        made_by=plan.made_by,
-        made_at=plan.made_at,
-        approved_by=stored.approved_by,
-        late=min(ends) <= now,
-    )
-
-
-def _effect(plan: Plan, now: datetime) -> str:
-    """Return how much of the traffic for how long, as a button says it."""
-    left = describe(min(plan.expires_at(step) for step in plan.steps) - now)
-    if not plan.reach.n:
-        return f"no traffic seen there lately, for {left}"
-    share = plan.reach.share * 100
-    digits = 0 if share >= 1 else 1
-    return f"{share:.{digits}f} % of traffic, for {left}"
 
 
 _STATES = {

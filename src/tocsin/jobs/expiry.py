@@ -1,0 +1,107 @@
+"""Containment never ends silently: said before, and when it ends, on the timeline and by message.
+
+    a tenth of the time left ──▶ said once, to who leads and who approved
+    end ──▶ said once, at the instant of the end; where nobody has seen recovery, people are called
+
+It needs nothing but the records, so that trouble with counts or the lake hides no end.  Guards obey
+by their own clocks: what ended while nobody ran here is written when somebody does, as of then.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.alert.telling import Asking
+from tocsin.base.phrases import listing
+from tocsin.contain.directive import Directive
+from tocsin.contain.expiry import Announcement, ExpiryStage, announcements
+from tocsin.contain.plan import PlanState
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.jobs.per_system import per_system
+from tocsin.jobs.rings import Rings
+from tocsin.jobs.updates import way_to
+from tocsin.store import approvals, containment, incidents, updates
+from tocsin.store.unit import Unit
+from tocsin.store.updates import Ask
+
+_ACTOR = "tocsin"
+
+
+def run(rings: Rings, now: datetime) -> None:
+    """Announce ends, before and when they come; mark plans as expired."""
+    per_system(rings, lambda name: _system(rings, name, now))
+
+
+def _system(rings: Rings, name: str, now: datetime) -> None:
+    with rings.database.reading() as conn:
+        directives = containment.unended(conn, name)
+    for incident_id in sorted({d.incident for d in directives if d.incident}):
+        mine = [d for d in directives if d.incident == incident_id]
+        if announcements(mine, (), now):
+            with rings.database.unit(_ACTOR, now) as unit:
+                _announce(rings, unit, incident_id, mine)
+
+
+def _announce(rings: Rings, unit: Unit, incident_id: str, directives: Sequence[Directive]) -> None:
+    incident = incidents.get(unit.conn, incident_id)
+    lines = incidents.timeline(unit.conn, incident_id)
+    said = {line.facts["said"] for line in lines if "said" in line.facts}
+    for due in announcements(directives, said, unit.now):
+        told = _tell(rings, unit, incident, due)
+        incident = _note(unit, incident, due, f"{due.text} {told}")
+    # the plan ends with its last directive
+    for plan_id in sorted({d.plan for d in directives if d.plan}):
+        stored = containment.plan(unit.conn, plan_id)
+        left = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(unit.now)]
+        if stored.state is PlanState.APPLIED and not left:
+            containment.save_plan(unit, stored.plan, PlanState.EXPIRED)
+
+
+def _note(unit: Unit, incident: Incident, due: Announcement, text: str) -> Incident:
+    """Write the line; where containment ended, return the incident as it is without it."""
+    soon = due.stage is ExpiryStage.SOON
+    after, entries = lifecycle.note(
+        incident,
+        kind=EntryKind.CONTAINED if soon else EntryKind.EXPIRED,
+        text=text,
+        actor=_ACTOR,
+        now=due.at(unit.now),
+        entry_id=unit.new_id("ent"),
+        facts={"said": due.key},
+    )
+    if not soon and _was_the_last(unit, incident, due.directive):
+        after, _ = lifecycle.uncontain(  # the line above tells it
+            after, actor=_ACTOR, now=unit.now, entry_id="", kind=EntryKind.EXPIRED, why=text
+        )
+        if incident.recovered_at is None:
+            why = f"Calling again: containment ended and {incident.slice.label} has not recovered."
+            after, called = lifecycle.call_again(
+                after, now=unit.now, entry_id=unit.new_id("ent"), why=why
+            )
+            entries += called
+    incidents.save(unit, after, entries)
+    return after
+
+
+def _was_the_last(unit: Unit, incident: Incident, ended: Directive) -> bool:
+    """Return whether the incident was contained by `ended` and by nothing that is in force."""
+    given = containment.of_incident(unit.conn, incident.id)
+    others = [d for d in given if d.in_force(unit.now) and d.action.decides]
+    return ended.action.decides and not others and incident.state is State.CONTAINED
+
+
+def _tell(rings: Rings, unit: Unit, incident: Incident, due: Announcement) -> str:
+    """Put the message into the outbox; return who is told, as a sentence."""
+    plan_id = due.directive.plan
+    if plan_id is None:
+        return ""
+    spoke = [one.by for one in approvals.of_plan(unit.conn, plan_id)]
+    whom = list(dict.fromkeys(name for name in (incident.commander, *spoke) if name))
+    ways = [way for way in (way_to(rings, name) for name in whom) if way is not None]
+    asking = Asking.ENDS if due.stage is ExpiryStage.SOON else Asking.ENDED
+    for way in ways:
+        ask = Ask(plan=plan_id, why=due.text, asking=asking)
+        updates.ask(unit, incident.id, f"{due.key}/{way.person}", way, ask)
+    if ways:
+        return f"Told {listing([f'{way.person} by {way.channel}' for way in ways])}."
+    return "No message went out: nobody who leads or approved it has a contact under `people`."

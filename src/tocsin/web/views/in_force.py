@@ -1,0 +1,116 @@
+"""What is in force across systems: who decides instead, for whom, until when, and by whose word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.base.phrases import count, listing
+from tocsin.base.spans import describe
+from tocsin.contain.directive import Directive
+from tocsin.contain.expiry import warn_at
+from tocsin.contain.explain import describe_directive
+from tocsin.incident.incident import Incident, State
+from tocsin.web.views.marks import Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What the directives are for, by id."""
+
+    incidents: Mapping[str, Incident]
+    approvers: Mapping[str, str | None]
+    """Who approved each plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One directive in words."""
+
+    directive: Directive
+    says: str
+    mark: Mark
+    obeyed: str
+    """What is known of whether the serving side obeys."""
+    ends: str
+    """What is to be said of its end; "" while that is far off."""
+    incident: Incident | None
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The page."""
+
+    mark: Mark
+    answer: str
+    lead: str
+    held: tuple[Held, ...]
+    over: tuple[Held, ...]
+
+
+def in_force(
+    held: Sequence[Directive], over: Sequence[Directive], case: Case, now: datetime
+) -> InForce:
+    """Return the page.
+
+    Args:
+        held: what is in force at `now`, the first to end first.
+        over: what has ended lately, the last first.
+        case: what they are for.
+        now: the instant of looking.
+    """
+    rows = tuple(_held(one, case, now) for one in held)
+    systems = sorted({one.system for one in held})
+    deciding = [one for one in held if one.action.decides]
+    if not rows:
+        answer, lead = "Nothing is in force", "Every system decides by itself."
+    else:
+        answer = f"{count(len(rows), 'directive')} in force for {_named(systems)}"
+        first = rows[0].directive
+        lead = (
+            f"{count(len(deciding), 'of them changes', 'of them change')} who decides. The next"
+            f" ends in {describe(first.expires_at - now)}."
+        )
+    return InForce(
+        mark=Mark.CONTAINED if deciding else Mark.HEALTHY,
+        answer=answer,
+        lead=lead,
+        held=rows,
+        over=tuple(_held(one, case, now) for one in over),
+    )
+
+
+def _held(one: Directive, case: Case, now: datetime) -> Held:
+    incident = case.incidents.get(one.incident or "")
+    text = describe_directive(one)
+    ends = f"ends in {describe(one.expires_at - now)}" if warn_at(one) <= now else ""
+    obeyed, mark = _obeyed(one, incident)
+    return Held(
+        directive=one,
+        says=f"{text[:1].upper()}{text[1:]}",
+        mark=Mark.AT_RISK if ends and one.action.decides else mark,
+        obeyed=obeyed,
+        ends=ends if one.in_force(now) else "",
+        incident=incident,
+        approved_by=case.approvers.get(one.plan or "") or "",
+    )
+
+
+def _obeyed(one: Directive, incident: Incident | None) -> tuple[str, Mark]:
+    if not one.action.told:
+        return "nothing that serves has to obey it", Mark.NO_DATA
+    if not one.action.decides:
+        return "stands beside decisions", Mark.NO_DATA
+    if incident is None:
+        return "not watched: it belongs to no incident", Mark.AT_RISK
+    if incident.state is State.CONTAINED:
+        return "obeyed", Mark.CONTAINED
+    return "no decision has shown yet that it is obeyed", Mark.AT_RISK
+
+
+def _named(systems: Sequence[str]) -> str:
+    if len(systems) <= 3:
+        return listing(systems)
+    return f"{', '.join(systems[:2])} and {len(systems) - 2} more systems"

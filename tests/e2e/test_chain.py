@@ -1,0 +1,362 @@
+"""The whole chain of a real server, in browsers: command, containment, and the server's death."""
+
+import contextlib
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.chain import Chain, Process, chain, free_port, traffic, until
+from tests.e2e.service import SLICE, SYSTEM
+from tests.gateway.server import Server, running
+from tests.web.pages.test_browser import browser as browser  # noqa: PLC0414 - the fixture
+from tests.web.pages.test_browser import pytestmark as pytestmark  # noqa: PLC0414 - its conditions
+from tests.web.pages.test_browser import violations
+from tocsin.web import plans
+
+PROPAGATION_S = 2.0
+"""How long a directive may take to a running service."""
+SOUTH = 1
+"""The number of an applicant who does not live in the north."""
+
+
+Tell = Callable[[str], None]
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Return what prints a measured figure, whether the test passes or not."""
+
+    def say(figure: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{figure}\n")
+
+    return say
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Generator[Chain]:
+    """Yield the running chain; its traffic flows from the start, so that normal is known."""
+    with chain(tmp_path_factory.mktemp("chain")) as one, traffic(one) as one.flow:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def ada(played: Chain, browser: Browser) -> Page:
+    return played.signed_in(browser, "ada")
+
+
+@pytest.fixture(scope="module")
+def ben(played: Chain, browser: Browser) -> Page:
+    return played.signed_in(browser, "ben")
+
+
+def write(page: Page, text: str) -> None:
+    """Write a note in the room."""
+    page.get_by_label("Note for the timeline").fill(text)
+    page.get_by_role("button", name="Write note").click()
+
+
+WATCH = """text => {
+  window.seenAt = 0;
+  const look = () => {
+    if (!window.seenAt && document.querySelector("#entries").textContent.includes(text))
+      window.seenAt = Date.now() / 1000;
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}"""
+"""Notes when `text` stands on the timeline of an open room that is not loaded anew."""
+
+
+def seen_after_s(played: Chain, room: str, writer: Page, reader: Page, text: str) -> float:
+    """Return how long after it was recorded the reader's open page shows what the writer wrote."""
+    reader.evaluate(WATCH, text)
+    write(writer, text)
+    reader.locator("#entries p.said", has_text=text).wait_for()
+    entries = played.get(f"/v1{room}/timeline")["entries"]
+    at = next(datetime.fromisoformat(one["at"]) for one in entries if one["text"] == text)
+    return float(reader.evaluate("window.seenAt")) - at.timestamp()
+
+
+def opened(page: Page, where: str) -> None:
+    """Open all that is folded, and let axe look at the page."""
+    for summary in page.locator("main summary").all():
+        if summary.is_visible():
+            summary.click()
+    assert violations(page) == [], where
+
+
+def declared_and_taken(played: Chain, browser: Browser, ben: Page) -> str:
+    """Return the address of an incident that ben declared and ada took by the link of her page."""
+    ben.goto(f"{played.url}/incidents")
+    assert violations(ben) == []
+    ben.get_by_label("What is wrong, in plain words").fill("Loan approvals denied in north")
+    ben.get_by_role("button", name="Declare").click()
+    ben.wait_for_url("**/incidents/*")
+    room = ben.url.partition("#")[0]
+
+    page = played.pager.next()  # the first person's, from a real worker over HTTP
+    assert "you are first on call" in page["text"]
+    with contextlib.closing(browser.new_context(viewport={"width": 390, "height": 844})) as phone:
+        woken = phone.new_page()
+        woken.goto(page["acknowledge_url"])
+        assert violations(woken) == []
+        woken.get_by_role("button", name="I have it").click()
+        woken.get_by_text("ada has it").wait_for()
+        assert violations(woken) == []
+    ben.locator("#moments").get_by_text("nobody yet").wait_for(state="detached")
+    assert page["incident_url"].endswith(room.removeprefix(played.url))
+    return room
+
+
+def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
+    played: Chain, browser: Browser, ada: Page, ben: Page, tell: Tell
+) -> None:
+    room = declared_and_taken(played, browser, ben)
+    ada.goto(room)
+    ben.goto(room)
+    path = room.removeprefix(played.url)
+    late_s = [
+        seen_after_s(played, path, writer, reader, f"{k}: {words}")
+        for k in range(3)
+        for writer, reader, words in ((ada, ben, "ada sees it too"), (ben, ada, "ben looks"))
+    ]
+    median_s = statistics.median(late_s)
+    tell(f"an entry is seen in the other browser after {median_s:.2f} s, {max(late_s):.2f} at most")
+    assert median_s < 1, late_s
+
+    for role, person in (("scribe", "ben"), ("communications", "cleo")):
+        ada.get_by_text("Give or hand over a role").click()
+        ada.locator("#give [name=role]").select_option(role)
+        ada.locator("#give [name=to]").fill(person)
+        ada.get_by_role("button", name="Give the role").click()
+        ada.locator("#head").get_by_text(person).wait_for()
+    ben.locator("#head").get_by_text("cleo").wait_for()
+
+    ada.locator("details.draft summary").first.click()
+    draft = ada.locator("details.draft form")
+    assert "loan" in draft.locator("textarea").input_value()
+    draft.get_by_role("button", name="Send to").click()
+    ada.locator("#updates-sent").get_by_text("Loan approvals denied").first.wait_for()
+    told = played.pager.next()
+    assert "Loan approvals denied" in told["subject"]
+    assert not told["acknowledge_url"], "an update asks nobody to acknowledge"
+
+    publish(ada, "Publish: the public reads it at once", "Some applications are wrongly denied.")
+    with contextlib.closing(browser.new_context()) as stranger:
+        public = stranger.new_page()
+        public.goto(f"{played.url}/status")
+        public.get_by_text("Some applications are wrongly denied.").first.wait_for()
+        assert violations(public) == []
+        assert "INC-" not in (public.locator("body").text_content() or "")
+        publish(ada, "Say what is new", "All applications are read again.", stage="resolved")
+        until(lambda: resolved(public), "the public reads that it is over")
+        assert violations(public) == []
+
+    ada.goto(room)
+    ada.get_by_text("Resolve: it is over").click()
+    ada.locator("details.resolve [name=note]").fill("the feed is right again")
+    ada.get_by_role("button", name="Resolve").click()
+    ada.get_by_text("This incident is over.").wait_for()
+    ben.get_by_text("This incident is over.").wait_for()
+    opened(ada, "room")
+    for path in ("/", "/incidents", f"{room.removeprefix(played.url)}/review", "/status/inside"):
+        ada.goto(played.url + path)
+        opened(ada, path)
+    entries = played.get(f"/v1{room.removeprefix(played.url)}/timeline")["entries"]
+    kinds = [entry["kind"] for entry in entries]
+    for kind in ("opened", "page", "acknowledged", "note", "role", "update", "resolved"):
+        assert kind in kinds, kinds
+
+
+def publish(page: Page, summary: str, text: str, stage: str = "investigating") -> None:
+    """Say something to the public from the room."""
+    page.get_by_text(summary).click()
+    form = page.locator("details.publish form")
+    form.locator("[name=stage]").select_option(stage)
+    form.locator("[name=text]").fill(text)
+    form.get_by_role("button").click()
+    page.locator("#status-page").get_by_text(text).wait_for()
+
+
+def resolved(public: Page) -> bool:
+    public.reload()
+    return public.get_by_text("All applications are read again.").count() > 0
+
+
+ROWS = (
+    # kind, who, what stands there; in this order, each found after the one before
+    ("opened", "tocsin", "opened as SEV"),
+    ("finding", "tocsin", "income out of range rose"),
+    ("page", "tocsin", "paged ada by webhook"),
+    ("plan", "ada", "ada proposes: Send region=north to the fallback rules"),
+    ("approved", "ada", "ada approved: Send region=north to the fallback rules"),
+    ("acknowledged", "ada", "ada has acknowledged and leads"),
+    ("contained", "ada", "the serving side obeys: region=north goes to the fallback rules"),
+    ("verified", "tocsin", "of region=north recovered:"),
+    ("reverted", "ada", "ada reverted the plan"),
+    ("plan", "ada", "ada proposes: Send region=north to human review"),
+    ("approved", "ada", "ada approved: Send region=north to human review"),
+    ("contained", "tocsin", "for another"),
+    ("expired", "tocsin", "Containment ended at"),
+    ("resolved", "ada", "the feed is right again"),
+)
+
+
+def test_from_an_alert_to_recovery_and_back_every_step_stands_on_the_timeline(
+    played: Chain, ada: Page, tell: Tell
+) -> None:
+    assert played.get("/v1/incidents")["incidents"] == []
+    played.fault(on=True)
+    page = played.pager.next()
+    while page["facts"].get("slice") != "region=north":  # another audience was told of the first
+        page = played.pager.next()
+    ada.goto(page["incident_url"])
+    ada.get_by_role("button", name="Propose a plan").click()
+    ada.get_by_text("Approving this hash does exactly this").wait_for()
+    lines = ada.locator("div.plan li").all_text_contents()
+    explained = [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+    (plan,) = played.get(f"/v1/incidents/{page['incident']}/plans")["plans"]
+    assert explained == plan["explain"]
+    assert plan["explain"][0].startswith("Send region=north to the fallback rules (3")
+    opened(ada, "the plan in the room")
+
+    assert played.decided_by() == "score"
+    obeyed_s = approve(played, ada, by="rules")
+    tell(f"the running service obeys {obeyed_s:.2f} s after the button was pressed")
+    assert obeyed_s < PROPAGATION_S
+    assert played.decided_by(SOUTH) == "score"
+    ada.evaluate("document.body.dataset.loaded = 'once'")
+    ada.get_by_text("Harm has stopped. Fix the cause").wait_for(timeout=40_000)
+    assert ada.evaluate("document.body.dataset.loaded") == "once", "live, without a reload"
+    opened(ada, "the recovered slice in the room")
+
+    played.fault(on=False)
+    pressed_s = time.monotonic()
+    ada.get_by_role("button", name="Revert").click(no_wait_after=True)
+    lifted_s = played.obeyed_in_s("score", pressed_s)
+    tell(f"the running service decides again {lifted_s:.2f} s after the button was pressed")
+    assert lifted_s < PROPAGATION_S
+
+    # a second plan is left to its end, which nobody has to bring about
+    ada.get_by_text("Plan something else").click()  # nothing is in force; harm may be back
+    form = ada.locator("details.own-plan form")
+    form.locator("[name=action]").select_option("review")
+    form.locator("[name=for]").fill("8s")
+    form.get_by_role("button", name="Propose").click()
+    approve(played, ada, by="nobody")
+    until(lambda: played.decided_by() == "score", "the directive ends by itself")
+    ada.locator("#entries").get_by_text("Containment ended at").wait_for()
+    ada.get_by_text("Resolve: it is over").click()
+    ada.locator("details.resolve [name=note]").fill("the feed is right again")
+    ada.get_by_role("button", name="Resolve").click()
+    ada.get_by_text("This incident is over.").wait_for()
+    opened(ada, "the room of what is over")
+
+    entries = played.get(f"/v1/incidents/{page['incident']}/timeline")["entries"]
+    left = iter(entries)
+    for kind, actor, text in ROWS:
+        found = any((e["kind"], e["actor"]) == (kind, actor) and text in e["text"] for e in left)
+        assert found, (kind, actor, text, [(e["kind"], e["actor"], e["text"]) for e in entries])
+    assert played.flow is not None
+    assert played.flow.failed == 0, "containment costs nobody an answer"
+
+
+def approve(played: Chain, page: Page, by: str) -> float:
+    """Press the plan's button; return after how long the service decides the north `by` that."""
+    found: list[float] = []
+    pressed_s = time.monotonic()
+    watch = threading.Thread(target=lambda: found.append(played.obeyed_in_s(by, pressed_s)))
+    watch.start()
+    page.locator("div.plan button").first.click()
+    watch.join()
+    page.locator("div.plan").wait_for(state="detached")
+    page.locator("#as-of").wait_for()
+    assert found, f"the service never decided by {by}"
+    return found[0]
+
+
+GATEWAY = """\
+version: 1
+server: {server}
+spool_dir: gateway
+systems:
+  {system}:
+    upstream: {upstream}
+    version: "2026-11-01"
+    models: [loans]
+    fallback: [{{answer: {{score: 0.4, decision: "no"}}}}]
+"""
+
+
+@contextlib.contextmanager
+def gateway(played: Chain) -> Generator[Process]:
+    """Yield a gateway of its own process in front of a server of the system."""
+    with running(Server()) as upstream:
+        words = {"server": played.url, "system": SYSTEM, "upstream": upstream}
+        (played.folder / "gateway.yaml").write_text(GATEWAY.format(**words))
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        command = ["-m", "tocsin.app", "gateway", "--config", "gateway.yaml", "--port", str(port)]
+        token = {"TOCSIN_TOKEN": played.tokens["service"]}
+        one = Process("gateway", played.folder, command, f"{address}/-/healthz", token)
+        try:
+            one.start()
+            yield one
+        finally:
+            one.end()
+
+
+def through(one: Process, region: str = "north") -> str:
+    """Return who decides a call that goes through the gateway."""
+    address = one.answers_at.removesuffix("/-/healthz")
+    body = {"instances": [{"income": 700, "region": region}]}
+    answer = httpx.post(f"{address}/v1/models/loans:predict", json=body, timeout=20)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["tocsin-decided-by"]
+
+
+@pytest.mark.real
+def test_what_is_in_force_outlives_a_killed_control_plane_and_its_end_is_heard_after_it(
+    played: Chain, tell: Tell
+) -> None:
+    body = {"system": SYSTEM, "title": "the north is harmed", "severity": "SEV3"}
+    incident = played.post("/v1/incidents", body)["id"]
+    step = {"action": "fallback", "slice": SLICE, "for": "1h"}
+    plan = played.post(f"/v1/incidents/{incident}/plans", {"steps": [step]})
+    with gateway(played) as door:
+        assert through(door) == "system"
+        played.post(f"/v1/plans/{plan['id']}/approve", {"hash": plan["hash"]})
+        asked_s = time.monotonic()
+        assert played.obeyed_in_s("rules", asked_s) < PROPAGATION_S
+        until(lambda: through(door) == "fallback", "the gateway obeys", PROPAGATION_S)
+
+        played.tocsin.kill()
+        for process in (None, played.service, door):  # as they are, and each after its own death
+            if process is not None:
+                process.kill()
+                process.start()
+            assert (played.decided_by(), played.decided_by(SOUTH)) == ("rules", "score")
+            assert (through(door), through(door, "south")) == ("fallback", "system")
+
+        # another process of the control plane lives long enough to lift it
+        database = played.database()
+        with database.unit("ada", datetime.now(UTC)) as unit:
+            plans.revert_plan(unit, plan["id"], "the feed is right again")
+        database.close()
+        assert (played.decided_by(), through(door)) == ("rules", "fallback")
+
+        played.tocsin.start()
+        back_s = time.monotonic()
+        service_s = played.obeyed_in_s("score", back_s)
+        until(lambda: through(door) == "system", "the gateway hears of it")
+        gateway_s = time.monotonic() - back_s
+        tell(f"heard after the return: service {service_s:.2f} s, gateway {gateway_s:.2f} s")
+        assert max(service_s, gateway_s) < PROPAGATION_S
+    played.post(f"/v1/incidents/{incident}/resolve", {"note": "over"})

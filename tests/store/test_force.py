@@ -1,0 +1,78 @@
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.store.examples import HOUR, NOW, opened, plan
+from tocsin.base.errors import BadInput, Conflict, NotFound
+from tocsin.contain.directive import Action
+from tocsin.contain.plan import Plan, PlanState
+from tocsin.incident.incident import EntryKind
+from tocsin.store import containment, force, incidents
+from tocsin.store.unit import Database
+
+
+def test_a_plan_is_proposed_then_put_in_force_and_told(database: Database) -> None:
+    incident = opened(database)
+    wanted = plan(incident.id)
+    with database.unit("ana", NOW) as unit:
+        force.propose(unit, wanted, "ana proposes")
+    with database.unit("bo", NOW + timedelta(minutes=1)) as unit:
+        (directive,) = force.put_in_force(unit, wanted, wanted.hash, "bo approved", by="bo")
+    with database.reading() as conn:
+        stored = containment.plan(conn, wanted.id)
+        assert (stored.state, stored.approved_by) == (PlanState.APPLIED, "bo")
+        assert containment.in_force(conn, "loans", NOW + timedelta(minutes=2)) == [directive]
+        told = [(e.kind, e.actor, e.text) for e in incidents.timeline(conn, incident.id)][-2:]
+    assert told == [
+        (EntryKind.PLAN, "ana", "ana proposes"),
+        (EntryKind.APPROVED, "bo", "bo approved"),
+    ]
+
+
+def test_what_conflicts_with_what_is_in_force_is_not_even_proposed(database: Database) -> None:
+    first, second = plan(), another("plan_2")
+    with database.unit("ana", NOW) as unit:
+        force.put_in_force(unit, first, first.hash, "", by="ana")
+    with pytest.raises(BadInput), database.unit("bo", NOW + HOUR / 4) as unit:
+        force.propose(unit, second, "")
+    with database.reading() as conn, pytest.raises(NotFound, match="no plan plan_2"):
+        containment.plan(conn, "plan_2")
+
+
+def test_of_two_plans_that_conflict_only_one_comes_in_force_however_they_race(url: str) -> None:
+    both = [plan(), another("plan_2")]
+    one = Database(url)
+    one.migrate()
+    barrier, ends = threading.Barrier(2), list[str]()
+    desks = [Database(url) for _ in both]
+
+    def press(desk: Database, wanted: Plan) -> None:
+        barrier.wait()
+        try:
+            with desk.unit(wanted.id, NOW) as unit:
+                force.put_in_force(unit, wanted, wanted.hash, "", by=wanted.id)
+            ends.append("done")
+        except Conflict as error:
+            ends.append(str(error))
+
+    threads = [threading.Thread(target=press, args=pair) for pair in zip(desks, both, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with one.reading() as conn:
+        assert len(containment.in_force(conn, "loans", NOW)) == 1
+    first, second = sorted(ends, key=len)
+    assert first == "done"
+    assert "no longer fits" in second
+    for desk in (*desks, one):
+        desk.close()
+
+
+def another(id_: str) -> Plan:
+    """Return a plan that asks for something else of the same slice."""
+    first = plan()
+    step = replace(first.steps[0], action=Action.BLOCK, to_version=None)
+    return replace(first, id=id_, steps=(step,))

@@ -1,0 +1,171 @@
+"""Two people approve, one breaks the glass, another ratifies; and two who race."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+
+import httpx
+import pytest
+
+from tests.store import examples
+from tests.web import story
+from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
+from tests.web.people import TWO, Person, ruled
+from tocsin.contain.plan import PlanState
+from tocsin.store import containment, systems
+from tocsin.store.unit import Database
+
+
+@pytest.fixture
+def two(stage: Stage) -> Stage:
+    """Two must approve on systems of high risk, as the example is."""
+    return ruled(stage)
+
+
+def proposed(stage: Stage) -> tuple[str, dict[str, str]]:
+    """Propose the playbook's plan; return its path and what approving it takes."""
+    story.declare(stage)
+    plan = stage.ask("responder", "POST", "/v1/incidents/1/plans").json()
+    assert plan["approvals_needed"] == 2
+    return f"/v1/plans/{plan['id']}", {"hash": plan["hash"]}
+
+
+def in_force(stage: Stage) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = stage.ask(
+        "service", "GET", "/v1/directives?system=loans"
+    ).json()["directives"]
+    return found
+
+
+def lines(stage: Stage) -> list[str]:
+    entries = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    return [entry["text"] for entry in entries]
+
+
+def test_the_second_person_puts_it_in_force(two: Stage) -> None:
+    ada, bo = Person(two, "ada"), Person(two, "bo")
+    path, order = proposed(two)
+    first = ada.ask(f"{path}/approve", order).json()
+    assert (first["state"], first["approved_by"]) == ("proposed", None)
+    assert [one["by"] for one in first["approvals"]] == ["ada"]
+    assert in_force(two) == []
+    assert any("1 of 2 approvals, by ada, and another person must" in line for line in lines(two))
+    second = bo.ask(f"{path}/approve", order).json()
+    assert (second["state"], second["approved_by"]) == ("applied", "ada and bo")
+    (directive,) = in_force(two)
+    assert directive["glass"] is False
+    assert any(line.startswith("2 of 2 approvals, by ada and bo: ") for line in lines(two))
+
+
+def test_one_person_is_not_two(two: Stage) -> None:
+    ada = Person(two, "ada")
+    path, order = proposed(two)
+    ada.ask(f"{path}/approve", order)
+    again = ada.ask(f"{path}/approve", order)
+    assert again.status_code == 409
+    assert "another person must" in again.text
+    # nor in another browser
+    assert Person(two, "ada").ask(f"{path}/approve", order).status_code == 409
+    assert in_force(two) == []
+
+
+def test_a_token_is_no_person_unless_that_is_allowed(two: Stage) -> None:
+    path, order = proposed(two)
+    refused = two.ask("approver", "POST", f"{path}/approve", order)
+    assert refused.status_code == 403
+    assert "a token is none" in refused.text
+    alone = {**order, "reason": "fire"}
+    assert two.ask("approver", "POST", f"{path}/break-glass", alone).status_code == 403
+    allowed = ruled(two, replace(TWO, tokens=True))
+    assert allowed.ask("approver", "POST", f"{path}/approve", order).status_code == 200
+
+
+def test_each_of_them_must_have_read_the_same(two: Stage) -> None:
+    ada, bo = Person(two, "ada"), Person(two, "bo")
+    path, order = proposed(two)
+    ada.ask(f"{path}/approve", order)
+    assert bo.ask(f"{path}/approve", {"hash": "0" * 64}).status_code == 409
+    assert in_force(two) == []
+
+
+def test_what_has_run_out_or_is_over_is_not_approved(two: Stage) -> None:
+    ada, bo = Person(two, "ada"), Person(two, "bo")
+    path, order = proposed(two)
+    ada.ask(f"{path}/approve", order)
+    two.ask("responder", "POST", "/v1/incidents/1/resolve", {"note": "false alarm"})
+    refused = bo.ask(f"{path}/approve", order)
+    assert refused.status_code == 409
+    assert "is resolved" in refused.text
+    two.watch.forward(timedelta(hours=5))
+    assert bo.ask(f"{path}/approve", order).status_code == 409
+
+
+def test_one_breaks_the_glass_and_another_ratifies(two: Stage) -> None:
+    ada, bo = Person(two, "ada"), Person(two, "bo")
+    path, order = proposed(two)
+    assert ada.ask(f"{path}/break-glass", {**order, "reason": " "}).status_code in (400, 422)
+    done = ada.ask(f"{path}/break-glass", {**order, "reason": "nobody else is up"}).json()
+    assert (done["state"], done["approved_by"]) == ("applied", "ada")
+    assert done["ratify_by"] is not None
+    (directive,) = in_force(two)
+    assert directive["glass"] is True
+    assert any("ada broke the glass" in line and "nobody else is up" in line for line in lines(two))
+    assert ada.ask(f"{path}/ratify", order).status_code == 403
+    assert bo.ask(f"{path}/ratify", {"hash": "0" * 64}).status_code == 409
+    ratified = bo.ask(f"{path}/ratify", order).json()
+    assert ratified["ratify_by"] is None
+    assert [one["word"] for one in ratified["approvals"]] == ["broke_glass", "ratified"]
+    acts = two.ask("admin", "GET", "/v1/audit").json()["acts"]
+    broken = next(act for act in acts if act["action"] == "plan.glass_broken")
+    assert broken["facts"] == {"by": "ada", "reason": "nobody else is up"}
+    assert any(act["action"] == "plan.ratified" for act in acts)
+
+
+def test_who_may_not_approve_breaks_no_glass(two: Stage) -> None:
+    path, order = proposed(two)
+    for verb in ("break-glass", "ratify"):
+        body = {**order, "reason": "fire"} if verb == "break-glass" else order
+        assert two.ask("responder", "POST", f"{path}/{verb}", body).status_code == 403
+
+
+def race(stage: Stage, path: str, order: dict[str, str], people: list[Person]) -> list[str]:
+    """Let everybody approve at once; return what they were told, the done first."""
+    barrier = Barrier(len(people))
+
+    def press(person: Person) -> httpx.Response:
+        barrier.wait()
+        return person.ask(f"{path}/approve", order)
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        told = sorted(pool.map(press, people), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in told] == [200] * 2 + [409] * (len(people) - 2)
+    return [answer.text for answer in told]
+
+
+def test_approvers_who_race_are_counted_once_and_the_late_are_told_who_was_first(
+    url: str, tmp_path: Path
+) -> None:
+    database = Database(url)
+    database.migrate()
+    with closing(database), database.unit("test", examples.NOW) as unit:
+        systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
+    site = replace(site_of(Database(url), tmp_path, Watch()), approvals=TWO)
+    with client_of(site) as client:
+        stage = Stage(site, Watch(), client, tokens_of(site))
+        people = [Person(stage, f"person-{k}") for k in range(5)]
+        path, order = proposed(stage)
+        told = race(stage, path, order, people)
+        assert len(in_force(stage)) == 1
+    with site.database.reading() as conn:
+        (stored,) = containment.plans(conn, containment.incident_of(conn, path[10:]) or "")
+    assert stored.state is PlanState.APPLIED
+    states = sorted(told[:2], key=lambda body: "applied" in body)
+    assert '"state":"proposed"' in states[0]
+    assert '"state":"applied"' in states[1]
+    for late in told[2:]:
+        assert f"is applied: {stored.approved_by} approved it at 14:05" in late
+    site.committer.close()
+    site.database.close()

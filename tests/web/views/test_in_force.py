@@ -1,0 +1,58 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.store import examples
+from tests.web.views.nouns import HOUR, INCIDENT, MINUTE, NOW
+from tocsin.contain.directive import Action, Directive
+from tocsin.incident.incident import State
+from tocsin.web.views.in_force import Case, InForce, in_force
+from tocsin.web.views.marks import Mark
+
+ONE = replace(examples.directive(), created_at=NOW, expires_at=NOW + 4 * HOUR)
+CONTAINED = replace(INCIDENT, state=State.CONTAINED)
+CASE = Case(incidents={"inc_1": CONTAINED}, approvers={"plan_1": "ada"})
+
+
+def shown(*held: Directive, case: Case = CASE, after: timedelta = MINUTE) -> InForce:
+    return in_force(held, (), case, NOW + after)
+
+
+def test_nothing_in_force_is_said() -> None:
+    page = shown()
+    assert (page.answer, page.mark) == ("Nothing is in force", Mark.HEALTHY)
+
+
+def test_who_decides_instead_until_when_by_whose_word_and_whether_it_is_obeyed() -> None:
+    page = shown(ONE, replace(ONE, id="dir_2", system="fraud", action=Action.FREEZE))
+    assert page.answer == "2 directives in force for fraud and loans"
+    assert page.lead.startswith("1 of them changes who decides. The next ends in 3 h 59 min")
+    one, freeze = page.held
+    assert (one.says, one.obeyed) == ("Sex=f goes to the fallback rules", "obeyed")
+    assert (one.mark, one.approved_by, one.ends) == (Mark.CONTAINED, "ada", "")
+    assert freeze.obeyed == "nothing that serves has to obey it"
+
+
+def test_an_end_that_is_near_is_said() -> None:
+    (one,) = shown(ONE, after=4 * HOUR - 5 * MINUTE).held
+    assert (one.ends, one.mark) == ("ends in 5 min", Mark.AT_RISK)
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (Case(incidents={"inc_1": INCIDENT}, approvers={}), "no decision has shown yet"),
+        (Case(incidents={}, approvers={}), "not watched"),
+    ],
+    ids=["not obeyed", "no incident"],
+)
+def test_what_nobody_has_seen_obeyed_is_at_risk(case: Case, said: str) -> None:
+    (one,) = shown(ONE, case=case).held
+    assert one.obeyed.startswith(said)
+    assert one.mark is Mark.AT_RISK
+
+
+def test_many_systems_are_counted() -> None:
+    held = [replace(ONE, id=f"dir_{k}", system=f"s{k}") for k in range(5)]
+    assert shown(*held).answer == "5 directives in force for s0, s1 and 3 more systems"
