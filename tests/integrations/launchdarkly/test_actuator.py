@@ -33,7 +33,7 @@ class TestSwitch(HttpActuatorContract):
                 "environment": "production",
                 "flag": "model",
                 "token": self.secret,
-                "off": ("block", "kill"),
+                "off_when": ("block", "kill"),
                 "timeout_s": str(timeout_s),
             },
             self.client,

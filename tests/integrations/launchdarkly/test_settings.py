@@ -12,13 +12,13 @@ GOOD: dict[str, Setting] = {
     "environment": "production",
     "flag": "model",
     "token": "api-hush",
-    "off": ("block", "kill"),
+    "off_when": ("block", "kill"),
 }
 
 
 def test_the_token_stays_out_of_sight() -> None:
     settings = Settings.parse(GOOD)
-    assert settings.off == {Action.BLOCK, Action.KILL}
+    assert settings.off_when == {Action.BLOCK, Action.KILL}
     assert settings.url == "https://app.launchdarkly.com"
     assert "hush" not in repr(settings)
 
@@ -28,9 +28,9 @@ def test_the_token_stays_out_of_sight() -> None:
     [
         ({"flag": ""}, "launchdarkly: flag is missing"),
         ({"project": "a/b"}, "project is no key of LaunchDarkly"),
-        ({"off": ()}, "off is missing"),
-        ({"off": ("explode",)}, "names something that is no action"),
-        ({"off": "block"}, "off is not a list"),
+        ({"off_when": ()}, "off_when is missing"),
+        ({"off_when": ("explode",)}, "names something that is no action"),
+        ({"off_when": "block"}, "off_when is not a list"),
         ({"token": ""}, "token is missing"),
         ({"url": "http://relay.example.org"}, "in the clear"),
     ],

@@ -49,7 +49,7 @@ class Switch:
 
     def serves(self, action: Action, *, everyone: bool) -> bool:
         """Return whether the flag is off under it: for everyone, a switch knows no slices."""
-        return everyone and action in self._settings.off
+        return everyone and action in self._settings.off_when
 
     def says(self, one: Step | Directive) -> str:  # noqa: ARG002 - the port's shape
         """Return what it does, as an order."""

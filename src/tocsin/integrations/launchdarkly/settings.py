@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tocsin.contain.directive import Action
 from tocsin.integrations.http import Fields, Setting
 
-_KNOWN = frozenset({"url", "project", "environment", "flag", "token", "off", "timeout_s"})
+_KNOWN = frozenset({"url", "project", "environment", "flag", "token", "off_when", "timeout_s"})
 _URL = "https://app.launchdarkly.com"
 _KEY = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -19,7 +19,7 @@ class Settings:
     project: str
     environment: str
     flag: str
-    off: frozenset[Action]
+    off_when: frozenset[Action]
     token: str = field(repr=False)
     url: str = _URL
     timeout_s: float = 5.0
@@ -40,15 +40,15 @@ class Settings:
             if not _KEY.fullmatch(key):
                 raise fields.bad(f"{name} is no key of LaunchDarkly", "write its key, not its name")
         known = sorted(action.value for action in Action)
-        off = fields.words("off")
+        off = fields.words("off_when")
         if not off or not set(off) <= set(known):
             raise fields.bad(
-                "off is missing or names something that is no action",
+                "off_when is missing or names something that is no action",
                 f"write a list of some of {', '.join(known)}",
             )
         return cls(
             **keys,
-            off=frozenset(Action(name) for name in off),
+            off_when=frozenset(Action(name) for name in off),
             token=fields.secret("token", "make an access token that may write this flag"),
             url=fields.address(_URL).rstrip("/"),
             timeout_s=fields.timeout_s(),
