@@ -8,7 +8,7 @@ published CRDs, as far as the two settings need it.  It is no Kubernetes, and ru
 import copy
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from tests.integrations.http.vendor import Call, Reply
 
@@ -111,16 +111,16 @@ class Cluster:
         one["metadata"]["resourceVersion"] = str(self.version)
 
 
-def _merged(target: Any, patch: Any) -> Any:
+def _merged(target: object, patch: object) -> Any:
     """Return RFC 7386's MergePatch(target, patch)."""
     if not isinstance(patch, dict):
         return copy.deepcopy(patch)
-    merged: dict[str, Any] = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():  # pyright: ignore[reportUnknownVariableType] - JSON
+    merged = dict(cast("dict[str, object]", target)) if isinstance(target, dict) else {}
+    for name, value in cast("dict[str, object]", patch).items():
         if value is None:
-            merged.pop(name, None)  # pyright: ignore[reportUnknownArgumentType]
+            merged.pop(name, None)
         else:
-            merged[name] = _merged(merged.get(name), value)  # pyright: ignore[reportUnknownArgumentType]
+            merged[name] = _merged(merged.get(name), value)
     return merged
 
 

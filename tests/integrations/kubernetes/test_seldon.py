@@ -1,5 +1,7 @@
 """Weights add up, keep their proportions, and give a version its share."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,11 +14,10 @@ from tocsin.integrations.kubernetes.shape import CannotSay
 SHAPE = Experiment("ml", "credit", "v{version}")
 
 
-def aimed(base: list[list[object]], share: float | None = None) -> list[list[int]]:
+def aimed(base: list[list[object]], share: float | None = None) -> list[tuple[str, int]]:
     action = Action.CANARY if share is not None else Action.ROLLBACK
     said = SHAPE.aim({}, base, directive(action, share=share))
-    assert isinstance(said, list)
-    return said  # pyright: ignore[reportUnknownVariableType] - JSON
+    return [(name, weight) for name, weight in cast("list[tuple[str, int]]", said)]
 
 
 @given(
@@ -39,8 +40,8 @@ def test_weights_add_up_and_keep_their_proportions(weights: list[int], share: fl
 
 
 def test_a_rollback_gives_one_candidate_everything() -> None:
-    assert aimed([["v8", 90], ["v7", 0], ["v6", 10]]) == [["v8", 0], ["v7", 1000], ["v6", 0]]
-    assert aimed([["v7", 1]]) == [["v7", 1000]]
+    assert aimed([["v8", 90], ["v7", 0], ["v6", 10]]) == [("v8", 0), ("v7", 1000), ("v6", 0)]
+    assert aimed([["v7", 1]]) == [("v7", 1000)]
 
 
 def test_what_it_has_not_is_refused() -> None:

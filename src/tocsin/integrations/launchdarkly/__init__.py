@@ -1,7 +1,7 @@
 """LaunchDarkly: a flag of one environment is turned off, and on again.
 
 Needs: `project`, `environment`, `flag`, `token` (an access token that may write this flag), and
-`off_when`: the actions under which the flag is off, so that it serves its off variation to everyone.
+`off_when`: the actions under which the flag is off, so that everyone gets its off variation.
 Network: the REST API 2 at `url`, no redirects.
 
 The change is a semantic patch, which touches nothing of the flag but whether it is on.
