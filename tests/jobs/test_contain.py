@@ -67,11 +67,12 @@ def test_what_an_actuator_set_and_read_back_counts_as_obeyed(told: Story, tmp_pa
     dial.file.write_text(FIRST)
     told.fault()
     incident = told.detect()
-    told.approve(incident, 160)
+    acting = {"dial": outlet(dial)}
+    told.approve(incident, 160, outlets=acting)
     told.decide(rows(160, 170, hit_rate=0.58, seed=4))  # no guard says under what they were made
     contain.run(told.rings, at(170))
     assert told.incident(incident).contained_at is None
-    act.run(replace(told.rings, actuators={"dial": outlet(dial)}, clock=lambda: at(171)), at(171))
+    act.run(replace(told.rings, actuators=acting, clock=lambda: at(171)), at(171))
     contain.run(told.rings, at(200))
     assert told.incident(incident).contained_at == at(171)
     assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))

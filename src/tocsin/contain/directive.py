@@ -89,6 +89,8 @@ class Directive:
     created_at: datetime
     expires_at: datetime
     reverted_at: datetime | None = None
+    outside: tuple[str, ...] = ()
+    """What its plan said that actuators do for it."""
     glass: bool = False
     """Whether one person put it in force alone, where more must approve."""
 
