@@ -172,9 +172,13 @@ def of_incident(conn: sa.Connection, incident: str) -> list[Directive]:
     return _directives(conn, tables.directive.c.incident == incident)
 
 
-def of_system(conn: sa.Connection, system: str) -> list[Directive]:
-    """Return every directive ever given to `system`, oldest first."""
-    return _directives(conn, tables.directive.c.system == system)
+def of_system(
+    conn: sa.Connection, system: str, *, since: datetime | None = None
+) -> list[Directive]:
+    """Return the directives given to `system`, oldest first; `since`: that last beyond it."""
+    table, mine = tables.directive, tables.directive.c.system == system
+    lasting = mine if since is None else sa.and_(mine, table.c.expires_at > since)
+    return _directives(conn, lasting)
 
 
 def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
