@@ -94,6 +94,7 @@ def rows(
             "decided_by": ["fallback" if f else "system" for f in fallback],
             "directive": [directive if f else None for f in fallback],
             "error": [None] * n,
+            "capacity_used": [None] * n,
             "mistyped": [None] * n,
             "f_income": [40.0] * n,
             "s_employer": ["government" if h else "private" for h in hit],
