@@ -54,6 +54,11 @@ def test_a_person_may_choose_what_to_do(terminal: Terminal, tmp_path: Path) -> N
         assert code == 0
         assert plan["state"] == "proposed"
         assert plan["steps"][0]["slice"] == {"region": "north"}
+        code, out, _ = terminal.run(
+            "incident", "contain", "1", "--action", "canary", "--to-version", "2", "--share", "0.2",
+            "--slice", "region=south", "--on-abort", "stop", "--propose", "--json", *me,
+        )  # fmt: skip
+        assert (code, json.loads(out)["steps"][0]["on_abort"]) == (0, "stop")
         code, _, err = terminal.run(
             "incident", "contain", "1", "--action", "fallback", "--for", "soon", *me
         )

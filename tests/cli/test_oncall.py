@@ -1,9 +1,12 @@
 """`tocsin oncall` against a real server on this machine."""
 
+import io
 import json
 import threading
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.cli.served import Terminal, served
 from tocsin.store import reach, testpages
@@ -49,10 +52,46 @@ def test_who_preview_override_and_calendar_from_the_terminal(
         assert file.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
 
 
+DEPUTY, LEAD = "lending-deputy@2026-11-20T14:07Z", "lending-lead@2026-11-20T15:00Z"
+
+
+def test_two_shifts_are_swapped_by_who_has_them_when(terminal: Terminal, tmp_path: Path) -> None:
+    with served(tmp_path) as (_site, url, tokens):
+        me = ("--url", url, "--token", tokens["admin"])
+        order = ("--schedule", "lending", "--one", DEPUTY, "--other", LEAD, "--reason", "a wedding")
+        code, out, err = terminal.run("oncall", "swap", *order, "--yes", *me)
+        assert (code, err) == (0, "")
+        assert [line.split("  ")[2] for line in out.splitlines()] == [
+            "lending-lead",
+            "lending-deputy",
+        ]
+        for at, who in (("14:06", "lending-lead"), ("15:00", "lending-deputy")):
+            asked = ("--schedule", "lending", "--at", f"2026-11-20T{at}Z")
+            assert who in terminal.run("oncall", "who", *asked, *me)[1]
+        assert terminal.run("oncall", "overrides", *me)[1].count("a wedding") == 2
+        code, _, err = terminal.run("oncall", "swap", *order, "--yes", *me)
+        assert code == 2
+        assert "lending-lead is on call then, not lending-deputy" in err
+
+
+def test_a_swap_that_is_not_confirmed_changes_nothing(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    with served(tmp_path) as (_site, url, tokens):
+        me = ("--url", url, "--token", tokens["admin"])
+        order = ("--schedule", "lending", "--one", DEPUTY, "--other", LEAD, "--reason", "x")
+        code, out, err = terminal.run("oncall", "swap", *order, *me)
+        assert (code, out) != (0, "")
+        assert "lending-lead instead of lending-deputy: 2026-11-" in err
+        assert terminal.run("oncall", "overrides", *me)[1] == "no overrides\n"
+
+
 def test_faults_are_one_sentence_and_exit_code_two(terminal: Terminal, tmp_path: Path) -> None:
     with served(tmp_path) as (_site, url, tokens):
         me = ("--url", url, "--token", tokens["reader"])
         order = ("--schedule", "lending", "--person", "risk-lead", "--reason", "x")
+        swap = ("--schedule", "lending", "--other", LEAD, "--reason", "x", "--yes")
         span = ("--from", "2026-11-20T14:05Z", "--to", "2099-01-01T00:00Z")
         for words, expected in (
             (("who", "--schedule", "x", *me), "no schedule is called 'x'; declared are lending"),
@@ -60,6 +99,10 @@ def test_faults_are_one_sentence_and_exit_code_two(terminal: Terminal, tmp_path:
             (("preview", "--policy", "..", *me), "names nothing"),
             (("override", *order, *span, *me), "'respond'"),
             (("override", *order, *span[:3], "2026-11-20", *me), "has no time zone"),
+            (("swap", *swap, "--one", "lending-lead", *me), "names no shift"),
+            (("swap", *swap, "--one", "x@2026-11-20T22:00Z", *me), "nobody is on call then"),
+            (("swap", *swap, "--one", "x@2026-11-20T14:07Z", *me), "is on call then, not x"),
+            (("swap", *swap, "--one", DEPUTY, *me), "'respond'"),
             (("ical", "--schedule", "lending", "--out", str(tmp_path), *me), "cannot be written"),
         ):
             code, out, err = terminal.run("oncall", *words)

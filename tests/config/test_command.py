@@ -7,7 +7,7 @@ import pytest
 from tests.config.test_oncall import TEXT
 from tocsin.base.errors import BadInput
 from tocsin.config.load import load
-from tocsin.incident.command import JOINS, NEEDS, Ask, Command, When
+from tocsin.incident.command import JOINS, NEEDS, Again, Ask, Command, When
 from tocsin.incident.incident import Role, Severity
 from tocsin.incident.severity import Harm
 from tocsin.ingest.system import Risk
@@ -16,6 +16,7 @@ from tocsin.oncall.policy import Contact, Step
 SEV1, SEV2, SEV3, _ = Severity
 MATRIX = """\
 command:
+  again: {after: 10m, times: 3}
   SEV1:
     lead: {policy: lending}
     tell:
@@ -43,6 +44,7 @@ def test_without_a_matrix_nobody_else_is_asked_and_roles_are_wanted() -> None:
 def test_a_matrix_says_who_leads_who_is_told_and_who_joins() -> None:
     command = load(TEXT + MATRIX, "t.yaml").command
     lead, first, later, second, comms = told(*command.asks)
+    assert command.again == Again(after=timedelta(minutes=10), times=3)
     assert (lead.role, lead.when) == (Role.COMMANDER, When(severity=SEV1, only=True))
     assert [step.after for step in lead.steps] == [timedelta(0), timedelta(minutes=5)]
     assert lead.steps[0].schedules == ("lending",)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.store.examples import SPEC
 from tocsin.base.errors import BadInput
+from tocsin.base.slices import Slice
 from tocsin.contain.canary import Answer, Call, Canary, Worse, judge, questions
 from tocsin.ingest.system import Kind
 from tocsin.ingest.trial import Trial
@@ -165,3 +166,31 @@ def test_what_is_borne_is_above_what_is_worth_mentioning() -> None:
 def test_only_what_can_be_counted_is_asked() -> None:
     assert list(questions(Kind.REGRESSION).values()) == [Worse.UP]
     assert questions(Kind.BINARY).keys() > questions(Kind.MULTICLASS).keys()
+
+
+def test_whom_a_trial_leaves_out_says_nothing_about_it() -> None:
+    cells = served(5, 12, n=20_000, harm={"north": 0.05})
+    told = judge(
+        cells,
+        LAYOUT,
+        candidate="new",
+        champion="old",
+        now=START + 12 * HOUR,
+        trial=Trial(lasts=HOUR),
+        within=Slice.of({"region": "south"}),
+    )
+    assert told.call is not Call.ABORT
+    assert {one.slice.key for one in told.compared} == {"region=south"}
+    assert {one.borne for one in told.compared} == {Trial().most}, "it is all of this trial"
+
+
+def test_a_slice_that_was_never_counted_is_held() -> None:
+    told = judge(
+        served(5, 48, n=20_000),
+        LAYOUT,
+        candidate="new",
+        champion="old",
+        now=START + 48 * HOUR,
+        within=Slice.of({"region": "atlantis"}),
+    )
+    assert (told.call, told.compared) == (Call.HOLD, ())

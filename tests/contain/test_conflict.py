@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -10,7 +11,7 @@ from tests.contain.cases import BACK, FALLBACK, NOON, directive, plan
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
 from tocsin.contain.conflict import checked, conflict
-from tocsin.contain.directive import Action, Directive
+from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Step
 from tocsin_client.directives import condition, read_board
 
@@ -71,6 +72,7 @@ MOVED = Step(action=Action.THRESHOLD, for_=HOUR, threshold=0.7)
         (replace(MOVED, threshold=1.5), "threshold with threshold 1.5"),
         (replace(MOVED, threshold=float("nan")), "threshold with threshold nan"),
         (replace(FALLBACK, threshold=0.5), "fallback with threshold 0.5"),
+        (Step(action=Action.QUARANTINE, for_=HOUR), "quarantine of everyone"),
         (replace(FALLBACK, action=Action.KILL), "kill for region=north"),
         (replace(FALLBACK, action=Action.FREEZE), "freeze for region=north"),
     ],
@@ -117,6 +119,11 @@ def test_two_shares_of_one_canary_are_a_conflict() -> None:
 def test_nothing_refuses_a_kill_switch() -> None:
     everyone = [directive(action, Slice.of({})) for action in (Action.REVIEW, Action.BLOCK)]
     assert conflict(plan(Step(action=Action.KILL, for_=HOUR)), everyone, NOON) is None
+
+
+def test_only_a_canary_stops_by_itself() -> None:
+    with pytest.raises(BadInput, match="fallback that stops by itself"):
+        checked(plan(replace(FALLBACK, on_abort=OnAbort.STOP)), [], NOON)
 
 
 YOUNG = Slice.of({"age": "<25"})
@@ -180,7 +187,7 @@ STEPS = st.builds(
 )
 
 
-def whom(one: Directive | Step, person: dict[str, object]) -> bool:
+def whom(one: Directive | Step, person: Mapping[str, object]) -> bool:
     """Return whether the serving side takes the person for one of the slice."""
     return all(condition(name, value).holds(person) for name, value in one.slice.conditions)
 

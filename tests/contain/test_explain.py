@@ -1,11 +1,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.contain.cases import BACK, FALLBACK, NOON, plan
+from tests.contain.cases import BACK, FALLBACK, NOON, NORTH, plan
 from tocsin.contain.apply import apply
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.explain import clock_time, describe_directive, explain, verb
-from tocsin.contain.plan import Reach
+from tocsin.contain.plan import Reach, Step
 
 
 def test_each_step_is_one_sentence_in_the_order_of_application() -> None:
@@ -53,6 +53,20 @@ def test_every_action_has_an_order_and_a_fact_of_its_own() -> None:
     assert len(set(orders)) == len(set(facts)) == len(Action)
     assert "Decide 10 % of region=north with version v9" in orders
     assert "region=north gets a yes from a score of 0.75 on" in facts
+
+
+def test_a_canary_that_stops_by_itself_says_so_and_is_another_plan() -> None:
+    canary = Step(
+        action=Action.CANARY, slice=NORTH, for_=timedelta(hours=4), to_version="v2", share=0.2
+    )
+    stops = replace(canary, on_abort=OnAbort.STOP)
+    assert explain(plan(stops))[0].endswith(
+        "until 16:00 UTC, or until it is seen to harm somebody."
+    )
+    assert explain(plan(canary))[0].endswith("until 16:00 UTC.")
+    assert plan(stops).hash != plan(canary).hash
+    (directive,) = apply(plan(stops), plan(stops).hash, NOON, ["dir_1"])
+    assert directive.on_abort is OnAbort.STOP
 
 
 def test_what_actuators_do_is_said_with_the_step_it_is_for() -> None:

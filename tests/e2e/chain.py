@@ -38,8 +38,8 @@ from tocsin.web import sessions
 from tocsin_client import Tocsin
 
 T = TypeVar("T")
-PATIENCE_S = 40.0
-PER_SECOND = 100.0
+PATIENCE_S = 60.0
+PER_SECOND = 60.0
 REFERENCE = 6000
 SECRET = "0123456789abcdef0123456789abcdef"
 PEOPLE = {
@@ -154,7 +154,7 @@ class Process:
                 stderr=log,
                 env={**os.environ, **self.environment},
             )
-        until(self.answers, f"the {self.name} starts: {log.name}")
+        until(self.answers, f"the {self.name} starts: {log.name}", 2 * PATIENCE_S)
 
     def answers(self) -> bool:
         try:
@@ -235,7 +235,6 @@ class Chain:
     port: int
     service_port: int
     tokens: dict[str, str]
-    flow: Traffic | None = None
     asked: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property

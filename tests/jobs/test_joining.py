@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.jobs.scene import LENDING, MINUTE, SECOND, Scene, fault, keys
 from tests.jobs.test_oncall import acknowledge, timeline, work
 from tocsin.incident import lifecycle
-from tocsin.incident.command import Ask, Command, When
+from tocsin.incident.command import Again, Ask, Command, When
 from tocsin.incident.incident import Incident, Role, Severity
 from tocsin.incident.joining import FIRST
 from tocsin.oncall.person import Contact, Person
@@ -31,6 +31,7 @@ COMMAND = Command(
         Ask(when=When(severity=Severity.SEV2), steps=(Step(timedelta(0), (LENDING,)),)),
     ),
     people=(HEAD, LAWYER),
+    again=Again(times=0),
 )
 
 

@@ -12,7 +12,7 @@ from tests.jobs.scene import LENDING, MINUTE, SECOND, Scene, fault, scene
 from tests.jobs.test_follow import Keeper
 from tocsin.alert.ports import Turn
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import Entry, EntryKind, Incident, Severity
+from tocsin.incident.incident import Entry, EntryKind, Incident, Role, Severity
 from tocsin.incident.update import Audience, Telling, Update, Voice
 from tocsin.jobs import updates
 from tocsin.jobs.worker import Worker
@@ -20,6 +20,7 @@ from tocsin.oncall.person import Contact, Person
 from tocsin.store import incidents
 from tocsin.store import updates as rows
 from tocsin.store.outbox import PageState
+from tocsin.web import roles
 
 BOARD = Audience(
     name="board",
@@ -252,3 +253,28 @@ class _Killed(BaseException):
 
 def _die() -> None:
     raise _Killed
+
+
+def test_whoever_communicates_is_reminded_beside_who_leads_and_each_once(stage: Scene) -> None:
+    cleo = Person("cleo", (Contact("cleo", "hook", ""),))
+    telling = Telling(audiences=(BOARD,), people={**PEOPLE, "cleo": cleo})
+    stage.rings = replace(stage.rings, telling=telling)
+    incident = taken(stage)
+    with stage.database.unit("lending", stage.clock()) as unit:
+        roles.assign(unit, incident.id, Role.COMMUNICATIONS, "cleo")
+    work(stage, 31 * MINUTE)
+    (mail,), (hook,) = stage.mail.taken, stage.hook.taken
+    assert "because you lead it" in mail.text
+    assert "because you have its role communications" in hook.text
+    assert mail.key != hook.key
+    said = lines(stage, incident)[-1].text
+    assert said.endswith("is due; reminded lending by mail and cleo by hook")
+
+
+def test_who_leads_and_communicates_is_reminded_once(stage: Scene) -> None:
+    incident = taken(stage)
+    with stage.database.unit("lending", stage.clock()) as unit:
+        roles.assign(unit, incident.id, Role.COMMUNICATIONS, "lending")
+    work(stage, 31 * MINUTE)
+    assert len(stage.mail.taken) == 1
+    assert stage.hook.taken == []

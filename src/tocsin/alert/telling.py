@@ -85,6 +85,7 @@ def compose_reminder(
     title: str,
     incident_url: str,
     last: bool,
+    role: str = "commander",
 ) -> Notice:
     """Return the notice that tells a commander that an update is due.
 
@@ -99,7 +100,9 @@ def compose_reminder(
         title: of the incident.
         incident_url: where the draft is.
         last: whether the incident is over.
+        role: as what they are told: `commander`, or `communications`.
     """
+    because = "you lead it" if role == "commander" else f"you have its role {role}"
     which = "The last update" if last else "An update"
     whom = listing(audiences)
     return Notice(
@@ -109,7 +112,7 @@ def compose_reminder(
         text=f"""{which} to {whom} was due at {due_at:%Y-%m-%d %H:%M} UTC and has not been sent.
 
 {name}: {title}
-You are told because you lead it. A draft is ready; read it, change it, send it.
+You are told because {because}. A draft is ready; read it, change it, send it.
 
 Look at it: {incident_url}#updates
 """,
@@ -171,4 +174,49 @@ Look at it: {incident_url}#next
         acknowledge_url="",
         at=at,
         facts={asking.value: "true", "incident": name, "severity": severity},
+    )
+
+
+def compose_silence(
+    *,
+    key: str,
+    address: str,
+    said: str,
+    at: datetime,
+    severity: str,
+    incident: str,
+    name: str,
+    title: str,
+    incident_url: str,
+) -> Notice:
+    """Return the notice that tells a commander who was asked to join and does not answer.
+
+    Args:
+        key: equal keys mean the same notice.
+        address: where the channel finds the commander.
+        said: the sentence about it.
+        at: since when it is known.
+        severity: e.g. `SEV1`.
+        incident: the incident's id.
+        name: e.g. `INC-42`.
+        title: of the incident.
+        incident_url: where the roles are given.
+    """
+    return Notice(
+        key=key,
+        address=address,
+        subject=shorten(f"[SILENT] {name}: {said}", SUBJECT_MAX_CHARS),
+        text=f"""{said} They are not asked any more.
+
+{name}: {title}
+You are told because you lead it. Call them, or give the role to somebody else.
+
+Look at it: {incident_url}#roles
+""",
+        severity=severity,
+        incident=incident,
+        incident_url=f"{incident_url}#roles",
+        acknowledge_url="",
+        at=at,
+        facts={"silent": "true", "incident": name, "severity": severity},
     )

@@ -11,7 +11,7 @@ from tocsin.base.spans import parse_duration
 from tocsin.cli import approving, command, related, telling
 from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
 from tocsin.cli.which import Which, line, path_of, segment
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 
 incident = typer.Typer(
     help="List, declare, acknowledge, contain and resolve incidents.",
@@ -182,6 +182,9 @@ def contain(
     threshold: Annotated[
         float | None, typer.Option(help="Score (0-1) from which the answer is yes.")
     ] = None,
+    on_abort: Annotated[
+        OnAbort, typer.Option(help="What happens to a canary that is seen to harm somebody.")
+    ] = OnAbort.NOTIFY,
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
     propose: Annotated[bool, typer.Option("--propose", help="Only propose the plan.")] = False,
     as_json: AsJson = False,
@@ -196,7 +199,12 @@ def contain(
             action=action,
             slice_=slice_,
             for_=for_,
-            more={"to_version": to_version, "share": share, "threshold": threshold},
+            more={
+                "to_version": to_version,
+                "share": share,
+                "threshold": threshold,
+                "on_abort": on_abort.value,
+            },
         )
         plan = server.post(path_of(which, "plans"), order)
         if not as_json:

@@ -1,6 +1,7 @@
 """`tocsin oncall`: who is on call, what would be done, overrides and tests, over a server's API."""
 
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -9,7 +10,7 @@ import typer
 
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import parse_instant
-from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
+from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
 from tocsin.incident.incident import Role
 
 oncall = typer.Typer(
@@ -20,6 +21,9 @@ oncall = typer.Typer(
 )
 _PAUSE_S = 0.5
 _MOST_TESTS = 100
+_AROUND = timedelta(days=45)
+"""So far to both sides a shift is looked for; nobody is on call for longer than three months."""
+_LOOK = "see who is: tocsin oncall who --at INSTANT"
 At = Annotated[str | None, typer.Option(help="Instant, e.g. 2026-11-20T14:05Z; default: now.")]
 
 
@@ -122,6 +126,31 @@ def withdraw(
     print(printed(one) if as_json else f"override {one['id']} is withdrawn")
 
 
+@oncall.command()
+def swap(
+    *,
+    schedule: Annotated[str, typer.Option(help="In which schedule.")],
+    one: Annotated[str, typer.Option(help="A shift, by who has it when: ada@2026-11-20T14:05Z.")],
+    other: Annotated[str, typer.Option(help="The shift of somebody else, named alike.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Swap without asking.")] = False,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Let two people take each other's shift: two overrides, both or none."""
+    with remote(url, token) as server:
+        mine, theirs = (_shift(server, schedule, each) for each in (one, other))
+        if not yes:
+            for has, takes in ((mine, theirs), (theirs, mine)):
+                typer.echo(f"{takes['person']} instead of {has['person']}: {_span(has)}", err=True)
+            typer.confirm("Swap these?", abort=True, err=True)
+        order = {"schedule": schedule, "one": mine, "other": theirs, "reason": reason}
+        answer = server.post("/v1/swaps", order)
+    made = answer["overrides"]
+    print(printed(answer) if as_json else columns([_override(each) for each in made]))
+
+
 @oncall.command("test-page")
 def try_contacts(
     person: Annotated[str, typer.Argument(help="Who, as declared under `people:`.")],
@@ -190,6 +219,37 @@ def ical(
         ) from None
 
 
+def _shift(server: Remote, schedule: str, words: str) -> dict[str, str]:
+    """Return the whole shift that `PERSON@INSTANT` names, as the schedule has it.
+
+    Raises:
+        BadInput: it is not written so, or somebody else is on call then.
+    """
+    person, found, at = words.rpartition("@")
+    if not found or not person:
+        raise BadInput(
+            f"{words!r} names no shift", do="write who is on call when: ada@2026-11-20T14:05Z"
+        )
+    instant = parse_instant(at)
+    laid = server.get(
+        f"/v1/schedules/{_segment(schedule)}/shifts",
+        start=(instant - _AROUND).isoformat(),
+        end=(instant + _AROUND).isoformat(),
+    )["shifts"]
+    for one in laid:
+        if parse_instant(one["start"]) <= instant < parse_instant(one["end"]):
+            if one["person"] != person:
+                raise BadInput(
+                    f"{one['person']} is on call then, not {person}", where=words, do=_LOOK
+                )
+            return {key: one[key] for key in ("person", "start", "end")}
+    raise BadInput("nobody is on call then", where=words, do=_LOOK)
+
+
+def _span(one: Json) -> str:
+    return f"{_minute(one['start'])} to {_minute(one['end'])}"
+
+
 def _instant(at: str | None) -> dict[str, str]:
     return {} if at is None else {"at": parse_instant(at).isoformat()}
 
@@ -239,8 +299,13 @@ def _reach(person: str, one: Json) -> tuple[str, ...]:
 
 
 def _override(one: Json) -> tuple[str, ...]:
-    span = f"{_minute(one['start'])} to {_minute(one['end'])}"
-    return (one["id"], one["schedule"], one["person"], span, f"{one['made_by']}: {one['reason']}")
+    return (
+        one["id"],
+        one["schedule"],
+        one["person"],
+        _span(one),
+        f"{one['made_by']}: {one['reason']}",
+    )
 
 
 def _minute(at: str) -> str:

@@ -7,7 +7,7 @@ from tocsin.config.matrix import CommandForm, JoinForm, LeadForm, LevelForm
 from tocsin.config.oncall import Path, check_told, step_of
 from tocsin.config.schema import ConfigForm
 from tocsin.config.source import Source
-from tocsin.incident.command import JOINS, NEEDS, Ask, Command, When
+from tocsin.incident.command import JOINS, NEEDS, Again, Ask, Command, When
 from tocsin.incident.incident import Role, Severity
 from tocsin.incident.severity import Harm
 from tocsin.ingest.system import Risk
@@ -33,6 +33,7 @@ def command(form: ConfigForm, known: Roster, source: Source) -> Command:
     used = {name for ask in asks for step in ask.steps for name in step.schedules}
     return Command(
         asks=tuple(asks),
+        again=Again(after=matrix.again.after, times=matrix.again.times),
         people=tuple(known.people.values()),
         schedules=tuple(one for name, one in known.schedules.items() if name in used),
     )

@@ -71,6 +71,19 @@ class JoinForm(Strict):
     )
 
 
+class AgainForm(Strict):
+    """What follows where somebody was asked and stays silent."""
+
+    after: Duration = Field(
+        default=timedelta(minutes=15),
+        ge=timedelta(minutes=1),
+        description="How long to wait before asking again, and before giving up.",
+    )
+    times: int = Field(
+        default=2, ge=0, le=10, description="How often to ask again; then the commander is told."
+    )
+
+
 class CommandForm(Strict):
     """The escalation matrix: who leads and who joins, by severity and by rule."""
 
@@ -78,6 +91,9 @@ class CommandForm(Strict):
     SEV2: LevelForm = Field(default_factory=LevelForm, description="The next; its people as well.")
     SEV3: LevelForm = Field(default_factory=LevelForm, description="Wakes nobody of its own.")
     SEV4: LevelForm = Field(default_factory=LevelForm, description="Only noted.")
+    again: AgainForm = Field(
+        default_factory=AgainForm, description="What follows where who was asked stays silent."
+    )
     joins: tuple[JoinForm, ...] | None = Field(
         default=None,
         description="Who joins by rule; left out: legal and compliance from SEV2 where a protected"

@@ -67,11 +67,13 @@ def apply(
             to_version=step.to_version,
             share=step.share,
             threshold=step.threshold,
+            on_abort=step.on_abort,
             incident=plan.incident,
             plan=plan.id,
             created_at=now,
             expires_at=plan.expires_at(step),
             glass=glass,
+            outside=step.outside,
         )
         for step, id_ in zip(plan.steps, ids, strict=True)
     )

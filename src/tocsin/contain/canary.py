@@ -146,6 +146,7 @@ def judge(
     now: datetime,
     trial: Trial | None = None,
     outcomes_after: timedelta = timedelta(0),
+    within: Slice = EVERYONE,
 ) -> Canary:
     """Return whether to promote, hold or abort.
 
@@ -157,6 +158,7 @@ def judge(
         now: buckets that are not over by then are left out.
         trial: what is asked of the candidate.
         outcomes_after: age from which on the outcomes of a bucket are as complete as they get.
+        within: whom the candidate may decide; others are left out of both versions.
 
     Raises:
         BadInput: candidate and champion are one version.
@@ -169,13 +171,15 @@ def judge(
     over = {key: c for key, c in cells.items() if key.bucket + bucket <= now}
     served = [{key.bucket for key in over if key.version == v} for v in (candidate, champion)]
     shared = sorted(served[0] & served[1])
-    slices = sorted({key.slice for key in over if key.version == candidate})
+    slices = sorted(
+        {key.slice for key in over if key.version == candidate and parse(key.slice).within(within)}
+    )
     n = _decisions(over, layout, candidate)
     # of all slices there may be, not of those seen yet: a question's share never changes
     many = (len(layout.spec.slices) + 1) * len(asked)
     found: list[Compared] = []
     for key in slices:
-        must = n[key] >= trial.share * n.get("", 0)
+        must = n[key] >= trial.share * n.get(within.key, 0)
         for counted, worse in asked.items():
             ripe = now - (outcomes_after if counted.needs_outcomes else timedelta(0))
             times = [at for at in shared if at + bucket <= ripe]
@@ -183,10 +187,14 @@ def judge(
                 [counted.rate(layout, over.get(CellKey(version, key, at))) for at in times]
                 for version in (candidate, champion)
             ]
-            question = _Question(counted, worse, parse(key), must)
+            question = _Question(counted, worse, parse(key), must, whole=key == within.key)
             found.append(_answered(question, _tables(arms), trial, many))
     span = Span(shared[0], shared[-1] + bucket) if shared else None
-    call, why = _call(found, span, trial)
+    if within.key in slices or span is None:
+        call, why = _call(found, span, trial)
+    else:
+        # nothing to compare must never read as nothing to object to
+        call, why = Call.HOLD, f"Decisions about {within.label} are not counted apart."
     order = list(Answer)
     found.sort(key=lambda c: (order.index(c.answer), not c.must, -c.surely, c.slice.key, c.measure))
     return Canary(
@@ -220,6 +228,8 @@ class _Question:
     worse: Worse
     slice: Slice
     must: bool
+    whole: bool
+    """Whether it is about all whom the candidate may decide."""
 
 
 def _answered(one: _Question, tables: Tables, trial: Trial, many: int) -> Compared:
@@ -241,7 +251,7 @@ def _answered(one: _Question, tables: Tables, trial: Trial, many: int) -> Compar
     likeliest = _moved(usual, told.ratio)
     likeliest = {Worse.UP: likeliest, Worse.DOWN: -likeliest}.get(one.worse, abs(likeliest))
     interval, surely = harm(trial.error), harm(trial.error / many)[0]
-    borne = trial.borne(one.counted.name, by_everyone=one.slice == EVERYONE)
+    borne = trial.borne(one.counted.name, by_everyone=one.whole)
     answer = Answer.OPEN
     if surely > trial.least:
         answer = Answer.HARMED

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
-from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, Directive
+from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, Directive, OnAbort
 from tocsin.contain.explain import describe_directive, verb
 from tocsin.contain.overlap import both, overlap
 from tocsin.contain.plan import Plan, Step
@@ -92,7 +92,7 @@ def _place(one: Step | Directive) -> str:
 
 
 def _want(one: Step | Directive) -> tuple[object, ...]:
-    return (one.action, one.to_version, one.share, one.threshold)
+    return (one.action, one.to_version, one.share, one.threshold, one.on_abort)
 
 
 def checked(plan: Plan, directives: Sequence[Directive], now: datetime) -> Plan:
@@ -142,6 +142,14 @@ def fits(step: Step, where: str) -> None:
             f"{action.value} with threshold {step.threshold!r}",
             where=where,
             do="give a threshold, and only that, a score in 0-1",
+        )
+    if action is Action.QUARANTINE and not step.slice.conditions:
+        raise BadInput("quarantine of everyone", where=where, do="name the source: give a slice")
+    if step.on_abort is OnAbort.STOP and action is not Action.CANARY:
+        raise BadInput(
+            f"{action.value} that stops by itself",
+            where=where,
+            do="let only a canary stop when it is seen to harm",
         )
     if action in FOR_EVERYONE and step.slice.conditions:
         raise BadInput(

@@ -27,6 +27,8 @@ class Action(StrEnum):
     """Also put decisions to another version, whose answers nobody gets."""
     THRESHOLD = "threshold"
     """Move the score from which the answer is yes."""
+    QUARANTINE = "quarantine"
+    """Store the rows of a source, and count none of them nor what it says of outcomes."""
     FREEZE = "freeze"
     """Let no new version of the system go out."""
     NOTIFY = "notify"
@@ -40,7 +42,16 @@ class Action(StrEnum):
     @property
     def told(self) -> bool:
         """Whether the serving side hears of it."""
-        return self not in (Action.FREEZE, Action.NOTIFY)
+        return self not in (Action.FREEZE, Action.NOTIFY, Action.QUARANTINE)
+
+
+class OnAbort(StrEnum):
+    """What happens once a canary is seen to harm somebody."""
+
+    NOTIFY = "notify"
+    """People are called; they decide."""
+    STOP = "stop"
+    """The canary ends at once; people are told."""
 
 
 _DECIDE = frozenset(
@@ -71,11 +82,15 @@ class Directive:
     share: float | None = None
     """Share of the slice in 0-1; of a canary, or of shadow copies (None: all)."""
     threshold: float | None = None
+    on_abort: OnAbort = OnAbort.NOTIFY
+    """Only of a canary."""
     incident: str | None = None
     plan: str | None = None
     created_at: datetime
     expires_at: datetime
     reverted_at: datetime | None = None
+    outside: tuple[str, ...] = ()
+    """What its plan said that actuators do for it."""
     glass: bool = False
     """Whether one person put it in force alone, where more must approve."""
 

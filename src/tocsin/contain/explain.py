@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.base.phrases import number, percent
-from tocsin.contain.directive import Action, Directive
+from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Plan, Reach, Step
 
 _SAID: Mapping[Action, tuple[str, str]] = {
@@ -30,6 +30,10 @@ _SAID: Mapping[Action, tuple[str, str]] = {
     Action.THRESHOLD: (
         "Say yes to {who} from a score of {threshold} on",
         "{who} gets a yes from a score of {threshold} on",
+    ),
+    Action.QUARANTINE: (
+        "Count nothing that comes from {who}, neither decisions nor outcomes",
+        "nothing that comes from {who} is counted",
     ),
     Action.FREEZE: ("Let no new version go out", "no new version goes out"),
     Action.NOTIFY: ("Change nothing for {who}, only watch", "{who} is watched"),
@@ -84,7 +88,8 @@ def clock_time(at: datetime, seen_at: datetime) -> str:
 
 def _sentence(step: Step, plan: Plan) -> str:
     until = clock_time(plan.expires_at(step), plan.made_at)
-    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}."
+    sooner = ", or until it is seen to harm somebody" if step.on_abort is OnAbort.STOP else ""
+    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}{sooner}."
     return " ".join((said, *step.outside))
 
 

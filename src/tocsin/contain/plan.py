@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tocsin.base.slices import EVERYONE, Slice
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.ingest.system import Risk
 
 
@@ -38,6 +38,8 @@ class Step:
     """Share of the slice in 0-1: of a canary, or of shadow copies (None: all)."""
     threshold: float | None = None
     """Score in 0-1 from which the answer is yes; only with `Action.THRESHOLD`."""
+    on_abort: OnAbort = OnAbort.NOTIFY
+    """What happens once it is seen to harm somebody; only of a canary."""
     reason: str = ""
     """Why this step, one sentence for the approver."""
     outside: tuple[str, ...] = ()
@@ -90,6 +92,7 @@ class Plan:
                     # only where they are: plans of earlier releases keep their hash
                     **({} if step.share is None else {"share": step.share}),
                     **({} if step.threshold is None else {"threshold": step.threshold}),
+                    **({} if step.on_abort is OnAbort.NOTIFY else {"on_abort": step.on_abort}),
                     **({"outside": list(step.outside)} if step.outside else {}),
                 }
                 for step in self.steps

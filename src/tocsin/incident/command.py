@@ -7,6 +7,7 @@ matrix is kept with each of its incidents when they open, as the policy is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from tocsin.base.phrases import listing
 from tocsin.incident.incident import Incident, Role, Severity
@@ -114,6 +115,14 @@ JOINS: tuple[Ask, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """How silence is answered: asked again so often, so long apart; then the commander is told."""
+
+    after: timedelta = timedelta(minutes=15)
+    times: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """The whole matrix; `risk` and `protected` are those of the system that it is kept for.
 
@@ -122,6 +131,7 @@ class Command:
     """
 
     asks: tuple[Ask, ...] = NEEDS + JOINS
+    again: Again = Again()
     people: tuple[Person, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     risk: Risk = Risk.MEDIUM

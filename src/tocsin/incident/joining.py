@@ -5,8 +5,9 @@ They stand in the outbox beside the escalation and do not end with an acknowledg
 the incident still needs the others.  A page is planned when its ask first holds, for as much later
 as its step says; the steps behind it are taken when they are due, while nobody has answered.
 
-Nobody is asked twice about one incident, whichever rule names them: not who was called for it, who
-holds a role in it, or who was asked before.  A planned page whose reason is gone is `outdated`.
+Nobody is asked by two rules about one incident: not who was called for it, who holds a role in it,
+or who was asked before; whom one rule asks and who stays silent, it asks again (`insist`).  A
+planned page whose reason is gone is `outdated`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,8 @@ from tocsin.oncall.resolve import Overrides, whom
 
 FIRST = 1_000_000
 """The rung of the first ask; no policy has so many steps."""
+AGAIN = 1_000
+"""What each repeat of an ask adds to the round of its step; no ask has so many steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def joins(command: Command, scene: Scene) -> Joins:
     known = _known(scene, left)
     calls: list[Call] = []
     for place, ask in enumerate(command.asks):
-        if not _holds(command, scene, place):
+        if not holds(command, scene, place):
             continue
         mine = [one for one in left if one.called.rung == FIRST + place]
         for call in _calls(command, ask, FIRST + place, mine, scene):
@@ -89,7 +92,7 @@ def joins(command: Command, scene: Scene) -> Joins:
     return Joins(tuple(calls), outdated)
 
 
-def _holds(command: Command, scene: Scene, place: int) -> bool:
+def holds(command: Command, scene: Scene, place: int) -> bool:
     """Return whether there is still somebody to be asked by the ask at `place`."""
     ask = command.asks[place]
     if not ask.steps or not ask.when.holds(scene.case):
@@ -108,7 +111,7 @@ def _calls(
 ) -> Iterator[Call]:
     policy = command.ladder(ask.steps)
     since = _since(ask, mine, scene.now)
-    answered = any(one.answered for one in mine) or _taken(ask, mine, scene.incident)
+    answered = settled(ask, mine, scene.incident)
     for k, step in enumerate(ask.steps):
         due_at = since + step.after
         if k and (due_at > scene.now or answered):
@@ -159,9 +162,17 @@ def _after(ask: Ask, step: int) -> timedelta:
     return ask.steps[step].after
 
 
-def _taken(ask: Ask, mine: Iterable[Asked], incident: Incident) -> bool:
+def settled(ask: Ask, mine: Iterable[Asked], incident: Incident) -> bool:
+    """Return whether somebody of those asked has answered, or taken the role since."""
     holders = incident.holders(ask.role) if ask.role else ()
-    return any(one.called.contact.person in holders for one in mine)
+    return any(one.answered or one.called.contact.person in holders for one in mine)
+
+
+def at_work(scene: Scene) -> set[str]:
+    """Return who has the incident or a role in it."""
+    incident = scene.incident
+    held = {person for role in Role for person in incident.holders(role)}
+    return held | ({incident.acknowledged_by} if incident.acknowledged_by else set[str]())
 
 
 def _outdated(command: Command, scene: Scene) -> Iterator[Called]:
@@ -172,13 +183,15 @@ def _outdated(command: Command, scene: Scene) -> Iterator[Called]:
             continue
         here = (called.rung, called.round)  # another way to the same person stands
         others = [each for each in scene.asked if (each.called.rung, each.called.round) != here]
-        if not _holds(command, scene, called.rung - FIRST) or called.contact.person in _known(
-            scene, others
-        ):
+        known = at_work(scene) if called.round >= AGAIN else _known(scene, others)
+        if not holds(command, scene, called.rung - FIRST) or called.contact.person in known:
             yield called
             continue
         told = whom(
-            command.ladder(ask.steps), called.round, scene.overrides, max(called.due_at, scene.now)
+            command.ladder(ask.steps),
+            called.round % AGAIN,
+            scene.overrides,
+            max(called.due_at, scene.now),
         )
         if called.contact.person not in {contact.person for contact in told.contacts}:
             yield called
@@ -186,8 +199,5 @@ def _outdated(command: Command, scene: Scene) -> Iterator[Called]:
 
 def _known(scene: Scene, asked: Iterable[Asked]) -> set[str]:
     """Return who knows of the incident, or will before anybody could ask them again."""
-    incident = scene.incident
     paged = {one.contact.person for one in scene.paged if one.tried or one.due_at <= scene.now}
-    held = {person for role in Role for person in incident.holders(role)}
-    taken = {incident.acknowledged_by} if incident.acknowledged_by else set[str]()
-    return paged | held | taken | {one.called.contact.person for one in asked}
+    return paged | at_work(scene) | {one.called.contact.person for one in asked}

@@ -1,11 +1,14 @@
 """Whom an incident's escalation matrix asks to join, gathered from the records."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from tocsin.incident.command import Command
 from tocsin.incident.incident import Incident
+from tocsin.incident.insist import again
 from tocsin.incident.joining import Joins, Scene, ask_of, is_join, joins
 from tocsin.oncall.policy import Call, Called, Policy
 from tocsin.store import commands, incidents, oncall, pages
@@ -30,15 +33,27 @@ def plan(
     command = commands.calling(conn, incident.id)
     if command is None:
         return Joins()
-    scene = Scene(
+    scene = scene_of(conn, incident, command, now)
+    scene = replace(scene, paged=[*(paged or scene.paged), *map(_called, paging)])
+    found = joins(command, scene)
+    return Joins((*found.calls, *again(command, scene)), found.outdated)
+
+
+def scene_of(
+    conn: sa.Connection,
+    incident: Incident,
+    command: Command,
+    now: datetime,
+) -> Scene:
+    """Return what is stored when it is decided whom `command` asks."""
+    return Scene(
         incident=incident,
         case=commands.case(conn, incident, command),
-        paged=[*(paged or pages.calls(conn, incident.id)), *map(_called, paging)],
+        paged=pages.calls(conn, incident.id),
         asked=pages.asked(conn, incident.id),
         overrides=oncall.overrides(conn, now),
         now=now,
     )
-    return joins(command, scene)
 
 
 def policy(conn: sa.Connection, incident: str, rung: int) -> Policy:

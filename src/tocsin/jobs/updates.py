@@ -1,6 +1,6 @@
-"""Updates: remind who leads when one is due, and send those that people have written.
+"""Updates: remind who leads and who communicates when one is due, and send what people wrote.
 
-    remind    an update that fell due ──▶ a row to the commander, and a line on the timeline
+    remind    an update that fell due ──▶ a row to each of them, and a line on the timeline
     deliver   due row ──claim (lease)──▶ send, outside any transaction ──▶ receipt or next try
 
 A person writes and sends an update; the row that carries it to each contact is made in the same
@@ -18,7 +18,7 @@ from tocsin.alert.ports import DeliveryError, Follower, Reason, Receipt
 from tocsin.base.phrases import listing
 from tocsin.contain.explain import explain
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident
+from tocsin.incident.incident import EntryKind, Incident, Role
 from tocsin.incident.update import Due, Voice, dues, fell_due
 from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.oncall import attempt, wait_after
@@ -105,9 +105,9 @@ def _owed(conn: sa.Connection, rings: Rings, incident: Incident) -> list[Due]:
 def _unsaid(conn: sa.Connection, rings: Rings, incident: Incident, now: datetime) -> str:
     """Return the key of the reminder that is missing; empty: none is.
 
-    While nobody leads, people are being paged: there is nobody to remind.
+    While nobody leads or speaks for it, people are being paged: there is nobody to remind.
     """
-    if incident.commander is None or incident.merged_into is not None:
+    if not _reminded(incident) or incident.merged_into is not None:
         return ""
     at = fell_due(_owed(conn, rings, incident), now)
     if at is None:
@@ -124,19 +124,34 @@ def _remind(unit: Unit, rings: Rings, incident_id: str) -> None:
     if not key:
         return
     late = [one for one in _owed(unit.conn, rings, incident) if one.overdue(unit.now)]
-    contact = way_to(rings, incident.commander or "")
     audiences = [one.audience for one in late]
-    if contact is not None:
-        reminder = Reminder(
-            audiences=tuple(audiences),
-            due_at=min(one.at for one in late),
-            last=any(one.last for one in late),
-        )
-        updates.remind(unit, incident.id, key, contact, reminder)
+    reminded: list[str] = []
+    for person, role in _reminded(incident).items():
+        contact = way_to(rings, person)
+        if contact is not None:
+            reminder = Reminder(
+                audiences=tuple(audiences),
+                due_at=min(one.at for one in late),
+                last=any(one.last for one in late),
+                role=role.word,
+            )
+            own = key if role is Role.COMMANDER else f"{key}/{person}"
+            updates.remind(unit, incident.id, own, contact, reminder)
+        how = f"by {contact.channel}" if contact else "here only: no contact of theirs is known"
+        reminded.append(f"{person} {how}")
     which = "the last update" if any(one.last for one in late) else "an update"
-    how = f"by {contact.channel}" if contact else "here only: no contact of theirs is known"
-    text = f"{which} to {listing(audiences)} is due; reminded {incident.commander} {how}"
+    text = f"{which} to {listing(audiences)} is due; reminded {listing(reminded)}"
     _tell(unit, incident, text, {"reminder": key})
+
+
+def _reminded(incident: Incident) -> dict[str, Role]:
+    """Return who is reminded, and as what: who leads, and who speaks to people outside."""
+    found = dict.fromkeys(incident.holders(Role.COMMUNICATIONS), Role.COMMUNICATIONS)
+    if incident.commander is not None:
+        found = {incident.commander: Role.COMMANDER} | {
+            person: role for person, role in found.items() if person != incident.commander
+        }
+    return found
 
 
 def way_to(rings: Rings, name: str) -> Contact | None:
@@ -158,6 +173,18 @@ def _notice(rings: Rings, telling: Telling) -> Notice:
         plan = containment.plan(conn, ask.plan).plan if ask else None
     url = f"{rings.base_url.rstrip('/')}/incidents/{incident.number}"
     reminder = telling.reminder
+    if reminder is not None and reminder.silent:
+        return words.compose_silence(
+            key=telling.key,
+            address=telling.contact.address,
+            said=reminder.silent,
+            at=reminder.due_at,
+            severity=incident.severity.name,
+            incident=incident.id,
+            name=incident.name,
+            title=incident.title,
+            incident_url=url,
+        )
     if ask is not None and plan is not None:
         return words.compose_ask(
             key=telling.key,
@@ -197,6 +224,7 @@ def _notice(rings: Rings, telling: Telling) -> Notice:
         title=incident.title,
         incident_url=url,
         last=reminder.last if reminder else False,
+        role=reminder.role if reminder else "commander",
     )
 
 

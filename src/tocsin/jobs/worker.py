@@ -36,6 +36,7 @@ from tocsin.jobs import (
     erase,
     expiry,
     follow,
+    insist,
     join,
     letters,
     oncall,
@@ -47,6 +48,7 @@ from tocsin.jobs import (
     statuscopy,
     tend,
     testpages,
+    trials,
     updates,
 )
 from tocsin.jobs.delivery import Delivery
@@ -62,6 +64,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("diagnose", diagnose.run),
     ("playbook", playbooks.run),
     ("contain", contain.run),
+    ("trials", trials.run),
     ("expiry", expiry.run),
     ("approvals", approvals.run),
     ("queue", queue.run),
@@ -70,6 +73,7 @@ PIPELINE: tuple[tuple[str, Duty], ...] = (
     ("tend", tend.run),
     ("follow", follow.run),
     ("test-ends", testpages.close),
+    ("insist", insist.run),
     ("remind", updates.remind),
 )
 PAGING: tuple[tuple[str, Duty], ...] = (

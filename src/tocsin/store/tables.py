@@ -48,6 +48,7 @@ from tocsin.store.status_tables import status_component as status_component  # n
 from tocsin.store.status_tables import subscriber as subscriber  # noqa: PLC0414 - found here
 from tocsin.store.trial_tables import recovery_look as recovery_look  # noqa: PLC0414 - found here
 from tocsin.store.trial_tables import trial_call as trial_call  # noqa: PLC0414 - found here
+from tocsin.store.trial_tables import trial_look as trial_look  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import incident_link as incident_link  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import sent_update as sent_update  # noqa: PLC0414 - found here
 from tocsin.store.update_tables import telling as telling  # noqa: PLC0414 - found here

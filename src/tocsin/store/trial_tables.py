@@ -15,3 +15,8 @@ trial_call = table(
     *(text("directive", key=True), text("call", key=True), text("system"), at("at"), json("body")),
     sa.Index(None, "system"),
 )
+trial_look = table(
+    "trial_look",
+    "contain: until when the trial of a canary directive was judged, replaced by the next look",
+    *(text("directive", key=True), at("at")),
+)

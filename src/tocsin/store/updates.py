@@ -26,11 +26,15 @@ from tocsin.store.upsert import insert_or_ignore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """Who waits for an update, and since when."""
+    """Who waits for an update, and since when; or who does not answer."""
 
     audiences: tuple[str, ...]
     due_at: datetime
     last: bool = False
+    silent: str = ""
+    """The sentence about who was asked to join and is silent; "": it is about an update."""
+    role: str = "commander"
+    """As what the contact is reminded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

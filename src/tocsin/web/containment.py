@@ -13,7 +13,7 @@ from tocsin.base.slices import Slice
 from tocsin.base.spans import parse_duration
 from tocsin.contain.act import Deed, Phase
 from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import PlanState, Step
 from tocsin.contain.verify import Recovery
@@ -38,6 +38,7 @@ class StepAnswer(Answer):
     to_version: str | None
     share: float | None
     threshold: float | None
+    on_abort: OnAbort
     expires_at: datetime
     reason: str
 
@@ -101,6 +102,7 @@ class StepOrder(Order):
     to_version: Name | None = None
     share: Annotated[float, Field(gt=0, le=1)] | None = None
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    on_abort: OnAbort = OnAbort.NOTIFY
     reason: str = ""
 
 
@@ -191,6 +193,7 @@ def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> P
                 to_version=step.to_version,
                 share=step.share,
                 threshold=step.threshold,
+                on_abort=step.on_abort,
                 expires_at=plan.expires_at(step),
                 reason=step.reason,
             )
@@ -220,6 +223,7 @@ def step_of(order: StepOrder) -> Step:
         to_version=order.to_version,
         share=order.share,
         threshold=order.threshold,
+        on_abort=order.on_abort,
         reason=order.reason,
     )
 

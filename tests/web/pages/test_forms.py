@@ -107,6 +107,13 @@ def test_a_share_and_a_threshold_are_read_from_one_field(send: Send) -> None:
     form = {"slice": "sex=f", "for": "2h", "number": "0.2"}
     page = send("/do/incidents/1/propose", **form, action="canary", to_version="2")
     assert "Decide 20 % of sex=f with version 2" in page.text("next")
+    assert "seen to harm" not in page.text("next").split("Plan something else")[0]
+
+
+def test_a_canary_may_be_told_to_stop_by_itself(send: Send) -> None:
+    form = {"slice": "sex=f", "number": "0.2", "on_abort": "stop"}
+    page = send("/do/incidents/1/propose", **form, action="canary", to_version="2")
+    assert "or until it is seen to harm somebody" in page.text("next")
 
 
 def test_a_threshold_is_moved_from_the_form(send: Send) -> None:

@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.plan import Step
 from tocsin.contain.playbook import Done
 from tocsin.incident.incident import Role
@@ -85,6 +85,7 @@ def propose(  # noqa: PLR0917 - the fields of one form
     for_: Annotated[str, Form(alias="for", max_length=50)] = "4h",
     to_version: Annotated[str, Form(max_length=200)] = "",
     number: Annotated[str, Form(max_length=20)] = "",
+    on_abort: Annotated[OnAbort, Form()] = OnAbort.NOTIFY,
 ) -> RedirectResponse:
     """Propose the playbook's plan, or the one step that the form asks for."""
     steps: list[Step] = []
@@ -98,6 +99,7 @@ def propose(  # noqa: PLR0917 - the fields of one form
                 to_version=to_version.strip() or None,
                 share=None if action is Action.THRESHOLD else share,
                 threshold=share if action is Action.THRESHOLD else None,
+                on_abort=on_abort,
             )
         ]
     actuators = write.site.actuators

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tocsin.base.phrases import count, number
+from tocsin.base.phrases import count
 from tocsin.base.spans import Span, describe
 from tocsin.contain.approval import Standing
 from tocsin.contain.directive import Directive
@@ -25,6 +24,7 @@ from tocsin.store.containment import StoredPlan
 from tocsin.store.pages import PageRow
 from tocsin.web.views import marks
 from tocsin.web.views.act import DirectiveView, directive_view
+from tocsin.web.views.affected import Affected, affected
 from tocsin.web.views.marks import Mark
 from tocsin.web.views.plan import PlanView, plan_view
 from tocsin.web.views.playbook import PlaybookView, run_view
@@ -86,16 +86,6 @@ class PageView:
     channel: str
     says: str
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Affected:
-    """How many decisions were harmed, and what that cost."""
-
-    total: int
-    says: str
-    errors: str
-    cost: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +166,7 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         chart_says=last.text if last else "",
         entries=entries[:ENTRIES_SHOWN],
         older=entries[ENTRIES_SHOWN:],
-        affected=_affected(diagnosis, records.ledger_total),
+        affected=affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
         directives=tuple(directive_view(d, records.acts) for d in running),
@@ -337,25 +327,6 @@ def _page(row: PageRow) -> PageView:
     else:
         says = row.state.value
     return PageView(row.contact.person, row.contact.channel, says, row.due_at)
-
-
-def _affected(diagnosis: Diagnosis | None, total: int) -> Affected | None:
-    if diagnosis is None:
-        return None
-    errors = cost = ""
-    if math.isfinite(diagnosis.estimated_errors):
-        errors = f"about {number(round(diagnosis.estimated_errors))} of them wrong"
-        low, high = diagnosis.errors_interval
-        if math.isfinite(low) and math.isfinite(high):
-            errors += f" ({number(round(low))} to {number(round(high))}, 95 %)"
-    if math.isfinite(diagnosis.cost) and diagnosis.cost > 0:
-        cost = f"{number(float(f'{diagnosis.cost:.3g}'))} {diagnosis.currency}"
-    return Affected(
-        total=total,
-        says=count(diagnosis.affected, diagnosis.unit or "decision"),
-        errors=errors,
-        cost=cost,
-    )
 
 
 def _after(at: datetime | None, since: datetime | None) -> str:

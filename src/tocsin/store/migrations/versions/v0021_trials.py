@@ -28,4 +28,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("directive", "call", name="pk_trial_call"),
         comment="contain: what is called for in the trial of a canary directive, each change of it",
     )
+    op.create_table(
+        "trial_look",
+        sa.Column("directive", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("directive", name="pk_trial_look"),
+        comment="contain: until when the trial of a canary directive was judged, replaced by the"
+        " next look",
+    )
     op.create_index("ix_trial_call_system", "trial_call", ["system"])
