@@ -24,8 +24,8 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pyarrow as pa
-import sqlalchemy as sa
 from pyarrow import csv
+from sqlalchemy import event
 
 from tocsin.contain.referral import UNDO, Kind, Referred, judge, refer
 from tocsin.store import access, referrals, systems
@@ -134,14 +134,14 @@ def plans(database: Database, asker: str) -> None:
 
     kept: list[object] = []
     with database.reading() as conn:
-        sa.event.listen(conn, "before_cursor_execute", note)
+        event.listen(conn, "before_cursor_execute", note)
         now = datetime.now(UTC)
         referrals.next_for(conn, asker, now)
         referrals.next_for(conn, asker, now, system="loans")
         found = referrals.listed(conn, referrals.Wanted(), 50)
-        after = (found[-1].due_at, found[-1].id)
+        after = found[-1].place
         referrals.listed(conn, referrals.Wanted(system="loans", after=after), 50)
-        sa.event.remove(conn, "before_cursor_execute", note)
+        event.remove(conn, "before_cursor_execute", note)
         for statement, values in zip(seen, kept, strict=True):
             rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # pyright: ignore[reportArgumentType] - as the driver was given them
             print("  " + "; ".join(str(row[3]) for row in rows))

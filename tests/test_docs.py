@@ -10,6 +10,7 @@ from lints.docs import pages
 
 from tocsin.cli.main import COMMANDS
 from tocsin.config.load import load
+from tocsin.integrations.installed import outlets
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -89,5 +90,19 @@ def test_the_notifiers_page_shows_every_kind_by_an_example_that_is_one() -> None
             assert hasattr(kinds[form.kind].load()(form.settings, client), "send")
     shown = {form.kind for form in config.notifiers.values()}
     assert shown | {"webhook"} == set(kinds)
+    for kind in kinds:
+        assert f"| `{kind}` |" in page
+
+
+def test_the_actuators_page_shows_every_kind_by_an_example_that_is_one() -> None:
+    page = (ROOT / "docs" / "actuators.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    system = "version: 1\nsystems: {loan-approval: {reference: ref.csv}}\n"
+    forms = load(system + example, "actuators.md", Environment()).actuators
+    forms["script"].settings.pop("env")
+    with httpx.Client() as client:
+        found = outlets(forms, client)
+    kinds = {point.name for point in entry_points(group="tocsin.actuators")}
+    assert {one.kind for one in found.values()} == kinds
     for kind in kinds:
         assert f"| `{kind}` |" in page

@@ -154,11 +154,7 @@ def serve(options: UpOptions) -> None:
 
 @contextmanager
 def open_outlets(path: Path) -> Generator[Outlets]:
-    """Yield the actuators of a configuration; nothing is asked of them yet.
-
-    Raises:
-        BadInput: the configuration is not usable.
-    """
+    """Yield the actuators of a configuration, or raise `BadInput`; nothing is asked of them yet."""
     import httpx
 
     from tocsin.integrations.installed import outlets
@@ -171,9 +167,7 @@ def open_outlets(path: Path) -> Generator[Outlets]:
 def _configured(path: Path) -> Config:
     from tocsin.config.load import load
 
-    def read(name: str) -> str:
-        return (path.parent / name).read_text("utf-8")
-
+    read = lambda name: (path.parent / name).read_text("utf-8")  # noqa: E731 - one line of many
     return load(_read(path), str(path), os.environ, read=read)
 
 

@@ -22,6 +22,7 @@ from tocsin.contain.act import (
     next_change,
     told,
 )
+from tocsin.contain.apply import apply
 from tocsin.contain.directive import Action, Directive
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -184,3 +185,15 @@ def test_a_plan_says_what_the_actuators_of_its_system_do_for_each_step(tmp_path:
         (),
     ]
     assert told(plan(FALLBACK), {}) == plan(FALLBACK)
+
+
+def test_only_what_was_approved_word_for_word_is_carried_out(tmp_path: Path) -> None:
+    mine = outlet(Dial(tmp_path / "x"))
+    made = told(plan(FALLBACK), {"dial": mine})
+    (one,) = apply(made, made.hash, NOON, ["dir_1"])
+    assert mine.acts_on(one)
+    renamed = replace(mine, name="since-declared")
+    assert renamed.serves(one)
+    assert not renamed.acts_on(one)
+    assert not replace(mine, actions=frozenset()).acts_on(one)
+    assert renamed.acts_on(replace(one, plan=None))

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -71,6 +72,7 @@ MOVED = Step(action=Action.THRESHOLD, for_=HOUR, threshold=0.7)
         (replace(MOVED, threshold=1.5), "threshold with threshold 1.5"),
         (replace(MOVED, threshold=float("nan")), "threshold with threshold nan"),
         (replace(FALLBACK, threshold=0.5), "fallback with threshold 0.5"),
+        (Step(action=Action.QUARANTINE, for_=HOUR), "quarantine of everyone"),
         (replace(FALLBACK, action=Action.KILL), "kill for region=north"),
         (replace(FALLBACK, action=Action.FREEZE), "freeze for region=north"),
     ],
@@ -185,7 +187,7 @@ STEPS = st.builds(
 )
 
 
-def whom(one: Directive | Step, person: dict[str, object]) -> bool:
+def whom(one: Directive | Step, person: Mapping[str, object]) -> bool:
     """Return whether the serving side takes the person for one of the slice."""
     return all(condition(name, value).holds(person) for name, value in one.slice.conditions)
 

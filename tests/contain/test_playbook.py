@@ -90,3 +90,13 @@ def test_an_action_is_planned_for_whom_it_says() -> None:
     assert (back.slice, back.to_version) == (EVERYONE, "v1")
     assert BACK.planned(NORTH, None) is None
     assert CALL.planned(NORTH, Good("v1")) is None
+
+
+def test_a_quarantine_needs_a_source_that_the_incident_names() -> None:
+    step = Step(say="shut it out", action=Action.QUARANTINE)
+    made = step.planned(NORTH, None)
+    assert made
+    assert made.slice == NORTH
+    assert step.planned(EVERYONE, None) is None
+    assert "names no source" in step.lacks("no version")
+    assert Step(say="back", action=Action.ROLLBACK).lacks("no version") == "no version"

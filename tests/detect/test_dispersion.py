@@ -224,3 +224,47 @@ def test_slices_that_wobble_as_one_are_known_no_better_than_one() -> None:
     one = np.repeat(5 * r.normal(size=(20, 1, 1)), 30, axis=1)
     found = dispersion(one, np.full(one.shape, 300.0))
     assert (found.dof == 19).all()
+
+
+CLUMPS = np.array([1, 1, 1, 5, 40, 40])
+"""Rows of a clump of each measure; the last one is rare."""
+
+
+def in_clumps(r: np.random.Generator, n: int, parts: int, rare: float) -> Numbers:
+    """Return how often each measure happened in parts of `n` rows, (parts, 1, measures)."""
+    p = np.array([*[0.02] * (len(CLUMPS) - 1), rare])
+    return (r.poisson(n * p / CLUMPS, (parts, 1, len(CLUMPS))) * CLUMPS).astype(np.float64)
+
+
+def unheard(r: np.random.Generator) -> Dispersion:
+    """Return the dispersion of measures that differ much; the last one never happened."""
+    k = in_clumps(r, 1000, 20, 0.0)
+    n = np.full(k.shape, 1000.0)
+    residual, told = residuals(k, n)
+    return dispersion(residual, n, told=told)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_never_happened_is_charged_the_worst_of_its_list_and_is_not_deaf(seed: int) -> None:
+    found = unheard(np.random.default_rng(seed))
+    assert found.phi_block[0, -1] == pytest.approx(found.phi_block[0, :-1].max())
+    assert found.dof[0, -1] > 15
+    n, one = np.full((1, 1), 20_000.0), found.one(0, len(CLUMPS) - 1)
+    phi = one.phi(n, 20.0)
+    cost = tails.two_samples(np.full((1, 1), 0.2), n / phi, np.zeros((1, 1)), n / one.phi_block)
+    assert cost[0, 0] > tails.exponent(1e-6, one.tail_dof(phi))[0, 0]
+
+
+@pytest.mark.parametrize("n", [300, 2000, 10_000])
+def test_what_is_too_rare_for_the_reference_alarms_no_more_than_stated(n: int) -> None:
+    rare, false, looks = 2e-4, 0, 0
+    for seed in range(40):
+        r = np.random.default_rng([seed, n])
+        found = unheard(r).one(0, len(CLUMPS) - 1)
+        k = in_clumps(r, n, 100, rare)[:, 0, -1:]
+        size = np.full(k.shape, float(n))
+        phi, usual = found.phi(size), np.full(k.shape, 20_000.0) / found.phi_block
+        cost = tails.two_samples(k / size, size / phi, np.zeros(k.shape), usual)
+        false += int((cost >= tails.exponent(0.01 / 2, found.tail_dof(phi))).sum())
+        looks += 100
+    assert false <= 0.01 * looks

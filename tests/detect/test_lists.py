@@ -177,7 +177,7 @@ def test_every_question_that_is_asked_is_counted() -> None:
     per_slice = 2 + ASKED  # hit rate, empty lists
     assert len(performed) == per_slice == 2 + 3 + WATCHED
     rows, groups = len(spec.slices) + 1, 2
-    health = 4  # failed, timed out, slow, how many came lately
+    health = 5  # failed, timed out, slow, near full capacity, how many came lately
     assert harm_monitors(spec, SHELF) == (per_slice + health) * rows + groups + 2
     drifts = {key for key in asked if key[0] is Layer.DRIFT and key[2] not in {"device", "sex"}}
     assert drifts == {

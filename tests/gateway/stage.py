@@ -16,6 +16,7 @@ from tocsin.gateway.proxy import Gateway
 from tocsin.gateway.served import Rule, Rules, Served, Settings, ShadowLimits
 from tocsin.ingest.system import System
 from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, condition, read_board
+from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
 
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
@@ -29,6 +30,7 @@ class Desk:
     def __init__(self) -> None:
         self.board, self.rows, self.lost = Board(), list[Row](), False
         self.referred: list[Row] = []
+        self.judged: dict[str, Judged] = {}
         self.landed = threading.Condition()
 
     def direct(self, *directives: Mapping[str, object]) -> None:
@@ -59,6 +61,10 @@ class Desk:
         with self.landed:
             self.referred.append(row)
             self.landed.notify_all()
+
+    def answer(self, prediction_id: str, *, wait_s: float = 0.0) -> Judged | None:
+        assert wait_s == 0
+        return self.judged.get(prediction_id)
 
     def taken(self, count: int = 1) -> list[Row]:
         """Return the rows once there are `count`: they are written after the answer is out."""

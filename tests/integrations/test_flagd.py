@@ -24,6 +24,9 @@ file = sys.argv[1]
 api.set_provider(FlagdProvider(resolver_type=ResolverType.FILE, offline_flag_source_path=file))
 client = api.get_client()
 ask = lambda key, **known: client.get_string_value("loans", "none", EvaluationContext(key, known))
+until = time.monotonic() + 30
+while ask("a", region="north") == "none" and time.monotonic() < until:  # it reads in a thread
+    time.sleep(0.1)
 print(json.dumps({
     "north": ask("a", region="north"), "south": ask("a", region="south"),
     "old": ask("a", region="south", age=70), "text": ask("a", region="south", age="70"),

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -45,15 +46,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     url = f"http://127.0.0.1:{port}"
     with (
         (folder / "log").open("wb") as log,
-        subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder) as process,
+        subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, cwd=folder, start_new_session=True
+        ) as process,
     ):
         try:
             _wait(url, process, folder / "log")
             _register(url)
             yield url
         finally:
-            process.terminate()
-            process.wait(30)
+            os.killpg(process.pid, signal.SIGKILL)  # it and its workers; nothing of it is kept
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
+from tocsin.contain.act import NO_OUTLETS, Outlets, told
 from tocsin.contain.apply import apply
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Plan, PlanState, Reach, Step
@@ -196,7 +197,14 @@ class Story:
             incidents.save(unit, after, more)
         return incident.id
 
-    def approve(self, incident: str, now_s: float, *, for_s: float = 14_400) -> Directive:
+    def approve(
+        self,
+        incident: str,
+        now_s: float,
+        *,
+        for_s: float = 14_400,
+        outlets: Outlets = NO_OUTLETS,
+    ) -> Directive:
         """Approve the fallback for the slice; nobody obeys yet."""
         with self.rings.database.unit("lending", at(now_s)) as unit:
             step = Step(action=Action.FALLBACK, slice=HIT, for_=timedelta(seconds=for_s))
@@ -210,6 +218,7 @@ class Story:
                 made_at=at(now_s),
                 made_by="lending",
             )
+            plan = told(plan, outlets)
             directive = apply(plan, plan.hash, at(now_s), [unit.new_id("dir")])[0]
             containment.save_plan(unit, plan, PlanState.APPLIED, approved_by="lending")
             containment.add_directives(unit, [directive])

@@ -114,6 +114,14 @@ def test_what_nobody_serves_is_nobodys_to_do(bench: Bench) -> None:
     assert (bench.rows, bench.shown) == ([], FIRST)
 
 
+def test_an_actuator_declared_since_the_approval_was_approved_by_nobody(bench: Bench) -> None:
+    one = replace(directive("dir_1", bench.stage.clock(), bench.incident.id), plan="plan_1")
+    with bench.stage.database.unit("ada", bench.stage.clock()) as unit:
+        containment.add_directives(unit, [one])
+    bench.work()
+    assert (bench.rows, bench.shown) == ([], FIRST)
+
+
 def test_a_setting_that_is_as_wanted_already_is_not_written(bench: Bench) -> None:
     bench.dial.file.write_text('["review"]')
     bench.dial.aims = '["review"]'

@@ -13,7 +13,7 @@ from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Run
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import act, contain
+from tocsin.jobs import act, contain, expiry
 from tocsin.store import containment, playbooks, recovery
 from tocsin.web import plans
 
@@ -67,11 +67,12 @@ def test_what_an_actuator_set_and_read_back_counts_as_obeyed(told: Story, tmp_pa
     dial.file.write_text(FIRST)
     told.fault()
     incident = told.detect()
-    told.approve(incident, 160)
+    acting = {"dial": outlet(dial)}
+    told.approve(incident, 160, outlets=acting)
     told.decide(rows(160, 170, hit_rate=0.58, seed=4))  # no guard says under what they were made
     contain.run(told.rings, at(170))
     assert told.incident(incident).contained_at is None
-    act.run(replace(told.rings, actuators={"dial": outlet(dial)}, clock=lambda: at(171)), at(171))
+    act.run(replace(told.rings, actuators=acting, clock=lambda: at(171)), at(171))
     contain.run(told.rings, at(200))
     assert told.incident(incident).contained_at == at(171)
     assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
@@ -112,6 +113,23 @@ def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Stor
     assert after.severity is Severity.SEV1
     assert after.acknowledged_at is None
     assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
+
+
+def test_what_was_obeyed_and_ended_while_nobody_ran_is_seen_afterwards(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    directive = told.approve(incident, 160, for_s=20)
+    told.decide(rows(163, 180, hit_rate=0.58, seed=4, directive=directive.id))
+    told.decide(rows(180, 300, hit_rate=0.15, seed=5))  # the guards let the system decide again
+    contain.run(told.rings, at(300))
+    expiry.run(told.rings, at(300))
+    after = told.incident(incident)
+    assert after.contained_at is not None
+    assert at(163) <= after.contained_at < at(164)
+    said = [(e.kind, e.at) for e in told.timeline(incident) if e.kind is EntryKind.EXPIRED]
+    assert said == [(EntryKind.EXPIRED, at(180))]
+    assert after.state is State.OPEN
+    assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
 
 
 def test_a_containment_that_harms_is_taken_back_where_the_playbook_says_so(told: Story) -> None:

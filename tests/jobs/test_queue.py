@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -74,7 +74,7 @@ def decide(
             "score": pa.nulls(n, pa.float64()),
         }
     for name, column in values.items():
-        field: Any = rows.schema.field(name)
+        field = cast("Any", rows.schema.field(name))
         rows = rows.set_column(rows.column_names.index(name), field, column)
     rings.lake.append("lending", "predictions", rows)
     return [str(name) for name in rows["id"].to_pylist()]

@@ -86,6 +86,8 @@ def test_a_failed_try_waits_and_says_why_and_an_end_is_audited(database: Databas
     with database.reading() as conn:
         assert not acts.due(conn, NOW + 9 * HOUR)
         assert acts.of_incident(conn, "inc_1")[0].act.after == '"7"'
+        assert acts.of_directives(conn, ["dir_1"]) == acts.of_incident(conn, "inc_1")
+        assert acts.of_directives(conn, ["dir_2"]) == []
         assert audit.recent(conn, 1)[0].act.action == "act.applied"
 
 

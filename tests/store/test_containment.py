@@ -54,6 +54,9 @@ def test_directives_are_in_force_until_they_expire(database: Database) -> None:
             directive("dir_2", system="other"),
         ]
         assert containment.of_system(conn, "loans") == [directive()]
+        ends = directive().expires_at
+        assert containment.of_system(conn, "loans", since=ends) == []
+        assert containment.of_system(conn, "loans", since=ends - HOUR) == [directive()]
         assert len(containment.of_plan(conn, "plan_1")) == 2
         assert containment.of_plan(conn, "plan_2") == []
 

@@ -1,5 +1,6 @@
 """Referrals in the store: handed out one by one, never twice to one person, forgotten on demand."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -82,6 +83,32 @@ def test_two_people_never_get_the_same_one(database: Database) -> None:
         assert referrals.next_for(conn, "cyd", NOW + 10 * MINUTE) == seen[0]
 
 
+def test_people_who_reach_at_the_same_time_never_get_the_same_one(database: Database) -> None:
+    with database.unit("test", NOW) as unit:
+        referrals.add(unit, LOANS, [asked(f"p{k}") for k in range(40)])
+    got: dict[str, list[str]] = {f"person-{k}": [] for k in range(4)}
+
+    def work(person: str) -> None:
+        for k in range(10):
+            now = NOW + k * UNDO
+            with database.unit(person, now) as unit:
+                id_ = referrals.next_for(unit.conn, person, now)
+                assert id_ is not None
+                given(unit, referrals.get(unit.conn, id_), person, "approved", single)
+            got[person].append(id_)
+
+    single = replace(LOANS, queue=Queue(second=0.0))
+    threads = [threading.Thread(target=work, args=(person,)) for person in got]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    every = [id_ for ids in got.values() for id_ in ids]
+    assert len(every) == len(set(every)) == 40
+    with database.reading() as conn:
+        assert referrals.waiting(conn, "loans", NOW).number == 0
+
+
 def test_who_judged_first_is_not_asked_again(database: Database) -> None:
     later = NOW + UNDO
     with database.unit("ada", NOW) as unit:
@@ -121,12 +148,29 @@ def test_a_list_goes_on_behind_its_last_line(database: Database) -> None:
         after = None
         while page := referrals.listed(conn, Wanted(system="loans", after=after), 3):
             found += [one.id for one in page]
-            after = (page[-1].due_at, page[-1].id)
+            after = page[-1].place
         assert found == whole
         assert referrals.listed(conn, Wanted(overdue_at=NOW), 10) == []
         assert len(referrals.listed(conn, Wanted(overdue_at=NOW + HOUR), 10)) == 7
         assert referrals.listed(conn, Wanted(system="fraud"), 10) == []
         assert len(referrals.listed(conn, Wanted(state=None), 10)) == 7
+
+
+def test_what_callers_wait_for_comes_before_samples_and_second_judgements(
+    database: Database,
+) -> None:
+    with database.unit("ada", NOW - HOUR) as unit:
+        referrals.add(unit, LOANS, [asked("sample", kind=Kind.SAMPLED), asked("twice")])
+        given(unit, referrals.of_prediction(unit.conn, "loans", "twice"), "ada", "approved")
+    with database.unit("test", NOW) as unit:
+        referrals.add(unit, LOANS, [asked("awaited")])
+    with database.reading() as conn:
+        order = [one.facts.prediction_id for one in referrals.listed(conn, Wanted(), 10)]
+        first = referrals.next_for(conn, "ben", NOW)
+        assert first is not None
+        assert referrals.get(conn, first).facts.prediction_id == "awaited"
+    assert order[0] == "awaited"
+    assert set(order[1:]) == {"sample", "twice"}
 
 
 def test_how_many_wait_and_how_many_too_long(database: Database) -> None:
@@ -167,7 +211,10 @@ def test_an_outcome_is_due_when_the_judgement_stands_and_told_once(database: Dat
         assert referrals.with_outcome_due(unit.conn, "loans", NOW, 10) == []
         (due,) = referrals.with_outcome_due(unit.conn, "loans", NOW + UNDO, 10)
         assert (due.facts.prediction_id, due.state) == ("a", State.SETTLED)
+        assert not referrals.outcome_is_told(unit.conn, due, single.queue)
         referrals.outcome_told(unit, [due.id])
+        assert referrals.outcome_is_told(unit.conn, due, single.queue)
+        assert not referrals.outcome_is_told(unit.conn, due, silent.queue)
         assert referrals.with_outcome_due(unit.conn, "loans", NOW + UNDO, 10) == []
 
 

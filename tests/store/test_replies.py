@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.store.examples import MINUTE, NOW, SYSTEM
 from tests.store.test_referrals import asked
 from tocsin.alert.ports import Receipt
-from tocsin.contain.referral import UNDO
+from tocsin.contain.referral import UNDO, Judgement
 from tocsin.ingest.queue import Queue
 from tocsin.store import referrals, replies
 from tocsin.store.outbox import PageState
@@ -39,12 +39,17 @@ def test_an_answer_goes_out_once_its_judgement_stands(database: Database) -> Non
 def test_what_is_taken_back_is_not_sent_but_what_was_tried_stays(database: Database) -> None:
     with database.unit("ada", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a")])
-        one = referrals.of_prediction(unit.conn, "loans", "a")
+        fresh = referrals.of_prediction(unit.conn, "loans", "a")
+        one = replace(fresh, judgements=(Judgement(by="ada", at=NOW, answer="approved"),))
+        assert replies.take_back(unit, one)  # there is none
         replies.add(unit, one, "caller", "approved", 1)
-        replies.take_back(unit, one.id)
+        assert replies.take_back(unit, one)
         assert replies.of_referral(unit.conn, one.id) == []
         replies.add(unit, one, "caller", "not approved", 1)
     with database.unit("tocsin", NOW + UNDO) as unit:
         replies.claim(unit, "w", MINUTE, 1)
-        replies.take_back(unit, one.id)
+        assert not replies.take_back(unit, one)
         assert len(replies.of_referral(unit.conn, one.id)) == 1
+        third = Judgement(by="cyd", at=unit.now, answer="approved")
+        later = replace(one, judgements=(*one.judgements, third))
+        assert replies.take_back(unit, later)  # of that judgement none has gone out

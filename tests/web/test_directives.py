@@ -29,6 +29,7 @@ def test_what_is_in_force_is_told_with_its_version(stage: Stage) -> None:
                 "share": None,
                 "threshold": None,
                 "expires_at": "2026-11-20T15:05:00Z",
+                "glass": False,
             }
         ],
     }

@@ -84,3 +84,34 @@ def test_of_two_who_reach_for_one_only_one_gets_it(stage: Stage) -> None:
         assert judging.take_next(unit) is None
         with pytest.raises(Conflict, match="ada has"):
             judging.take(unit, one.id)
+
+
+def test_the_same_judgement_sent_again_changes_nothing(stage: Stage) -> None:
+    with stage.site.database.unit("ada", NOW) as unit:
+        prepare(unit, "a")
+        one = judging.take_next(unit)
+        assert one is not None
+        first = judging.judged(unit, one.id, "approved")
+        assert judging.judged(unit, one.id, "approved") == first
+        with pytest.raises(Conflict, match="judged"):
+            judging.judged(unit, one.id, "not approved")
+        back = judging.taken_back(unit, one.id)
+        assert judging.taken_back(unit, one.id) == back
+
+
+@pytest.mark.parametrize("gone", ["reply", "outcome"])
+def test_what_has_gone_out_by_another_hosts_clock_is_not_taken_back(
+    stage: Stage, gone: str
+) -> None:
+    with stage.site.database.unit("ada", NOW) as unit:
+        prepare(unit, "a", second=0.0)
+        one = judging.take_next(unit)
+        assert one is not None
+        judging.judged(unit, one.id, "approved")
+    with stage.site.database.unit("tocsin", NOW + UNDO) as unit:
+        if gone == "reply":
+            assert replies.claim(unit, "w", HOUR, 1)
+        else:
+            referrals.outcome_told(unit, [one.id])
+    with stage.site.database.unit("ada", NOW) as unit, pytest.raises(Conflict, match="gone out"):
+        judging.taken_back(unit, one.id)

@@ -34,6 +34,7 @@ def test_what_stands_in_the_store_is_counted(stage: Stage) -> None:
     seen = metrics(stage)
     assert seen['tocsin_predictions_last_day{system="loans"}'] == 100
     assert seen['tocsin_halves_waiting{system="loans"}'] == 1
+    assert seen['tocsin_referrals_waiting{system="loans",overdue="true"}'] == 0
     assert seen['tocsin_dropped{system="loans",reason="response never came"}'] == 3
     assert seen['tocsin_incidents_open{severity="SEV1"}'] == 1
     assert seen['tocsin_incidents_open{severity="SEV2"}'] == 0

@@ -12,10 +12,14 @@ from tests.web.cast import NOW, Stage
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import Span
+from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
 from tocsin.contain.explain import explain
 from tocsin.contain.plan import Step
-from tocsin.store import findings
+from tocsin.contain.playbook import Done
+from tocsin.ingest.rows import Attribute
+from tocsin.store import containment, findings, incidents, systems
+from tocsin.web import playbooks
 from tocsin.web.plans import propose_plan
 
 HOUR = story.HOUR
@@ -79,6 +83,55 @@ def test_a_kill_switch_is_for_everyone_whatever_the_incidents_slice(stage: Stage
         plan = propose_plan(unit, "1", [step]).plan
     assert plan.steps[0].slice == EVERYONE
     assert plan.reach.share == 1.0
+
+
+def cut_by_sex(stage: Stage) -> None:
+    """Let the rows of the system say whose they are."""
+    schema = replace(examples.SPEC.schema, attributes=(Attribute("sex"),))
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        spec = replace(examples.SPEC, schema=schema)
+        systems.save(unit, examples.SYSTEM, spec, (), 20_000, "0" * 64)
+
+
+def test_a_source_is_quarantined_as_the_playbook_against_poisoning_says(stage: Stage) -> None:
+    cut_by_sex(stage)
+    story.declare(stage)
+    with stage.site.database.unit("ada", stage.watch()) as unit:
+        playbooks.chosen(unit, stage.site, "1", "data-poisoning")
+        book = next(one for one in BUILT_IN if one.name == "data-poisoning")
+        place = next(k for k, one in enumerate(book.steps) if one.action is Action.QUARANTINE)
+        playbooks.ticked(unit, "1", place, Done.DONE)
+        incident = incidents.get(unit.conn, "1")
+        (stored,) = containment.plans(unit.conn, incident.id)
+    assert stored.plan.steps[0].slice == examples.WOMEN
+    assert "Count nothing that comes from sex=f" in explain(stored.plan)[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"), [({}, "name the source"), ({"feed": "b"}, "rows do not say 'feed'")]
+)
+def test_a_source_that_rows_do_not_show_is_refused_and_nothing_is_stored(
+    stage: Stage, said: dict[str, str], why: str
+) -> None:
+    story.declare(stage)
+    order = {"steps": [{"action": "quarantine", "slice": said, "for": "24h"}]}
+    answer = stage.ask("responder", "POST", "/v1/incidents/1/plans", order)
+    assert answer.status_code == 400
+    assert why in answer.text
+    assert stage.ask("reader", "GET", "/v1/incidents/1/plans").json()["plans"] == []
+
+
+def test_the_serving_side_hears_nothing_of_a_quarantine(stage: Stage) -> None:
+    cut_by_sex(stage)
+    story.declare(stage)
+    order = {"steps": [{"action": "quarantine", "slice": {"sex": "f"}, "for": "24h"}]}
+    plan = stage.ask("responder", "POST", "/v1/incidents/1/plans", order).json()
+    path = f"/v1/plans/{plan['id']}/approve"
+    assert stage.ask("approver", "POST", path, {"hash": plan["hash"]}).status_code == 200
+    told = stage.ask("service", "GET", "/v1/directives?system=loans").json()
+    assert told["directives"] == []
+    shown = stage.ask("reader", "GET", "/v1/incidents/1/containment").json()
+    assert [one["action"] for one in shown["in_force"]] == ["quarantine"]
 
 
 def test_a_plan_says_what_actuators_will_do_and_is_approved_with_it(

@@ -105,7 +105,8 @@ def test_a_second_person_judges_blind_and_a_third_decides(stage: Stage) -> None:
     assert (blind["id"], blind["judgements"], blind["own_answer"]) == (id_, [], None)
     assert "ada" not in json.dumps(blind)
     assert client.post(f"{path}/take", headers=ada).status_code == 409
-    assert client.post(f"{path}/judge", json={"answer": "approved"}, headers=ada).status_code == 409
+    other = {"answer": "not approved"}
+    assert client.post(f"{path}/judge", json=other, headers=ada).status_code == 409
     assert client.post(f"{path}/take", headers=cyd).status_code == 409
     client.post(f"{path}/judge", json={"answer": "not approved"}, headers=ben)
     stage.watch.forward(UNDO)
@@ -144,8 +145,9 @@ def test_a_list_shows_what_waits_without_inputs_and_goes_on(stage: Stage) -> Non
     stage.watch.forward(timedelta(hours=4))
     overdue = stage.ask("reader", "GET", f"{LIST}?overdue=true").json()["referrals"]
     assert {one["overdue"] for one in overdue} == {True}
-    bad = stage.ask("reader", "GET", f"{LIST}?after=nonsense")
-    assert bad.json()["error"]["where"] == "after"
+    for nonsense in ("nonsense", "2~2026-11-20T14:05:00Z~ref_1", "0~soon~ref_1", "0~2026-11-20~a"):
+        bad = stage.ask("reader", "GET", f"{LIST}?after={nonsense}")
+        assert bad.json()["error"]["where"] == "after"
 
 
 def test_personal_data_is_kept_out_and_hashed_as_in_the_lake(stage: Stage) -> None:

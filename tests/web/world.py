@@ -11,6 +11,7 @@ from tests.web.cast import NOW, POLICY
 from tests.web.counted import ONSET, REGIONS, Counted, counted
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
+from tocsin.contain.act import Act, Deed, Phase
 from tocsin.contain.approval import Approver
 from tocsin.contain.verify import Rate, verify
 from tocsin.detect.finding import Verdict
@@ -22,6 +23,7 @@ from tocsin.incident.incident import Incident, Severity
 from tocsin.ingest.change import Change, ChangeKind, Complaint
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import (
+    acts,
     changes,
     containment,
     diagnoses,
@@ -59,6 +61,7 @@ def ordinary(site: Site) -> None:
     past = _past(site)
     main = _opened(site, world, NORTH, "Loan approvals denied in north", ONSET + 14 * MINUTE)
     _worked(site, main, ONSET + 14 * MINUTE)
+    _acted(site, main, ONSET + 26 * MINUTE)
     _told(site, main)
     with site.database.unit("tocsin", NOW - 20 * MINUTE) as unit:
         changes.add_complaint(
@@ -201,6 +204,30 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
         )
         containment.add_verification(unit, looked)
         recovery.save(unit, looked)
+
+
+def _acted(site: Site, incident: Incident, at: datetime) -> None:
+    """Let two actuators carry out what is in force, of which one is done and one gets no answer."""
+    with site.database.reading() as conn:
+        (directive,) = containment.of_incident(conn, incident.id)
+    acting = Act(
+        id="act_1",
+        actuator="flag",
+        target="flag loan-model",
+        seq=1,
+        system=directive.system,
+        incident=directive.incident,
+        directive=directive.id,
+        deed=Deed.APPLY,
+        holds=(directive.id,),
+        made_at=at,
+    )
+    with site.database.unit("tocsin", at) as unit:
+        acts.add(unit, acting)
+        acts.add(unit, replace(acting, id="act_2", actuator="payments-gateway-webhook"))
+        done, failing = acts.claim(unit, "w", MINUTE, 2)
+        acts.save(unit, done, replace(acting, phase=Phase.APPLIED, ended_at=at))
+        acts.again(unit, failing, "webhook unreachable: ConnectTimeout", at + MINUTE)
 
 
 def _told(site: Site, incident: Incident) -> None:

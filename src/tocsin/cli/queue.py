@@ -28,7 +28,7 @@ def list_(
     url: Url = LOCAL,
     token: Token = "",
 ) -> None:
-    """List what waits, the first due first."""
+    """List what waits, in its order."""
     query: dict[str, str | int] = {"limit": last}
     if system:
         query["system"] = system
@@ -57,7 +57,7 @@ def next_(
     url: Url = LOCAL,
     token: Token = "",
 ) -> None:
-    """Take what is due first; nobody else gets it meanwhile."""
+    """Take the first in line; nobody else gets it meanwhile."""
     order = {"system": system, "passing": passing}
     with remote(url, token) as server:
         answer = server.post("/v1/referrals/next", {k: v for k, v in order.items() if v})

@@ -14,7 +14,7 @@ from tocsin.contain.playbook import HOLD_FOR, IfWorse, Playbook, Step
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 
-Named = Literal["fallback", "review", "rollback", "block", "kill", "freeze", "notify"]
+Named = Literal["fallback", "review", "rollback", "block", "kill", "quarantine", "freeze", "notify"]
 """Actions that need to be told nothing more."""
 Sev = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 

@@ -181,6 +181,16 @@ class Outlet:
         everyone = not one.slice.conditions
         return wanted and self.actuator.serves(one.action, everyone=everyone)
 
+    def acts_on(self, directive: Directive) -> bool:
+        """Return whether a directive in force is this actuator's to carry out.
+
+        Of one that came of a plan, only what the plan said word for word: an actuator that was
+        declared or set up otherwise since then was approved by nobody.
+        """
+        if not self.serves(directive):
+            return False
+        return directive.plan is None or self.says(directive) in directive.outside
+
     def says(self, one: Step | Directive) -> str:
         """Return a sentence of what it does."""
         return f"{self.name} ({self.kind}) {self.actuator.says(one)}."

@@ -73,6 +73,7 @@ def apply(
             created_at=now,
             expires_at=plan.expires_at(step),
             glass=glass,
+            outside=step.outside,
         )
         for step, id_ in zip(plan.steps, ids, strict=True)
     )

@@ -4,6 +4,8 @@ None of their steps is automatic: a team allows that itself, in `tocsin.yaml`, f
 knows.  Whoever writes a playbook for the same failure replaces the one here.
 """
 
+from datetime import timedelta
+
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Playbook, Step
@@ -36,7 +38,11 @@ BUILT_IN: tuple[Playbook, ...] = (
             _REVIEW,
             _BACK,
             Step(say="Stop the next training run"),
-            Step(say="Shut out the source that the slice names, from its first bad day on"),
+            Step(
+                say="Shut out the source that the slice names",
+                action=Action.QUARANTINE,
+                for_=timedelta(days=7),
+            ),
             Step(say="Have a sample of its outcomes labelled again by people"),
             Step(say="Train anew without it, and try the result as a canary"),
         ),

@@ -143,6 +143,8 @@ def fits(step: Step, where: str) -> None:
             where=where,
             do="give a threshold, and only that, a score in 0-1",
         )
+    if action is Action.QUARANTINE and not step.slice.conditions:
+        raise BadInput("quarantine of everyone", where=where, do="name the source: give a slice")
     if step.on_abort is OnAbort.STOP and action is not Action.CANARY:
         raise BadInput(
             f"{action.value} that stops by itself",

@@ -27,6 +27,8 @@ class Action(StrEnum):
     """Also put decisions to another version, whose answers nobody gets."""
     THRESHOLD = "threshold"
     """Move the score from which the answer is yes."""
+    QUARANTINE = "quarantine"
+    """Store the rows of a source, and count none of them nor what it says of outcomes."""
     FREEZE = "freeze"
     """Let no new version of the system go out."""
     NOTIFY = "notify"
@@ -40,7 +42,7 @@ class Action(StrEnum):
     @property
     def told(self) -> bool:
         """Whether the serving side hears of it."""
-        return self not in (Action.FREEZE, Action.NOTIFY)
+        return self not in (Action.FREEZE, Action.NOTIFY, Action.QUARANTINE)
 
 
 class OnAbort(StrEnum):
@@ -87,6 +89,8 @@ class Directive:
     created_at: datetime
     expires_at: datetime
     reverted_at: datetime | None = None
+    outside: tuple[str, ...] = ()
+    """What its plan said that actuators do for it."""
     glass: bool = False
     """Whether one person put it in force alone, where more must approve."""
 

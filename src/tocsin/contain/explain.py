@@ -31,6 +31,10 @@ _SAID: Mapping[Action, tuple[str, str]] = {
         "Say yes to {who} from a score of {threshold} on",
         "{who} gets a yes from a score of {threshold} on",
     ),
+    Action.QUARANTINE: (
+        "Count nothing that comes from {who}, neither decisions nor outcomes",
+        "nothing that comes from {who} is counted",
+    ),
     Action.FREEZE: ("Let no new version go out", "no new version goes out"),
     Action.NOTIFY: ("Change nothing for {who}, only watch", "{who} is watched"),
 }

@@ -63,6 +63,11 @@ class Step:
         asked = self.automatic is None or severity > self.automatic
         return Mode.CLICK if asked else Mode.AUTOMATIC
 
+    def lacks(self, version: str) -> str:
+        """Return why it could not be planned; `version`: why there is none to return to."""
+        source = "the incident is about everyone, so it names no source"
+        return source if self.action is Action.QUARANTINE else version
+
     def planned(self, slice_: Slice, good: Good | None) -> plan.Step | None:
         """Return the step of a plan; None where nothing can be planned.
 
@@ -74,6 +79,8 @@ class Step:
         if self.action is None or (self.action is Action.ROLLBACK and back is None):
             return None
         everyone = self.everyone or self.action in FOR_EVERYONE
+        if self.action is Action.QUARANTINE and (everyone or not slice_.conditions):
+            return None  # who is hit names no source
         return plan.Step(
             action=self.action,
             slice=EVERYONE if everyone else slice_,

@@ -27,6 +27,8 @@ UNDO = timedelta(seconds=10)
 THIRD = 3
 Same = Callable[[str, str], bool]
 """Whether two answers are one."""
+Place = tuple[int, datetime, str]
+"""Where a referral stands in the order of the queue: 0 where a caller waits, due time, id."""
 
 
 class Kind(StrEnum):
@@ -104,6 +106,16 @@ class Referral:
     def settled_at(self) -> datetime | None:
         """When it was settled; None before."""
         return self.judgements[-1].at if self.state is State.SETTLED else None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a caller waits for its answer: routed, and nobody has judged it yet."""
+        return self.facts.kind is Kind.ROUTED and not self.judgements
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the queue: what callers wait for first, then by due time."""
+        return (0 if self.awaited else 1), self.due_at, self.id
 
     def overdue(self, now: datetime) -> bool:
         """Return whether somebody waits for it longer than was promised."""

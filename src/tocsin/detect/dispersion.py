@@ -11,8 +11,10 @@ rho is the intraclass correlation; it is 0 unless the family is surely above cha
 much the cells differ from one another beyond chance, fitted by moments of log(s2 / usual): where
 they do not, d0 is infinite and each takes the family's word.  So twenty blocks of one noisy measure
 do not decide alone.  A measure that cannot tell, for want of events or rows, is charged the word of
-the whole list.  A slice with few rows a block may come in clumps of its own: what it has too few
-events to tell of is charged the worst that it tells of.
+the whole list; where measures differ so much that this word says little, what the worst measure of
+its slice wobbles by, and that is taken for known as well as it is of that one.  A slice with few
+rows a block may come in clumps of its own: what it has too few events to tell of is charged the
+worst that it tells of, and so is what never happened.
 
 A wobble that lasts a block is shared by all its rows, so a window of n rows is charged
 phi(n) = 1 + (n_w - 1) * (phi - 1) / (n_block - 1), where n_w are the rows that fall into one
@@ -140,7 +142,7 @@ def dispersion(
     """
     usable = np.isfinite(residual) & (n > 0)
     blocks = usable.sum(0)
-    n_block = np.where(usable, n, 0.0).sum(0) / np.maximum(blocks, 1)
+    n_block = n.sum(0) / np.maximum((n > 0).sum(0), 1)
     clean = np.where(usable, residual, 0.0)
     dof = np.maximum(blocks - 1.0, 0.0)
     s2 = (clean**2).sum(0) / np.maximum(dof, 1.0)
@@ -156,10 +158,25 @@ def dispersion(
     phi = np.maximum((usual + weight * own * s2) / (1.0 + weight * own), 1.0)
     rho = np.clip((phi - 1.0) / more, 0.0, 1.0)
     worst: Numbers = np.where(cells, rho, 0.0).max(-1, keepdims=True, initial=0.0)
-    rho = np.where(~cells & (n_block < FEWEST_ROWS), np.maximum(rho, worst), rho)
-    phi = 1.0 + more * rho
+    mute = ~cells & ((n_block < FEWEST_ROWS) | (blocks == 0))  # too few rows, or no event ever
+    rho = np.where(mute, np.maximum(rho, worst), rho)
     known = np.minimum(word.dof, own + word.prior_dof)
+    rho, known = _unheard(cells, rho, known)
+    phi = 1.0 + more * rho
     return Dispersion(phi, rho, known, n_block, word.memory + np.zeros_like(rho))
+
+
+def _unheard(cells: NDArray[np.bool_], rho: Numbers, known: Numbers) -> tuple[Numbers, Numbers]:
+    """Return rho and degrees of freedom, no cell deafer than the worst of its slice that tells.
+
+    Where measures differ much (d0 of two or so), what never happened in the reference could wobble
+    in any way at all, and a tail of two degrees of freedom would take no window for proof.
+    """
+    told = np.where(cells, rho, -1.0)
+    place = told.argmax(-1)[:, None]
+    worst, surely = np.take_along_axis(told, place, -1), np.take_along_axis(known, place, -1)
+    deaf = ~cells & (worst >= 0) & (known < surely)
+    return np.where(deaf, np.maximum(rho, worst), rho), np.where(deaf, surely, known)
 
 
 def at_two_lengths(

@@ -16,6 +16,7 @@ from tocsin.gateway.served import Served
 from tocsin.gateway.verdict import Verdict, Way, replaced, verdict
 from tocsin.gateway.wire import Call, Reply, written
 from tocsin_client.directives import Directive, Key
+from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
 
 
@@ -44,6 +45,10 @@ class Control(Protocol):
 
     def refer(self, row: Row) -> None:
         """Take in a decision that a person is to make."""
+        ...
+
+    def answer(self, prediction_id: str, *, wait_s: float = 0.0) -> Judged | None:
+        """What a person decided; it asks the server."""
         ...
 
 

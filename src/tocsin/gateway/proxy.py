@@ -5,7 +5,7 @@ GET, HEAD, OPTIONS                                 passed on
 anything else, one system served                   passed on while nothing holds for everyone
 anything else, several served                      404: it may be a way round the directives
 a path with `..` or `//`                           400: for the same reason
-/-/healthz, /-/metrics                             the gateway's own
+/-/healthz, /-/metrics, /-/answer                  the gateway's own
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from functools import partial
 from typing import cast
 
 from tocsin.base.errors import BadInput
+from tocsin.gateway import answers
 from tocsin.gateway.asgi import Gone, Receive, Scope, Send, Sent, TooLong, read, said, sent
 from tocsin.gateway.ask import Ask, Dialect
 from tocsin.gateway.counts import Counts
@@ -87,7 +88,10 @@ class Gateway:
         start_s = time.perf_counter()
         path = str(scope["path"])
         if path.startswith("/-/"):
-            await sent(self._own(path), receive, send)
+            asks = path == answers.PATH and scope["method"] == "GET"
+            query = cast("bytes", scope.get("query_string", b""))
+            own = await answers.answer(query, self._controls) if asks else self._own(path)
+            await sent(own, receive, send)
             return
         try:
             call = await read(scope, receive, self._settings.max_body_bytes)

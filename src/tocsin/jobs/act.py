@@ -77,7 +77,7 @@ def _next(
 ) -> Act | None:
     """Return the next act of an actuator, with an id if there is a unit; None: nothing to do."""
     tip = acts.tip(conn, outlet.name)
-    running = [d for d in containment.in_force(conn, outlet.system, now) if outlet.serves(d)]
+    running = [d for d in containment.in_force(conn, outlet.system, now) if outlet.acts_on(d)]
     if tip is None and not running:
         return None
     change = next_change(tip, running, acts.given_up(conn, outlet.name))

@@ -60,7 +60,8 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
         mine = [d for d in directives if d.incident == incident.id and d.action.decides]
         if not mine:
             continue
-        _obedience(rings, incident, [d for d in mine if d.in_force(now)], now)
+        # what ended while nobody ran here may have been obeyed until then
+        _obedience(rings, incident, mine, now)
         _verification(rings, incident.id, mine, now)
 
 
@@ -106,19 +107,21 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     """
     if outside is not None:
         return _Heed(directive, max(outside, directive.created_at), 0)
+    end = min(now, directive.expires_at)
     rows = rings.lake.scan(
         directive.system,
         "predictions",
         columns=("at", "decided_by", "directive"),
-        span=Span(directive.created_at - SKEW, now + SKEW),
+        span=Span(directive.created_at - SKEW, end + SKEW),
         slice=directive.slice,
     )
     under = rows.filter(pc.field("directive") == directive.id)
     first = cast("datetime | None", pc.min(under["at"]).as_py())
     late = pc.field("at") > pa.scalar(directive.created_at + HEARD_AFTER, INSTANT)
-    ignored = rows.filter(BY_SYSTEM & late).num_rows
+    before = pc.field("at") < pa.scalar(directive.expires_at, INSTANT)
+    ignored = rows.filter(BY_SYSTEM & late & before).num_rows
     if first is not None:
-        first = min(max(first, directive.created_at), now)
+        first = min(max(first, directive.created_at), end)
     return _Heed(directive, first, ignored)
 
 

@@ -146,14 +146,14 @@ def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
     """Return the plan for an automatic step.
 
     Raises:
-        Conflict: there is nothing to return to.
+        Conflict: there is nothing to return to, or no source to hold back.
     """
     stored = systems.get(unit.conn, incident.system)
     began = incident.impact_from or incident.detected_at
     known = traffic.seen(unit.conn, stored, unit.now, began)
     planned = step.planned(incident.slice, known.good if known.is_new else None)
     if planned is None:
-        raise Conflict("no version is new, or none before it is known to be good")
+        raise Conflict(step.lacks("no version is new, or none before it is known to be good"))
     return Plan(
         id=unit.new_id("plan"),
         incident=incident.id,

@@ -5,7 +5,7 @@
 A crash before the unit's commit changes nothing and the same versions are read again; after it the
 watermarks say that they were counted.  An outcome is counted in the bucket of its prediction;
 one whose prediction is not here yet rests among the orphans and is tried again whenever new
-predictions arrive.
+predictions arrive.  What a quarantine holds back is read and left out (`ingest.quarantine`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from tocsin.base.errors import Conflict
 from tocsin.detect.stages import COUNTING, arrived
+from tocsin.ingest.quarantine import Quarantine, admitted
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
@@ -26,7 +27,7 @@ from tocsin.profile.cell import Profile
 from tocsin.profile.kernel import profile, profile_labels
 from tocsin.profile.merge import merge
 from tocsin.profile.spec import Spec
-from tocsin.store import orphans, profiles, referrals, stages, systems
+from tocsin.store import containment, orphans, profiles, referrals, stages, systems
 
 VERSIONS_AT_ONCE = 200
 """Lake versions counted in one unit; more are left to the next round, so that progress is kept."""
@@ -34,6 +35,7 @@ ROUNDS_AT_ONCE = 10
 """Portions counted before other duties have their turn."""
 SIGNS_EVERY = timedelta(seconds=5)
 ACTOR = "profile"
+_TOLD_AT = "label_received_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,11 @@ def _count(rings: Rings, name: str, now: datetime) -> bool:
             _move(rings, name, "outcomes", profiles.watermark(conn, name, "outcomes")),
         )
         waiting = orphans.waiting(conn, spec) if news else []
+        held = containment.quarantines(conn, name) if news else []
     if not news:
         return False
-    counted = _predictions(rings, spec, news)
-    labelled, add, drop = _labels(rings, spec, news, waiting)
+    counted = _predictions(rings, spec, news, held)
+    labelled, add, drop = _labels(rings, spec, news, waiting, held)
     try:
         with rings.database.unit(ACTOR, now) as unit:
             profiles.advance(unit, spec, moves=news.moves, delta=merge(counted, labelled))
@@ -130,18 +133,25 @@ def _move(rings: Rings, name: str, table: Any, mark: int) -> tuple[int, int]:  #
     return mark, max(mark, min(rings.lake.version(name, table), mark + VERSIONS_AT_ONCE))
 
 
-def _predictions(rings: Rings, spec: Spec, news: _News) -> Profile:
+def _predictions(rings: Rings, spec: Spec, news: _News, held: Sequence[Quarantine]) -> Profile:
     since, to = news.predictions
     like = spec.schema.predictions()
-    if rings.files_run is not None:
+    # an engine that reads files itself counts all that is in them
+    if rings.files_run is not None and not held:
         found = rings.lake.added_listing(spec.system, "predictions", since, to, like)
         return rings.files_run(found, spec)
     tables = rings.lake.added(spec.system, "predictions", since, to, like)
+    if held:
+        tables = (admitted(table, held) for table in tables)
     return rings.engine_run(tables, spec, profile)
 
 
 def _labels(
-    rings: Rings, spec: Spec, news: _News, waiting: Sequence[Mapping[str, Any]]
+    rings: Rings,
+    spec: Spec,
+    news: _News,
+    waiting: Sequence[Mapping[str, Any]],
+    held: Sequence[Quarantine],
 ) -> tuple[Profile, list[dict[str, Any]], list[str]]:
     """Return the counts of labels that found their prediction, orphans to keep and to forget.
 
@@ -154,7 +164,9 @@ def _labels(
     drop: list[str] = []
     for outcomes, are_orphans in _portions(rings, spec.system, news, retry):
         joined = _joined(rings, spec, outcomes)
-        counted = _unbiased(rings, spec.system, joined)
+        told_at = joined[_TOLD_AT]
+        counted = admitted(joined, held, told_at=told_at) if held else joined
+        counted = _unbiased(rings, spec.system, counted.drop_columns([_TOLD_AT]))
         total = merge(total, rings.engine_run([counted], spec, profile_labels))
         found = set(cast("list[str]", joined["id"].to_pylist()))
         if are_orphans:
@@ -176,7 +188,7 @@ def _portions(
 
 
 def _joined(rings: Rings, spec: Spec, outcomes: pa.Table) -> pa.Table:
-    """Return the predictions of these outcomes, each once, with `label` and `label_at`."""
+    """Return the predictions of these outcomes, each once, with what they tell and since when."""
     ids = cast("list[str]", outcomes["id"].to_pylist())
     wanted = [name for name in spec.schema.predictions().names if not name.startswith("f_")]
     found = _first_of_each(rings.lake.scan(spec.system, "predictions", ids=ids, columns=wanted))
@@ -184,7 +196,7 @@ def _joined(rings: Rings, spec: Spec, outcomes: pa.Table) -> pa.Table:
     places = pa.array(
         [place_of[name] for name in cast("list[str]", found["id"].to_pylist())], pa.int64()
     )
-    for name, column in (("label", "label"), ("label_at", "at")):
+    for name, column in (("label", "label"), ("label_at", "at"), (_TOLD_AT, "received_at")):
         found = found.append_column(name, outcomes[column].take(places))
     return found
 

@@ -60,8 +60,8 @@ def _refer(rings: Rings, name: str, now: datetime) -> None:
         stored = systems.get(conn, name)
         mark = referrals.mark(conn, name)
         routes = stored.system.queue.routed and any(
-            one.action is Action.REVIEW and one.expires_at > now - _LATELY
-            for one in containment.of_system(conn, name)
+            one.action is Action.REVIEW
+            for one in containment.of_system(conn, name, since=now - _LATELY)
         )
     version = rings.lake.version(name, "predictions")
     wanted = routes or stored.system.queue.sample > 0

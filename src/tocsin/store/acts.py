@@ -152,6 +152,11 @@ def of_incident(conn: sa.Connection, incident: str) -> list[ActRow]:
     return _rows(conn, tables.act.c.incident == incident)
 
 
+def of_directives(conn: sa.Connection, directives: Iterable[str]) -> list[ActRow]:
+    """Return every act for the directives with these ids, oldest first."""
+    return _rows(conn, tables.act.c.directive.in_(list(directives)))
+
+
 def every(conn: sa.Connection, actuator: str) -> list[ActRow]:
     """Return every act of an actuator, oldest first."""
     return _rows(conn, tables.act.c.actuator == actuator)

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from tocsin.base.errors import Conflict, NotFound
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.contain.verify import Verification
+from tocsin.ingest.quarantine import Quarantine
 from tocsin.store import tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.unit import Unit, in_unit
@@ -171,9 +172,13 @@ def of_incident(conn: sa.Connection, incident: str) -> list[Directive]:
     return _directives(conn, tables.directive.c.incident == incident)
 
 
-def of_system(conn: sa.Connection, system: str) -> list[Directive]:
-    """Return every directive ever given to `system`, oldest first."""
-    return _directives(conn, tables.directive.c.system == system)
+def of_system(
+    conn: sa.Connection, system: str, *, since: datetime | None = None
+) -> list[Directive]:
+    """Return the directives given to `system`, oldest first; `since`: that last beyond it."""
+    table, mine = tables.directive, tables.directive.c.system == system
+    lasting = mine if since is None else sa.and_(mine, table.c.expires_at > since)
+    return _directives(conn, lasting)
 
 
 def of_plan(conn: sa.Connection, plan_id: str) -> list[Directive]:
@@ -199,6 +204,17 @@ def unended(conn: sa.Connection, system: str) -> list[Directive]:
         conn,
         sa.and_(table.c.system == system, table.c.reverted_at.is_(None), table.c.plan.in_(applied)),
     )
+
+
+def quarantines(conn: sa.Connection, system: str) -> list[Quarantine]:
+    """Return every quarantine there ever was of a source of `system`, oldest first."""
+    table = tables.directive
+    ours = table.c.body["action"].as_string() == Action.QUARANTINE.value
+    found = _directives(conn, sa.and_(table.c.system == system, ours))
+    ends = [min(one.reverted_at or one.expires_at, one.expires_at) for one in found]
+    return [
+        Quarantine(one.slice, one.created_at, end) for one, end in zip(found, ends, strict=True)
+    ]
 
 
 def directives_version(conn: sa.Connection, system: str) -> int:

@@ -5,16 +5,21 @@ Units that write the directives of one system take turns, so that two plans whic
 both put in force.  Rows are locked in one order: incident, plan, system.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from tocsin.base.errors import Conflict
+from tocsin.alert.matching import parse_all
+from tocsin.alert.silence import Kind, Silence, expire
+from tocsin.base.errors import Conflict, NotFound
 from tocsin.contain.apply import apply, revert
 from tocsin.contain.conflict import checked
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
+from tocsin.contain.explain import describe_directive
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind
-from tocsin.store import containment, incidents
+from tocsin.ingest.quarantine import source
+from tocsin.store import containment, incidents, silences, systems
 from tocsin.store.unit import Unit
 
 
@@ -29,7 +34,7 @@ def propose(unit: Unit, plan: Plan, text: str) -> None:
     Raises:
         BadInput: it makes no sense or conflicts with what is in force.
     """
-    checked(plan, containment.in_force(unit.conn, plan.system, unit.now), unit.now)
+    _sensible(unit, plan, containment.in_force(unit.conn, plan.system, unit.now))
     containment.save_plan(unit, plan, PlanState.PROPOSED)
     tell(unit, plan, EntryKind.PLAN, text)
 
@@ -49,12 +54,17 @@ def put_in_force(
 
     Raises:
         Conflict: the hash is another, the plan has run out, or something else is in force.
+        BadInput: it makes no sense; what was proposed does.
     """
     running = containment.turn(unit, plan.system)
     ids = [unit.new_id("dir") for _ in plan.steps]
     directives = apply(plan, approved_hash, unit.now, ids, running, glass=glass)
+    _sensible(unit, plan, running)
     containment.save_plan(unit, plan, PlanState.APPLIED, approved_by=by)
     containment.add_directives(unit, directives)
+    for directive in directives:
+        if directive.action is Action.QUARANTINE:
+            _expect_less(unit, directive)
     tell(unit, plan, EntryKind.APPROVED, text)
     return directives
 
@@ -80,6 +90,8 @@ def take_back(unit: Unit, plan_id: str, text: str) -> None:
         raise Conflict(f"plan {plan_id} is {stored.state.value}; nothing of it is in force")
     for directive in running:
         containment.save_directive(unit, revert(directive, unit.now))
+        if directive.action is Action.QUARANTINE:
+            _expect_all(unit, directive)
     containment.save_plan(unit, stored.plan, PlanState.REVERTED)
     if incident is not None:
         after, entries = lifecycle.uncontain(
@@ -109,3 +121,41 @@ def tell(
         facts={"plan": plan.id, "hash": plan.hash, **(facts or {})},
     )
     incidents.save(unit, after, entries)
+
+
+def _sensible(unit: Unit, plan: Plan, running: Sequence[Directive]) -> None:
+    """Refuse what makes no sense, conflicts, or holds back rows that cannot be told apart.
+
+    Raises:
+        BadInput: what, where and what to do.
+    """
+    checked(plan, running, unit.now)
+    for step in plan.steps:
+        if step.action is Action.QUARANTINE:
+            stored = systems.get(unit.conn, plan.system)
+            source(step.slice, stored.spec.schema.attributes, stored.system.hashed)
+
+
+def _expect_less(unit: Unit, directive: Directive) -> None:
+    """Silence what a quarantine makes of the count of decisions; that none come still alarms."""
+    said = parse_all([f"system={directive.system}", "measure=~volume|hourly_volume"])
+    silence = Silence(
+        id=_silence_of(directive),
+        kind=Kind.SILENCE,
+        matchers=said,
+        starts_at=unit.now,
+        ends_at=directive.expires_at,
+        author=unit.actor,
+        reason=f"{describe_directive(directive)} (directive {directive.id})",
+    )
+    silences.add(unit, silence)
+
+
+def _expect_all(unit: Unit, directive: Directive) -> None:
+    with suppress(NotFound, Conflict):  # somebody ended it already
+        silence = silences.get(unit.conn, _silence_of(directive))
+        silences.save(unit, expire(silence, unit.actor, unit.now))
+
+
+def _silence_of(directive: Directive) -> str:
+    return f"sil_{directive.id.partition('_')[2]}"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
 from tocsin.contain.answers import same
-from tocsin.contain.referral import UNDO, Referral, Referred, State, refer
+from tocsin.contain.referral import UNDO, Place, Referral, Referred, State, refer
 from tocsin.ingest.queue import Queue
 from tocsin.ingest.system import System
 from tocsin.store import tables
@@ -24,6 +24,7 @@ _AT_ONCE = 500
 _MARK = "referrals"
 """Under this name stands up to which version of the lake it was looked for decisions to sample."""
 _PPM = 1_000_000
+_ORDER = (tables.referral.c.priority, tables.referral.c.due_at, tables.referral.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Wanted:
     state: State | None = State.WAITING
     overdue_at: datetime | None = None
     """Only those that are overdue at this instant."""
-    after: tuple[datetime, str] | None = None
-    """Only those behind this `due_at` and id: the last of the page before."""
+    after: Place | None = None
+    """Only those behind this place: the last of the page before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def next_for(
     system: str | None = None,
     after: Referral | None = None,
 ) -> str | None:
-    """Return the id of what `person` is to judge next: what they hold, else what is due first.
+    """Return the id of what `person` is to judge next: what they hold, else the first in line.
 
     Args:
         conn: where to read; in a unit the row is locked, and those locked by others are passed by.
@@ -133,22 +134,22 @@ def next_for(
     if system is not None:
         open_.append(table.c.system == system)
     if after is not None:
-        open_.append(_behind((after.due_at, after.id)))
+        open_.append(_behind(after.place))
     else:
         held = _held(conn, person, now, system)
         if held is not None:
             return held
     free = sa.or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
-    query = sa.select(table.c.id).where(*open_, free).order_by(table.c.due_at, table.c.id).limit(1)
+    query = sa.select(table.c.id).where(*open_, free).order_by(*_ORDER).limit(1)
     if in_unit(conn):
         query = query.with_for_update(skip_locked=True)
     return conn.execute(query).scalar_one_or_none()
 
 
 def listed(conn: sa.Connection, wanted: Wanted, limit: int) -> list[Referral]:
-    """Return referrals, the first due first."""
+    """Return referrals: those that callers wait for, then the others, the first due first."""
     table = tables.referral
-    query = sa.select(table.c.body).order_by(table.c.due_at, table.c.id).limit(limit)
+    query = sa.select(table.c.body).order_by(*_ORDER).limit(limit)
     if wanted.system is not None:
         query = query.where(table.c.system == wanted.system)
     if wanted.state is not None:
@@ -165,16 +166,15 @@ def listed(conn: sa.Connection, wanted: Wanted, limit: int) -> list[Referral]:
 def waiting(conn: sa.Connection, system: str, now: datetime) -> Waiting:
     """Return how many of a system's referrals wait."""
     table = tables.referral
-    mine = (table.c.system == system, table.c.state == State.WAITING.value)
-    number, first = conn.execute(
-        sa.select(sa.func.count(), sa.func.min(table.c.due_at)).where(*mine)
-    ).one()
-    late = sa.select(sa.func.count()).where(*mine, table.c.due_at <= now)
-    overdue = conn.execute(late).scalar_one()
-    if not overdue:
-        return Waiting(number, 0, 0, first)
-    asked = (table.c.kind == "routed", table.c.round == 1)
-    return Waiting(number, overdue, conn.execute(late.where(*asked)).scalar_one(), first)
+    late = table.c.due_at <= now
+    query = sa.select(
+        sa.func.count(),
+        sa.func.count().filter(late),
+        sa.func.count().filter(late, table.c.priority == 0),
+        sa.func.min(table.c.due_at),
+    ).where(table.c.system == system, table.c.state == State.WAITING.value)
+    number, overdue, awaited, first = conn.execute(query).one()
+    return Waiting(number, overdue, awaited, first)
 
 
 def judged(
@@ -239,6 +239,15 @@ def outcome_told(unit: Unit, ids: Sequence[str]) -> None:
     """Record that the lake holds the outcomes of these."""
     table = tables.referral
     unit.conn.execute(sa.update(table).where(table.c.id.in_(ids)).values(outcome_due_at=None))
+
+
+def outcome_is_told(conn: sa.Connection, one: Referral, queue: Queue) -> bool:
+    """Return whether the lake was told the outcome of `one`, which is settled for good then."""
+    if one.state is not State.SETTLED or not queue.outcomes:
+        return False
+    table = tables.referral
+    due_at = sa.select(table.c.outcome_due_at).where(table.c.id == one.id)
+    return conn.execute(due_at).scalar_one() is None
 
 
 def routed(conn: sa.Connection, system: str, prediction_ids: Sequence[str]) -> set[str]:
@@ -323,13 +332,9 @@ def _held(conn: sa.Connection, person: str, now: datetime, system: str | None) -
     return min(found, default=None)
 
 
-def _behind(place: tuple[datetime, str]) -> sa.ColumnElement[bool]:
-    table = tables.referral
-    due_at, id_ = place
-    return sa.and_(
-        table.c.due_at >= due_at,  # lets the index begin there
-        sa.or_(table.c.due_at > due_at, table.c.id > id_),
-    )
+def _behind(place: Place) -> sa.ColumnElement[bool]:
+    of = zip(place, _ORDER, strict=True)
+    return sa.tuple_(*_ORDER) > sa.tuple_(*(sa.literal(part, column.type) for part, column in of))
 
 
 def _bodies(unit: Unit, query: sa.Select[tuple[object]]) -> list[object]:
@@ -351,7 +356,7 @@ def _columns(one: Referral, system: System) -> dict[str, object]:
         "made_at": one.made_at,
         "due_at": one.due_at,
         "open_at": one.open_at,
-        "round": one.round,
+        "priority": one.place[0],
         "chance_ppm": max(1, round(one.facts.probability * _PPM)),
         "claimed_by": one.claimed_by,
         "claimed_until": one.claimed_until,

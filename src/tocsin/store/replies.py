@@ -56,11 +56,13 @@ def add(unit: Unit, one: Referral, channel: str, answer: str, revision: int) -> 
     insert_or_ignore(unit.conn, tables.reply, [row])
 
 
-def take_back(unit: Unit, referral: str) -> None:
-    """Delete the answers to one referral that have not been tried yet."""
+def take_back(unit: Unit, one: Referral) -> bool:
+    """Delete the answer of the last judgement of `one`; return whether it was not tried yet."""
     table = tables.reply
+    its = (table.c.referral == one.id, table.c.made_at >= one.judgements[-1].at)
     untried = (table.c.state == PageState.DUE.value, table.c.attempts == 0)
-    unit.conn.execute(sa.delete(table).where(table.c.referral == referral, *untried))
+    unit.conn.execute(sa.delete(table).where(*its, *untried))
+    return unit.conn.execute(sa.select(table.c.id).where(*its).limit(1)).first() is None
 
 
 def due(conn: sa.Connection, now: datetime) -> bool:

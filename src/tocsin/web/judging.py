@@ -5,6 +5,7 @@ The unit's actor is the person: nobody judges for somebody else.
 
 from __future__ import annotations
 
+from tocsin.base.errors import Conflict
 from tocsin.contain import answers
 from tocsin.contain.referral import Kind, Referral, State, claim, judge, release, undo
 from tocsin.ingest.system import System
@@ -62,12 +63,20 @@ def give_back(unit: Unit, id_: str) -> Referral:
 def judged(unit: Unit, id_: str, text: str, note: str = "") -> Referral:
     """Return one referral with the actor's judgement; its answer is put into the outbox.
 
+    The same judgement sent again, as by a key pressed twice, changes nothing.
+
     Raises:
         NotFound: there is none.
         BadInput: `text` is no answer of its system.
         Conflict: it is settled, somebody else has it, or the actor has judged it before.
     """
     one, system = _read(unit, id_)
+    answer = answers.read(system, text)
+    if one.judgements and (one.judgements[-1].by, one.judgements[-1].answer) == (
+        unit.actor,
+        answer,
+    ):
+        return one
 
     def same(first: str, other: str) -> bool:
         return answers.same(system, first, other)
@@ -75,7 +84,7 @@ def judged(unit: Unit, id_: str, text: str, note: str = "") -> Referral:
     after = judge(
         one,
         unit.actor,
-        answers.read(system, text),
+        answer,
         system.queue,
         same,
         unit.now,
@@ -89,16 +98,20 @@ def judged(unit: Unit, id_: str, text: str, note: str = "") -> Referral:
 
 
 def taken_back(unit: Unit, id_: str) -> Referral:
-    """Return one referral before the actor's last judgement, theirs again.
+    """Return one referral before the actor's last judgement, theirs again; asked again: as it is.
 
     Raises:
         NotFound: there is none.
         Conflict: the last judgement is not the actor's, or it is too late.
     """
     one, system = _read(unit, id_)
+    if one.holder(unit.now) == unit.actor:
+        return one
     before = undo(one, unit.actor, system.queue, unit.now)
+    # by another host's clock it may be late already: what has gone out is not taken back
+    if not replies.take_back(unit, one) or referrals.outcome_is_told(unit.conn, one, system.queue):
+        raise Conflict(f"too late: the judgement of {one.id} has gone out")
     referrals.save(unit, before, system)
-    replies.take_back(unit, one.id)
     unit.audit("referral.undone", one.id, system=one.system, round=str(before.round))
     return before
 

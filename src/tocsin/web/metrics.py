@@ -30,6 +30,7 @@ from tocsin.store import (
     invariant,
     pages,
     profiles,
+    referrals,
     stages,
     systems,
 )
@@ -75,6 +76,16 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             "gauge",
             "Halves of logged calls whose other half has not come yet.",
             tuple(({"system": name}, halves.waiting(conn, name)) for name in names),
+        ),
+        Metric(
+            "tocsin_referrals_waiting",
+            "gauge",
+            "Decisions that wait for a person, within their due time and past it.",
+            tuple(
+                ({"system": name, "overdue": str(late).lower()}, number)
+                for name in names
+                for late, number in _referrals(conn, name, now)
+            ),
         ),
         Metric(
             "tocsin_dropped",
@@ -163,6 +174,12 @@ def read_metrics(conn: sa.Connection, now: datetime, declared: Container[str] = 
             tuple((_place(one), one.failures) for one in seen),
         ),
     ]
+
+
+def _referrals(conn: sa.Connection, name: str, now: datetime) -> Iterator[tuple[bool, int]]:
+    found = referrals.waiting(conn, name, now)
+    yield False, found.number - found.overdue
+    yield True, found.overdue
 
 
 def _failing(row: ActRow) -> bool:

@@ -174,7 +174,8 @@ def ticked(
         known = traffic.seen(unit.conn, stored, unit.now, began)
         planned = step.planned(inc.slice, known.good)
         if planned is None:
-            raise Conflict(f"step {place + 1}: no earlier version is known to be good")
+            why = step.lacks("no earlier version is known to be good")
+            raise Conflict(f"step {place + 1}: {why}")
         plan = plans.propose_plan(unit, inc.id, [planned], actuators=actuators).plan.id
         inc = incidents.get(unit.conn, inc.id)
     playbooks.tick(

@@ -12,8 +12,6 @@ from tocsin.contain.agreement import Agreement, agreement
 from tocsin.contain.referral import UNDO
 from tocsin.contain.weighing import Judged, Weighed, weigh
 from tocsin.store import referrals, systems
-from tocsin.store.referrals import Waiting
-from tocsin.store.systems import StoredSystem
 from tocsin.web.fields import Answer, Number
 from tocsin.web.site import SiteDep
 
@@ -26,9 +24,8 @@ FEWEST_OF_SLICE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a system's queue shows; `slices` has those with enough judged decisions, worst first."""
+    """What people say of a system; `slices` has those with enough judged ones, worst first."""
 
-    waiting: Waiting
     agreement: Agreement
     wrong: Weighed
     slices: tuple[tuple[str, Weighed], ...]
@@ -69,11 +66,13 @@ class QueueAnswer(Answer):
 def show_queue(site: SiteDep, name: str) -> QueueAnswer:
     """Return how many wait, how people agree, and how often they say that the system is wrong."""
     with site.database.reading() as conn:
-        found = figures(conn, systems.get(conn, name), site.clock())
+        systems.get(conn, name)
+        waiting = referrals.waiting(conn, name, site.clock())
+        found = figures(conn, name, site.clock())
     return QueueAnswer(
-        waiting=found.waiting.number,
-        overdue=found.waiting.overdue,
-        first_due_at=found.waiting.first_due_at,
+        waiting=waiting.number,
+        overdue=waiting.overdue,
+        first_due_at=waiting.first_due_at,
         since=found.since,
         agreement=AgreementAnswer.model_validate(found.agreement),
         wrong=WrongAnswer.model_validate(found.wrong),
@@ -81,9 +80,9 @@ def show_queue(site: SiteDep, name: str) -> QueueAnswer:
     )
 
 
-def figures(conn: sa.Connection, stored: StoredSystem, now: datetime) -> Figures:
+def figures(conn: sa.Connection, name: str, now: datetime) -> Figures:
     """Return the figures of one system's queue at `now`."""
-    name, since, until = stored.system.name, now - LOOK_BACK, now - UNDO
+    since, until = now - LOOK_BACK, now - UNDO
     judged = referrals.judged(conn, name, since, until, MOST_JUDGED)
     by_slice: dict[str, list[Judged]] = defaultdict(list)
     for chance, wrong, attributes in judged:
@@ -93,7 +92,6 @@ def figures(conn: sa.Connection, stored: StoredSystem, now: datetime) -> Figures
         (label, weigh(those)) for label, those in by_slice.items() if len(those) >= FEWEST_OF_SLICE
     ]
     return Figures(
-        waiting=referrals.waiting(conn, name, now),
         agreement=agreement(referrals.pairs(conn, name, since, until, MOST_JUDGED)),
         wrong=weigh(Judged(chance, wrong) for chance, wrong, _ in judged),
         slices=tuple(sorted(slices, key=lambda pair: -pair[1].share)),

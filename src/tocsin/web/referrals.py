@@ -2,11 +2,13 @@
 
 A service sends rows as it sends predictions, each once by its id, and asks for answers by that id.
 Lists tell no inputs; whoever judges sees them, and nobody sees what others judged before it is
-settled.
+settled.  Every write may be sent again and changes nothing then; no answer is kept for that, since
+an erasure would not reach it.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, cast
 
@@ -15,7 +17,7 @@ from fastapi import Header, Query, Request
 from tocsin.base.errors import BadInput
 from tocsin.contain import answers
 from tocsin.contain.refer import referred
-from tocsin.contain.referral import Kind, Referral, Referred, State, answered
+from tocsin.contain.referral import Kind, Place, Referral, Referred, State, answered
 from tocsin.ingest import predictions
 from tocsin.ingest.parse import JSON, NDJSON
 from tocsin.ingest.privacy import guarded, stored_ids
@@ -86,7 +88,7 @@ class ReferralLine(Answer):
 
 
 class ReferralsAnswer(Answer):
-    """Decisions before people, the first due first; `next` goes on behind the last."""
+    """Decisions before people, first those callers wait for; `next` goes on behind the last."""
 
     referrals: list[ReferralLine]
     next: str | None
@@ -257,7 +259,7 @@ def list_referrals(  # noqa: PLR0917 - what FastAPI hands over
     after: Annotated[str, Query(max_length=200, description="`next` of the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ReferralsAnswer:
-    """Return decisions before people, the first due first."""
+    """Return decisions before people: those that callers wait for, then by due time."""
     now = site.clock()
     wanted = Wanted(system, state, now if overdue else None, read_place(after))
     with site.database.reading() as conn:
@@ -303,19 +305,15 @@ def give_back(write: WritingDep, referral: str) -> ReferralLine:
 
 def judge(write: WritingDep, referral: str, order: JudgementOrder) -> ReferralAnswer:
     """Judge one decision; for ten seconds it may be taken back."""
-
-    def act(unit: Unit) -> ReferralAnswer:
-        note = order.note[:WHY_MAX_CHARS]
-        return _answer(unit, judging.judged(unit, referral, order.answer, note))
-
-    return write.once(ReferralAnswer, act)
+    note = order.note[:WHY_MAX_CHARS]
+    return write.secretly(
+        lambda unit: _answer(unit, judging.judged(unit, referral, order.answer, note))
+    )
 
 
 def undo(write: WritingDep, referral: str) -> ReferralAnswer:
     """Take the caller's last judgement back."""
-    return write.once(
-        ReferralAnswer, lambda unit: _answer(unit, judging.taken_back(unit, referral))
-    )
+    return write.secretly(lambda unit: _answer(unit, judging.taken_back(unit, referral)))
 
 
 def _answer(unit: Unit, one: Referral) -> ReferralAnswer:
@@ -362,10 +360,11 @@ def line(one: Referral, now: datetime) -> dict[str, object]:
 
 def place_of(one: Referral) -> str:
     """Return what names a place in the order of lists."""
-    return f"{one.due_at.isoformat().replace('+00:00', 'Z')}~{one.id}"
+    first, due_at, id_ = one.place
+    return f"{first}~{due_at.isoformat().replace('+00:00', 'Z')}~{id_}"
 
 
-def read_place(text: str) -> tuple[datetime, str] | None:
+def read_place(text: str) -> Place | None:
     """Return the place that `text` names; None where it is empty.
 
     Raises:
@@ -373,11 +372,12 @@ def read_place(text: str) -> tuple[datetime, str] | None:
     """
     if not text:
         return None
-    at, _, id_ = text.partition("~")
-    try:
-        due_at = datetime.fromisoformat(at)
-    except ValueError:
-        due_at = None
-    if due_at is None or due_at.tzinfo is None or not id_:
-        raise BadInput(f"{text[:80]!r} is no place in the list", where="after", do="copy `next`")
-    return due_at, id_
+    match text.split("~"):
+        case ["0" | "1" as first, at, id_] if id_:
+            with suppress(ValueError):
+                due_at = datetime.fromisoformat(at)
+                if due_at.tzinfo is not None:
+                    return int(first), due_at, id_
+        case _:
+            pass
+    raise BadInput(f"{text[:80]!r} is no place in the list", where="after", do="copy `next`")

@@ -4,9 +4,13 @@ from datetime import timedelta
 import pytest
 
 from tests.store import examples
+from tests.store.test_acts import FIRST
 from tests.web.views.nouns import HOUR, INCIDENT, MINUTE, NOW
+from tocsin.contain.act import Phase
 from tocsin.contain.directive import Action, Directive
 from tocsin.incident.incident import State
+from tocsin.store.acts import ActRow
+from tocsin.store.outbox import PageState
 from tocsin.web.views.in_force import Case, InForce, in_force
 from tocsin.web.views.marks import Mark
 
@@ -56,3 +60,14 @@ def test_what_nobody_has_seen_obeyed_is_at_risk(case: Case, said: str) -> None:
 def test_many_systems_are_counted() -> None:
     held = [replace(ONE, id=f"dir_{k}", system=f"s{k}") for k in range(5)]
     assert shown(*held).answer == "5 directives in force for s0, s1 and 3 more systems"
+
+
+def test_what_actuators_did_stands_with_the_directive_it_was_for() -> None:
+    act = replace(FIRST, directive=ONE.id, phase=Phase.APPLIED)
+    row = ActRow(
+        act=act, state=PageState.ACCEPTED, next_try_at=NOW, attempts=1, owner=None, error=None
+    )
+    other = replace(ONE, id="dir_9")
+    one, two = shown(ONE, other, case=replace(CASE, acts=[row])).held
+    assert [view.says for view in one.acts] == ["done and read back"]
+    assert two.acts == ()

@@ -109,7 +109,6 @@ def test_classes_and_numbers_may_be_written() -> None:
 
 def test_figures_are_told_with_interval_and_n_and_left_out_where_there_are_none() -> None:
     nothing = Figures(
-        waiting=Waiting(0, 0, 0, None),
         agreement=agreement([]),
         wrong=weigh([]),
         slices=(),

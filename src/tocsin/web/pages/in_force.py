@@ -7,7 +7,7 @@ from datetime import timedelta
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from tocsin.store import containment, incidents
+from tocsin.store import acts, containment, incidents
 from tocsin.web.pages.render import page
 from tocsin.web.site import SiteDep
 from tocsin.web.views.in_force import Case, in_force
@@ -23,7 +23,9 @@ def show(request: Request, site: SiteDep) -> HTMLResponse:
         over = containment.ended(conn, now - LOOK_BACK, now)
         plans = {d.plan for d in (*held, *over) if d.plan}
         ids = {d.incident for d in (*held, *over) if d.incident}
+        acted = acts.of_directives(conn, [d.id for d in (*held, *over)])
         case = Case(
+            acts=acted,
             incidents={id_: incidents.get(conn, id_) for id_ in ids},
             approvers={id_: containment.plan(conn, id_).approved_by for id_ in plans},
         )

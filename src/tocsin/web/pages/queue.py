@@ -44,7 +44,7 @@ def show(  # noqa: PLR0917 - the fields of one form
     after: Annotated[str, Query(max_length=200)] = "",
     judged: Judged = "",
 ) -> HTMLResponse:
-    """Show what waits, the first due first, and what people's judgements tell of one system."""
+    """Show what waits in its order, and what people's judgements tell of one system."""
     now = site.clock()
     wanted = Wanted(
         system=system or None,
@@ -60,7 +60,7 @@ def show(  # noqa: PLR0917 - the fields of one form
         waiting = {name: referrals.waiting(conn, name, now) for name in about}
         found = referrals.listed(conn, wanted, SHOWN + 1)
         one = about[0] if len(about) == 1 else None
-        known = None if one is None else figures(conn, systems.get(conn, one), now)
+        known = None if one is None else figures(conn, one, now)
     here = {"system": system, "state": state, "overdue": "true" if overdue else ""}
     query = {name: value for name, value in here.items() if value}
     more = place_of(found[SHOWN - 1]) if len(found) > SHOWN else ""
@@ -139,10 +139,7 @@ def judge(  # noqa: PLR0917 - the fields of one form
         raise BadInput("there is no answer", where="answer", do="choose one, or write it")
 
     def act(unit: Unit) -> Referral | None:
-        one = referrals.get(unit.conn, referral)
-        # a key pressed twice sends twice: the second finds it done
-        if not (one.judgements and one.judgements[-1].by == unit.actor):
-            judging.judged(unit, referral, text, note)
+        judging.judged(unit, referral, text, note)
         return judging.take_next(unit, system or None)
 
     return _to(write.secretly(act), system, judged=referral)

@@ -12,6 +12,8 @@ from tocsin.contain.directive import Directive
 from tocsin.contain.expiry import warn_at
 from tocsin.contain.explain import describe_directive
 from tocsin.incident.incident import Incident, State
+from tocsin.store.acts import ActRow
+from tocsin.web.views.act import ActView, act_views
 from tocsin.web.views.marks import Mark
 
 
@@ -22,6 +24,8 @@ class Case:
     incidents: Mapping[str, Incident]
     approvers: Mapping[str, str | None]
     """Who approved each plan."""
+    acts: Sequence[ActRow] = ()
+    """What was done outside for them, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class Held:
     """What is to be said of its end; "" while that is far off."""
     incident: Incident | None
     approved_by: str
+    acts: tuple[ActView, ...] = ()
+    """How far actuators are with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,7 @@ def _held(one: Directive, case: Case, now: datetime) -> Held:
         ends=ends if one.in_force(now) else "",
         incident=incident,
         approved_by=case.approvers.get(one.plan or "") or "",
+        acts=act_views(case.acts, one.id),
     )
 
 

@@ -25,7 +25,7 @@ def upgrade() -> None:
         "referral",
         *(_text(name) for name in ("id", "system", "prediction_id", "kind", "state")),
         *(_at(name) for name in ("made_at", "due_at", "open_at")),
-        *(_number(name) for name in ("round", "chance_ppm")),
+        *(_number(name) for name in ("priority", "chance_ppm")),
         *(_text("claimed_by", null=True), _at("claimed_until", null=True)),
         *(_text("first_by", null=True), _text("second_by", null=True)),
         *(_at("settled_at", null=True), _number("wrong", null=True)),
@@ -36,7 +36,10 @@ def upgrade() -> None:
         comment="contain: decisions before people; who judged them stands in columns as well, so"
         " that nobody gets one twice; one of each prediction",
     )
-    looked_at = ("due_at", "id", "open_at", "claimed_until", "first_by", "second_by")
+    looked_at = (
+        *("priority", "due_at", "id"),
+        *("open_at", "claimed_until", "first_by", "second_by"),
+    )
     op.create_index("ix_referral_next", "referral", ["state", *looked_at])
     op.create_index("ix_referral_next_of_system", "referral", ["system", "state", *looked_at])
     for columns in (
