@@ -50,3 +50,10 @@ def test_classes_are_kept_in_their_order() -> None:
     several = replace(SPEC, kind=Kind.MULTICLASS, classes=("cat", "dog"))
     assert spec_from_json(spec_to_json(several)) == several
     assert replace(several, classes=("dog", "cat")).hash != several.hash
+
+
+def test_equal_specs_are_one_key_and_others_are_not() -> None:
+    again = spec_from_json(spec_to_json(SPEC))
+    assert hash(again) == hash(SPEC)
+    moved = replace(SPEC, numeric=(replace(SPEC.numeric[0], unit=0.5), *SPEC.numeric[1:]))
+    assert {SPEC: 1, again: 2, moved: 3} == {SPEC: 2, moved: 3}
