@@ -8,7 +8,6 @@ out in its serverless mode alone.
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Step
@@ -82,4 +81,4 @@ class InferenceService:
 
     def spec(self, found: Object, value: object) -> Object:  # noqa: ARG002 - the port's shape
         """Return the patch of `spec`; null takes the field away."""
-        return {"predictor": cast("Object", {_FIELD: value})}
+        return {"predictor": {_FIELD: value}}

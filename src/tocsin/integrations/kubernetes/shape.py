@@ -56,7 +56,7 @@ def inner(found: Mapping[str, object], *path: str) -> Object:
     value: object = found
     for name in path:
         value = cast("Object", value).get(name) if isinstance(value, dict) else None
-    return cast("Object", value) if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[Object]:
