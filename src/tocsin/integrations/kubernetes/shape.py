@@ -53,10 +53,11 @@ class Shape(Protocol):
 
 def inner(found: Mapping[str, object], *path: str) -> Object:
     """Return an object inside an object; empty where there is none."""
-    value: object = found
+    value = cast("Object", found)
     for name in path:
-        value = cast("Object", value).get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}
+        one = value.get(name)
+        value = cast("Object", one) if isinstance(one, dict) else {}
+    return value
 
 
 def items(value: object) -> list[Object]:
