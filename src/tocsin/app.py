@@ -167,7 +167,9 @@ def open_outlets(path: Path) -> Generator[Outlets]:
 def _configured(path: Path) -> Config:
     from tocsin.config.load import load
 
-    read = lambda name: (path.parent / name).read_text("utf-8")  # noqa: E731 - one line of many
+    def read(name: str) -> str:
+        return (path.parent / name).read_text("utf-8")
+
     return load(_read(path), str(path), os.environ, read=read)
 
 
