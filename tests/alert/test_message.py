@@ -93,9 +93,14 @@ def test_a_channel_with_buttons_gets_the_words_without_the_links() -> None:
 
 def test_a_test_page_says_that_it_is_one_and_holds_one_link() -> None:
     one = compose_test(
-        key="test_1", address="a", person="ada", asked_by="bob", at=notice().at, url="http://x/test"
+        key="test_1",
+        address="a",
+        person="aspen",
+        asked_by="briar",
+        at=notice().at,
+        url="http://x/test",
     )
-    assert one.subject == "[TEST] Tocsin test page for ada"
+    assert one.subject == "[TEST] Tocsin test page for aspen"
     assert "press acknowledge to show that it reached you.\n" in one.text
     assert one.text.count("http") == one.text.count(one.acknowledge_url) == 1
     assert (one.thread, one.severity, one.facts["test"]) == ("test_1", "SEV2", "true")

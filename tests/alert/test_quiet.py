@@ -19,7 +19,7 @@ SILENCE = Silence(
     matchers=parse_all(["measure=silence"]),
     starts_at=NOW,
     ends_at=NOW + HOUR,
-    author="ada",
+    author="aspen",
     reason="holiday",
 )
 WINDOW = replace(SILENCE, id="sil_2", kind=Kind.MAINTENANCE, title="Move")
@@ -79,7 +79,7 @@ def test_one_line_for_each_thing_however_many_alerts() -> None:
     (line,) = lines(rows, NOW)
     assert line == (
         "kept quiet: approvals fell from 31.2 % to 4.0 % for region=r0 and 29 more; "
-        "silenced by ada until 2026-11-20 15:05 UTC: holiday"
+        "silenced by aspen until 2026-11-20 15:05 UTC: holiday"
     )
     (line,) = lines(rows, NOW + HOUR)
     assert line.startswith("nobody was called from 2026-11-20 14:05 to 2026-11-20 15:05 UTC: ")

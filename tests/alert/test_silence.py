@@ -18,7 +18,7 @@ SILENCE = Silence(
     matchers=parse_all(["system=loans", "region=north"]),
     starts_at=NOW,
     ends_at=NOW + HOUR,
-    author="ada",
+    author="aspen",
     reason="retraining",
 )
 MAINTENANCE = replace(
@@ -46,24 +46,24 @@ def test_only_what_every_matcher_takes_is_silenced() -> None:
 def test_of_several_the_one_that_ends_last_is_named() -> None:
     longer = replace(SILENCE, id="sil_0", ends_at=NOW + 2 * HOUR)
     assert silenced(NORTH, [SILENCE, longer], NOW) == longer
-    ended = expire(longer, "bob", NOW + HOUR / 2)
+    ended = expire(longer, "briar", NOW + HOUR / 2)
     assert silenced(NORTH, [SILENCE, ended], NOW + HOUR / 2) == SILENCE
 
 
 def test_one_that_was_ended_early_is_over_and_ends_once() -> None:
-    ended = expire(SILENCE, "bob", NOW + HOUR / 2)
-    assert ended.expired_by == "bob"
+    ended = expire(SILENCE, "briar", NOW + HOUR / 2)
+    assert ended.expired_by == "briar"
     assert silenced(NORTH, [ended], NOW + HOUR / 2) is None
     assert ended.state(NOW + HOUR / 2) == "over"
     for when in (HOUR / 2, HOUR):
         with pytest.raises(Conflict, match="over already"):
-            expire(ended, "bob", NOW + when)
+            expire(ended, "briar", NOW + when)
 
 
 def test_one_to_come_can_be_ended_before_it_begins() -> None:
     later = replace(SILENCE, starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR)
     assert check(later, NOW).state(NOW) == "scheduled"
-    ended = expire(later, "bob", NOW)
+    ended = expire(later, "briar", NOW)
     assert silenced(NORTH, [ended], NOW + HOUR) is None
 
 
@@ -92,5 +92,5 @@ def test_what_is_fit_is_taken() -> None:
 
 
 def test_it_says_who_and_why() -> None:
-    assert SILENCE.why == "silenced by ada until 2026-11-20 15:05 UTC: retraining"
-    assert MAINTENANCE.why.startswith("maintenance “New cluster” by ada until")
+    assert SILENCE.why == "silenced by aspen until 2026-11-20 15:05 UTC: retraining"
+    assert MAINTENANCE.why.startswith("maintenance “New cluster” by aspen until")

@@ -49,7 +49,7 @@ def test_a_reminder_says_who_waits_since_when_and_where_the_draft_is() -> None:
     def reminder(*, last: bool) -> Notice:
         return compose_reminder(
             key="k",
-            address="ada@example.org",
+            address="aspen@example.org",
             audiences=["board", "leads"],
             due_at=NOW,
             severity="SEV1",
@@ -74,9 +74,9 @@ def test_a_reminder_says_who_waits_since_when_and_where_the_draft_is() -> None:
 def test_what_is_said_of_a_plan_is_what_it_does_why_and_where_to_answer(asking: Asking) -> None:
     one = compose_ask(
         key="k",
-        address="ada@example.org",
+        address="aspen@example.org",
         sentences=["Send everyone to human review until 18:05 UTC."],
-        why="bo proposes this.",
+        why="birch proposes this.",
         asking=asking,
         severity="SEV1",
         incident="inc_1",
@@ -86,7 +86,7 @@ def test_what_is_said_of_a_plan_is_what_it_does_why_and_where_to_answer(asking: 
         at=NOW,
     )
     assert one.subject.startswith(f"[{asking.upper()}] INC-42: Send everyone to human review")
-    assert one.text.startswith("bo proposes this.\n\n- Send everyone to human review until")
+    assert one.text.startswith("birch proposes this.\n\n- Send everyone to human review until")
     told = "may " + asking if asking in (Asking.APPROVE, Asking.RATIFY) else "you lead, or approved"
     assert told in one.text
     assert one.incident_url == f"{URL}#next"

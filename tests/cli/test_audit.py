@@ -15,7 +15,7 @@ def written(folder: Path, acts: int) -> Database:
     one = Database(f"sqlite:///{folder}/tocsin.db")
     one.migrate()
     for number in range(acts):
-        with one.unit("ada", NOW) as unit:
+        with one.unit("aspen", NOW) as unit:
             unit.audit("tested", f"thing {number}")
     return one
 

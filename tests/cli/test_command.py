@@ -16,15 +16,15 @@ def test_people_share_out_the_work_from_the_terminal(terminal: Terminal, tmp_pat
             return out
 
         said("declare", "--system", "loans", "--title", "Women are denied")
-        given = said("role", "1", "--role", "scribe", "--to", "ada", "--note", "from the top")
-        assert given.endswith("led by nobody yet · scribe ada\n")
-        left = said("leave", "1", "--role", "scribe", "--who", "ada")
+        given = said("role", "1", "--role", "scribe", "--to", "aspen", "--note", "from the top")
+        assert given.endswith("led by nobody yet · scribe aspen\n")
+        left = said("leave", "1", "--role", "scribe", "--who", "aspen")
         assert left.endswith("led by nobody yet\n")
         why = ("--why", "only test accounts")
         assert said("severity", "1", "--to", "sev3", *why).startswith("INC-1  SEV3")
 
         assert said("tasks", "1") == "no tasks\n"
-        words = ("call the vendor", "--owner", "ada", "--within", "30m")
+        words = ("call the vendor", "--owner", "aspen", "--within", "30m")
         task = said("task", "1", *words).split()[0]
         said("task", "1", "read the log")
         assert "call the vendor" in said("tasks", "1")
@@ -41,7 +41,7 @@ def test_people_share_out_the_work_from_the_terminal(terminal: Terminal, tmp_pat
         said("correct", "1", entries[-1]["id"], "changed at noon UTC")
         shown = said("show", "1")
         assert "changed at noon UTC" in shown
-        assert "ada is scribe, assigned by admin: from the top" in shown
+        assert "aspen is scribe, assigned by admin: from the top" in shown
 
 
 def test_faults_are_one_sentence(terminal: Terminal, tmp_path: Path) -> None:

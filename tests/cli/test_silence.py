@@ -44,7 +44,7 @@ def test_why_says_what_kept_alerts_quiet(terminal: Terminal, tmp_path: Path) -> 
         assert terminal.run("silence", "why", "loans", *me)[1] == (
             "no alert of loans was kept quiet\n"
         )
-        held = Hold(Reason.SILENCE, "sil_1", "silenced by ada")
+        held = Hold(Reason.SILENCE, "sil_1", "silenced by aspen")
         joined = Hold(Reason.DUPLICATE, "inc_1", "joined an incident that is open already")
         with site.database.unit("test", NOW) as unit:
             rows = [suppressed(alert().alert, hold, NOW) for hold in (held, joined)]
@@ -53,7 +53,7 @@ def test_why_says_what_kept_alerts_quiet(terminal: Terminal, tmp_path: Path) -> 
         assert code == 0
         lines = {name: line for line in out.splitlines() for name in Reason if f" {name} " in line}
         assert lines[Reason.SILENCE].startswith("2026-11-20 14:05 to now  ")
-        assert lines[Reason.SILENCE].endswith("for sex=f; silenced by ada (sil_1)")
+        assert lines[Reason.SILENCE].endswith("for sex=f; silenced by aspen (sil_1)")
         assert lines[Reason.DUPLICATE].startswith("2026-11-20 14:05  ")
         asked = json.loads(terminal.run("silence", "why", "loans", "--json", *me)[1])
         assert len(asked["suppressed"]) == 2

@@ -21,9 +21,9 @@ def test_the_status_page_goes_its_way_from_the_terminal(terminal: Terminal, tmp_
     site = replace(site, public=Public(PAGE, tmp_path / "status", draw))
     incident = opened(site.database)
     with site.database.unit("visitor", site.clock()) as unit:
-        subscribers.ask(unit, Way.MAIL, "ada@example.org")
+        subscribers.ask(unit, Way.MAIL, "aspen@example.org")
         text, at = "I was turned down.", unit.now
-        one = Complaint(id="cmp_1", at=at, system="loans", text=text, contact="ada@example.org")
+        one = Complaint(id="cmp_1", at=at, system="loans", text=text, contact="aspen@example.org")
         changes.add_complaint(unit, one)
     with address_of(site) as url:
         tokens = tokens_of(site)
@@ -45,7 +45,7 @@ def test_the_status_page_goes_its_way_from_the_terminal(terminal: Terminal, tmp_
         assert "Loan applications is affected by an incident." in shown
         assert "We look into it." in shown
         said("publish", number, "--stage", "over", "--text", "x", code=2)
-        assert said("forget", "--address", "ADA@example.org") == "forgotten: 1\n"
+        assert said("forget", "--address", "ASPEN@example.org") == "forgotten: 1\n"
         assert said("forget", "--complaint", "cmp_1") == "forgotten: 1\n"
         assert "give either" in said("forget", code=2)
         with site.database.reading() as conn:

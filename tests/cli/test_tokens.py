@@ -37,7 +37,7 @@ def test_a_token_is_made_listed_and_revoked(terminal: Terminal, tmp_path: Path) 
 def test_a_sign_in_link_is_printed(terminal: Terminal, tmp_path: Path) -> None:
     database(tmp_path).close()
     code, out, _ = terminal.run(
-        "token", "link", "--person", "ada", "--scope", "read", "--scope", "respond",
+        "token", "link", "--person", "aspen", "--scope", "read", "--scope", "respond",
         "--base-url", "https://tocsin.example/", "--data-dir", str(tmp_path),
     )  # fmt: skip
     assert code == 0
@@ -54,7 +54,7 @@ def test_a_role_stands_for_its_scopes(terminal: Terminal, tmp_path: Path) -> Non
     assert token is not None
     assert token.scopes == {"read", "respond", "command"}
     for words in ((), ("--role", "viewer", "--scope", "read")):
-        code, _, err = terminal.run("token", "link", "--person", "ada", *words, *here)
+        code, _, err = terminal.run("token", "link", "--person", "aspen", *words, *here)
         assert code == 2
         assert "give --scope or --role" in err
     records.close()

@@ -9,17 +9,17 @@ from tocsin.config.load import load
 
 
 def test_each_person_has_the_role_under_which_they_stand() -> None:
-    text = f"{SMALL}roles:\n  commander: [ada, bob]\n  viewer: [eve]\n"
+    text = f"{SMALL}roles:\n  commander: [aspen, briar]\n  viewer: [elder]\n"
     roles = load(text, "tocsin.yaml").roles
-    assert roles == {"ada": Role.COMMANDER, "bob": Role.COMMANDER, "eve": Role.VIEWER}
+    assert roles == {"aspen": Role.COMMANDER, "briar": Role.COMMANDER, "elder": Role.VIEWER}
     assert load(SMALL, "tocsin.yaml").roles == {}
 
 
 @pytest.mark.parametrize(
     ("roles", "said"),
     [
-        ("  viewer: [ada]\n  admin: [bob, ada]\n", "'ada' is viewer already"),
-        ("  king: [ada]\n", "king"),
+        ("  viewer: [aspen]\n  admin: [briar, aspen]\n", "'aspen' is viewer already"),
+        ("  king: [aspen]\n", "king"),
     ],
 )
 def test_two_roles_for_one_person_and_roles_that_do_not_exist_are_refused(

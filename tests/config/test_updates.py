@@ -18,13 +18,13 @@ notifiers:
   pager: {kind: pagerduty}
   chat: {kind: slack}
 people:
-  ada:
+  aspen:
     - {channel: pager}
-    - {channel: mail, address: ada@example.org}
-  bob: [{channel: pager}]
+    - {channel: mail, address: aspen@example.org}
+  briar: [{channel: pager}]
 updates:
   leads:
-    notify: [{person: ada}, {person: channel, channel: chat, address: "#loans"}]
+    notify: [{person: aspen}, {person: channel, channel: chat, address: "#loans"}]
   board:
     voice: executive
     notify: [{person: board, channel: mail, address: board@example.org}]
@@ -42,7 +42,7 @@ def test_audiences_are_people_and_contacts_with_a_voice_and_a_cadence() -> None:
             name="leads",
             voice=Voice.TECHNICAL,
             contacts=(
-                Contact("ada", "mail", "ada@example.org"),
+                Contact("aspen", "mail", "aspen@example.org"),
                 Contact("channel", "chat", "#loans"),
             ),
             every={Severity.SEV1: hour / 2, Severity.SEV2: 2 * hour},
@@ -56,7 +56,7 @@ def test_audiences_are_people_and_contacts_with_a_voice_and_a_cadence() -> None:
         ),
     )
     assert telling.war_room == "https://chat.example.org/channels/{incident}"
-    assert set(telling.people) == {"ada", "bob"}
+    assert set(telling.people) == {"aspen", "briar"}
 
 
 def test_without_any_nobody_is_told() -> None:
@@ -72,17 +72,17 @@ def test_the_console_may_be_told_without_being_declared() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("{person: ada}", "{person: eve}", 14, "person 'eve' is not declared"),
-        ("{person: ada}", "{schedule: night}", 14, "not to schedules"),
-        ("{person: ada}", "{channel: mail}", 14, "not to schedules"),
-        ("{person: ada}", "{person: bob}", 14, "every contact of 'bob' opens an incident"),
+        ("{person: aspen}", "{person: elder}", 14, "person 'elder' is not declared"),
+        ("{person: aspen}", "{schedule: night}", 14, "not to schedules"),
+        ("{person: aspen}", "{channel: mail}", 14, "not to schedules"),
+        ("{person: aspen}", "{person: briar}", 14, "every contact of 'briar' opens an incident"),
         ("channel: chat", "channel: pager", 14, "cannot only tell"),
         ("channel: chat", "channel: chit", 14, "channel 'chit' is not declared"),
         ('channel: chat, address: "#loans"', "", 14, "person 'channel' is not declared"),
         ("systems: [loans]", "systems: [loan]", 19, "system 'loan' is not declared"),
         ("SEV1: 1h", "SEV9: 1h", 18, "SEV9"),
         ("SEV1: 1h", "SEV1: 0s", 18, "length of time"),
-        ("[{person: ada},", "[{person: ada}, {person: ada},", 14, "one contact twice"),
+        ("[{person: aspen},", "[{person: aspen}, {person: aspen},", 14, "one contact twice"),
         ("voice: executive", "voice: loud", 16, "voice"),
         ("{incident}", "{room}", 20, "knows no {room}"),
         ("https://chat", "chat", 20, "no http(s) address"),

@@ -39,7 +39,7 @@ def run(playbook: Playbook, **ticked: Ticked) -> Run:
     )
 
 
-DID = Ticked(done=Done.DONE, by="ada", at=NOON)
+DID = Ticked(done=Done.DONE, by="aspen", at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_stands_below_a_step_of_people_waits_for_them() -> None:
 
 
 def test_a_step_is_done_once_and_must_be_there() -> None:
-    with pytest.raises(Conflict, match="done by ada"):
+    with pytest.raises(Conflict, match="done by aspen"):
         run(INPUT, p1=DID).step(1)
     for place in (-1, 3):
         with pytest.raises(BadInput, match="has no step"):

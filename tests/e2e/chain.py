@@ -43,8 +43,8 @@ PER_SECOND = 60.0
 REFERENCE = 6000
 SECRET = "0123456789abcdef0123456789abcdef"
 PEOPLE = {
-    "ada": ["read", "respond", "command", "approve"],
-    "ben": ["read", "respond", "approve"],
+    "aspen": ["read", "respond", "command", "approve"],
+    "beech": ["read", "respond", "approve"],
 }
 
 
@@ -92,7 +92,7 @@ notifiers:
 escalation:
   lending:
     steps:
-      - {{notify: [{{person: ada, channel: pager}}]}}
+      - {{notify: [{{person: aspen, channel: pager}}]}}
       - {{after: 1m, notify: [{{person: lead, channel: pager}}]}}
     catch_all: [{{person: console, channel: console}}]
 updates:
@@ -246,11 +246,11 @@ class Chain:
         return self._call("GET", path, None)
 
     def post(self, path: str, body: object = None) -> Any:
-        """Post as ada, who may do everything but administer."""
+        """Post as aspen, who may do everything but administer."""
         return self._call("POST", path, body or {})
 
     def _call(self, method: str, path: str, body: object) -> Any:
-        headers = {"Authorization": f"Bearer {self.tokens['ada']}"}
+        headers = {"Authorization": f"Bearer {self.tokens['aspen']}"}
         answer = httpx.request(method, self.url + path, headers=headers, json=body, timeout=20)
         assert answer.is_success, answer.text
         return answer.json()

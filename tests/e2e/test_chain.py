@@ -58,13 +58,13 @@ def flow(played: Chain) -> Generator[Traffic]:
 
 
 @pytest.fixture(scope="module")
-def ada(played: Chain, browser: Browser) -> Page:
-    return played.signed_in(browser, "ada")
+def aspen(played: Chain, browser: Browser) -> Page:
+    return played.signed_in(browser, "aspen")
 
 
 @pytest.fixture(scope="module")
-def ben(played: Chain, browser: Browser) -> Page:
-    return played.signed_in(browser, "ben")
+def beech(played: Chain, browser: Browser) -> Page:
+    return played.signed_in(browser, "beech")
 
 
 def write(page: Page, text: str) -> None:
@@ -100,14 +100,14 @@ def opened(page: Page, where: str) -> None:
     assert violations(page) == [], where
 
 
-def declared_and_taken(played: Chain, browser: Browser, ben: Page) -> str:
-    """Return the address of an incident that ben declared and ada took by the link of her page."""
-    ben.goto(f"{played.url}/incidents")
-    assert violations(ben) == []
-    ben.get_by_label("What is wrong, in plain words").fill("Loan approvals denied in north")
-    ben.get_by_role("button", name="Declare").click()
-    ben.wait_for_url("**/incidents/*")
-    room = ben.url.partition("#")[0]
+def declared_and_taken(played: Chain, browser: Browser, beech: Page) -> str:
+    """Return the address of an incident that beech declared and aspen took by a link."""
+    beech.goto(f"{played.url}/incidents")
+    assert violations(beech) == []
+    beech.get_by_label("What is wrong, in plain words").fill("Loan approvals denied in north")
+    beech.get_by_role("button", name="Declare").click()
+    beech.wait_for_url("**/incidents/*")
+    room = beech.url.partition("#")[0]
 
     page = played.pager.next()  # the first person's, from a real worker over HTTP
     assert "you are first on call" in page["text"]
@@ -116,25 +116,28 @@ def declared_and_taken(played: Chain, browser: Browser, ben: Page) -> str:
         woken.goto(page["acknowledge_url"])
         assert violations(woken) == []
         woken.get_by_role("button", name="I have it").click()
-        woken.get_by_text("ada has it").wait_for()
+        woken.get_by_text("aspen has it").wait_for()
         assert violations(woken) == []
-    ben.locator("#moments").get_by_text("nobody yet").wait_for(state="detached")
+    beech.locator("#moments").get_by_text("nobody yet").wait_for(state="detached")
     assert page["incident_url"].endswith(room.removeprefix(played.url))
     return room
 
 
 def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
-    played: Chain, browser: Browser, ada: Page, ben: Page, tell: Tell
+    played: Chain, browser: Browser, aspen: Page, beech: Page, tell: Tell
 ) -> None:
-    room = declared_and_taken(played, browser, ben)
-    ada.goto(room)
-    ben.goto(room)
+    room = declared_and_taken(played, browser, beech)
+    aspen.goto(room)
+    beech.goto(room)
     path = room.removeprefix(played.url)
     for batch in range(BATCHES):
         late_s = [
             seen_after_s(played, path, writer, reader, f"{batch}.{k}: {words}")
             for k in range(2)
-            for writer, reader, words in ((ada, ben, "ada sees it"), (ben, ada, "ben looks"))
+            for writer, reader, words in (
+                (aspen, beech, "aspen sees it"),
+                (beech, aspen, "beech looks"),
+            )
         ]
         median_s = statistics.median(late_s)
         tell(f"an entry is seen in the other browser after {median_s:.2f} s ({max(late_s):.2f})")
@@ -143,41 +146,41 @@ def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
     else:
         pytest.fail("what one writes is not seen by the other within a second")
 
-    for role, person in (("scribe", "ben"), ("communications", "cleo")):
-        ada.get_by_text("Give or hand over a role").click()
-        ada.locator("#give [name=role]").select_option(role)
-        ada.locator("#give [name=to]").fill(person)
-        ada.get_by_role("button", name="Give the role").click()
-        ada.locator("#head").get_by_text(person).wait_for()
-    ben.locator("#head").get_by_text("cleo").wait_for()
+    for role, person in (("scribe", "beech"), ("communications", "cleo")):
+        aspen.get_by_text("Give or hand over a role").click()
+        aspen.locator("#give [name=role]").select_option(role)
+        aspen.locator("#give [name=to]").fill(person)
+        aspen.get_by_role("button", name="Give the role").click()
+        aspen.locator("#head").get_by_text(person).wait_for()
+    beech.locator("#head").get_by_text("cleo").wait_for()
 
-    ada.locator("details.draft summary").first.click()
-    draft = ada.locator("details.draft form")
+    aspen.locator("details.draft summary").first.click()
+    draft = aspen.locator("details.draft form")
     assert "loan" in draft.locator("textarea").input_value()
     draft.get_by_role("button", name="Send to").click()
-    ada.locator("#updates-sent").get_by_text("Loan approvals denied").first.wait_for()
+    aspen.locator("#updates-sent").get_by_text("Loan approvals denied").first.wait_for()
     told = played.pager.next()
     assert "Loan approvals denied" in told["subject"]
     assert not told["acknowledge_url"], "an update asks nobody to acknowledge"
 
-    publish(ada, "Publish: the public reads it at once", "Some applications are wrongly denied.")
+    publish(aspen, "Publish: the public reads it at once", "Some applications are wrongly denied.")
     with contextlib.closing(browser.new_context()) as stranger:
         public = stranger.new_page()
         public.goto(f"{played.url}/status")
         public.get_by_text("Some applications are wrongly denied.").first.wait_for()
         assert violations(public) == []
         assert "INC-" not in (public.locator("body").text_content() or "")
-        publish(ada, "Say what is new", "All applications are read again.", stage="resolved")
+        publish(aspen, "Say what is new", "All applications are read again.", stage="resolved")
         until(lambda: resolved(public), "the public reads that it is over")
         assert violations(public) == []
 
-    ada.goto(room)
-    resolve(ada)
-    ben.get_by_text("This incident is over.").wait_for()
-    opened(ada, "room")
+    aspen.goto(room)
+    resolve(aspen)
+    beech.get_by_text("This incident is over.").wait_for()
+    opened(aspen, "room")
     for path in ("/", "/incidents", f"{room.removeprefix(played.url)}/review", "/status/inside"):
-        ada.goto(played.url + path)
-        opened(ada, path)
+        aspen.goto(played.url + path)
+        opened(aspen, path)
     entries = played.get(f"/v1{room.removeprefix(played.url)}/timeline")["entries"]
     kinds = [entry["kind"] for entry in entries]
     for kind in ("opened", "page", "acknowledged", "note", "role", "update", "resolved"):
@@ -203,71 +206,71 @@ ROWS = (
     # kind, who, what stands there; in this order, each found after the one before
     ("opened", "tocsin", "opened as SEV"),
     ("finding", "tocsin", "income out of range rose"),
-    ("page", "tocsin", "paged ada by webhook"),
-    ("plan", "ada", "ada proposes: Send region=north to the fallback rules"),
-    ("approved", "ada", "ada approved: Send region=north to the fallback rules"),
-    ("acknowledged", "ada", "ada has acknowledged and leads"),
-    ("contained", "ada", "the serving side obeys: region=north goes to the fallback rules"),
+    ("page", "tocsin", "paged aspen by webhook"),
+    ("plan", "aspen", "aspen proposes: Send region=north to the fallback rules"),
+    ("approved", "aspen", "aspen approved: Send region=north to the fallback rules"),
+    ("acknowledged", "aspen", "aspen has acknowledged and leads"),
+    ("contained", "aspen", "the serving side obeys: region=north goes to the fallback rules"),
     ("verified", "tocsin", "of region=north recovered:"),
-    ("reverted", "ada", "ada reverted the plan"),
-    ("plan", "ada", "ada proposes: Send region=north to human review"),
-    ("approved", "ada", "ada approved: Send region=north to human review"),
+    ("reverted", "aspen", "aspen reverted the plan"),
+    ("plan", "aspen", "aspen proposes: Send region=north to human review"),
+    ("approved", "aspen", "aspen approved: Send region=north to human review"),
     ("contained", "tocsin", "for another"),
     ("expired", "tocsin", "Containment ended at"),
-    ("resolved", "ada", "the feed is right again"),
+    ("resolved", "aspen", "the feed is right again"),
 )
 
 
 def test_from_an_alert_to_recovery_and_back_every_step_stands_on_the_timeline(
-    played: Chain, flow: Traffic, ada: Page, tell: Tell
+    played: Chain, flow: Traffic, aspen: Page, tell: Tell
 ) -> None:
     assert played.get("/v1/incidents")["incidents"] == []
     played.fault(on=True)
     page = played.pager.next()
     while page["facts"].get("slice") != "region=north":  # another audience was told of the first
         page = played.pager.next()
-    ada.goto(page["incident_url"])
-    ada.get_by_role("button", name="Propose a plan").click()
-    ada.get_by_text("Approving this hash does exactly this").wait_for()
-    lines = ada.locator("div.plan > ul li").all_text_contents()
+    aspen.goto(page["incident_url"])
+    aspen.get_by_role("button", name="Propose a plan").click()
+    aspen.get_by_text("Approving this hash does exactly this").wait_for()
+    lines = aspen.locator("div.plan > ul li").all_text_contents()
     explained = [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
     (plan,) = played.get(f"/v1/incidents/{page['incident']}/plans")["plans"]
     assert explained == plan["explain"]
     assert plan["explain"][0].startswith("Send region=north to the fallback rules (3")
-    reach = ada.get_by_role("img", name="Of all decisions touched: 3")
+    reach = aspen.get_by_role("img", name="Of all decisions touched: 3")
     assert reach.count() == 1, "how far it reaches is drawn, and said to who cannot see it"
-    opened(ada, "the plan in the room")
+    opened(aspen, "the plan in the room")
 
     assert played.decided_by() == "score"
-    obeyed_s = approve(played, ada, by="rules")
+    obeyed_s = approve(played, aspen, by="rules")
     tell(f"the running service obeys {obeyed_s:.2f} s after the button was pressed")
     assert obeyed_s < PROPAGATION_S
     assert played.decided_by(SOUTH) == "score"
-    ada.evaluate("document.body.dataset.loaded = 'once'")
-    ada.get_by_text("Harm has stopped. Fix the cause").wait_for(timeout=40_000)
-    assert ada.evaluate("document.body.dataset.loaded") == "once", "live, without a reload"
-    ada.locator("#before-after").get_by_text("recovered").wait_for()
-    rows = ada.locator("#before-after tbody tr").all_text_contents()
+    aspen.evaluate("document.body.dataset.loaded = 'once'")
+    aspen.get_by_text("Harm has stopped. Fix the cause").wait_for(timeout=40_000)
+    assert aspen.evaluate("document.body.dataset.loaded") == "once", "live, without a reload"
+    aspen.locator("#before-after").get_by_text("recovered").wait_for()
+    rows = aspen.locator("#before-after tbody tr").all_text_contents()
     assert [row.split("\n")[0] for row in rows] == [
         "normally",
         "before containment",
         "since containment",
     ]
-    opened(ada, "the recovered slice in the room")
-    ada.goto(f"{played.url}/in-force")
-    ada.get_by_text("1 directive in force for loan-approval").wait_for()
-    opened(ada, "what is in force")
-    ada.goto(page["incident_url"])
+    opened(aspen, "the recovered slice in the room")
+    aspen.goto(f"{played.url}/in-force")
+    aspen.get_by_text("1 directive in force for loan-approval").wait_for()
+    opened(aspen, "what is in force")
+    aspen.goto(page["incident_url"])
 
     played.fault(on=False)
     pressed_s = time.monotonic()
-    ada.get_by_role("button", name="Revert").click(no_wait_after=True)
+    aspen.get_by_role("button", name="Revert").click(no_wait_after=True)
     lifted_s = played.obeyed_in_s("score", pressed_s)
     tell(f"the running service decides again {lifted_s:.2f} s after the button was pressed")
     assert lifted_s < PROPAGATION_S
 
-    left_to_its_end(played, ada)
-    resolve(ada)
+    left_to_its_end(played, aspen)
+    resolve(aspen)
     entries = played.get(f"/v1/incidents/{page['incident']}/timeline")["entries"]
     left = iter(entries)
     for kind, actor, text in ROWS:
@@ -276,25 +279,25 @@ def test_from_an_alert_to_recovery_and_back_every_step_stands_on_the_timeline(
     assert flow.failed == 0, "containment costs nobody an answer"
 
 
-def left_to_its_end(played: Chain, ada: Page) -> None:
+def left_to_its_end(played: Chain, aspen: Page) -> None:
     """Plan by hand, approve, and see it end by itself."""
-    ada.get_by_text("Plan something else").click()  # nothing is in force; harm may be back
-    form = ada.locator("details.own-plan form")
+    aspen.get_by_text("Plan something else").click()  # nothing is in force; harm may be back
+    form = aspen.locator("details.own-plan form")
     form.locator("[name=action]").select_option("review")
     form.locator("[name=for]").fill("8s")
     form.get_by_role("button", name="Propose").click()
-    approve(played, ada, by="nobody")
+    approve(played, aspen, by="nobody")
     until(lambda: played.decided_by() == "score", "the directive ends by itself")
-    ada.locator("#entries").get_by_text("Containment ended at").wait_for()
+    aspen.locator("#entries").get_by_text("Containment ended at").wait_for()
 
 
-def resolve(ada: Page) -> None:
+def resolve(aspen: Page) -> None:
     """End the incident, and look at its room once more."""
-    ada.get_by_text("Resolve: it is over").click()
-    ada.locator("details.resolve [name=note]").fill("the feed is right again")
-    ada.get_by_role("button", name="Resolve").click()
-    ada.get_by_text("This incident is over.").wait_for()
-    opened(ada, "the room of what is over")
+    aspen.get_by_text("Resolve: it is over").click()
+    aspen.locator("details.resolve [name=note]").fill("the feed is right again")
+    aspen.get_by_role("button", name="Resolve").click()
+    aspen.get_by_text("This incident is over.").wait_for()
+    opened(aspen, "the room of what is over")
 
 
 def approve(played: Chain, page: Page, by: str) -> float:
@@ -377,7 +380,7 @@ def test_what_is_in_force_outlives_a_killed_control_plane_and_its_end_is_heard_a
 
         # another process of the control plane lives long enough to lift it
         database = played.database()
-        with database.unit("ada", datetime.now(UTC)) as unit:
+        with database.unit("aspen", datetime.now(UTC)) as unit:
             plans.revert_plan(unit, plan["id"], "the feed is right again")
         database.close()
         assert (played.decided_by(), through(door)) == ("rules", "fallback")

@@ -80,10 +80,10 @@ def test_from_the_page_to_a_note_without_a_mouse(seen: Seen, browser: Browser) -
     reach(page, "Role")
     page.keyboard.type("scribe")
     reach(page, "to")
-    page.keyboard.type("ada")
+    page.keyboard.type("aspen")
     press("Enter")
     page.wait_for_url("**#roles")
-    page.locator("#head").get_by_text("ada").wait_for()
+    page.locator("#head").get_by_text("aspen").wait_for()
 
     reach(page, "Add a task")
     press("Enter")
@@ -108,7 +108,7 @@ def test_from_the_page_to_a_note_without_a_mouse(seen: Seen, browser: Browser) -
     with seen.site.database.reading() as conn:
         incident = incidents.get(conn, opened.number)
         assert (incident.acknowledged_by, incident.commander) == ("lending", "lending")
-        assert incident.holders(Role.SCRIBE) == ("ada",)
+        assert incident.holders(Role.SCRIBE) == ("aspen",)
         assert [one.text for one in tasks.of_incident(conn, incident.id)] == ["call the vendor"]
         last = incidents.timeline(conn, incident.id)[-1]
     assert (last.actor, last.text) == ("oncall", "vendor confirms the fault")
@@ -136,7 +136,7 @@ def test_a_room_with_everybody_in_it_is_not_wider_than_its_screen(seen: Seen, wi
             for k in range(2 if role.shared else 1):
                 team_roles.assign(unit, opened.id, role, f"{'long-name-' * 4}{role}-{k}")
         for k in range(6):
-            team_tasks.add(unit, opened.id, f"task {k} " + "of many words " * 9, "ada" * 9, NOW)
+            team_tasks.add(unit, opened.id, f"task {k} " + "of many words " * 9, "aspen" * 9, NOW)
         moves.note(unit, opened.id, "x" * 200)
     seen.page.set_viewport_size({"width": width, "height": 900})
     seen.open(f"/incidents/{opened.number}")
@@ -151,7 +151,7 @@ def test_on_paper_there_is_the_record_and_nothing_to_press(seen: Seen) -> None:
         moves.note(unit, opened.id, "feed is late")
         note = incidents.timeline(unit.conn, opened.id)[-1]
         moves.correct(unit, opened.id, note.id, "feed is wrong")
-        team_tasks.add(unit, opened.id, "call the vendor", "ada", NOW)
+        team_tasks.add(unit, opened.id, "call the vendor", "aspen", NOW)
     seen.open(f"/incidents/{opened.number}")
     seen.page.emulate_media(media="print")
     assert seen.page.locator("#roles").is_visible()

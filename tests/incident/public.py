@@ -34,7 +34,7 @@ def incident(severity: Severity = Severity.SEV1, at: datetime = NOW) -> Incident
         slice=Slice.of({"region": "north"}),
         impact_from=at - HOUR,
         detected_at=at - MINUTE,
-        commander="ada",
+        commander="aspen",
     )
 
 
@@ -48,7 +48,7 @@ def told(
 
 
 def published(*, at: datetime = NOW, key: str = "loans", id_: str = "blt_1") -> Bulletin:
-    """Return a bulletin that ada published."""
+    """Return a bulletin that aspen published."""
     return publish(
         incident(at=at),
         told(),
@@ -57,7 +57,7 @@ def published(*, at: datetime = NOW, key: str = "loans", id_: str = "blt_1") -> 
         components=[key],
         known=KNOWN,
         whom="people who live in the north",
-        by="ada",
+        by="aspen",
         now=at,
     )
 
@@ -65,4 +65,4 @@ def published(*, at: datetime = NOW, key: str = "loans", id_: str = "blt_1") -> 
 def over(bulletin: Bulletin, at: datetime) -> Bulletin:
     """Return it as resolved."""
     said = told("It is over.", Stage.RESOLVED)
-    return update(bulletin, said, id_="post_over", by="ada", now=at)
+    return update(bulletin, said, id_="post_over", by="aspen", now=at)

@@ -26,12 +26,12 @@ def test_it_is_open_again_and_people_are_called_anew() -> None:
     assert after.acknowledged_by is after.acknowledged_at is None
     assert (after.id, after.detected_at) == (before.id, before.detected_at)
     assert line.facts == {lifecycle.AGAIN: "came back"}
-    taken, _ = lifecycle.acknowledge(after, actor="ada", now=NOW, entry_id="ent_3")
-    assert taken.acknowledged_by == "ada"
+    taken, _ = lifecycle.acknowledge(after, actor="aspen", now=NOW, entry_id="ent_3")
+    assert taken.acknowledged_by == "aspen"
 
 
 def test_one_that_wakes_nobody_wakes_nobody_when_it_comes_back() -> None:
-    over, _ = lifecycle.resolve(opened(Severity.SEV3), actor="ada", now=LATER, entry_id="e")
+    over, _ = lifecycle.resolve(opened(Severity.SEV3), actor="aspen", now=LATER, entry_id="e")
     assert come_back(over, now=NOW, entry_id="ent_2", why="came back")[0].paging_from is None
 
 

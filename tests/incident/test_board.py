@@ -66,7 +66,7 @@ def test_harm_is_worse_than_maintenance() -> None:
 def test_nothing_from_inside_is_in_it() -> None:
     everything = repr(shown(published(), over(published(id_="blt_2"), NOW), windows=(WINDOW,)))
     for word in (
-        *("inc_42", "INC", "blt_", "post_", "sil_9", "ada", "loan-approval", "fraud"),
+        *("inc_42", "INC", "blt_", "post_", "sil_9", "aspen", "loan-approval", "fraud"),
         *("region", "v20", "v21", "recall", "retrain", "SEV1", "denials"),
     ):
         assert word not in everything, word

@@ -30,22 +30,24 @@ def test_a_bulletin_takes_nothing_of_the_incident_but_its_id_and_beginning() -> 
     assert (one.incident, one.began_at) == ("inc_42", NOW - HOUR)
     for word in ("recall", "v20", "region", "INC-42", "denials", "loan-approval"):
         assert word not in repr(replace(one, incident=""))
-    assert (one.last.stage, one.last.by, one.resolved_at) == (Stage.INVESTIGATING, "ada", None)
+    assert (one.last.stage, one.last.by, one.resolved_at) == (Stage.INVESTIGATING, "aspen", None)
 
 
 def test_what_was_said_stays_and_posts_are_added() -> None:
     one = published()
-    two = update(one, said("We found it.", Stage.IDENTIFIED), id_="p2", by="bob", now=NOW + MINUTE)
+    two = update(
+        one, said("We found it.", Stage.IDENTIFIED), id_="p2", by="briar", now=NOW + MINUTE
+    )
     three = over(two, NOW + HOUR)
     assert three.posts[:2] == two.posts
     assert two.posts[0] == one.posts[0]
     assert three.resolved_at == NOW + HOUR
     with pytest.raises(Conflict, match="publish another"):
-        update(three, said(), id_="p4", by="ada", now=NOW + 2 * HOUR)
+        update(three, said(), id_="p4", by="aspen", now=NOW + 2 * HOUR)
 
 
 def test_posts_stay_in_order_when_a_clock_is_behind() -> None:
-    two = update(published(), said("Later."), id_="p2", by="bob", now=NOW - HOUR)
+    two = update(published(), said("Later."), id_="p2", by="briar", now=NOW - HOUR)
     assert [post.at for post in two.posts] == [NOW, NOW]
 
 
@@ -60,7 +62,7 @@ def test_posts_stay_in_order_when_a_clock_is_behind() -> None:
 )
 def test_what_says_nothing_or_too_much_is_refused(text: str, level: Level, where: str) -> None:
     with pytest.raises(BadInput) as refused:
-        update(published(), said(text, level=level), id_="p", by="ada", now=NOW)
+        update(published(), said(text, level=level), id_="p", by="aspen", now=NOW)
     assert refused.value.where == where
 
 
@@ -74,7 +76,7 @@ def test_only_known_components_can_be_named(keys: list[str]) -> None:
             title="t",
             components=keys,
             known=KNOWN,
-            by="ada",
+            by="aspen",
             now=NOW,
         )
 
@@ -107,7 +109,7 @@ def test_fixed_words_name_the_component_and_only_wording_of_a_person_names_a_sli
 
 def test_levels_over_time_follow_the_posts() -> None:
     better = said("It works again, slowly.", Stage.MONITORING, Level.DEGRADED)
-    one = update(published(), better, id_="p2", by="ada", now=NOW + HOUR)
+    one = update(published(), better, id_="p2", by="aspen", now=NOW + HOUR)
     began = NOW - HOUR
     assert stretches(one) == [
         Stretch(began, NOW + HOUR, Level.AFFECTED),
@@ -121,7 +123,7 @@ def test_levels_over_time_follow_the_posts() -> None:
         title="t",
         components=["loans"],
         known=KNOWN,
-        by="ada",
+        by="aspen",
         now=NOW,
     )
     assert stretches(at_once) == [Stretch(began, NOW, Level.AFFECTED)]
@@ -135,7 +137,7 @@ def test_a_title_is_one_line() -> None:
         title=" Two\nlines ",
         components=["loans", "loans"],
         known=KNOWN,
-        by="ada",
+        by="aspen",
         now=NOW,
     )
     assert re.fullmatch("Two lines", one.title)

@@ -93,8 +93,8 @@ def test_legal_joins_where_people_have_a_right_to_be_treated_alike(one: Case, wh
 
 def test_a_role_that_somebody_holds_is_not_missed() -> None:
     incident = opened(SEV1)
-    scribe = Holding(Role.SCRIBE, "ben", incident.detected_at)
-    held = replace(incident, commander="ada", roles=(scribe,))
+    scribe = Holding(Role.SCRIBE, "beech", incident.detected_at)
+    held = replace(incident, commander="aspen", roles=(scribe,))
     assert set(wanted(Command(), case(SEV1), held)) == {Role.DEPUTY, Role.COMMUNICATIONS}
 
 

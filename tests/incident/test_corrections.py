@@ -14,12 +14,12 @@ from tocsin.incident.lifecycle import Moved
 OPENED = Entry(
     id="e0", incident="inc_1", at=NOW, kind=EntryKind.OPENED, actor="tocsin", text="opened"
 )
-NOTE = replace(OPENED, id="e1", at=LATER, kind=EntryKind.NOTE, actor="ada", text="feed is late")
+NOTE = replace(OPENED, id="e1", at=LATER, kind=EntryKind.NOTE, actor="aspen", text="feed is late")
 MINUTE = timedelta(minutes=1)
 
 
 def corrected(
-    entries: list[Entry], which: str, text: str, actor: str = "ada", minutes: int = 1
+    entries: list[Entry], which: str, text: str, actor: str = "aspen", minutes: int = 1
 ) -> Moved:
     return correct(
         acknowledged(),  # lending leads
@@ -47,7 +47,7 @@ def test_a_correction_is_a_line_of_its_own_and_the_note_reads_anew_in_its_place(
         Line(
             replace(NOTE, text="feed of north is wrong"),
             (
-                Before("feed is late", LATER + MINUTE, "ada"),
+                Before("feed is late", LATER + MINUTE, "aspen"),
                 Before("feed is wrong", LATER + 2 * MINUTE, "lending"),
             ),
         ),
@@ -69,14 +69,14 @@ def test_the_same_text_is_no_news_also_after_a_correction() -> None:
 
 def test_only_the_author_and_the_commander_correct_and_only_notes() -> None:
     assert len(corrected([NOTE], "e1", "x", actor="lending")[1]) == 1
-    with pytest.raises(Forbidden, match="only ada"):
-        corrected([NOTE], "e1", "x", actor="ben")
+    with pytest.raises(Forbidden, match="only aspen"):
+        corrected([NOTE], "e1", "x", actor="beech")
     with pytest.raises(BadInput, match="no note"):
         corrected([OPENED], "e0", "x", actor="lending")
     with pytest.raises(NotFound, match="no entry e9 on the timeline of INC-42"):
         corrected([NOTE], "e9", "x")
     with pytest.raises(Forbidden):
-        correct(opened(), [NOTE], "e1", "x", actor="ben", now=LATER, entry_id="c")
+        correct(opened(), [NOTE], "e1", "x", actor="beech", now=LATER, entry_id="c")
 
 
 def test_a_correction_whose_note_is_elsewhere_is_read_as_it_stands() -> None:

@@ -16,8 +16,8 @@ from tocsin.incident.insist import again, given_up
 from tocsin.incident.joining import AGAIN, FIRST, Asked, joins
 from tocsin.oncall.policy import Call
 
-LEGAL = matrix(ask(Role.LEGAL, step("ada")))
-TOLD = matrix(ask(None, step("ada", "ben")))
+LEGAL = matrix(ask(Role.LEGAL, step("aspen")))
+TOLD = matrix(ask(None, step("aspen", "beech")))
 
 
 def first(command: Command) -> list[Asked]:
@@ -56,7 +56,7 @@ def test_then_it_is_given_up_with_the_name_and_how_often() -> None:
     asked = [*first(LEGAL), *map(made, played(LEGAL, 40))]
     assert given_up(LEGAL, scene(opened(), asked, minutes=44)) == ()
     (silent,) = given_up(LEGAL, scene(opened(), asked, minutes=45))
-    assert (silent.people, silent.times) == (("ada",), 3)
+    assert (silent.people, silent.times) == (("aspen",), 3)
     assert again(LEGAL, scene(opened(), asked, minutes=900)) == ()
 
 
@@ -76,9 +76,9 @@ def took(person: str, role: Role = Role.LEGAL) -> Incident:
     ("incident", "asked"),
     [
         (resolved(), first(LEGAL)),
-        (took("ada"), first(LEGAL)),
-        (took("ada", Role.SCRIBE), first(LEGAL)),
-        (replace(acknowledged(), acknowledged_by="ada"), first(LEGAL)),
+        (took("aspen"), first(LEGAL)),
+        (took("aspen", Role.SCRIBE), first(LEGAL)),
+        (replace(acknowledged(), acknowledged_by="aspen"), first(LEGAL)),
         (opened(), [replace(one, answered=True) for one in first(LEGAL)]),
     ],
     ids=["over", "took the role", "took another", "has it", "answered"],
@@ -90,8 +90,8 @@ def test_whoever_is_heard_of_is_left_in_peace(incident: Incident, asked: Sequenc
 
 
 def test_one_answer_is_enough_for_a_role_and_everybody_answers_for_themselves_when_told() -> None:
-    role = matrix(ask(Role.LEGAL, step("ada", "ben")))
-    for command, left in ((role, []), (TOLD, ["ben"])):
+    role = matrix(ask(Role.LEGAL, step("aspen", "beech")))
+    for command, left in ((role, []), (TOLD, ["beech"])):
         one, other = first(command)
         asked = [replace(one, answered=True), other]
         assert people(again(command, scene(opened(), asked, minutes=15))) == left
@@ -100,8 +100,8 @@ def test_one_answer_is_enough_for_a_role_and_everybody_answers_for_themselves_wh
 def test_a_repeat_goes_to_whoever_can_be_called_by_then_and_leaves_if_they_answer() -> None:
     (call,) = again(LEGAL, scene(opened(), first(LEGAL), minutes=15))
     waiting = [*first(LEGAL), made(call, tried=False)]
-    gone = joins(LEGAL, scene(took("ada"), waiting, minutes=15)).outdated
-    assert [(one.round, one.contact.person) for one in gone] == [(AGAIN, "ada")]
+    gone = joins(LEGAL, scene(took("aspen"), waiting, minutes=15)).outdated
+    assert [(one.round, one.contact.person) for one in gone] == [(AGAIN, "aspen")]
 
 
 @given(st.lists(st.integers(0, 120), max_size=40), st.integers(0, 4))
@@ -112,7 +112,7 @@ def test_however_often_it_is_looked_nobody_is_asked_too_often_or_too_soon(
     asked = first(command)
     for minute in sorted(minutes):
         asked += [made(c) for c in again(command, scene(opened(), asked, minutes=minute))]
-    for name in ("ada", "ben"):
+    for name in ("aspen", "beech"):
         at = [a.called.due_at for a in asked if a.called.contact.person == name]
         assert len(at) <= 1 + times
         gaps = [b - a for a, b in pairwise(at)]

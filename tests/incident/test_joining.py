@@ -20,7 +20,7 @@ from tocsin.oncall.resolve import Overrides
 
 MINUTE = timedelta(minutes=1)
 SEV1, SEV2, SEV3, _ = Severity
-NAMES = ("ada", "ben", "cyd", "dee")
+NAMES = ("aspen", "beech", "cherry", "damson")
 PEOPLE = tuple(Person(name, (Contact(name, "mail", name),)) for name in NAMES)
 
 
@@ -67,85 +67,87 @@ def people(calls: Sequence[Call | Called]) -> list[str]:
 
 def test_an_ask_that_holds_calls_its_people_at_once_and_says_why() -> None:
     command = matrix(
-        ask(Role.COMMUNICATIONS, step("ada")), ask(None, step("ben", after=15)), ask(Role.LEGAL)
+        ask(Role.COMMUNICATIONS, step("aspen")), ask(None, step("beech", after=15)), ask(Role.LEGAL)
     )
     calls = joins(command, scene(opened())).calls
     assert [(one.rung, one.round, one.contact.person, one.due_at) for one in calls] == [
-        (FIRST, 0, "ada", LATER),
-        (FIRST + 1, 0, "ben", LATER + 15 * MINUTE),
+        (FIRST, 0, "aspen", LATER),
+        (FIRST + 1, 0, "beech", LATER + 15 * MINUTE),
     ]
     assert [one.why for one in calls] == ["asked to join: communications (SEV2)", "told at SEV2"]
     assert joins(command, scene(opened(), [*map(made, calls)])).calls == ()
 
 
 def test_it_goes_on_after_an_acknowledgement_and_ends_with_the_incident() -> None:
-    command = matrix(ask(Role.LEGAL, step("ada")))
-    assert people(joins(command, scene(acknowledged())).calls) == ["ada"]
+    command = matrix(ask(Role.LEGAL, step("aspen")))
+    assert people(joins(command, scene(acknowledged())).calls) == ["aspen"]
     assert joins(command, scene(resolved())).calls == ()
 
 
 def test_a_graver_severity_asks_those_who_were_not_asked_yet() -> None:
-    command = matrix(ask(None, step("ada")), ask(None, step("ada", "ben"), severity=SEV1))
+    command = matrix(ask(None, step("aspen")), ask(None, step("aspen", "beech"), severity=SEV1))
     first = [made(call) for call in joins(command, scene(opened())).calls]
-    assert people([one.called for one in first]) == ["ada"]
+    assert people([one.called for one in first]) == ["aspen"]
     graver = replace(opened(), severity=SEV1)
-    assert people(joins(command, scene(graver, first)).calls) == ["ben"]
+    assert people(joins(command, scene(graver, first)).calls) == ["beech"]
 
 
 def test_nobody_is_asked_who_knows_already() -> None:
-    command = matrix(ask(None, step("ada", "ben", "cyd", "dee")))
+    command = matrix(ask(None, step("aspen", "beech", "cherry", "damson")))
     paged = Called(rung=0, round=0, contact=PEOPLE[0].contacts[0], due_at=LATER)
     later = replace(paged, contact=PEOPLE[1].contacts[0], due_at=LATER + MINUTE)
     incident = replace(
         acknowledged(),
-        acknowledged_by="dee",
+        acknowledged_by="damson",
         commander=None,
-        roles=(Holding(Role.SCRIBE, "cyd", LATER),),
+        roles=(Holding(Role.SCRIBE, "cherry", LATER),),
     )
-    assert people(joins(command, scene(incident, paged=[paged, later])).calls) == ["ben"]
+    assert people(joins(command, scene(incident, paged=[paged, later])).calls) == ["beech"]
 
 
 def test_a_role_that_is_filled_asks_nobody_unless_it_is_shared() -> None:
-    command = matrix(ask(Role.SCRIBE, step("ada")), ask(Role.LEGAL, step("ben")))
-    held = (Holding(Role.SCRIBE, "eve", LATER), Holding(Role.LEGAL, "fay", LATER))
+    command = matrix(ask(Role.SCRIBE, step("aspen")), ask(Role.LEGAL, step("beech")))
+    held = (Holding(Role.SCRIBE, "elder", LATER), Holding(Role.LEGAL, "fir", LATER))
     incident = replace(opened(), roles=held)
-    assert people(joins(command, scene(incident)).calls) == ["ben"]
+    assert people(joins(command, scene(incident)).calls) == ["beech"]
 
 
 def test_the_lead_is_asked_although_somebody_leads_for_now() -> None:
-    command = matrix(ask(Role.COMMANDER, step("ada"), only=True))
+    command = matrix(ask(Role.COMMANDER, step("aspen"), only=True))
     calls = joins(command, scene(acknowledged())).calls
     assert [one.why for one in calls] == ["asked to lead (SEV2)"]
-    assert joins(command, scene(replace(acknowledged(), commander="ada"))).calls == ()
+    assert joins(command, scene(replace(acknowledged(), commander="aspen"))).calls == ()
 
 
 def test_a_milder_lead_does_not_take_over_from_a_graver_one() -> None:
     command = matrix(
-        ask(Role.COMMANDER, step("ada"), severity=SEV1, only=True),
-        ask(Role.COMMANDER, step("ben"), only=True),
+        ask(Role.COMMANDER, step("aspen"), severity=SEV1, only=True),
+        ask(Role.COMMANDER, step("beech"), only=True),
     )
     graver = [made(call) for call in joins(command, scene(opened(SEV1))).calls]
-    assert people([one.called for one in graver]) == ["ada"]
+    assert people([one.called for one in graver]) == ["aspen"]
     assert joins(command, scene(opened(SEV2), graver)).calls == ()
     milder = [made(call) for call in joins(command, scene(opened(SEV2))).calls]
-    assert people(joins(command, scene(opened(SEV1), milder)).calls) == ["ada"]
+    assert people(joins(command, scene(opened(SEV1), milder)).calls) == ["aspen"]
 
 
 def test_the_steps_of_a_lead_are_taken_until_somebody_answers() -> None:
-    command = matrix(ask(Role.COMMANDER, step("ada"), step("ben", after=5), step("cyd", after=9)))
+    command = matrix(
+        ask(Role.COMMANDER, step("aspen"), step("beech", after=5), step("cherry", after=9))
+    )
     incident = opened()
     asked = [made(call) for call in joins(command, scene(incident)).calls]
     assert joins(command, scene(incident, asked, minutes=4)).calls == ()
     second = joins(command, scene(incident, asked, minutes=5)).calls
     assert [(one.round, one.contact.person, one.due_at) for one in second] == [
-        (1, "ben", LATER + 5 * MINUTE)
+        (1, "beech", LATER + 5 * MINUTE)
     ]
     answered = [replace(asked[0], answered=True)]
     assert joins(command, scene(incident, answered, minutes=20)).calls == ()
-    takes_it = replace(incident, commander="ada")
+    takes_it = replace(incident, commander="aspen")
     assert joins(command, scene(takes_it, asked, minutes=20)).calls == ()
     late = joins(command, scene(incident, asked, minutes=20)).calls
-    assert people(late) == ["ben", "cyd"]
+    assert people(late) == ["beech", "cherry"]
 
 
 def test_who_is_on_call_is_asked_and_an_override_replaces_who_was_planned() -> None:
@@ -174,29 +176,29 @@ def test_while_a_schedule_has_nobody_nobody_is_asked_and_later_they_are() -> Non
     "after",
     [
         replace(opened(), severity=SEV3),
-        replace(opened(), roles=(Holding(Role.SCRIBE, "ben", LATER),)),
-        replace(opened(), commander="ada"),
+        replace(opened(), roles=(Holding(Role.SCRIBE, "beech", LATER),)),
+        replace(opened(), commander="aspen"),
     ],
 )
 def test_what_was_planned_is_called_off_when_its_reason_is_gone(after: Incident) -> None:
-    command = matrix(ask(Role.SCRIBE, step("ada", after=15)))
+    command = matrix(ask(Role.SCRIBE, step("aspen", after=15)))
     planned = joins(command, scene(opened())).calls
     waiting = [made(planned[0], tried=False)]
     gone = joins(command, scene(after, waiting, minutes=1))
-    assert (people(gone.outdated), gone.calls) == (["ada"], ())
+    assert (people(gone.outdated), gone.calls) == (["aspen"], ())
     assert joins(command, scene(after, [made(planned[0])], minutes=1)).outdated == ()
 
 
 def test_another_way_to_the_same_person_is_not_called_off() -> None:
-    command = matrix(ask(Role.SCRIBE, step("ada")))
+    command = matrix(ask(Role.SCRIBE, step("aspen")))
     first = joins(command, scene(opened())).calls[0]
-    other = replace(first, contact=Contact("ada", "hook", ""))
+    other = replace(first, contact=Contact("aspen", "hook", ""))
     found = joins(command, scene(opened(), [made(first), made(other, tried=False)]))
     assert (found.calls, found.outdated) == ((), ())
 
 
 def test_rungs_name_their_ask() -> None:
-    command = matrix(ask(None, step("ada")), ask(Role.LEGAL))
+    command = matrix(ask(None, step("aspen")), ask(Role.LEGAL))
     assert not is_join(len(POLICY.steps))
     assert is_join(FIRST)
     assert ask_of(command, FIRST + 1) == command.asks[1]
@@ -206,7 +208,7 @@ def test_rungs_name_their_ask() -> None:
 
 def test_a_preview_tells_everybody_who_could_be_asked() -> None:
     command = matrix(
-        ask(Role.COMMANDER, step("ada"), step("ben", after=5)),
+        ask(Role.COMMANDER, step("aspen"), step("beech", after=5)),
         ask(Role.EXPERT, step(schedules=("lending",))),
         ask(Role.LEGAL),
     )
@@ -216,8 +218,8 @@ def test_a_preview_tells_everybody_who_could_be_asked() -> None:
     ]
     at = LATER.replace(hour=22)
     assert found == [
-        (at, ["ada"], ""),
-        (at + 5 * MINUTE, ["ben"], ""),
+        (at, ["aspen"], ""),
+        (at + 5 * MINUTE, ["beech"], ""),
         (at, [], "nobody was on call in schedule 'lending'"),
     ]
 

@@ -15,7 +15,7 @@ def test_an_update_tells_all_that_the_page_tells_and_how_to_leave() -> None:
         case,
         case.lines[0],
         key="post_1/sub_1",
-        address="ada@example.org",
+        address="aspen@example.org",
         page_url="https://status.example/status",
         leave_url=URL,
     )

@@ -223,7 +223,7 @@ def test_whatever_happens_every_change_is_told_and_the_times_agree_with_the_stat
 
 
 def test_an_expired_acknowledgement_is_paged_from_then_on_and_says_so() -> None:
-    taken, _ = lifecycle.acknowledge(opened(), actor="ada", now=NOW, entry_id="ent_2")
+    taken, _ = lifecycle.acknowledge(opened(), actor="aspen", now=NOW, entry_id="ent_2")
     after, (line,) = lifecycle.expire(taken, now=LATER, entry_id="ent_3", why="nobody works on it")
     assert (after.state, after.acknowledged_at, after.paging_from) == (State.OPEN, None, LATER)
     assert (line.kind, line.text) == (EntryKind.PAGE, "nobody works on it")
@@ -236,5 +236,5 @@ def test_work_is_what_a_person_logged_last() -> None:
         return lifecycle.note(opened(), kind=kind, text="t", actor=actor, now=at, entry_id="e")[1]
 
     assert lifecycle.worked_at(line(lifecycle.TOCSIN, NOW)) is None
-    assert lifecycle.worked_at(line("ada", NOW, EntryKind.PAGE)) is None
-    assert lifecycle.worked_at(line("ada", LATER) + line("bob", NOW)) == LATER
+    assert lifecycle.worked_at(line("aspen", NOW, EntryKind.PAGE)) is None
+    assert lifecycle.worked_at(line("aspen", LATER) + line("briar", NOW)) == LATER

@@ -25,7 +25,7 @@ def numbered(number: int, severity: Severity = Severity.SEV2, by: str = "") -> I
     return one
 
 
-def merged(winner: Incident, loser: Incident, actor: str = "eve", why: str = "") -> Merged:
+def merged(winner: Incident, loser: Incident, actor: str = "elder", why: str = "") -> Merged:
     return relate.merge(winner, loser, why=why, actor=actor, now=LATER, entry_ids=IDS)
 
 
@@ -43,10 +43,10 @@ def called(incident: Incident) -> bool:
 )
 def test_a_link_and_its_end_are_told_from_both_sides(kind: LinkKind, here: str, there: str) -> None:
     one, two = numbered(1), numbered(2)
-    first, second = relate.link(one, two, kind, actor="ada", now=NOW, entry_ids=IDS)
+    first, second = relate.link(one, two, kind, actor="aspen", now=NOW, entry_ids=IDS)
     assert (first.incident, first.text) == ("inc_1", f"{here}: harm 2")
     assert (second.incident, second.text) == ("inc_2", f"{there}: harm 1")
-    ended, _ = relate.link(one, two, kind, actor="ada", now=NOW, entry_ids=IDS, ended=True)
+    ended, _ = relate.link(one, two, kind, actor="aspen", now=NOW, entry_ids=IDS, ended=True)
     assert ended.text == f"no longer: {here}: harm 2"
 
 
@@ -54,17 +54,17 @@ def test_no_incident_is_linked_to_itself_or_by_hand_as_merged() -> None:
     one = numbered(1)
     for other, kind in ((one, LinkKind.RELATED), (numbered(2), LinkKind.MERGED_INTO)):
         with pytest.raises(BadInput):
-            relate.link(one, other, kind, actor="ada", now=NOW, entry_ids=IDS)
+            relate.link(one, other, kind, actor="aspen", now=NOW, entry_ids=IDS)
 
 
 def test_a_merge_closes_the_one_and_tells_both() -> None:
-    done = merged(numbered(1, by="ada"), numbered(2, by="ada"), why="one pipeline")
+    done = merged(numbered(1, by="aspen"), numbered(2, by="aspen"), why="one pipeline")
     assert (done.loser.state, done.loser.merged_into) == (State.RESOLVED, "inc_1")
     assert done.loser.resolved_at == LATER
     assert [one.text for one in done.told_winner] == [
         "INC-2 goes on here (harm 2): one pipeline",
     ]
-    assert [one.text for one in done.told_loser] == ["merged into INC-1 by eve: one pipeline"]
+    assert [one.text for one in done.told_loser] == ["merged into INC-1 by elder: one pipeline"]
     assert not done.called_again
 
 
@@ -79,7 +79,7 @@ def test_the_winner_is_as_grave_and_as_old_as_the_graver_and_older() -> None:
 
 
 def test_whom_nobody_answered_is_called_again_from_the_first_step() -> None:
-    done = merged(numbered(1, by="ada"), numbered(2))
+    done = merged(numbered(1, by="aspen"), numbered(2))
     assert done.called_again
     assert called(done.winner)
     assert (done.winner.state, done.winner.paging_from) == (State.OPEN, LATER)
@@ -88,24 +88,24 @@ def test_whom_nobody_answered_is_called_again_from_the_first_step() -> None:
 
 
 def test_who_leads_the_winner_and_merges_knows_of_both() -> None:
-    done = merged(numbered(1, by="ada"), numbered(2), actor="ada")
+    done = merged(numbered(1, by="aspen"), numbered(2), actor="aspen")
     assert not done.called_again
-    assert done.winner.acknowledged_by == "ada"
+    assert done.winner.acknowledged_by == "aspen"
 
 
 def test_an_acknowledgement_covers_a_winner_that_called_nobody() -> None:
-    done = merged(numbered(1, Severity.SEV3), numbered(2, Severity.SEV1, by="ada"))
-    assert (done.winner.state, done.winner.commander) == (State.ACKNOWLEDGED, "ada")
+    done = merged(numbered(1, Severity.SEV3), numbered(2, Severity.SEV1, by="aspen"))
+    assert (done.winner.state, done.winner.commander) == (State.ACKNOWLEDGED, "aspen")
 
 
 def test_a_winner_that_waits_goes_on_waiting() -> None:
-    done = merged(numbered(1), numbered(2, by="ada"))
+    done = merged(numbered(1), numbered(2, by="aspen"))
     assert called(done.winner)
     assert done.winner.acknowledged_at is None
 
 
 def test_what_cannot_be_merged_is_refused() -> None:
-    over = lifecycle.resolve(numbered(2), actor="ada", now=LATER, entry_id="e")[0]
+    over = lifecycle.resolve(numbered(2), actor="aspen", now=LATER, entry_id="e")[0]
     for winner, loser in (
         (numbered(1), over),
         (over, numbered(1)),
@@ -121,7 +121,7 @@ SIDES = st.builds(
     numbered,
     st.just(1),
     st.sampled_from(list(Severity)),
-    st.sampled_from(["", "ada", "bob"]),
+    st.sampled_from(["", "aspen", "briar"]),
 )
 
 
@@ -129,7 +129,7 @@ SIDES = st.builds(
 def test_no_merge_forgets_anybody_who_waits(
     winner: Incident, loser: Incident, initial: str
 ) -> None:
-    actor = {"a": "ada", "e": "eve"}[initial]
+    actor = {"a": "aspen", "e": "elder"}[initial]
     done = merged(winner, loser, actor)
     knows = actor in {winner.acknowledged_by, winner.commander}
     assert called(done.winner) or not called(winner)
@@ -150,7 +150,7 @@ def parted(incident: Incident, severity: Severity = Severity.SEV2) -> Incident:
         slice_=parse("region=south"),
         impact_from=NOW,
         evidence=["approvals fell"],
-        actor="eve",
+        actor="elder",
         now=LATER,
         entry_ids=IDS[:4],
     )
@@ -165,8 +165,8 @@ def parted(incident: Incident, severity: Severity = Severity.SEV2) -> Incident:
 
 
 def test_a_split_names_both_and_inherits_who_has_it() -> None:
-    new = parted(numbered(1, by="ada"))
-    assert (new.state, new.acknowledged_by, new.commander) == (State.ACKNOWLEDGED, "ada", "ada")
+    new = parted(numbered(1, by="aspen"))
+    assert (new.state, new.acknowledged_by, new.commander) == (State.ACKNOWLEDGED, "aspen", "aspen")
 
 
 def test_a_split_of_what_nobody_has_goes_on_being_paged_where_it_stood() -> None:
@@ -177,7 +177,7 @@ def test_a_split_of_what_nobody_has_goes_on_being_paged_where_it_stood() -> None
 
 
 def test_what_is_over_is_not_split() -> None:
-    over = lifecycle.resolve(numbered(1), actor="ada", now=LATER, entry_id="e")[0]
+    over = lifecycle.resolve(numbered(1), actor="aspen", now=LATER, entry_id="e")[0]
     with pytest.raises(Conflict):
         parted(over)
 
@@ -207,4 +207,4 @@ def test_times_are_those_of_the_move() -> None:
 def test_work_on_a_merged_incident_is_pointed_to_the_other() -> None:
     done = merged(numbered(1), numbered(2))
     with pytest.raises(Conflict, match="was merged and cannot be acknowledged"):
-        lifecycle.acknowledge(done.loser, actor="ada", now=LATER, entry_id="e")
+        lifecycle.acknowledge(done.loser, actor="aspen", now=LATER, entry_id="e")

@@ -12,10 +12,10 @@ from tocsin.incident import roles
 from tocsin.incident.incident import EntryKind, Holding, Incident, Role
 from tocsin.incident.lifecycle import Moved
 
-PEOPLE = ("ada", "ben", "cyd")
+PEOPLE = ("aspen", "beech", "cherry")
 
 
-def give(incident: Incident, role: Role, to: str, actor: str = "ada", what: str = "") -> Moved:
+def give(incident: Incident, role: Role, to: str, actor: str = "aspen", what: str = "") -> Moved:
     return roles.assign(incident, role, to=to, actor=actor, now=LATER, entry_id="ent_r", what=what)
 
 
@@ -26,75 +26,75 @@ def leave(incident: Incident, role: Role, who: str, actor: str = "", what: str =
 
 
 def test_a_role_is_taken_and_the_same_holder_is_no_news() -> None:
-    after, entries = give(opened(), Role.SCRIBE, "ada")
-    assert after.roles == (Holding(Role.SCRIBE, "ada", LATER),)
-    assert (entries[0].kind, entries[0].text) == (EntryKind.ROLE, "ada is scribe")
-    assert give(after, Role.SCRIBE, "ada", actor="ben") == (after, ())
+    after, entries = give(opened(), Role.SCRIBE, "aspen")
+    assert after.roles == (Holding(Role.SCRIBE, "aspen", LATER),)
+    assert (entries[0].kind, entries[0].text) == (EntryKind.ROLE, "aspen is scribe")
+    assert give(after, Role.SCRIBE, "aspen", actor="beech") == (after, ())
 
 
 def test_a_hand_over_names_everybody_and_what_is_handed_over() -> None:
-    held, _ = give(opened(), Role.SCRIBE, "ada")
-    after, entries = give(held, Role.SCRIBE, "ben", actor="cyd", what="notes are in the wiki")
-    assert after.holders(Role.SCRIBE) == ("ben",)
+    held, _ = give(opened(), Role.SCRIBE, "aspen")
+    after, entries = give(held, Role.SCRIBE, "beech", actor="cherry", what="notes are in the wiki")
+    assert after.holders(Role.SCRIBE) == ("beech",)
     assert (
         entries[0].text
-        == "ben is scribe, taking over from ada, handed over by cyd: notes are in the wiki"
+        == "beech is scribe, taking over from aspen, handed over by cherry: notes are in the wiki"
     )
-    assert entries[0].facts == {"role": "scribe", "person": "ben", "from": "ada"}
-    assert give(held, Role.SCRIBE, "ben", actor="ada")[1][0].text == (
-        "ben is scribe, taking over from ada"
+    assert entries[0].facts == {"role": "scribe", "person": "beech", "from": "aspen"}
+    assert give(held, Role.SCRIBE, "beech", actor="aspen")[1][0].text == (
+        "beech is scribe, taking over from aspen"
     )
 
 
 def test_the_commander_is_the_incidents_own() -> None:
-    led, entries = give(opened(), Role.COMMANDER, "ben", actor="ada")
-    assert (led.commander, led.roles, led.holders(Role.COMMANDER)) == ("ben", (), ("ben",))
-    assert entries[0].text == "ben leads, assigned by ada"
-    assert give(led, Role.COMMANDER, "cyd", actor="cyd")[1][0].text == (
-        "cyd leads, taking over from ben"
+    led, entries = give(opened(), Role.COMMANDER, "beech", actor="aspen")
+    assert (led.commander, led.roles, led.holders(Role.COMMANDER)) == ("beech", (), ("beech",))
+    assert entries[0].text == "beech leads, assigned by aspen"
+    assert give(led, Role.COMMANDER, "cherry", actor="cherry")[1][0].text == (
+        "cherry leads, taking over from beech"
     )
 
 
 @pytest.mark.parametrize("role", [Role.EXPERT, Role.LEGAL])
 def test_shared_roles_are_added_to(role: Role) -> None:
-    one, _ = give(opened(), role, "ada")
-    two, _ = give(one, role, "ben")
-    assert two.holders(role) == ("ada", "ben")
-    left, entries = leave(two, role, "ada", what="gone home")
-    assert left.holders(role) == ("ben",)
-    assert entries[0].text == f"ada is no longer {role.word}: gone home"
+    one, _ = give(opened(), role, "aspen")
+    two, _ = give(one, role, "beech")
+    assert two.holders(role) == ("aspen", "beech")
+    left, entries = leave(two, role, "aspen", what="gone home")
+    assert left.holders(role) == ("beech",)
+    assert entries[0].text == f"aspen is no longer {role.word}: gone home"
 
 
 def test_a_person_may_hold_several_roles_and_leaves_only_one() -> None:
-    one, _ = give(opened(), Role.SCRIBE, "ada")
-    two, _ = give(one, Role.COMMUNICATIONS, "ada")
-    left, entries = leave(two, Role.SCRIBE, "ada", actor="ben")
-    assert left.holders(Role.COMMUNICATIONS) == ("ada",)
+    one, _ = give(opened(), Role.SCRIBE, "aspen")
+    two, _ = give(one, Role.COMMUNICATIONS, "aspen")
+    left, entries = leave(two, Role.SCRIBE, "aspen", actor="beech")
+    assert left.holders(Role.COMMUNICATIONS) == ("aspen",)
     assert left.holders(Role.SCRIBE) == ()
-    assert entries[0].text == "ada is no longer scribe, says ben"
+    assert entries[0].text == "aspen is no longer scribe, says beech"
 
 
 def test_the_deputy_follows_a_commander_who_leaves() -> None:
-    led, _ = give(opened(), Role.COMMANDER, "ada")
+    led, _ = give(opened(), Role.COMMANDER, "aspen")
     with pytest.raises(Conflict, match="nobody to follow"):
-        leave(led, Role.COMMANDER, "ada")
-    second, _ = give(led, Role.DEPUTY, "ben")
-    after, entries = leave(second, Role.COMMANDER, "ada", what="asleep until 8")
-    assert (after.commander, after.roles) == ("ben", ())
-    assert entries[0].text == "ben leads, taking over from ada: asleep until 8"
+        leave(led, Role.COMMANDER, "aspen")
+    second, _ = give(led, Role.DEPUTY, "beech")
+    after, entries = leave(second, Role.COMMANDER, "aspen", what="asleep until 8")
+    assert (after.commander, after.roles) == ("beech", ())
+    assert entries[0].text == "beech leads, taking over from aspen: asleep until 8"
 
 
 def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(Conflict, match="ada is not scribe"):
-        leave(opened(), Role.SCRIBE, "ada")
+    with pytest.raises(Conflict, match="aspen is not scribe"):
+        leave(opened(), Role.SCRIBE, "aspen")
     with pytest.raises(Conflict, match="resolved"):
-        give(resolved(), Role.SCRIBE, "ada")
+        give(resolved(), Role.SCRIBE, "aspen")
     with pytest.raises(Conflict, match="resolved"):
         leave(resolved(), Role.COMMANDER, "lending")
-    same, _ = give(opened(), Role.COMMANDER, "ada")
-    both, _ = give(same, Role.DEPUTY, "ada")
+    same, _ = give(opened(), Role.COMMANDER, "aspen")
+    both, _ = give(same, Role.DEPUTY, "aspen")
     with pytest.raises(Conflict, match="nobody to follow"):
-        leave(both, Role.COMMANDER, "ada")
+        leave(both, Role.COMMANDER, "aspen")
 
 
 @given(

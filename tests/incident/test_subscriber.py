@@ -26,8 +26,13 @@ INTERNAL = networks(["10.0.0.0/8"])
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "ada", "ada@host", "a b@example.org", "ada@example.org\nBcc: x@y.z"),
-        *("ada@example..org", "<ada@example.org>", "ada@example.org,b@c.de", "a" * 250 + "@b.de"),
+        *("", "aspen", "aspen@host", "a b@example.org", "aspen@example.org\nBcc: x@y.z"),
+        *(
+            "aspen@example..org",
+            "<aspen@example.org>",
+            "aspen@example.org,b@c.de",
+            "a" * 250 + "@b.de",
+        ),
     ],
 )
 def test_what_is_no_mail_address_is_refused_without_being_repeated(text: str) -> None:
@@ -101,5 +106,5 @@ def test_links_open_what_they_were_signed_for_and_nothing_else() -> None:
 
 
 def test_an_address_is_in_no_repr() -> None:
-    one = Subscriber(id="sub_1", way=Way.MAIL, address="ada@example.org", asked_at=NOW)
+    one = Subscriber(id="sub_1", way=Way.MAIL, address="aspen@example.org", asked_at=NOW)
     assert "example.org" not in repr(one)

@@ -32,7 +32,7 @@ def sent(at: datetime, *audiences: str, last: bool = False) -> Update:
         subject="s",
         text="t",
         sent_at=at,
-        sent_by="ada",
+        sent_by="aspen",
         last=last,
     )
 
@@ -44,7 +44,7 @@ def owed(incident: Incident, *updates: Update, audience: Audience = BOARD) -> Du
 
 
 def over(at: datetime = LATER) -> Incident:
-    return lifecycle.resolve(opened(Severity.SEV1), actor="ada", now=at, entry_id="e")[0]
+    return lifecycle.resolve(opened(Severity.SEV1), actor="aspen", now=at, entry_id="e")[0]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_two_at_once_count_once_and_the_worse_one_wins() -> None:
         published(at=start + HOUR),
         told("Slow.", Stage.MONITORING, Level.DEGRADED),
         id_="p",
-        by="ada",
+        by="aspen",
         now=start + 2 * HOUR,
     )
     both = [hit(start, 4 * HOUR), over(degraded, start + 8 * HOUR)]

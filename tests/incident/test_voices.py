@@ -21,7 +21,7 @@ FULL = Known(
         impact_from=NOW - timedelta(minutes=14),
         contained_at=LATER,
         state=State.CONTAINED,
-        commander="ada",
+        commander="aspen",
     ),
     unit="loan decision",
     affected=1284,
@@ -46,7 +46,7 @@ def said(known: Known, voice: Voice, next_in: timedelta | None = None) -> str:
 
 
 def over(incident: Incident) -> Incident:
-    return lifecycle.resolve(incident, actor="ada", now=LATER, entry_id="e")[0]
+    return lifecycle.resolve(incident, actor="aspen", now=LATER, entry_id="e")[0]
 
 
 def test_executives_read_money_people_the_end_and_prevention() -> None:
@@ -77,7 +77,7 @@ Next update by 2026-11-20 14:35 UTC."""
 def test_engineers_read_status_reach_causes_containment_and_news() -> None:
     text = said(FULL, Voice.TECHNICAL)
     for words in (
-        "SEV2, contained: because. ada leads.",
+        "SEV2, contained: because. aspen leads.",
         "1,284 loan decisions affected.",
         "- pipeline 311 (86 %)\n- deploy v20 (7 %)",
         "Containment\n- north goes to fallback rules",

@@ -36,7 +36,7 @@ def test_a_template_names_incident_number_and_system() -> None:
         "https://exa mple.org",
         "https://example.org/\u202ecod",
         "https://[::1",
-        "https://ada:secret@example.org/",
+        "https://aspen:secret@example.org/",
         "https://example.org/" + "a" * 2000,
     ],
 )
@@ -59,23 +59,23 @@ def test_whatever_is_taken_is_an_http_address(text: str) -> None:
 
 def test_setting_it_is_a_line_that_tells_what_was_before() -> None:
     first, (line,) = warroom.set_(
-        opened(), "https://a.example.org", actor="ada", now=NOW, entry_id="e"
+        opened(), "https://a.example.org", actor="aspen", now=NOW, entry_id="e"
     )
     assert first.war_room == "https://a.example.org"
     assert (line.kind, line.text) == (
         EntryKind.WAR_ROOM,
         "the war room is at https://a.example.org",
     )
-    again, none = warroom.set_(first, "https://a.example.org", actor="ada", now=NOW, entry_id="e")
+    again, none = warroom.set_(first, "https://a.example.org", actor="aspen", now=NOW, entry_id="e")
     assert (again, none) == (first, ())
-    gone, (line,) = warroom.set_(first, None, actor="ada", now=NOW, entry_id="e")
+    gone, (line,) = warroom.set_(first, None, actor="aspen", now=NOW, entry_id="e")
     assert gone.war_room is None
     assert dict(line.facts) == {"from": "https://a.example.org", "to": ""}
 
 
 def test_it_may_be_set_after_the_end() -> None:
     after, lines = warroom.set_(
-        resolved(), "https://a.example.org", actor="ada", now=NOW, entry_id="e"
+        resolved(), "https://a.example.org", actor="aspen", now=NOW, entry_id="e"
     )
     assert after.war_room == "https://a.example.org"
     assert len(lines) == 1

@@ -61,7 +61,7 @@ KNOWN = (Attribute("feed"), Attribute("age", (25.0, 40.0)), Attribute("person"))
     [
         ({}, "everyone"),
         ({"team": "x"}, "do not say 'team'"),
-        ({"person": "ada"}, "stored as keyed hashes"),
+        ({"person": "aspen"}, "stored as keyed hashes"),
         ({"age": "31"}, "no band of age"),
     ],
 )

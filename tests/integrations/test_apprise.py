@@ -42,7 +42,7 @@ class TestApprise(NotifierContract):
         place = self.vendor.url.removeprefix("http://")
         return Apprise(
             Settings(
-                url=f"json://ann:{self.secret}@{place}/{self.secret}?redirect=yes",
+                url=f"json://azalea:{self.secret}@{place}/{self.secret}?redirect=yes",
                 timeout_s=0.3 if fault == Fault.HANGS else 5,
             )
         )

@@ -62,15 +62,15 @@ class TestOpsgenie(HttpNotifierContract):
         notifier = self.build(self.vendor.url, 5)
         receipt = notifier.send(NOTICE)
         self.reply = lambda call: Reply(400 if faults(call.body, ACTION, 2000) else 202)
-        notifier.follow(receipt, turn, "ann")
+        notifier.follow(receipt, turn, "azalea")
         call = self.vendor.calls[-1]
         assert call.path == f"/hook/{NOTICE.incident}/{action}?identifierType=alias"
         assert call.headers["Authorization"] == f"GenieKey {self.secret}"
-        assert json.loads(call.body)["note"] == f"{turn} in Tocsin by ann"
+        assert json.loads(call.body)["note"] == f"{turn} in Tocsin by azalea"
         assert isinstance(notifier, Follower)
         self.reply = lambda _: Reply(503)
         with pytest.raises(DeliveryError) as caught:
-            notifier.follow(receipt, turn, "ann")
+            notifier.follow(receipt, turn, "azalea")
         assert caught.value.retryable
 
 

@@ -60,7 +60,7 @@ class TestPagerduty(HttpNotifierContract):
         notifier = self.build(self.vendor.url, 5)
         receipt = notifier.send(NOTICE)
         self.reply = lambda call: Reply(400 if faults(call.body, TURN, EVENT_MAX_BYTES) else 202)
-        notifier.follow(receipt, turn, "ann")
+        notifier.follow(receipt, turn, "azalea")
         triggered, told = (json.loads(body) for body in self.received())
         assert told == {
             "routing_key": self.secret,
@@ -70,7 +70,7 @@ class TestPagerduty(HttpNotifierContract):
         assert isinstance(notifier, Follower)
         self.reply = lambda _: Reply(429)
         with pytest.raises(DeliveryError) as caught:
-            notifier.follow(receipt, turn, "ann")
+            notifier.follow(receipt, turn, "azalea")
         assert caught.value.retryable
 
 

@@ -150,7 +150,7 @@ def _work(plan: Plan, later: timedelta = timedelta(0)) -> None:
     with database.reading() as conn:
         (one,) = containment.of_system(conn, "loans")
     if one.in_force(now[0]):
-        with database.unit("ada", now[0]) as unit:
+        with database.unit("aspen", now[0]) as unit:
             containment.save_directive(unit, revert(one, now[0]))
     for _ in range(3):
         act.run(rings, now[0])

@@ -53,7 +53,7 @@ def with_page(stage: Scene, folder: Path, page: StatusPage = PAGE) -> Box:
     return box
 
 
-def subscribe(stage: Scene, address: str = "ada@example.org", way: Way = Way.MAIL) -> str:
+def subscribe(stage: Scene, address: str = "aspen@example.org", way: Way = Way.MAIL) -> str:
     """Let somebody subscribe and confirm; return the subscriber's id."""
     with stage.database.unit("subscriber", stage.clock()) as unit:
         subscribers.ask(unit, way, address)
@@ -65,12 +65,12 @@ def subscribe(stage: Scene, address: str = "ada@example.org", way: Way = Way.MAI
 
 
 def say(stage: Scene, incident: Incident, text: str, stage_: Stage = Stage.IDENTIFIED) -> Bulletin:
-    """Let ada publish, or go on, about an incident."""
-    with stage.database.unit("ada", stage.clock()) as unit:
+    """Let aspen publish, or go on, about an incident."""
+    with stage.database.unit("aspen", stage.clock()) as unit:
         known = bulletins.of_incident(unit.conn, incident.id)
         if known:
             post = unit.new_id("pst")
-            one = update(known[-1], told(text, stage_), id_=post, by="ada", now=unit.now)
+            one = update(known[-1], told(text, stage_), id_=post, by="aspen", now=unit.now)
             bulletins.save(unit, one)
         else:
             one = publish(
@@ -80,7 +80,7 @@ def say(stage: Scene, incident: Incident, text: str, stage_: Stage = Stage.IDENT
                 title="Wrong answers to applications",
                 components=["apply"],
                 known=PAGE.components,
-                by="ada",
+                by="aspen",
                 now=unit.now,
             )
             bulletins.add(unit, one)

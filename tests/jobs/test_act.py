@@ -28,12 +28,12 @@ class Bench:
 
     def begin(self, id_: str = "dir_1", action: Action = Action.REVIEW) -> Directive:
         one = directive(id_, self.stage.clock(), self.incident.id, action)
-        with self.stage.database.unit("ada", self.stage.clock()) as unit:
+        with self.stage.database.unit("aspen", self.stage.clock()) as unit:
             containment.add_directives(unit, [one])
         return one
 
     def lift(self, one: Directive) -> None:
-        with self.stage.database.unit("ada", self.stage.clock()) as unit:
+        with self.stage.database.unit("aspen", self.stage.clock()) as unit:
             containment.save_directive(unit, revert(one, self.stage.clock()))
 
     def work(self, rounds: int = 3, apart: timedelta = SECOND) -> None:
@@ -116,7 +116,7 @@ def test_what_nobody_serves_is_nobodys_to_do(bench: Bench) -> None:
 
 def test_an_actuator_declared_since_the_approval_was_approved_by_nobody(bench: Bench) -> None:
     one = replace(directive("dir_1", bench.stage.clock(), bench.incident.id), plan="plan_1")
-    with bench.stage.database.unit("ada", bench.stage.clock()) as unit:
+    with bench.stage.database.unit("aspen", bench.stage.clock()) as unit:
         containment.add_directives(unit, [one])
     bench.work()
     assert (bench.rows, bench.shown) == ([], FIRST)

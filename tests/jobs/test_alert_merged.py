@@ -18,9 +18,9 @@ def test_an_alarm_that_a_merge_missed_moves_with_the_next_evaluation(stage: Scen
     evaluate(stage, GOVERNMENT)
     loser = the_incident(stage)
     winner = stage.declare_incident()
-    with stage.database.unit("ada", stage.clock()) as unit:  # and its alert stays where it was
+    with stage.database.unit("aspen", stage.clock()) as unit:  # and its alert stays where it was
         ids = [unit.new_id("ent") for _ in range(4)]
-        done = relate.merge(winner, loser, why="", actor="ada", now=unit.now, entry_ids=ids)
+        done = relate.merge(winner, loser, why="", actor="aspen", now=unit.now, entry_ids=ids)
         incidents.save(unit, done.loser, done.told_loser)
         incidents.save(unit, done.winner, done.told_winner)
     evaluate(stage, GOVERNMENT)
@@ -36,9 +36,9 @@ def test_no_second_incident_is_founded_by_an_alarm_that_was_merged(stage: Scene)
     evaluate(stage, GOVERNMENT)
     loser = the_incident(stage)
     winner = stage.declare_incident()
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         ids = [unit.new_id("ent") for _ in range(4)]
-        done = relate.merge(winner, loser, why="", actor="ada", now=unit.now, entry_ids=ids)
+        done = relate.merge(winner, loser, why="", actor="aspen", now=unit.now, entry_ids=ids)
         incidents.save(unit, done.loser, done.told_loser)
         incidents.save(unit, done.winner, done.told_winner)
     evaluate(stage, GOVERNMENT, times=5)

@@ -21,14 +21,14 @@ from tocsin.oncall.person import Contact, Person
 from tocsin.store import approvals, containment, force, incidents
 
 RIGHTS = {
-    "bo": frozenset({"read", "approve"}),
-    "cy": frozenset({"read", "approve"}),
-    "dee": frozenset({"read"}),
+    "birch": frozenset({"read", "approve"}),
+    "cedar": frozenset({"read", "approve"}),
+    "damson": frozenset({"read"}),
     "lending": frozenset({"read", "approve"}),
 }
 PEOPLE = {
-    "bo": Person("bo", (Contact("bo", "mail", "bo@example.org"),)),
-    "cy": Person("cy", (Contact("cy", "hook", ""),)),
+    "birch": Person("birch", (Contact("birch", "mail", "birch@example.org"),)),
+    "cedar": Person("cedar", (Contact("cedar", "hook", ""),)),
     "lending": Person("lending", (LENDING,)),
 }
 TWO = Approvals(people={Risk.HIGH: 2}, ratify_within=30 * MINUTE)
@@ -80,8 +80,8 @@ def asked(stage: Scene, plan: Plan) -> list[Entry]:
 
 
 def told(stage: Scene) -> Mapping[str, int]:
-    mine = [one for one in stage.mail.taken if one.address == "bo@example.org"]
-    return {"bo": len(mine), "cy": len(stage.hook.taken)}
+    mine = [one for one in stage.mail.taken if one.address == "birch@example.org"]
+    return {"birch": len(mine), "cedar": len(stage.hook.taken)}
 
 
 def test_those_who_may_are_asked_once_when_it_is_proposed_and_again_as_one_approves(
@@ -89,15 +89,15 @@ def test_those_who_may_are_asked_once_when_it_is_proposed_and_again_as_one_appro
 ) -> None:
     plan = proposed(stage)
     (line,) = asked(stage, plan)
-    assert line.text.startswith("asked bo by mail and cy by hook to approve plan ")
+    assert line.text.startswith("asked birch by mail and cedar by hook to approve plan ")
     notice = stage.mail.taken[0]
     assert notice.subject.startswith("[APPROVE] INC-1: Send sex=f to human review")
     assert "lending proposes this, and it has 0 of 2 approvals." in notice.text
     assert notice.incident_url.endswith("/incidents/1#next")
-    said(stage, plan, "cy")
+    said(stage, plan, "cedar")
     assert len(asked(stage, plan)) == 2
-    assert told(stage) == {"bo": 2, "cy": 1}  # who has approved is not asked again
-    assert "1 of 2 approvals, by cy" in stage.mail.taken[1].text
+    assert told(stage) == {"birch": 2, "cedar": 1}  # who has approved is not asked again
+    assert "1 of 2 approvals, by cedar" in stage.mail.taken[1].text
 
 
 @pytest.mark.parametrize("needed", [1, 2])
@@ -108,34 +108,34 @@ def test_nobody_is_asked_for_what_one_may_do_or_what_has_run_out(stage: Scene, n
     else:
         stage.clock.move(5 * MINUTE)
     assert asked(stage, plan) == []
-    assert told(stage) == {"bo": 0, "cy": 0}
+    assert told(stage) == {"birch": 0, "cedar": 0}
 
 
 def test_what_one_did_alone_is_asked_about_at_once_and_reminded_of_ever_more_seldom(
     stage: Scene,
 ) -> None:
     plan = proposed(stage)
-    said(stage, plan, "bo", Word.BROKE_GLASS)
+    said(stage, plan, "birch", Word.BROKE_GLASS)
     asked(stage, plan)
-    assert told(stage) == {"bo": 0, "cy": 1}
-    assert "bo put this in force alone just now: fire" in stage.hook.taken[0].text
+    assert told(stage) == {"birch": 0, "cedar": 1}
+    assert "birch put this in force alone just now: fire" in stage.hook.taken[0].text
     assert stage.hook.taken[0].subject.startswith("[RATIFY]")
     for _ in range(16):  # four hours, looked at every quarter of an hour
         stage.clock.move(15 * MINUTE)
         asked(stage, plan)
-    assert told(stage)["cy"] == 1 + 4  # after 30 min, 1, 2 and 4 hours
-    said(stage, plan, "cy", Word.RATIFIED)
+    assert told(stage)["cedar"] == 1 + 4  # after 30 min, 1, 2 and 4 hours
+    said(stage, plan, "cedar", Word.RATIFIED)
     stage.clock.move(240 * MINUTE)
     asked(stage, plan)
-    assert told(stage)["cy"] == 5
+    assert told(stage)["cedar"] == 5
 
 
 def test_where_no_approver_can_be_reached_those_on_call_are_paged(stage: Scene) -> None:
     stage.rings = replace(stage.rings, telling=Telling())
     plan = proposed(stage)
-    said(stage, plan, "bo", Word.BROKE_GLASS)
+    said(stage, plan, "birch", Word.BROKE_GLASS)
     (line,) = asked(stage, plan)
-    assert "cy and lending may, without a contact under `people`" in line.text
+    assert "cedar and lending may, without a contact under `people`" in line.text
     with stage.database.reading() as conn:
         assert incidents.get(conn, plan.incident or "").acknowledged_at is not None
     stage.clock.move(30 * MINUTE)
@@ -152,4 +152,4 @@ def test_a_question_that_does_not_arrive_is_said(stage: Scene) -> None:
     asked(stage, plan)
     with stage.database.reading() as conn:
         last = incidents.timeline(conn, plan.incident or "")[-1]
-    assert last.text == "the notice did not reach bo by mail: receiver said no"
+    assert last.text == "the notice did not reach birch by mail: receiver said no"

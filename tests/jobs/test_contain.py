@@ -214,7 +214,7 @@ def test_what_is_seen_is_kept_look_by_look_until_it_has_recovered(told: Story) -
 def test_a_second_containment_is_verified_anew(told: Story) -> None:
     incident = contained(told, 0.58)
     assert verdicts(told, incident)[-1] is Recovery.RECOVERED
-    with told.rings.database.unit("ada", at(200)) as unit:
+    with told.rings.database.unit("aspen", at(200)) as unit:
         (plan,) = containment.plans(unit.conn, incident)
         plans.revert_plan(unit, plan.plan.id, "feed is right")
     told.decide(rows(200, 220, hit_rate=0.15, seed=40))

@@ -45,12 +45,12 @@ def opened(
 
 
 def regrade(stage: Scene, incident: Incident, severity: Severity) -> None:
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         moved = lifecycle.set_severity(
             incidents.get(unit.conn, incident.id),
             severity,
             "seen again",
-            actor="ada",
+            actor="aspen",
             now=stage.clock(),
             entry_id=unit.new_id("ent"),
         )
@@ -116,9 +116,9 @@ def test_what_was_planned_is_called_off_when_it_turns_out_milder(stage: Scene) -
 def test_resolving_calls_off_every_join(stage: Scene) -> None:
     incident = opened(stage, Severity.SEV2)
     work(stage)
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         moved = lifecycle.resolve(
-            incidents.get(unit.conn, incident.id), actor="ada", now=stage.clock(), entry_id="e"
+            incidents.get(unit.conn, incident.id), actor="aspen", now=stage.clock(), entry_id="e"
         )
         incidents.save(unit, *moved)
     work(stage, 30 * MINUTE, MINUTE)

@@ -32,10 +32,10 @@ def box(stage: Scene, tmp_path: Path) -> Box:
 
 def test_who_asks_gets_the_link_and_who_confirms_gets_the_news(stage: Scene, box: Box) -> None:
     with stage.database.unit("anonymous", stage.clock()) as unit:
-        subscribers.ask(unit, Way.MAIL, "ada@example.org")
+        subscribers.ask(unit, Way.MAIL, "aspen@example.org")
     deliver(stage)
     (first,) = box.taken
-    assert first.address == "ada@example.org"
+    assert first.address == "aspen@example.org"
     assert "/status/confirm/sub_" in first.text
     assert first.leave_url == ""
     incident = stage.declare_incident()
@@ -52,7 +52,7 @@ def test_who_asks_gets_the_link_and_who_confirms_gets_the_news(stage: Scene, box
     assert len(box.taken) == 2
     assert update.subject == "Acme lending: Wrong answers to applications (resolved)"
     assert f"/status/unsubscribe/{id_}?s=" in update.leave_url
-    for word in (incident.id, "INC-", "wrong denials", "lending@", "ada "):
+    for word in (incident.id, "INC-", "wrong denials", "lending@", "aspen "):
         assert word not in update.text
 
 
@@ -125,7 +125,7 @@ def test_a_worker_that_dies_after_sending_costs_one_duplicate_under_the_same_key
 
 def test_who_never_confirms_is_forgotten(stage: Scene, box: Box) -> None:
     with stage.database.unit("anonymous", stage.clock()) as unit:
-        subscribers.ask(unit, Way.MAIL, "ada@example.org")
+        subscribers.ask(unit, Way.MAIL, "aspen@example.org")
     deliver(stage)
     (first,) = box.taken
     stage.clock.move(CONFIRM_WITHIN + DAY)

@@ -28,7 +28,7 @@ def told(tmp_path: Path) -> Iterator[Story]:
 
 def quarantined(told: Story, *, from_s: float, for_s: float) -> str:
     """Hold back what comes from `employer=government`; return the plan's id."""
-    with told.rings.database.unit("ada", at(from_s)) as unit:
+    with told.rings.database.unit("aspen", at(from_s)) as unit:
         plan = Plan(
             id=unit.new_id("plan"),
             incident=None,
@@ -37,10 +37,10 @@ def quarantined(told: Story, *, from_s: float, for_s: float) -> str:
             reach=Reach(share=0.15, decisions_per_hour=10_800, n=900),
             risk=Risk.HIGH,
             made_at=at(from_s),
-            made_by="ada",
+            made_by="aspen",
         )
         force.propose(unit, plan, "")
-        force.put_in_force(unit, plan, plan.hash, "", by="ada")
+        force.put_in_force(unit, plan, plan.hash, "", by="aspen")
     return plan.id
 
 
@@ -126,7 +126,7 @@ def test_the_count_of_decisions_is_expected_to_fall_until_it_is_taken_back(told:
         "measure=~volume|hourly_volume",
     ]
     assert "nothing that comes from employer=government is counted" in silence.reason
-    with told.rings.database.unit("ada", at(60)) as unit:
+    with told.rings.database.unit("aspen", at(60)) as unit:
         force.take_back(unit, plan, "")
     with told.rings.database.reading() as conn:
         assert silences.standing(conn, at(61)) == []

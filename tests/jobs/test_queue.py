@@ -86,11 +86,11 @@ def waiting(rings: Rings) -> list[Referral]:
 
 
 def settle(rings: Rings, one: Referral, answer: str, now: datetime) -> None:
-    with rings.database.unit("ada", now) as unit:
+    with rings.database.unit("aspen", now) as unit:
         system = systems.get(unit.conn, "lending").system
-        held = claim(referrals.get(unit.conn, one.id), "ada", system.queue.lease, now)
+        held = claim(referrals.get(unit.conn, one.id), "aspen", system.queue.lease, now)
         after = judge(
-            held, "ada", answer, system.queue, lambda a, b: answers.same(system, a, b), now
+            held, "aspen", answer, system.queue, lambda a, b: answers.same(system, a, b), now
         )
         referrals.save(unit, after, system)
 

@@ -25,14 +25,14 @@ TICKET = replace(GOVERNMENT, level=Level.TICKET)
 
 def silence(stage: Scene, *matchers: str, kind: Kind = Kind.SILENCE) -> str:
     """Silence for an hour; return the silence's id."""
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         one = Silence(
             id=unit.new_id("sil"),
             kind=kind,
             matchers=parse_all(matchers),
             starts_at=unit.now,
             ends_at=unit.now + HOUR,
-            author="ada",
+            author="aspen",
             reason="retraining",
             title="Move" if kind is Kind.MAINTENANCE else "",
         )
@@ -80,7 +80,7 @@ def test_a_silenced_page_is_not_sent_and_is_sent_when_the_silence_ends(stage: Sc
     assert kept(stage)[0].over_at == stage.clock()
     (line,) = told(stage)
     assert line.startswith("nobody was called from 2026-11-20 14:07 to 2026-11-20 15:08 UTC: ")
-    assert line.endswith("silenced by ada until 2026-11-20 15:05 UTC: retraining")
+    assert line.endswith("silenced by aspen until 2026-11-20 15:05 UTC: retraining")
     work(stage)
     assert len(stage.mail.taken) == 1
 
@@ -99,22 +99,22 @@ def test_one_that_is_ended_early_calls_at_once(stage: Scene) -> None:
     by = silence(stage, "system=loans", kind=Kind.MAINTENANCE)
     evaluate(stage, EVERYONE_OK, GOVERNMENT)
     assert [row.reason for row in kept(stage)] == [Reason.MAINTENANCE]
-    with stage.database.unit("bob", stage.clock()) as unit:
-        silences.save(unit, expire(silences.get(unit.conn, by), "bob", unit.now))
+    with stage.database.unit("briar", stage.clock()) as unit:
+        silences.save(unit, expire(silences.get(unit.conn, by), "briar", unit.now))
     work(stage)
     assert len(stage.mail.taken) == 1
-    assert "maintenance “Move” by ada" in told(stage)[0]
+    assert "maintenance “Move” by aspen" in told(stage)[0]
 
 
 def test_one_to_come_keeps_nothing_quiet_yet(stage: Scene) -> None:
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         one = Silence(
             id="sil_x",
             kind=Kind.SILENCE,
             matchers=parse_all(["system=loans"]),
             starts_at=unit.now + HOUR,
             ends_at=unit.now + 2 * HOUR,
-            author="ada",
+            author="aspen",
             reason="later",
         )
         silences.add(unit, one)
@@ -141,7 +141,7 @@ def test_a_silenced_alert_is_told_on_the_incident_that_it_would_have_joined(stag
     assert told(stage) == [
         (
             "kept quiet: accuracy fell from 31.2 % to 4.0 % for sex=f; "
-            "silenced by ada until 2026-11-20 15:07 UTC: retraining"
+            "silenced by aspen until 2026-11-20 15:07 UTC: retraining"
         )
     ]
     assert [(row.by, row.incident) for row in kept(stage)] == [(by, incident.id)]
@@ -174,9 +174,9 @@ def test_both_at_once_call_for_the_silence_only(stage: Scene) -> None:
 
 def resolve(stage: Scene) -> None:
     """Let somebody resolve the first incident."""
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         over, entries = lifecycle.resolve(
-            incidents.get(unit.conn, 1), actor="ada", now=unit.now, entry_id="ent_x"
+            incidents.get(unit.conn, 1), actor="aspen", now=unit.now, entry_id="ent_x"
         )
         incidents.save(unit, over, entries)
 
@@ -244,4 +244,4 @@ def test_thirty_silenced_alarms_are_one_line(stage: Scene) -> None:
     work(stage)
     assert len(opened(stage)) == 1
     assert len(told(stage)) == 1
-    assert " and 29 more; silenced by ada" in told(stage)[0]
+    assert " and 29 more; silenced by aspen" in told(stage)[0]

@@ -19,7 +19,7 @@ LOANS = replace(SYSTEM, queue=Queue(answers_to="hook"))
 
 @pytest.fixture
 def one(stage: Scene) -> str:
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         referrals.add(unit, LOANS, [asked("a")])
         one = referrals.of_prediction(unit.conn, "loans", "a")
         replies.add(unit, one, "hook", "approved", 1)

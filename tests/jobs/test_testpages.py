@@ -30,7 +30,7 @@ def stage(tmp_path: Path) -> Iterator[Scene]:
 
 
 def ask(stage: Scene, person: Person = WHO) -> list[PageTest]:
-    with stage.database.unit("ada", stage.clock()) as unit:
+    with stage.database.unit("aspen", stage.clock()) as unit:
         return rows.add(unit, person)
 
 

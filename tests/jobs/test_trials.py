@@ -71,8 +71,8 @@ class Trial:
         )
         plan: Plan = replace(examples.plan(self.incident), steps=(step,))
         (directive,) = apply(plan, plan.hash, NOW, ["dir_1"])
-        with self.rings.database.unit("ada", NOW) as unit:
-            containment.save_plan(unit, plan, PlanState.APPLIED, "ada")
+        with self.rings.database.unit("aspen", NOW) as unit:
+            containment.save_plan(unit, plan, PlanState.APPLIED, "aspen")
             containment.add_directives(unit, [directive])
         return directive
 
@@ -148,9 +148,9 @@ def test_a_canary_that_harms_somebody_is_stopped_and_the_timeline_says_by_what(
 
 def test_without_being_told_to_stop_it_people_are_called(trial: Trial) -> None:
     trial.begin(OnAbort.NOTIFY)
-    with trial.rings.database.unit("ada", NOW) as unit:
+    with trial.rings.database.unit("aspen", NOW) as unit:
         one = incidents.get(unit.conn, trial.incident)
-        taken = replace(one, state=State.ACKNOWLEDGED, acknowledged_at=NOW, acknowledged_by="ada")
+        taken = replace(one, state=State.ACKNOWLEDGED, acknowledged_at=NOW, acknowledged_by="aspen")
         incidents.save(unit, taken)
     for _ in range(2):
         trial.serve(4, 1, harm=0.1)
@@ -238,7 +238,7 @@ def test_a_crash_leaves_all_or_nothing_and_the_next_look_does_it(
 def test_what_a_person_stopped_meanwhile_is_left(trial: Trial) -> None:
     directive = trial.begin(OnAbort.STOP)
     trial.serve(4, 1, harm=0.1)
-    with trial.rings.database.unit("ada", NOW + timedelta(hours=3)) as unit:
+    with trial.rings.database.unit("aspen", NOW + timedelta(hours=3)) as unit:
         containment.save_directive(unit, replace(directive, reverted_at=unit.now))
     trial.look()
     assert trial.lines() == []

@@ -46,7 +46,7 @@ def pagerduty_body(
 
 
 def opsgenie_body(
-    action: str, alias: str, username: str = "ann@example.org", source: str = "web"
+    action: str, alias: str, username: str = "azalea@example.org", source: str = "web"
 ) -> bytes:
     """Return a webhook of the form that Opsgenie's description shows."""
     return json.dumps(
@@ -111,7 +111,7 @@ def test_other_events_of_pagerduty_say_nothing() -> None:
 def test_opsgenie_names_the_thread_the_turn_and_the_person(action: str, turn: Turn) -> None:
     heard = opsgenie(opsgenie_body(action, "inc_1"))
     assert heard is not None
-    assert (heard.thread, heard.turn, heard.by) == ("inc_1", turn, "ann@example.org")
+    assert (heard.thread, heard.turn, heard.by) == ("inc_1", turn, "azalea@example.org")
     assert heard == opsgenie(opsgenie_body(action, "inc_1"))  # a repeat is the same
 
 

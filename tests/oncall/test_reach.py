@@ -10,7 +10,7 @@ from tocsin.oncall.person import Contact
 from tocsin.oncall.reach import FRESH, Reach, Verdict
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
-ADA = Contact("ada", "mail", "ada@example.org")
+ASPEN = Contact("aspen", "mail", "aspen@example.org")
 DAY = timedelta(days=1)
 
 
@@ -21,7 +21,7 @@ def reach(
         return None if days_ago is None else NOW - days_ago * DAY
 
     return Reach(
-        contact=ADA,
+        contact=ASPEN,
         accepted_at=at(accepted),
         acknowledged_at=at(acknowledged),
         failed_at=at(failed),

@@ -8,10 +8,10 @@ from tocsin.store.unit import Database
 
 
 def test_what_people_said_is_kept_in_order_once_for_each_and_audited(database: Database) -> None:
-    first = Approval(by="bo", at=NOW)
-    again = Approval(by="bo", at=NOW + 2 * HOUR, word=Word.BROKE_GLASS, reason="fire")
-    other = Approval(by="ada", at=NOW + HOUR)
-    with database.unit("bo", NOW) as unit:
+    first = Approval(by="birch", at=NOW)
+    again = Approval(by="birch", at=NOW + 2 * HOUR, word=Word.BROKE_GLASS, reason="fire")
+    other = Approval(by="aspen", at=NOW + HOUR)
+    with database.unit("birch", NOW) as unit:
         for one in (first, other, again):
             approvals.add(unit, "plan_1", one)
     with database.reading() as conn:
@@ -19,29 +19,31 @@ def test_what_people_said_is_kept_in_order_once_for_each_and_audited(database: D
         assert approvals.of_plans(conn, ["plan_1", "plan_2"]) == {"plan_1": [other, again]}
         said = [row.act.action for row in audit.recent(conn, 3)]
         assert said == ["plan.glass_broken", "plan.approved", "plan.approved"]
-        assert audit.recent(conn, 1)[0].act.facts == {"by": "bo", "reason": "fire"}
+        assert audit.recent(conn, 1)[0].act.facts == {"by": "birch", "reason": "fire"}
 
 
 def test_what_was_done_alone_waits_until_another_ratifies_it(database: Database) -> None:
-    with database.unit("bo", NOW) as unit:
-        approvals.add(unit, "plan_1", Approval(by="bo", at=NOW, word=Word.BROKE_GLASS, reason="x"))
-        approvals.add(unit, "plan_2", Approval(by="bo", at=NOW))
+    with database.unit("birch", NOW) as unit:
+        approvals.add(
+            unit, "plan_1", Approval(by="birch", at=NOW, word=Word.BROKE_GLASS, reason="x")
+        )
+        approvals.add(unit, "plan_2", Approval(by="birch", at=NOW))
     with database.reading() as conn:
         assert approvals.unratified(conn) == ["plan_1"]
-    with database.unit("ada", NOW) as unit:
-        approvals.add(unit, "plan_1", Approval(by="ada", at=NOW, word=Word.RATIFIED))
+    with database.unit("aspen", NOW) as unit:
+        approvals.add(unit, "plan_1", Approval(by="aspen", at=NOW, word=Word.RATIFIED))
     with database.reading() as conn:
         assert approvals.unratified(conn) == []
 
 
 def test_proposals_of_open_incidents_wait_until_they_are_put_in_force(database: Database) -> None:
     wanted = plan(opened(database).id)
-    with database.unit("bo", NOW) as unit:
+    with database.unit("birch", NOW) as unit:
         containment.save_plan(unit, wanted, PlanState.PROPOSED)
         containment.save_plan(unit, replace(plan(), id="plan_2"), PlanState.PROPOSED)
     with database.reading() as conn:
         assert approvals.waiting(conn) == ["plan_1"]
-    with database.unit("bo", NOW) as unit:
-        containment.save_plan(unit, wanted, PlanState.APPLIED, "bo")
+    with database.unit("birch", NOW) as unit:
+        containment.save_plan(unit, wanted, PlanState.APPLIED, "birch")
     with database.reading() as conn:
         assert approvals.waiting(conn) == []

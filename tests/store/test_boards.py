@@ -19,7 +19,7 @@ WINDOW = Silence(
     matchers=parse_all(["system=loan-approval"]),
     starts_at=NOW - HOUR,
     ends_at=NOW + HOUR,
-    author="ada",
+    author="aspen",
     reason="retraining",
     title="retrain v21",
 )
@@ -30,9 +30,9 @@ def test_what_is_stored_is_shown_and_who_never_stood_has_no_record(database: Dat
         empty = boards.get(conn, PAGE, NOW)
     assert (empty.level, empty.rows[0].uptime) == (Level.OPERATIONAL, None)
     incident = opened(database)
-    with database.unit("ada", NOW - 2 * DAY) as unit:
+    with database.unit("aspen", NOW - 2 * DAY) as unit:
         bulletins.stand(unit, ["loans"])
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         bulletins.add(unit, replace(published(), incident=incident.id))
         silences.add(unit, WINDOW)
     with database.reading() as conn:
@@ -45,7 +45,7 @@ def test_what_is_stored_is_shown_and_who_never_stood_has_no_record(database: Dat
 
 def test_a_window_that_was_ended_early_ends_then(database: Database) -> None:
     ended = replace(WINDOW, starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR, expired_at=NOW)
-    with database.unit("ada", NOW - HOUR) as unit:
+    with database.unit("aspen", NOW - HOUR) as unit:
         silences.add(unit, ended)
     with database.reading() as conn:
         (window,) = boards.windows(conn, NOW)

@@ -15,7 +15,7 @@ from tocsin.store.unit import Database
 
 def kept(database: Database, *, at_id: str = "blt_1") -> Bulletin:
     incident = opened(database)
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         one = replace(published(id_=at_id), incident=incident.id)
         bulletins.add(unit, one)
     return one
@@ -36,7 +36,7 @@ def test_open_ones_always_count_and_those_that_ended_for_a_while(database: Datab
     with database.reading() as conn:
         assert bulletins.since(conn, NOW + 400 * DAY) == [one]
     ended = over(one, NOW + HOUR)
-    with database.unit("ada", NOW + HOUR) as unit:
+    with database.unit("aspen", NOW + HOUR) as unit:
         bulletins.save(unit, ended)
     with database.reading() as conn:
         assert bulletins.since(conn, NOW + HOUR) == [ended]
@@ -48,7 +48,7 @@ def test_open_ones_always_count_and_those_that_ended_for_a_while(database: Datab
 
 
 def test_one_that_was_never_published_cannot_be_updated(database: Database) -> None:
-    with database.unit("ada", NOW) as unit, pytest.raises(NotFound):
+    with database.unit("aspen", NOW) as unit, pytest.raises(NotFound):
         bulletins.save(unit, published())
 
 

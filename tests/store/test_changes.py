@@ -55,7 +55,7 @@ def test_complaints_come_back_by_id_and_by_span(database: Database) -> None:
 def test_a_complaint_is_erased_and_that_there_was_one_stays(database: Database) -> None:
     with database.unit("visitor", NOW) as unit:
         one = Complaint(
-            id="cmp_9", at=NOW, system="loans", text="I, Ada, was denied", contact="a@b"
+            id="cmp_9", at=NOW, system="loans", text="I, Aspen, was denied", contact="a@b"
         )
         changes.add_complaint(unit, replace(one, prediction_id="p1"))
     with database.unit("admin", NOW) as unit:

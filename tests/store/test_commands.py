@@ -17,7 +17,7 @@ from tocsin.oncall.person import Contact, Person
 from tocsin.oncall.policy import Step
 from tocsin.store import commands, incidents
 
-ADA = Person("ada", (Contact("ada", "mail", "ada@example.org"),))
+ASPEN = Person("aspen", (Contact("aspen", "mail", "aspen@example.org"),))
 COMMAND = Command(
     asks=(
         Ask(
@@ -28,10 +28,10 @@ COMMAND = Command(
                 harms=(Harm.UNFAIR,),
                 protected=True,
             ),
-            steps=(Step(timedelta(minutes=1), (), people=("ada",)),),
+            steps=(Step(timedelta(minutes=1), (), people=("aspen",)),),
         ),
     ),
-    people=(ADA,),
+    people=(ASPEN,),
 ).of(System(name="loans", risk=Risk.HIGH, protected=("sex",)))
 
 

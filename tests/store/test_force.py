@@ -18,16 +18,16 @@ def test_a_plan_is_proposed_then_put_in_force_and_told(database: Database) -> No
     wanted = plan(incident.id)
     with database.unit("ana", NOW) as unit:
         force.propose(unit, wanted, "ana proposes")
-    with database.unit("bo", NOW + timedelta(minutes=1)) as unit:
-        (directive,) = force.put_in_force(unit, wanted, wanted.hash, "bo approved", by="bo")
+    with database.unit("birch", NOW + timedelta(minutes=1)) as unit:
+        (directive,) = force.put_in_force(unit, wanted, wanted.hash, "birch approved", by="birch")
     with database.reading() as conn:
         stored = containment.plan(conn, wanted.id)
-        assert (stored.state, stored.approved_by) == (PlanState.APPLIED, "bo")
+        assert (stored.state, stored.approved_by) == (PlanState.APPLIED, "birch")
         assert containment.in_force(conn, "loans", NOW + timedelta(minutes=2)) == [directive]
         told = [(e.kind, e.actor, e.text) for e in incidents.timeline(conn, incident.id)][-2:]
     assert told == [
         (EntryKind.PLAN, "ana", "ana proposes"),
-        (EntryKind.APPROVED, "bo", "bo approved"),
+        (EntryKind.APPROVED, "birch", "birch approved"),
     ]
 
 
@@ -35,7 +35,7 @@ def test_what_conflicts_with_what_is_in_force_is_not_even_proposed(database: Dat
     first, second = plan(), another("plan_2")
     with database.unit("ana", NOW) as unit:
         force.put_in_force(unit, first, first.hash, "", by="ana")
-    with pytest.raises(BadInput), database.unit("bo", NOW + HOUR / 4) as unit:
+    with pytest.raises(BadInput), database.unit("birch", NOW + HOUR / 4) as unit:
         force.propose(unit, second, "")
     with database.reading() as conn, pytest.raises(NotFound, match="no plan plan_2"):
         containment.plan(conn, "plan_2")

@@ -131,7 +131,7 @@ def test_an_altered_timeline_is_told_by_the_audit_log(database: Database) -> Non
 def test_a_merged_incident_leads_to_the_one_that_goes_on_in_the_end(database: Database) -> None:
     first, second, third = opened(database), opened(database), opened(database)
     for loser, winner in ((first, second), (second, third)):
-        with database.unit("ada", NOW) as unit:
+        with database.unit("aspen", NOW) as unit:
             incidents.save(unit, replace(incidents.get(unit.conn, loser.id), merged_into=winner.id))
     with database.reading() as conn:
         for one in (first, second, third):

@@ -36,7 +36,7 @@ def test_a_post_reaches_every_subscriber_once_however_often_it_is_announced(
     database: Database,
 ) -> None:
     ids = subscribed(database, 3)
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         subscribers.ask(unit, Way.MAIL, "pending@example.org")
         (waiting,) = letters.claim(unit, "w", LEASE, 10)
         letters.accepted(unit, waiting, RECEIPT)
@@ -46,14 +46,14 @@ def test_a_post_reaches_every_subscriber_once_however_often_it_is_announced(
     assert sorted(one.subscriber for one in found) == ids
     assert {one.kind for one in found} == {Kind.UPDATE}
     assert {(one.bulletin, one.post) for one in found} == {("blt_1", "blt_1_post")}
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         assert letters.announce(unit, over(published(), NOW + HOUR)) == 3
     assert len(claimed(database)) == 3
 
 
 def test_a_lost_lease_sends_again_and_a_failure_is_counted(database: Database) -> None:
     subscribed(database, 1)
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         letters.announce(unit, published())
     (first,) = claimed(database)
     assert claimed(database) == []
@@ -69,7 +69,7 @@ def test_a_lost_lease_sends_again_and_a_failure_is_counted(database: Database) -
 
 def test_who_leaves_while_a_letter_is_out_gets_no_more(database: Database) -> None:
     (id_,) = subscribed(database, 1)
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         letters.announce(unit, published())
     (one,) = claimed(database)
     with database.unit("subscriber", NOW) as unit:
@@ -80,7 +80,7 @@ def test_who_leaves_while_a_letter_is_out_gets_no_more(database: Database) -> No
 
 def test_old_letters_are_thrown_away_unless_they_are_still_to_be_sent(database: Database) -> None:
     (id_,) = subscribed(database, 1)
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         letters.announce(unit, replace(published(), id="blt_2"))
     with database.unit("tocsin", NOW + DAY) as unit:
         assert letters.prune(unit, NOW) == 0

@@ -12,7 +12,7 @@ from tocsin.store.unit import Database
 def linked(
     database: Database, one: str, other: str, kind: LinkKind = LinkKind.RELATED
 ) -> tuple[Link, bool]:
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         return links.add(unit, one, other, kind)
 
 
@@ -39,7 +39,7 @@ def test_one_that_was_taken_back_is_gone_once_and_can_be_made_again(database: Da
     one, two = opened(database).id, opened(database).id
     link, _ = linked(database, one, two)
     for gone in (True, False):
-        with database.unit("bob", NOW + MINUTE) as unit:
+        with database.unit("briar", NOW + MINUTE) as unit:
             assert links.remove(unit, link) is gone
     with database.reading() as conn:
         assert links.of_incident(conn, one) == []

@@ -21,7 +21,7 @@ def claim(database: Database, owner: str, after: timedelta, limit: int = 9) -> l
 
 def test_each_row_is_claimed_once_the_longest_due_first(database: Database) -> None:
     for after, person in ((SECOND, LEAD), (timedelta(0), DEPUTY)):
-        with database.unit("ada", NOW + after) as unit:
+        with database.unit("aspen", NOW + after) as unit:
             testpages.add(unit, person)
     assert claim(database, "a", timedelta(0)) == [DEPUTY.name] * 2
     assert claim(database, "b", SECOND, limit=1) == [LEAD.name]
@@ -34,7 +34,7 @@ def test_what_waits_is_what_is_due_or_was_abandoned(database: Database) -> None:
         with database.reading() as conn:
             return len(conn.execute(outbox.waiting(tables.test_page, NOW + after)).all())
 
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         testpages.add(unit, LEAD)
     assert (waiting(timedelta(0)), waiting(SECOND)) == (0, 2)
     claim(database, "a", timedelta(0))

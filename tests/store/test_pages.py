@@ -361,13 +361,13 @@ def test_what_is_retired_stays_on_record_and_the_same_call_is_a_new_page(
     (first,) = _claim(database)
     with database.unit("w", NOW) as unit:
         pages.accepted(unit, first, RECEIPT)
-        pages.retire(unit, incident.id, "ada")
+        pages.retire(unit, incident.id, "aspen")
         assert pages.calls(unit.conn, incident.id) == []
         pages.add(unit, incident.id, [call()])
     old, new = sorted(_pages(database, incident.id), key=lambda page: page.current)
     assert (old.id, old.state, old.current) == (first.id, PageState.ACKNOWLEDGED, False)
     assert (new.key, new.state, new.current) == (first.key, PageState.DUE, True)
     with database.unit("w", NOW) as unit:
-        pages.retire(unit, incident.id, "ada")
+        pages.retire(unit, incident.id, "aspen")
         pages.add(unit, incident.id, [call()])
     assert [page.current for page in _pages(database, incident.id)].count(True) == 1

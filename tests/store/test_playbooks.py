@@ -12,7 +12,7 @@ from tocsin.incident.incident import Severity
 from tocsin.store import playbooks
 from tocsin.store.unit import Database
 
-DID = Ticked(done=Done.DONE, by="ada", at=NOW)
+DID = Ticked(done=Done.DONE, by="aspen", at=NOW)
 
 
 def run(id_: str, playbook: Playbook = BUILT_IN[0], after: int = 0) -> Run:

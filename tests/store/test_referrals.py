@@ -58,7 +58,7 @@ def test_the_systems_own_answer_is_filled_in_while_nobody_has_looked(database: D
     with database.unit("test", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a", answer=None), asked("b", answer=None)])
         one = referrals.of_prediction(unit.conn, "loans", "b")
-        referrals.save(unit, claim(one, "ada", HOUR, NOW), LOANS)
+        referrals.save(unit, claim(one, "aspen", HOUR, NOW), LOANS)
         assert referrals.add(unit, LOANS, [asked("a"), asked("b")]) == 0
     with database.reading() as conn:
         assert referrals.of_prediction(conn, "loans", "a").facts.answer == "approved"
@@ -69,7 +69,7 @@ def test_two_people_never_get_the_same_one(database: Database) -> None:
     with database.unit("test", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a"), asked("b")])
     seen: list[str] = []
-    for person in ("ada", "ben", "cyd"):
+    for person in ("aspen", "beech", "cherry"):
         with database.unit(person, NOW) as unit:
             id_ = referrals.next_for(unit.conn, person, NOW)
             if id_ is not None:
@@ -78,9 +78,9 @@ def test_two_people_never_get_the_same_one(database: Database) -> None:
                 seen.append(one.id)
     assert len(seen) == len(set(seen)) == 2
     with database.reading() as conn:
-        assert referrals.next_for(conn, "ada", NOW + MINUTE) == seen[0]
-        assert referrals.next_for(conn, "cyd", NOW + MINUTE) is None
-        assert referrals.next_for(conn, "cyd", NOW + 10 * MINUTE) == seen[0]
+        assert referrals.next_for(conn, "aspen", NOW + MINUTE) == seen[0]
+        assert referrals.next_for(conn, "cherry", NOW + MINUTE) is None
+        assert referrals.next_for(conn, "cherry", NOW + 10 * MINUTE) == seen[0]
 
 
 def test_people_who_reach_at_the_same_time_never_get_the_same_one(database: Database) -> None:
@@ -111,20 +111,20 @@ def test_people_who_reach_at_the_same_time_never_get_the_same_one(database: Data
 
 def test_who_judged_first_is_not_asked_again(database: Database) -> None:
     later = NOW + UNDO
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a")])
-        given(unit, referrals.of_prediction(unit.conn, "loans", "a"), "ada", "approved")
-        assert referrals.next_for(unit.conn, "ben", NOW) is None
-    with database.unit("ben", later) as unit:
-        assert referrals.next_for(unit.conn, "ada", later) is None
-        id_ = referrals.next_for(unit.conn, "ben", later, system="loans")
+        given(unit, referrals.of_prediction(unit.conn, "loans", "a"), "aspen", "approved")
+        assert referrals.next_for(unit.conn, "beech", NOW) is None
+    with database.unit("beech", later) as unit:
+        assert referrals.next_for(unit.conn, "aspen", later) is None
+        id_ = referrals.next_for(unit.conn, "beech", later, system="loans")
         assert id_ is not None
-        given(unit, referrals.get(unit.conn, id_), "ben", "not approved")
+        given(unit, referrals.get(unit.conn, id_), "beech", "not approved")
     with database.reading() as conn:
         third = later + UNDO
-        assert referrals.next_for(conn, "ada", third) is None
-        assert referrals.next_for(conn, "ben", third) is None
-        assert referrals.next_for(conn, "cyd", third) == id_
+        assert referrals.next_for(conn, "aspen", third) is None
+        assert referrals.next_for(conn, "beech", third) is None
+        assert referrals.next_for(conn, "cherry", third) == id_
         assert referrals.pairs(conn, "loans", NOW - HOUR, NOW + HOUR, 10) == [
             ("approved", "not approved")
         ]
@@ -133,10 +133,10 @@ def test_who_judged_first_is_not_asked_again(database: Database) -> None:
 def test_whom_one_passes_by_is_not_handed_out_next(database: Database) -> None:
     with database.unit("test", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a"), asked("b")])
-        first = referrals.next_for(unit.conn, "ada", NOW)
+        first = referrals.next_for(unit.conn, "aspen", NOW)
         assert first is not None
         one = referrals.get(unit.conn, first)
-        assert referrals.next_for(unit.conn, "ada", NOW, after=one) not in (None, first)
+        assert referrals.next_for(unit.conn, "aspen", NOW, after=one) not in (None, first)
 
 
 def test_a_list_goes_on_behind_its_last_line(database: Database) -> None:
@@ -159,14 +159,14 @@ def test_a_list_goes_on_behind_its_last_line(database: Database) -> None:
 def test_what_callers_wait_for_comes_before_samples_and_second_judgements(
     database: Database,
 ) -> None:
-    with database.unit("ada", NOW - HOUR) as unit:
+    with database.unit("aspen", NOW - HOUR) as unit:
         referrals.add(unit, LOANS, [asked("sample", kind=Kind.SAMPLED), asked("twice")])
-        given(unit, referrals.of_prediction(unit.conn, "loans", "twice"), "ada", "approved")
+        given(unit, referrals.of_prediction(unit.conn, "loans", "twice"), "aspen", "approved")
     with database.unit("test", NOW) as unit:
         referrals.add(unit, LOANS, [asked("awaited")])
     with database.reading() as conn:
         order = [one.facts.prediction_id for one in referrals.listed(conn, Wanted(), 10)]
-        first = referrals.next_for(conn, "ben", NOW)
+        first = referrals.next_for(conn, "beech", NOW)
         assert first is not None
         assert referrals.get(conn, first).facts.prediction_id == "awaited"
     assert order[0] == "awaited"
@@ -187,11 +187,11 @@ def test_judged_ones_tell_their_chance_and_whether_the_system_was_wrong(
     database: Database,
 ) -> None:
     single = replace(LOANS, queue=Queue(second=0.0))
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         unasked = asked("c", answer=None)
         referrals.add(unit, single, [asked("a"), asked("b", kind=Kind.SAMPLED), unasked])
         for name, answer in (("a", "not approved"), ("b", "approved"), ("c", "approved")):
-            given(unit, referrals.of_prediction(unit.conn, "loans", name), "ada", answer, single)
+            given(unit, referrals.of_prediction(unit.conn, "loans", name), "aspen", answer, single)
     with database.reading() as conn:
         found = referrals.judged(conn, "loans", NOW - HOUR, NOW, 10)
         assert sorted(found, key=lambda row: row[0]) == [
@@ -204,10 +204,10 @@ def test_judged_ones_tell_their_chance_and_whether_the_system_was_wrong(
 def test_an_outcome_is_due_when_the_judgement_stands_and_told_once(database: Database) -> None:
     single = replace(LOANS, queue=Queue(second=0.0))
     silent = replace(LOANS, queue=Queue(second=0.0, outcomes=False))
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         referrals.add(unit, single, [asked("a"), asked("b")])
-        given(unit, referrals.of_prediction(unit.conn, "loans", "a"), "ada", "approved", single)
-        given(unit, referrals.of_prediction(unit.conn, "loans", "b"), "ada", "approved", silent)
+        given(unit, referrals.of_prediction(unit.conn, "loans", "a"), "aspen", "approved", single)
+        given(unit, referrals.of_prediction(unit.conn, "loans", "b"), "aspen", "approved", silent)
         assert referrals.with_outcome_due(unit.conn, "loans", NOW, 10) == []
         (due,) = referrals.with_outcome_due(unit.conn, "loans", NOW + UNDO, 10)
         assert (due.facts.prediction_id, due.state) == ("a", State.SETTLED)

@@ -15,7 +15,7 @@ LOANS = replace(SYSTEM, queue=Queue(answers_to="caller"))
 
 
 def test_an_answer_goes_out_once_its_judgement_stands(database: Database) -> None:
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a")])
         one = referrals.of_prediction(unit.conn, "loans", "a")
         replies.add(unit, one, "caller", "approved", 1)
@@ -37,10 +37,10 @@ def test_an_answer_goes_out_once_its_judgement_stands(database: Database) -> Non
 
 
 def test_what_is_taken_back_is_not_sent_but_what_was_tried_stays(database: Database) -> None:
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         referrals.add(unit, LOANS, [asked("a")])
         fresh = referrals.of_prediction(unit.conn, "loans", "a")
-        one = replace(fresh, judgements=(Judgement(by="ada", at=NOW, answer="approved"),))
+        one = replace(fresh, judgements=(Judgement(by="aspen", at=NOW, answer="approved"),))
         assert replies.take_back(unit, one)  # there is none
         replies.add(unit, one, "caller", "approved", 1)
         assert replies.take_back(unit, one)
@@ -50,6 +50,6 @@ def test_what_is_taken_back_is_not_sent_but_what_was_tried_stays(database: Datab
         replies.claim(unit, "w", MINUTE, 1)
         assert not replies.take_back(unit, one)
         assert len(replies.of_referral(unit.conn, one.id)) == 1
-        third = Judgement(by="cyd", at=unit.now, answer="approved")
+        third = Judgement(by="cherry", at=unit.now, answer="approved")
         later = replace(one, judgements=(*one.judgements, third))
         assert replies.take_back(unit, later)  # of that judgement none has gone out

@@ -111,8 +111,8 @@ def test_whoever_could_resolve_before_there_was_a_scope_for_it_still_can(url: st
     with one.unit("test", NOW, quiet=True) as unit:
         _, worker = access.make_token(unit, "worker", {"read", "respond"}, None)
         _, reader = access.make_token(unit, "reader", {"read"}, None)
-        _, browser = access.open_session(unit, "ada", {"respond"}, HOUR)
-        link = access.make_link(unit, "bob", {"respond", "approve"}, HOUR)
+        _, browser = access.open_session(unit, "aspen", {"respond"}, HOUR)
+        link = access.make_link(unit, "briar", {"respond", "approve"}, HOUR)
     one.migrate()
     with one.unit("test", NOW, quiet=True) as unit:
         found = (access.token(unit.conn, secret, NOW) for secret in (worker, reader))

@@ -12,7 +12,7 @@ from tocsin.store import letters, subscribers, tables
 from tocsin.store.letters import Kind
 from tocsin.store.unit import Database
 
-ADDRESS = "ada@example.org"
+ADDRESS = "aspen@example.org"
 
 
 def asked(database: Database, after: timedelta = timedelta(0), address: str = ADDRESS) -> list[str]:
@@ -88,7 +88,7 @@ def test_who_leaves_leaves_no_trace_of_the_address(database: Database) -> None:
 def test_an_administrator_erases_by_address_whatever_its_case(database: Database) -> None:
     confirmed(database)
     with database.unit("admin", NOW) as unit:
-        assert subscribers.erase(unit, " ADA@example.org ") == 1
+        assert subscribers.erase(unit, " ASPEN@example.org ") == 1
         assert subscribers.erase(unit, ADDRESS) == 0
 
 

@@ -27,7 +27,7 @@ def _check(stage: Scene) -> None:
     with stage.database.unit("test", stage.clock()) as unit:
         for task in made:
             tasks.add(unit, task)
-        closed = replace(tasks.get(unit.conn, "tsk_1"), state=TaskState.DONE, closed_by="ada")
+        closed = replace(tasks.get(unit.conn, "tsk_1"), state=TaskState.DONE, closed_by="aspen")
         tasks.save(unit, closed)
     with stage.database.reading() as conn:
         assert tasks.of_incident(conn, incident.id) == [made[2], closed, made[0], made[3]]

@@ -20,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def asked(database: Database, person: Person = LEAD) -> list[PageTest]:
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         return testpages.add(unit, person)
 
 
@@ -39,12 +39,14 @@ def test_every_contact_gets_a_row_and_who_asked_stands_in_the_audit_log(
 ) -> None:
     tests = asked(database)
     assert [one.contact for one in tests] == list(LEAD.contacts)
-    assert {(one.state, one.asked_by, one.attempts) for one in tests} == {(PageState.DUE, "ada", 0)}
+    assert {(one.state, one.asked_by, one.attempts) for one in tests} == {
+        (PageState.DUE, "aspen", 0)
+    }
     with database.reading() as conn:
         assert testpages.due(conn, NOW)
         assert not testpages.due(conn, NOW - SECOND)
         last = audit.recent(conn, 1)[0].act
-    assert (last.action, last.subject, last.actor) == ("person.tested", LEAD.name, "ada")
+    assert (last.action, last.subject, last.actor) == ("person.tested", LEAD.name, "aspen")
 
 
 def test_one_person_is_not_tested_twice_in_a_minute_and_another_is(database: Database) -> None:
@@ -52,7 +54,7 @@ def test_one_person_is_not_tested_twice_in_a_minute_and_another_is(database: Dat
     with pytest.raises(Conflict, match="a moment ago"):
         asked(database)
     asked(database, HEAD)
-    with database.unit("ada", NOW + MINUTE) as unit:
+    with database.unit("aspen", NOW + MINUTE) as unit:
         assert len(testpages.add(unit, LEAD)) == 2
     with database.reading() as conn:
         assert [one.asked_at for one in testpages.of_person(conn, LEAD.name, 3)] == [

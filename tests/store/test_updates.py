@@ -18,10 +18,10 @@ from tocsin.store.updates import Reminder, Telling
 
 LEASE = timedelta(seconds=30)
 BOARD = Contact("board", "mail", "board@example.org")
-ADA = Contact("ada", "mail", "ada@example.org")
+ASPEN = Contact("aspen", "mail", "aspen@example.org")
 AUDIENCES = (
-    Audience(name="board", voice=Voice.EXECUTIVE, contacts=(BOARD, ADA)),
-    Audience(name="leads", voice=Voice.EXECUTIVE, contacts=(ADA,)),
+    Audience(name="board", voice=Voice.EXECUTIVE, contacts=(BOARD, ASPEN)),
+    Audience(name="leads", voice=Voice.EXECUTIVE, contacts=(ASPEN,)),
 )
 UPDATE = Update(
     id="upd_1",
@@ -31,20 +31,20 @@ UPDATE = Update(
     subject="INC-1 update 1",
     text="What happened\nApprovals fell.",
     sent_at=NOW,
-    sent_by="ada",
+    sent_by="aspen",
 )
 REMINDER = Reminder(audiences=("board",), due_at=NOW, last=True)
 
 
 def opened(database: Database) -> str:
     one = incident()
-    with database.unit("ada", NOW) as unit:
+    with database.unit("aspen", NOW) as unit:
         incidents.add(unit, one, [], POLICY, None)
     return one.id
 
 
 def sent(database: Database, update: Update = UPDATE) -> None:
-    with database.unit("ada", update.sent_at) as unit:
+    with database.unit("aspen", update.sent_at) as unit:
         updates.add(unit, update, AUDIENCES)
 
 
@@ -69,7 +69,7 @@ def test_it_reads_back_as_it_was_sent_and_every_contact_is_told_once(database: D
         last = audit.recent(conn, 9)
         with pytest.raises(NotFound):
             updates.get(conn, "upd_2")
-    assert {(one.audience, one.contact) for one in told} == {("board", BOARD), ("board", ADA)}
+    assert {(one.audience, one.contact) for one in told} == {("board", BOARD), ("board", ASPEN)}
     assert {(one.state, one.attempts) for one in told} == {(PageState.DUE, 0)}
     assert "update.sent" in {row.act.action for row in last}
 
@@ -91,14 +91,14 @@ def test_a_receipt_ends_it_and_a_failure_waits_or_ends_it(database: Database) ->
     by_person = {one.contact.person: one for one in claimed(database)}
     with database.unit("w", NOW) as unit:
         assert updates.accepted(unit, by_person["board"], Receipt("smtp", "7"))
-        assert updates.failed(unit, by_person["ada"], "busy", NOW + MINUTE)
+        assert updates.failed(unit, by_person["aspen"], "busy", NOW + MINUTE)
     assert rows(database)["board"].receipt == Receipt("smtp", "7")
-    assert (rows(database)["ada"].state, rows(database)["ada"].error) == (PageState.DUE, "busy")
+    assert (rows(database)["aspen"].state, rows(database)["aspen"].error) == (PageState.DUE, "busy")
     (again,) = claimed(database, MINUTE)
     with database.unit("w", NOW + MINUTE) as unit:
         assert updates.failed(unit, again, "no such mailbox", None)
         assert not updates.failed(unit, again, "twice", None)
-    assert rows(database)["ada"].state is PageState.FAILED
+    assert rows(database)["aspen"].state is PageState.FAILED
     assert claimed(database, 9 * LEASE) == []
 
 
@@ -106,6 +106,6 @@ def test_a_reminder_goes_out_once_under_its_key(database: Database) -> None:
     opened(database)
     for _ in range(2):
         with database.unit("tocsin", NOW) as unit:
-            updates.remind(unit, "inc_1", "inc_1/reminder/1", ADA, REMINDER)
+            updates.remind(unit, "inc_1", "inc_1/reminder/1", ASPEN, REMINDER)
     (one,) = claimed(database)
-    assert (one.reminder, one.update, one.contact) == (REMINDER, None, ADA)
+    assert (one.reminder, one.update, one.contact) == (REMINDER, None, ASPEN)

@@ -25,7 +25,7 @@ WEEKS = replace(_LENDING, name="risk", layers=_ALWAYS)
 def busy(site: Site) -> Site:
     """Return a site with two schedules, people proven and not, overrides, silences and quiet."""
     roster = replace(ROSTER, schedules={**ROSTER.schedules, "risk": WEEKS})
-    with site.database.unit("ada", site.clock()) as unit:
+    with site.database.unit("aspen", site.clock()) as unit:
         _people(unit)
         swap = override("lending-lead", unit.now + 2 * DAY, unit.now + 3 * DAY)
         oncall.override(unit, "lending", swap, "a wedding")
@@ -79,7 +79,7 @@ def _quiet(unit: Unit) -> None:
             matchers=parse_all(matchers),
             starts_at=now + start * HOUR,
             ends_at=now + end * HOUR,
-            author="ada",
+            author="aspen",
             reason=reason,
             title="Storage upgrade" if kind is Kind.MAINTENANCE else "",
         )
@@ -87,5 +87,5 @@ def _quiet(unit: Unit) -> None:
     quiet = alert(AlertState.FIRING)
     other = replace(quiet, fingerprint="beef", worst=finding("auc"), finding=finding("auc"))
     alerts.save(unit, [quiet, other])
-    why = Hold(Reason.SILENCE, "sil_now", "silenced by ada: known, CHG-7")
+    why = Hold(Reason.SILENCE, "sil_now", "silenced by aspen: known, CHG-7")
     suppressions.save(unit, [suppressed(quiet.alert, why, now - HOUR)])

@@ -34,7 +34,7 @@ PAGE = StatusPage(
     webhooks=True,
 )
 INTERNAL = (
-    *("INC-", "inc_", "blt_", "pst_", "sil_", "cmp_", "sub_", "ent_", "SEV", "oncall", "ada"),
+    *("INC-", "inc_", "blt_", "pst_", "sil_", "cmp_", "sub_", "ent_", "SEV", "oncall", "aspen"),
     *("sex=", "region=", "Wrong denials", "accuracy", "recall", "v20", "v21", "retrain"),
     *("Tocsin", "tocsin", "lending@", "console", "fallback", "commander", "harm it does"),
     *("finding", "monitor", "alert", "slice", "loans"),
@@ -58,7 +58,10 @@ def rich(stage: Stage) -> Incident:
     incident = examples.opened(stage.site.database)
     path = f"/v1/incidents/{incident.number}"
     stage.ask("responder", "POST", f"{path}/acknowledge")
-    for note in ("recall of v20 fell for sex=f", "fallback is on; ada is commander, harm it does"):
+    for note in (
+        "recall of v20 fell for sex=f",
+        "fallback is on; aspen is commander, harm it does",
+    ):
         stage.ask("responder", "POST", f"{path}/notes", {"text": note})
     window = Silence(
         id="sil_1",
@@ -66,11 +69,11 @@ def rich(stage: Stage) -> Incident:
         matchers=parse_all(["system=loans"]),
         starts_at=stage.watch() + examples.HOUR,
         ends_at=stage.watch() + 3 * examples.HOUR,
-        author="ada",
+        author="aspen",
         reason="accuracy of v20",
         title="retrain v21",
     )
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         silences.add(unit, window)
     return incident
 

@@ -11,7 +11,7 @@ from tocsin.web.errors import Unauthenticated
 
 
 def test_scopes_are_independent() -> None:
-    admin = Caller("ada", frozenset({Scope.ADMIN}))
+    admin = Caller("aspen", frozenset({Scope.ADMIN}))
     assert admin.may(Scope.ADMIN)
     assert admin.may(Scope.PUBLIC)
     assert not any(admin.may(scope) for scope in GRANTABLE - {Scope.ADMIN})
@@ -69,7 +69,7 @@ def test_using_a_token_is_noted_once_an_hour(stage: Stage) -> None:
 
 
 def test_a_session_ends_when_its_time_is_over(stage: Stage) -> None:
-    stage.sign_in("ada")
+    stage.sign_in("aspen")
     assert stage.client.get("/v1/systems").status_code == 200
     stage.watch.forward(stage.site.session)
     assert stage.client.get("/v1/systems").status_code == 401

@@ -109,9 +109,9 @@ def test_a_responder_raises_a_severity_and_only_a_commander_lowers_it(
 
 
 def test_a_role_in_the_configuration_bounds_sessions_that_are_open_already(stage: Stage) -> None:
-    stage.sign_in("ada")
+    stage.sign_in("aspen")
     assert stage.client.get("/v1/tokens").status_code == 200
-    site = replace(stage.site, rights={"ada": SCOPES_OF[Role.VIEWER]})
+    site = replace(stage.site, rights={"aspen": SCOPES_OF[Role.VIEWER]})
     with client_of(site) as client:
         client.cookies = stage.client.cookies
         assert client.get("/v1/incidents").status_code == 200
@@ -119,18 +119,18 @@ def test_a_role_in_the_configuration_bounds_sessions_that_are_open_already(stage
 
 
 def test_a_link_opens_the_persons_role_where_nothing_else_is_said(stage: Stage) -> None:
-    site = replace(stage.site, rights={"ada": SCOPES_OF[Role.COMMANDER]})
+    site = replace(stage.site, rights={"aspen": SCOPES_OF[Role.COMMANDER]})
     headers = {"Authorization": f"Bearer {stage.tokens['admin']}"}
 
     def link(order: dict[str, object]) -> int:
         return client.post("/v1/sign-in-links", json=order, headers=headers).status_code
 
     with client_of(site) as client:
-        assert link({"person": "ada"}) == 201
-        assert link({"person": "bob"}) == 400
-        assert link({"person": "bob", "role": "viewer"}) == 201
-        assert link({"person": "bob", "role": "viewer", "scopes": ["read"]}) == 400
-        assert link({"person": "bob", "role": "king"}) == 422
+        assert link({"person": "aspen"}) == 201
+        assert link({"person": "briar"}) == 400
+        assert link({"person": "briar", "role": "viewer"}) == 201
+        assert link({"person": "briar", "role": "viewer", "scopes": ["read"]}) == 400
+        assert link({"person": "briar", "role": "king"}) == 422
 
 
 def test_a_token_is_made_for_a_role(stage: Stage) -> None:
@@ -141,10 +141,10 @@ def test_a_token_is_made_for_a_role(stage: Stage) -> None:
 
 def test_signing_out_everywhere_ends_every_browser_and_waiting_link(stage: Stage) -> None:
     with stage.site.database.unit("test", stage.watch()) as unit:
-        _, elsewhere = access.open_session(unit, "ada", ["read"], timedelta(hours=1))
-        waiting = access.make_link(unit, "ada", ["read"], timedelta(hours=1))
-        _, other = access.open_session(unit, "bob", ["read"], timedelta(hours=1))
-    csrf = stage.sign_in("ada")
+        _, elsewhere = access.open_session(unit, "aspen", ["read"], timedelta(hours=1))
+        waiting = access.make_link(unit, "aspen", ["read"], timedelta(hours=1))
+        _, other = access.open_session(unit, "briar", ["read"], timedelta(hours=1))
+    csrf = stage.sign_in("aspen")
     here = stage.client.cookies["tocsin"]
     gone = stage.client.post("/sign-out-everywhere", data={"csrf": csrf}, follow_redirects=False)
     assert (gone.status_code, gone.headers["location"]) == (303, "/sign-in")
@@ -153,13 +153,13 @@ def test_signing_out_everywhere_ends_every_browser_and_waiting_link(stage: Stage
         assert access.session(conn, elsewhere, now) is access.session(conn, here, now) is None
         assert access.session(conn, other, now) is not None
     assert stage.client.post("/sign-in", data={"link": waiting}).status_code == 403
-    ended = stage.ask("admin", "POST", "/v1/people/bob/sign-out")
+    ended = stage.ask("admin", "POST", "/v1/people/briar/sign-out")
     assert ended.json() == {"ended": 1}
-    assert stage.ask("admin", "POST", "/v1/people/bob/sign-out").json() == {"ended": 0}
+    assert stage.ask("admin", "POST", "/v1/people/briar/sign-out").json() == {"ended": 0}
 
 
 def test_a_session_ends_by_itself(stage: Stage) -> None:
-    stage.sign_in("ada")
+    stage.sign_in("aspen")
     stage.watch.forward(stage.site.session - timedelta(seconds=1))
     assert stage.client.get("/v1/incidents").status_code == 200
     stage.watch.forward(timedelta(seconds=1))

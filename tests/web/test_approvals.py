@@ -46,29 +46,29 @@ def lines(stage: Stage) -> list[str]:
 
 
 def test_the_second_person_puts_it_in_force(two: Stage) -> None:
-    ada, bo = Person(two, "ada"), Person(two, "bo")
+    aspen, birch = Person(two, "aspen"), Person(two, "birch")
     path, order = proposed(two)
-    first = ada.ask(f"{path}/approve", order).json()
+    first = aspen.ask(f"{path}/approve", order).json()
     assert (first["state"], first["approved_by"]) == ("proposed", None)
-    assert [one["by"] for one in first["approvals"]] == ["ada"]
+    assert [one["by"] for one in first["approvals"]] == ["aspen"]
     assert in_force(two) == []
-    assert any("1 of 2 approvals, by ada, and another person must" in line for line in lines(two))
-    second = bo.ask(f"{path}/approve", order).json()
-    assert (second["state"], second["approved_by"]) == ("applied", "ada and bo")
+    assert any("1 of 2 approvals, by aspen, and another person must" in line for line in lines(two))
+    second = birch.ask(f"{path}/approve", order).json()
+    assert (second["state"], second["approved_by"]) == ("applied", "aspen and birch")
     (directive,) = in_force(two)
     assert directive["glass"] is False
-    assert any(line.startswith("2 of 2 approvals, by ada and bo: ") for line in lines(two))
+    assert any(line.startswith("2 of 2 approvals, by aspen and birch: ") for line in lines(two))
 
 
 def test_one_person_is_not_two(two: Stage) -> None:
-    ada = Person(two, "ada")
+    aspen = Person(two, "aspen")
     path, order = proposed(two)
-    ada.ask(f"{path}/approve", order)
-    again = ada.ask(f"{path}/approve", order)
+    aspen.ask(f"{path}/approve", order)
+    again = aspen.ask(f"{path}/approve", order)
     assert again.status_code == 409
     assert "another person must" in again.text
     # nor in another browser
-    assert Person(two, "ada").ask(f"{path}/approve", order).status_code == 409
+    assert Person(two, "aspen").ask(f"{path}/approve", order).status_code == 409
     assert in_force(two) == []
 
 
@@ -84,43 +84,45 @@ def test_a_token_is_no_person_unless_that_is_allowed(two: Stage) -> None:
 
 
 def test_each_of_them_must_have_read_the_same(two: Stage) -> None:
-    ada, bo = Person(two, "ada"), Person(two, "bo")
+    aspen, birch = Person(two, "aspen"), Person(two, "birch")
     path, order = proposed(two)
-    ada.ask(f"{path}/approve", order)
-    assert bo.ask(f"{path}/approve", {"hash": "0" * 64}).status_code == 409
+    aspen.ask(f"{path}/approve", order)
+    assert birch.ask(f"{path}/approve", {"hash": "0" * 64}).status_code == 409
     assert in_force(two) == []
 
 
 def test_what_has_run_out_or_is_over_is_not_approved(two: Stage) -> None:
-    ada, bo = Person(two, "ada"), Person(two, "bo")
+    aspen, birch = Person(two, "aspen"), Person(two, "birch")
     path, order = proposed(two)
-    ada.ask(f"{path}/approve", order)
+    aspen.ask(f"{path}/approve", order)
     two.ask("responder", "POST", "/v1/incidents/1/resolve", {"note": "false alarm"})
-    refused = bo.ask(f"{path}/approve", order)
+    refused = birch.ask(f"{path}/approve", order)
     assert refused.status_code == 409
     assert "is resolved" in refused.text
     two.watch.forward(timedelta(hours=5))
-    assert bo.ask(f"{path}/approve", order).status_code == 409
+    assert birch.ask(f"{path}/approve", order).status_code == 409
 
 
 def test_one_breaks_the_glass_and_another_ratifies(two: Stage) -> None:
-    ada, bo = Person(two, "ada"), Person(two, "bo")
+    aspen, birch = Person(two, "aspen"), Person(two, "birch")
     path, order = proposed(two)
-    assert ada.ask(f"{path}/break-glass", {**order, "reason": " "}).status_code in (400, 422)
-    done = ada.ask(f"{path}/break-glass", {**order, "reason": "nobody else is up"}).json()
-    assert (done["state"], done["approved_by"]) == ("applied", "ada")
+    assert aspen.ask(f"{path}/break-glass", {**order, "reason": " "}).status_code in (400, 422)
+    done = aspen.ask(f"{path}/break-glass", {**order, "reason": "nobody else is up"}).json()
+    assert (done["state"], done["approved_by"]) == ("applied", "aspen")
     assert done["ratify_by"] is not None
     (directive,) = in_force(two)
     assert directive["glass"] is True
-    assert any("ada broke the glass" in line and "nobody else is up" in line for line in lines(two))
-    assert ada.ask(f"{path}/ratify", order).status_code == 403
-    assert bo.ask(f"{path}/ratify", {"hash": "0" * 64}).status_code == 409
-    ratified = bo.ask(f"{path}/ratify", order).json()
+    assert any(
+        "aspen broke the glass" in line and "nobody else is up" in line for line in lines(two)
+    )
+    assert aspen.ask(f"{path}/ratify", order).status_code == 403
+    assert birch.ask(f"{path}/ratify", {"hash": "0" * 64}).status_code == 409
+    ratified = birch.ask(f"{path}/ratify", order).json()
     assert ratified["ratify_by"] is None
     assert [one["word"] for one in ratified["approvals"]] == ["broke_glass", "ratified"]
     acts = two.ask("admin", "GET", "/v1/audit").json()["acts"]
     broken = next(act for act in acts if act["action"] == "plan.glass_broken")
-    assert broken["facts"] == {"by": "ada", "reason": "nobody else is up"}
+    assert broken["facts"] == {"by": "aspen", "reason": "nobody else is up"}
     assert any(act["action"] == "plan.ratified" for act in acts)
 
 

@@ -23,7 +23,7 @@ def public(stage: Stage, tmp_path: Path) -> Generator[Stage]:
 def test_it_stands_on_the_timeline_in_the_audit_log_and_in_the_outbox(public: Stage) -> None:
     incident = rich(public)
     with public.site.database.unit("subscriber", public.watch()) as unit:
-        subscribers.ask(unit, Way.MAIL, "ada@example.org")
+        subscribers.ask(unit, Way.MAIL, "aspen@example.org")
         (first,) = letters.claim(unit, "w", timedelta(seconds=30), 5)
         subscribers.confirm(unit, first.subscriber)
     say(public, incident, "We look into it.")

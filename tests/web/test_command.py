@@ -11,21 +11,21 @@ PATH = "/v1/incidents/1/roles"
 
 def test_roles_are_given_handed_over_and_left(stage: Stage) -> None:
     story.declare(stage)
-    order = {"role": "scribe", "to": "ada"}
+    order = {"role": "scribe", "to": "aspen"}
     one = stage.ask("responder", "POST", PATH, order).json()
-    assert [(each["role"], each["person"]) for each in one["roles"]] == [("scribe", "ada")]
-    order = {"role": "scribe", "to": "ben", "note": "see the wiki"}
+    assert [(each["role"], each["person"]) for each in one["roles"]] == [("scribe", "aspen")]
+    order = {"role": "scribe", "to": "beech", "note": "see the wiki"}
     one = stage.ask("responder", "POST", PATH, order).json()
-    assert [(each["role"], each["person"]) for each in one["roles"]] == [("scribe", "ben")]
+    assert [(each["role"], each["person"]) for each in one["roles"]] == [("scribe", "beech")]
     shown = stage.ask("reader", "GET", "/v1/incidents/1").json()
     assert shown["roles"] == one["roles"]
-    left = stage.ask("responder", "POST", f"{PATH}/leave", {"role": "scribe", "who": "ben"})
+    left = stage.ask("responder", "POST", f"{PATH}/leave", {"role": "scribe", "who": "beech"})
     assert left.json()["roles"] == []
     lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
     assert [line["text"] for line in lines if line["kind"] == "role"] == [
-        "ada is scribe, assigned by responder",
-        "ben is scribe, taking over from ada, handed over by responder: see the wiki",
-        "ben is no longer scribe, says responder",
+        "aspen is scribe, assigned by responder",
+        "beech is scribe, taking over from aspen, handed over by responder: see the wiki",
+        "beech is no longer scribe, says responder",
     ]
 
 
@@ -42,23 +42,23 @@ def test_who_names_nobody_leaves_their_own_role(stage: Stage) -> None:
 def test_giving_a_role_twice_under_one_key_tells_it_once(stage: Stage) -> None:
     story.declare(stage)
     for _ in range(2):
-        order, headers = {"role": "commander", "to": "ada"}, {"Idempotency-Key": "k"}
-        assert stage.ask("responder", "POST", PATH, order, headers).json()["commander"] == "ada"
+        order, headers = {"role": "commander", "to": "aspen"}, {"Idempotency-Key": "k"}
+        assert stage.ask("responder", "POST", PATH, order, headers).json()["commander"] == "aspen"
     lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
-    assert [line["text"] for line in lines][1:] == ["ada leads, assigned by responder"]
+    assert [line["text"] for line in lines][1:] == ["aspen leads, assigned by responder"]
 
 
 def test_tasks_are_given_handed_over_done_and_dropped(stage: Stage) -> None:
     story.declare(stage)
     path = "/v1/incidents/1/tasks"
     due = (stage.watch() + timedelta(minutes=30)).isoformat()
-    order = {"text": "call the vendor", "owner": "ada", "due_at": due}
+    order = {"text": "call the vendor", "owner": "aspen", "due_at": due}
     first = stage.ask("responder", "POST", path, order)
     assert first.status_code == 201
     second = stage.ask("responder", "POST", path, {"text": "read the log"}).json()
     task = f"/v1/tasks/{first.json()['id']}"
-    handed = stage.ask("responder", "POST", task, {"owner": "ben"}).json()
-    assert (handed["owner"], handed["due_at"] is not None) == ("ben", True)
+    handed = stage.ask("responder", "POST", task, {"owner": "beech"}).json()
+    assert (handed["owner"], handed["due_at"] is not None) == ("beech", True)
     stage.watch.forward(timedelta(minutes=31))
     found = stage.ask("reader", "GET", path).json()["tasks"]
     assert [(one["text"], one["overdue"]) for one in found] == [
@@ -69,7 +69,7 @@ def test_tasks_are_given_handed_over_done_and_dropped(stage: Stage) -> None:
     why = {"why": "it is empty"}
     dropped = stage.ask("responder", "POST", f"/v1/tasks/{second['id']}/drop", why).json()
     assert (dropped["state"], dropped["why"]) == ("dropped", "it is empty")
-    assert stage.ask("responder", "POST", task, {"owner": "ada"}).status_code == 409
+    assert stage.ask("responder", "POST", task, {"owner": "aspen"}).status_code == 409
     assert stage.ask("responder", "POST", "/v1/tasks/tsk_9/done").status_code == 404
     lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
     assert [line["text"].split(",")[0] for line in lines if line["kind"] == "task"] == [

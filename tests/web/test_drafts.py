@@ -14,7 +14,7 @@ def test_the_draft_tells_what_the_records_tell(stage: Stage) -> None:
     plan = stage.ask("responder", "POST", "/v1/incidents/1/plans").json()
     order = {"hash": plan["hash"]}
     stage.ask("approver", "POST", f"/v1/plans/{plan['id']}/approve", order)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         review = draft_review(unit, incidents.get(unit.conn, id_))
     assert review.harm.affected == 3
     assert [cause.change for cause in review.causes] == ["chg_1"]
@@ -25,7 +25,7 @@ def test_the_draft_tells_what_the_records_tell(stage: Stage) -> None:
 def test_an_incident_that_came_back_keeps_the_actions_of_its_first_end(stage: Stage) -> None:
     id_ = story.declare(stage)
     story.known(stage, id_)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         over = moves.resolve(unit, id_, "put back")
         first = reviews.get(unit.conn, id_)
         again, entries = come_back(over, now=unit.now, entry_id=unit.new_id("ent"), why="came back")

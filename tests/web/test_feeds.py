@@ -27,7 +27,9 @@ def text(entry: ET.Element, name: str) -> str:
 
 def test_an_update_moves_the_entry_and_keeps_its_id() -> None:
     first = published()
-    more = update(first, told("Found <it> & fixed.", Stage.IDENTIFIED), id_="p", by="ada", now=NOW)
+    more = update(
+        first, told("Found <it> & fixed.", Stage.IDENTIFIED), id_="p", by="aspen", now=NOW
+    )
     (before,), (after,) = entries(atom(of(first), URL)), entries(atom(of(more), URL))
     assert text(before, "id") == text(after, "id")
     assert text(after, "title") == "Wrong answers to applications (identified)"
@@ -36,7 +38,7 @@ def test_an_update_moves_the_entry_and_keeps_its_id() -> None:
 
 
 def test_signs_that_xml_cannot_hold_are_left_out() -> None:
-    odd = update(published(), told("a\x00b\x1bc\x07"), id_="p", by="ada", now=NOW)
+    odd = update(published(), told("a\x00b\x1bc\x07"), id_="p", by="aspen", now=NOW)
     (entry,) = entries(atom(of(odd), URL))
     assert "abc" in text(entry, "content")
     assert b"abc" in rss(of(odd), URL)

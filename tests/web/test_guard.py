@@ -23,7 +23,7 @@ def declared(stage: Stage) -> Stage:
 
 
 def test_a_form_of_our_own_page_may_write_with_the_header_or_the_field(declared: Stage) -> None:
-    csrf = declared.sign_in("ada")
+    csrf = declared.sign_in("aspen")
     answer = declared.client.post(NOTE, json={"text": "hello"}, headers={"X-CSRF-Token": csrf})
     assert answer.status_code == 200
     out = declared.client.post("/sign-out", data={"csrf": csrf}, follow_redirects=False)
@@ -34,7 +34,7 @@ def test_a_form_of_our_own_page_may_write_with_the_header_or_the_field(declared:
 def test_anothers_token_is_no_good(declared: Stage) -> None:
     other = declared.sign_in("intruder")
     declared.client.cookies.clear()
-    declared.sign_in("ada")
+    declared.sign_in("aspen")
     answer = declared.client.post(NOTE, json={"text": "hello"}, headers={"X-CSRF-Token": other})
     assert answer.status_code == 403
 
@@ -52,7 +52,7 @@ def test_anothers_token_is_no_good(declared: Stage) -> None:
 def test_another_sites_page_is_refused_even_with_the_token(
     declared: Stage, headers: dict[str, str]
 ) -> None:
-    csrf = declared.sign_in("ada")
+    csrf = declared.sign_in("aspen")
     answer = declared.client.post(
         NOTE, json={"text": "hello"}, headers={"X-CSRF-Token": csrf, **headers}
     )
@@ -61,7 +61,7 @@ def test_another_sites_page_is_refused_even_with_the_token(
 
 
 def test_a_bearer_token_needs_no_csrf_token(declared: Stage) -> None:
-    declared.sign_in("ada")
+    declared.sign_in("aspen")
     assert declared.ask("responder", "POST", NOTE, {"text": "hello"}).status_code == 200
 
 

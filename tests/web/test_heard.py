@@ -18,7 +18,7 @@ from tocsin.web import moves
 from tocsin.web.heard import named
 
 SECRET = "0123456789abcdef"
-DUTY = Contact("lending-lead", "duty", "ann@example.org")
+DUTY = Contact("lending-lead", "duty", "azalea@example.org")
 POLICY = Policy("duty", (Step(timedelta(0), (DUTY,)),), (DUTY,))
 
 
@@ -124,10 +124,10 @@ def test_when_nobody_has_it_there_any_more_people_are_called_again_here(scene: S
 
 def test_an_acknowledgement_made_here_is_not_taken_back_from_there(scene: Stage) -> None:
     incident = opened(scene)
-    with scene.site.database.unit("ada", scene.watch()) as unit:
+    with scene.site.database.unit("aspen", scene.watch()) as unit:
         moves.acknowledge(unit, incident.id)
     assert from_pagerduty(scene, "unacknowledged", incident.id)["did"] == "ignored"
-    assert current(scene, incident).acknowledged_by == "ada"
+    assert current(scene, incident).acknowledged_by == "aspen"
 
 
 def test_what_is_not_ours_or_is_over_is_ignored(scene: Stage) -> None:
@@ -136,7 +136,7 @@ def test_what_is_not_ours_or_is_over_is_ignored(scene: Stage) -> None:
         answer = from_pagerduty(scene, "acknowledged", key, id_=f"event {key}")
         assert answer["did"] == "ignored", key
     assert current(scene, incident).state is State.OPEN
-    with scene.site.database.unit("ada", scene.watch()) as unit:
+    with scene.site.database.unit("aspen", scene.watch()) as unit:
         moves.resolve(unit, incident.id, "a mistake")
     assert from_pagerduty(scene, "acknowledged", incident.id)["did"] == "ignored"
     assert current(scene, incident).state is State.RESOLVED

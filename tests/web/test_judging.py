@@ -23,7 +23,7 @@ def prepare(unit: Unit, *names: str, second: float = 1.0, kind: Kind = Kind.ROUT
 
 
 def test_nothing_is_next_where_nothing_waits(stage: Stage) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         assert judging.take_next(unit) is None
         with pytest.raises(NotFound):
             judging.take_next(unit, "nobody")
@@ -33,9 +33,13 @@ def test_nothing_is_next_where_nothing_waits(stage: Stage) -> None:
 
 def test_the_first_answer_goes_out_and_only_an_overruling_one_after_it(stage: Stage) -> None:
     now = NOW
-    for person, answer in (("ada", "approved"), ("ben", "not approved"), ("cyd", "not approved")):
+    for person, answer in (
+        ("aspen", "approved"),
+        ("beech", "not approved"),
+        ("cherry", "not approved"),
+    ):
         with stage.site.database.unit(person, now) as unit:
-            if person == "ada":
+            if person == "aspen":
                 prepare(unit, "a")
             one = judging.take_next(unit)
             assert one is not None
@@ -50,7 +54,7 @@ def test_the_first_answer_goes_out_and_only_an_overruling_one_after_it(stage: St
 
 
 def test_what_chance_drew_is_answered_to_nobody(stage: Stage) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         prepare(unit, "a", second=0.0, kind=Kind.SAMPLED)
         one = judging.take_next(unit)
         assert one is not None
@@ -60,34 +64,34 @@ def test_what_chance_drew_is_answered_to_nobody(stage: Stage) -> None:
 
 
 def test_taking_back_takes_the_answer_out_of_the_outbox(stage: Stage) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         prepare(unit, "a", second=0.0)
         one = judging.take_next(unit)
         assert one is not None
         judging.judged(unit, one.id, "approved")
         before = judging.taken_back(unit, one.id)
-        assert (before.state, before.holder(NOW)) == (State.WAITING, "ada")
+        assert (before.state, before.holder(NOW)) == (State.WAITING, "aspen")
         assert replies.of_referral(unit.conn, one.id) == []
         assert judging.give_back(unit, one.id).holder(NOW) is None
-    with stage.site.database.unit("ben", NOW) as unit:
+    with stage.site.database.unit("beech", NOW) as unit:
         judging.take(unit, one.id)
-    with stage.site.database.unit("ada", NOW + HOUR / 12) as unit, pytest.raises(Conflict):
+    with stage.site.database.unit("aspen", NOW + HOUR / 12) as unit, pytest.raises(Conflict):
         judging.give_back(unit, one.id)
 
 
 def test_of_two_who_reach_for_one_only_one_gets_it(stage: Stage) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         prepare(unit, "a")
         one = judging.take_next(unit)
         assert one is not None
-    with stage.site.database.unit("ben", NOW) as unit:
+    with stage.site.database.unit("beech", NOW) as unit:
         assert judging.take_next(unit) is None
-        with pytest.raises(Conflict, match="ada has"):
+        with pytest.raises(Conflict, match="aspen has"):
             judging.take(unit, one.id)
 
 
 def test_the_same_judgement_sent_again_changes_nothing(stage: Stage) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         prepare(unit, "a")
         one = judging.take_next(unit)
         assert one is not None
@@ -103,7 +107,7 @@ def test_the_same_judgement_sent_again_changes_nothing(stage: Stage) -> None:
 def test_what_has_gone_out_by_another_hosts_clock_is_not_taken_back(
     stage: Stage, gone: str
 ) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         prepare(unit, "a", second=0.0)
         one = judging.take_next(unit)
         assert one is not None
@@ -113,5 +117,5 @@ def test_what_has_gone_out_by_another_hosts_clock_is_not_taken_back(
             assert replies.claim(unit, "w", HOUR, 1)
         else:
             referrals.outcome_told(unit, [one.id])
-    with stage.site.database.unit("ada", NOW) as unit, pytest.raises(Conflict, match="gone out"):
+    with stage.site.database.unit("aspen", NOW) as unit, pytest.raises(Conflict, match="gone out"):
         judging.taken_back(unit, one.id)

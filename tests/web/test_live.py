@@ -146,7 +146,7 @@ def test_a_page_hears_what_was_done(server: Served) -> None:
     site, url, tokens = server
     with reading(site, f"{url}/live", tokens["reader"]) as reader:
         reader.wait(1, "event: changed")
-        with site.database.unit("ada", site.clock()) as unit:
+        with site.database.unit("aspen", site.clock()) as unit:
             unit.audit("tested", "thing")
         reader.wait(2, "event: changed")
         assert reader.events("changed")[-1]["changed"] == [{"action": "tested", "subject": "thing"}]

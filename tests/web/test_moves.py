@@ -10,7 +10,7 @@ from tocsin.web import moves
 
 
 def test_a_declared_incident_is_guarded_by_a_page_from_its_first_commit(stage: Stage) -> None:
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         one = moves.declare(unit, stage.site, system="loans", title="Wrong", severity=Severity.SEV1)
     with stage.site.database.reading() as conn:
         assert pages.unguarded(conn, stage.watch()) == []
@@ -19,11 +19,11 @@ def test_a_declared_incident_is_guarded_by_a_page_from_its_first_commit(stage: S
 
 
 def test_resolving_stores_the_end_the_review_and_its_actions_or_nothing(stage: Stage) -> None:
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         one = moves.declare(unit, stage.site, system="loans", title="Wrong", severity=Severity.SEV2)
 
     def resolve_and_fail() -> None:
-        with stage.site.database.unit("ada", stage.watch()) as unit:
+        with stage.site.database.unit("aspen", stage.watch()) as unit:
             moves.resolve(unit, one.id, "over")
             raise Conflict("power cut")
 
@@ -32,7 +32,7 @@ def test_resolving_stores_the_end_the_review_and_its_actions_or_nothing(stage: S
     with stage.site.database.reading() as conn:
         assert incidents.get(conn, one.id).state is State.OPEN
         assert reviews.get(conn, one.id) is None
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         moves.resolve(unit, one.id, "over")
     with stage.site.database.reading() as conn:
         assert incidents.get(conn, one.id).state is State.RESOLVED

@@ -32,7 +32,7 @@ def test_harm_to_everyone_since_a_new_version_is_rolled_back(stage: Stage) -> No
     order = {"system": "loans", "title": "Wrong for all"}
     stage.ask("responder", "POST", "/v1/incidents", order)
     story.alarm(stage)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         plan = propose_plan(unit, "1").plan
     assert plan.steps[0].action is Action.ROLLBACK
     assert plan.steps[0].to_version == "1"
@@ -42,7 +42,7 @@ def test_harm_to_everyone_since_a_new_version_is_rolled_back(stage: Stage) -> No
 def test_unexplained_harm_to_some_is_reviewed_by_people(stage: Stage) -> None:
     story.declare(stage)
     story.alarm(stage)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         plan = propose_plan(unit, "1").plan
     assert plan.steps[0].action is Action.REVIEW
     assert plan.steps[0].slice == examples.WOMEN
@@ -59,7 +59,7 @@ def test_a_rollback_that_names_no_version_goes_to_the_last_good_one(stage: Stage
         findings.save(unit, "loans", NOW - 49 * HOUR, [harmful], whole=True)
     story.declare(stage)
     step = Step(action=Action.ROLLBACK, for_=HOUR)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         (made,) = propose_plan(unit, "1", [step]).plan.steps
     assert made.to_version == "1"
     assert "passed over: 2" in made.reason
@@ -70,7 +70,7 @@ def test_a_rollback_without_anything_to_go_back_to_is_refused(stage: Stage) -> N
     step = Step(action=Action.ROLLBACK, for_=HOUR)
     with (
         pytest.raises(BadInput, match="no earlier version is known to be good"),
-        stage.site.database.unit("ada", stage.watch()) as unit,
+        stage.site.database.unit("aspen", stage.watch()) as unit,
     ):
         propose_plan(unit, "1", [step])
 
@@ -79,7 +79,7 @@ def test_a_kill_switch_is_for_everyone_whatever_the_incidents_slice(stage: Stage
     story.traffic(stage, version="1", hours_ago=1, women=50, everyone=200)
     story.declare(stage)
     step = Step(action=Action.KILL, for_=HOUR, slice=examples.WOMEN)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         plan = propose_plan(unit, "1", [step]).plan
     assert plan.steps[0].slice == EVERYONE
     assert plan.reach.share == 1.0
@@ -96,7 +96,7 @@ def cut_by_sex(stage: Stage) -> None:
 def test_a_source_is_quarantined_as_the_playbook_against_poisoning_says(stage: Stage) -> None:
     cut_by_sex(stage)
     story.declare(stage)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         playbooks.chosen(unit, stage.site, "1", "data-poisoning")
         book = next(one for one in BUILT_IN if one.name == "data-poisoning")
         place = next(k for k, one in enumerate(book.steps) if one.action is Action.QUARANTINE)
@@ -140,7 +140,7 @@ def test_a_plan_says_what_actuators_will_do_and_is_approved_with_it(
     story.declare(stage)
     known = {"dial": outlet(Dial(tmp_path / "dial"))}
     step = Step(action=Action.REVIEW, slice=examples.WOMEN, for_=HOUR)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         plain = propose_plan(unit, "1", [step]).plan
         acted = propose_plan(unit, "1", [step], actuators=known).plan
     assert acted.steps[0].outside == ("dial (dial) turns the dial to review.",)

@@ -22,13 +22,13 @@ def test_an_empty_queue_says_that_nothing_is_known(stage: Stage) -> None:
 
 
 def test_the_systems_errors_are_weighed_by_the_chance_of_being_chosen(stage: Stage) -> None:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         kinds = [Kind.ROUTED] * 20 + [Kind.SAMPLED] * 20
         referrals.add(unit, SINGLE, [asked(f"p{k}", kind=kind) for k, kind in enumerate(kinds)])
         for k, kind in enumerate(kinds):
             answer = "not approved" if kind is Kind.ROUTED else "approved"
             one = referrals.of_prediction(unit.conn, "loans", f"p{k}")
-            given(unit, one, "ada", answer, SINGLE)
+            given(unit, one, "aspen", answer, SINGLE)
         referrals.add(unit, SINGLE, [asked("waits")])
     stage.watch.forward(UNDO + timedelta(hours=4))
     said = stage.ask("reader", "GET", "/v1/systems/loans/queue").json()
@@ -43,18 +43,18 @@ def test_the_systems_errors_are_weighed_by_the_chance_of_being_chosen(stage: Sta
 
 def test_pairs_of_people_tell_how_they_agree(stage: Stage) -> None:
     twice = replace(SYSTEM, queue=Queue(second=1.0))
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         referrals.add(unit, twice, [asked(f"p{k}") for k in range(4)])
         for k in range(4):
             one = referrals.of_prediction(unit.conn, "loans", f"p{k}")
-            given(unit, one, "ada", ("approved", "not approved")[k % 2], twice)
-    with stage.site.database.unit("ben", NOW + UNDO) as unit:
+            given(unit, one, "aspen", ("approved", "not approved")[k % 2], twice)
+    with stage.site.database.unit("beech", NOW + UNDO) as unit:
         for k in range(4):
             one = referrals.of_prediction(unit.conn, "loans", f"p{k}")
             given(
                 unit,
                 one,
-                "ben",
+                "beech",
                 "approved" if k == 1 else ("approved", "not approved")[k % 2],
                 twice,
             )

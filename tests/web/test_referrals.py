@@ -92,30 +92,30 @@ def test_a_judgement_is_taken_back_within_seconds_and_not_later(stage: Stage) ->
 def test_a_second_person_judges_blind_and_a_third_decides(stage: Stage) -> None:
     declare(stage, replace(SYSTEM, queue=Queue(second=1.0)))
     send(stage, row("a"))
-    ada, ben, cyd = (person(stage, name) for name in ("ada", "ben", "cyd"))
+    aspen, beech, cherry = (person(stage, name) for name in ("aspen", "beech", "cherry"))
     client = stage.client
-    id_ = client.post(f"{LIST}/next", json={}, headers=ada).json()["referral"]["id"]
+    id_ = client.post(f"{LIST}/next", json={}, headers=aspen).json()["referral"]["id"]
     path = f"{LIST}/{id_}"
-    first = client.post(f"{path}/judge", json={"answer": "approved"}, headers=ada).json()
+    first = client.post(f"{path}/judge", json={"answer": "approved"}, headers=aspen).json()
     assert (first["state"], first["result"]) == ("waiting", None)
-    assert client.post(f"{LIST}/next", json={}, headers=ben).json()["referral"] is None
+    assert client.post(f"{LIST}/next", json={}, headers=beech).json()["referral"] is None
     stage.watch.forward(UNDO)
-    assert client.post(f"{LIST}/next", json={}, headers=ada).json()["referral"] is None
-    blind = client.post(f"{LIST}/next", json={}, headers=ben).json()["referral"]
+    assert client.post(f"{LIST}/next", json={}, headers=aspen).json()["referral"] is None
+    blind = client.post(f"{LIST}/next", json={}, headers=beech).json()["referral"]
     assert (blind["id"], blind["judgements"], blind["own_answer"]) == (id_, [], None)
-    assert "ada" not in json.dumps(blind)
-    assert client.post(f"{path}/take", headers=ada).status_code == 409
+    assert "aspen" not in json.dumps(blind)
+    assert client.post(f"{path}/take", headers=aspen).status_code == 409
     other = {"answer": "not approved"}
-    assert client.post(f"{path}/judge", json=other, headers=ada).status_code == 409
-    assert client.post(f"{path}/take", headers=cyd).status_code == 409
-    client.post(f"{path}/judge", json={"answer": "not approved"}, headers=ben)
+    assert client.post(f"{path}/judge", json=other, headers=aspen).status_code == 409
+    assert client.post(f"{path}/take", headers=cherry).status_code == 409
+    client.post(f"{path}/judge", json={"answer": "not approved"}, headers=beech)
     stage.watch.forward(UNDO)
     meanwhile = stage.ask("service", "GET", ANSWER + "a").json()
     assert (meanwhile["answer"], meanwhile["revision"]) == ("approved", 1)
-    third = client.post(f"{LIST}/next", json={}, headers=cyd).json()["referral"]
+    third = client.post(f"{LIST}/next", json={}, headers=cherry).json()["referral"]
     assert third["judgements"] == []
-    over = client.post(f"{path}/judge", json={"answer": "not approved"}, headers=cyd).json()
-    assert [given["by"] for given in over["judgements"]] == ["ada", "ben", "cyd"]
+    over = client.post(f"{path}/judge", json={"answer": "not approved"}, headers=cherry).json()
+    assert [given["by"] for given in over["judgements"]] == ["aspen", "beech", "cherry"]
     stage.watch.forward(UNDO)
     told = stage.ask("service", "GET", ANSWER + "a").json()
     assert (told["answer"], told["revision"]) == ("not approved", 2)
@@ -152,8 +152,8 @@ def test_a_list_shows_what_waits_without_inputs_and_goes_on(stage: Stage) -> Non
 
 def test_personal_data_is_kept_out_and_hashed_as_in_the_lake(stage: Stage) -> None:
     declare(stage, replace(SYSTEM, hashed=("id", "income"), queue=Queue(hides_answer=False)))
-    send(stage, row("ada-lovelace"))
-    assert stage.ask("service", "GET", ANSWER + "ada-lovelace").status_code == 200
+    send(stage, row("aspen-lovelace"))
+    assert stage.ask("service", "GET", ANSWER + "aspen-lovelace").status_code == 200
     taken = stage.ask("responder", "POST", f"{LIST}/next", {}).json()["referral"]
     assert "lovelace" not in json.dumps(taken)
     assert "secret" not in taken["inputs"]
@@ -164,7 +164,7 @@ def test_personal_data_is_kept_out_and_hashed_as_in_the_lake(stage: Stage) -> No
 
 @pytest.mark.parametrize(
     ("order", "status"),
-    [({"answer": "perhaps"}, 400), ({"answer": ""}, 422), ({"answer": "x", "who": "ada"}, 422)],
+    [({"answer": "perhaps"}, 400), ({"answer": ""}, 422), ({"answer": "x", "who": "aspen"}, 422)],
 )
 def test_what_is_no_answer_is_refused_and_changes_nothing(
     stage: Stage, order: dict[str, object], status: int

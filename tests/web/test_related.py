@@ -169,7 +169,7 @@ def test_a_proposal_of_the_loser_is_withdrawn(stage: Stage) -> None:
     opened(stage, "north")
     loser = opened(stage, "south")
     known(stage, loser)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         step = plans.Step(
             action=Action.REVIEW, slice=alarm(loser, "south").finding.slice, for_=timedelta(hours=1)
         )

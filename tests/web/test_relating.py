@@ -19,13 +19,13 @@ REGIONS = ("north", "south", "east", "west")
 def test_what_a_merge_moved_stands_in_the_audit_log(stage: Stage) -> None:
     opened(stage, "north")
     loser = opened(stage, "south")
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         winner = relating.merge(unit, loser, "1", "one pipeline")
     with stage.site.database.reading() as conn:
         deeds = {row.act.action: row.act for row in audit.recent(conn, 20)}
         (link,) = relating.relations(conn, winner)
     merged = deeds["incident.merged"]
-    assert (merged.subject, merged.actor, merged.facts["into"]) == (loser, "ada", winner.id)
+    assert (merged.subject, merged.actor, merged.facts["into"]) == (loser, "aspen", winner.id)
     assert merged.facts["alerts"] == alarm("", "south").fingerprint
     assert (link.alerts, link.says, link.removable) == (0, "goes on for", False)
 
@@ -48,7 +48,7 @@ def test_a_split_takes_every_episode_of_an_alert(stage: Stage) -> None:
 def test_linking_twice_tells_once(stage: Stage) -> None:
     one, two = opened(stage, "north"), opened(stage, "south")
     for _ in range(2):
-        with stage.site.database.unit("ada", stage.watch()) as unit:
+        with stage.site.database.unit("aspen", stage.watch()) as unit:
             relating.link(unit, one, two, LinkKind.RELATED)
     with stage.site.database.reading() as conn:
         lines = [e for e in incidents.timeline(conn, two) if e.kind.value == "linked"]

@@ -22,30 +22,30 @@ def audited(stage: Stage) -> list[tuple[str, dict[str, str]]]:
 
 def test_a_role_is_given_and_left_with_a_trace(stage: Stage) -> None:
     id_ = story.declare(stage)
-    with stage.site.database.unit("ada", stage.watch()) as unit:
-        roles.assign(unit, "1", Role.SCRIBE, "ada")
-        roles.assign(unit, "1", Role.SCRIBE, "ada")  # no news
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
+        roles.assign(unit, "1", Role.SCRIBE, "aspen")
+        roles.assign(unit, "1", Role.SCRIBE, "aspen")  # no news
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         assert roles.leave(unit, "1", Role.SCRIBE).roles == ()
     with stage.site.database.reading() as conn:
         told = [one.text for one in incidents.timeline(conn, id_)][1:]
-    assert told == ["ada is scribe", "ada is no longer scribe"]
+    assert told == ["aspen is scribe", "aspen is no longer scribe"]
     assert audited(stage) == [
-        ("incident.assigned", {"role": "scribe", "to": "ada"}),
-        ("incident.left", {"role": "scribe", "who": "ada"}),
+        ("incident.assigned", {"role": "scribe", "to": "aspen"}),
+        ("incident.left", {"role": "scribe", "who": "aspen"}),
     ]
 
 
 def test_what_cannot_be_changes_nothing(stage: Stage) -> None:
     id_ = story.declare(stage)
-    with pytest.raises(NotFound), stage.site.database.unit("ada", stage.watch()) as unit:
-        roles.assign(unit, "9", Role.SCRIBE, "ada")
-    with stage.site.database.unit("ada", stage.watch()) as unit:
-        roles.assign(unit, "1", Role.COMMANDER, "ada")
-    with pytest.raises(Conflict), stage.site.database.unit("ada", stage.watch()) as unit:
+    with pytest.raises(NotFound), stage.site.database.unit("aspen", stage.watch()) as unit:
+        roles.assign(unit, "9", Role.SCRIBE, "aspen")
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
+        roles.assign(unit, "1", Role.COMMANDER, "aspen")
+    with pytest.raises(Conflict), stage.site.database.unit("aspen", stage.watch()) as unit:
         roles.leave(unit, "1", Role.COMMANDER)
     with stage.site.database.reading() as conn:
-        assert incidents.get(conn, id_).commander == "ada"
+        assert incidents.get(conn, id_).commander == "aspen"
 
 
 def test_an_answer_counts_once(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from tocsin.web.sessions import grantable, local_path, sign_in_url
 
 def link(stage: Stage) -> str:
     with stage.site.database.unit("test", stage.watch()) as unit:
-        url = sign_in_url(unit, "http://localhost:8470/", "ada")
+        url = sign_in_url(unit, "http://localhost:8470/", "aspen")
     assert url.startswith("http://localhost:8470/sign-in?link=")
     return url.partition("link=")[2]
 
@@ -59,7 +59,7 @@ def test_another_site_cannot_sign_a_browser_in(stage: Stage) -> None:
 
 
 def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(stage: Stage) -> None:
-    csrf = stage.sign_in("ada")
+    csrf = stage.sign_in("aspen")
     copy = stage.client.cookies["tocsin"]
     stage.client.post("/sign-out", data={"csrf": csrf}, follow_redirects=False)
     stage.client.cookies.clear()

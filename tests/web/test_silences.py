@@ -85,11 +85,11 @@ def test_readers_and_services_silence_nothing(stage: Stage) -> None:
 def test_why_nobody_was_called_is_told(stage: Stage) -> None:
     path = "/v1/systems/loans/suppressed"
     assert stage.ask("reader", "GET", path).json() == {"suppressed": []}
-    hold = Hold(Reason.SILENCE, "sil_1", "silenced by ada")
+    hold = Hold(Reason.SILENCE, "sil_1", "silenced by aspen")
     with stage.site.database.unit("test", NOW) as unit:
         suppressions.save(unit, [suppressed(alert().alert, hold, NOW)])
     (row,) = stage.ask("reader", "GET", path).json()["suppressed"]
-    assert (row["reason"], row["by"], row["why"]) == ("silence", "sil_1", "silenced by ada")
+    assert (row["reason"], row["by"], row["why"]) == ("silence", "sil_1", "silenced by aspen")
     assert (row["slice"], row["over_at"], row["incident"]) == ({"sex": "f"}, None, None)
     assert stage.ask("reader", "GET", "/v1/systems/x/suppressed").status_code == 404
     assert stage.ask("service", "GET", path).status_code == 403

@@ -16,7 +16,7 @@ from tocsin.web import moves, relating, telling
 
 
 def send(stage: Stage, incident: str, voice: Voice = Voice.EXECUTIVE) -> Update:
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         return telling.send_update(
             unit, stage.site, incident, voice=voice, to=(), subject=" a\n b ", text=" c\r\nd "
         )
@@ -25,7 +25,7 @@ def send(stage: Stage, incident: str, voice: Voice = Voice.EXECUTIVE) -> Update:
 def test_every_new_incident_has_the_war_room_of_the_template(stage: Stage) -> None:
     told = replace(stage.site.telling, war_room="https://chat.example.org/{incident}")
     site = replace(stage.site, telling=told)
-    with site.database.unit("ada", stage.watch()) as unit:
+    with site.database.unit("aspen", stage.watch()) as unit:
         one = moves.declare(unit, site, system="loans", title="Odd", severity=Severity.SEV2)
     with site.database.reading() as conn:
         assert incidents.get(conn, one.id).war_room == "https://chat.example.org/inc-1"
@@ -41,7 +41,7 @@ def test_what_is_kept_is_what_was_sent_without_the_browsers_line_ends(stage: Sta
 def test_a_merged_incident_tells_nobody(stage: Stage) -> None:
     opened(stage, "north")
     loser = opened(stage, "south")
-    with stage.site.database.unit("ada", stage.watch()) as unit:
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
         relating.merge(unit, loser, "1", "")
     with pytest.raises(Conflict, match="tell of INC-1"):
         send(stage, loser)

@@ -49,7 +49,7 @@ CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
 def signed_in(shared: Stage) -> Generator[Stage]:
     """Yield the application with an administrator's cookie in the browser."""
     with shared.site.database.unit("test", shared.watch()) as unit:
-        _, secret = access.open_session(unit, "ada", list(GRANTABLE), timedelta(hours=1))
+        _, secret = access.open_session(unit, "aspen", list(GRANTABLE), timedelta(hours=1))
     shared.client.cookies.set("tocsin", secret)
     yield shared
     shared.client.cookies.clear()

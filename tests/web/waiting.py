@@ -69,20 +69,20 @@ def fill(site: Site, settled: int = 60, waiting: int = 14) -> None:
     declare(site)
     then = NOW - timedelta(days=1)
     kinds = [Kind.SAMPLED if k % 3 else Kind.ROUTED for k in range(settled)]
-    with site.database.unit("ada", then) as unit:
+    with site.database.unit("aspen", then) as unit:
         referrals.add(unit, LOANS, [asked(k, kind) for k, kind in enumerate(kinds)])
         for k, kind in enumerate(kinds):
             one = referrals.of_prediction(unit.conn, "loans", f"app-{4100 + k}")
             wrong = k % 4 < 3 if kind is Kind.ROUTED else k % 14 == 1
-            given(unit, one, "ada", "approved" if wrong else "not approved", LOANS)
-    with site.database.unit("ben", then + UNDO) as unit:
+            given(unit, one, "aspen", "approved" if wrong else "not approved", LOANS)
+    with site.database.unit("beech", then + UNDO) as unit:
         for k in range(settled):
             name = f"app-{4100 + k}"
             if repeated(name, QUEUE.second):
                 one = referrals.of_prediction(unit.conn, "loans", name)
                 first = one.judgements[0].answer
                 other = {"approved": "not approved", "not approved": "approved"}[first]
-                given(unit, one, "ben", other if k % 9 == 1 else first, LOANS)
+                given(unit, one, "beech", other if k % 9 == 1 else first, LOANS)
     for k in range(waiting):
         late = timedelta(hours=5 if k < 2 else 1)
         with site.database.unit("loans", NOW - late + timedelta(minutes=k)) as unit:

@@ -56,9 +56,9 @@ def standing(plan: Json) -> str:
     """Return where a plan stands, in words.
 
     >>> one = {"state": "proposed", "approvals_needed": 2, "ratify_by": None,
-    ...        "approvals": [{"by": "ada", "word": "approved"}]}
+    ...        "approvals": [{"by": "aspen", "word": "approved"}]}
     >>> standing(one)
-    'proposed: 1 of 2 approvals (ada); another person must approve'
+    'proposed: 1 of 2 approvals (aspen); another person must approve'
     """
     by = [one["by"] for one in plan["approvals"] if one["word"] == "approved"]
     if plan["state"] == "proposed" and plan["approvals_needed"] > 1:

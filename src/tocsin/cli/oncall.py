@@ -130,7 +130,7 @@ def withdraw(
 def swap(
     *,
     schedule: Annotated[str, typer.Option(help="In which schedule.")],
-    one: Annotated[str, typer.Option(help="A shift, by who has it when: ada@2026-11-20T14:05Z.")],
+    one: Annotated[str, typer.Option(help="A shift, by who has it when: aspen@2026-11-20T14:05Z.")],
     other: Annotated[str, typer.Option(help="The shift of somebody else, named alike.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     yes: Annotated[bool, typer.Option("--yes", help="Swap without asking.")] = False,
@@ -228,7 +228,7 @@ def _shift(server: Remote, schedule: str, words: str) -> dict[str, str]:
     person, found, at = words.rpartition("@")
     if not found or not person:
         raise BadInput(
-            f"{words!r} names no shift", do="write who is on call when: ada@2026-11-20T14:05Z"
+            f"{words!r} names no shift", do="write who is on call when: aspen@2026-11-20T14:05Z"
         )
     instant = parse_instant(at)
     laid = server.get(

@@ -93,7 +93,7 @@ class Standing:
 
     @property
     def says(self) -> str:
-        """The same for people: `1 of 2 approvals, by ada`."""
+        """The same for people: `1 of 2 approvals, by aspen`."""
         by = f", by {listing(self.by)}" if self.by else ""
         return f"{len(self.by)} of {count(self.needed, 'approval')}{by}"
 
@@ -201,7 +201,7 @@ def overdue(glass: Approval, within: timedelta, now: datetime) -> int:
 
     >>> from datetime import UTC
     >>> noon, hour = datetime(2026, 11, 20, 12, tzinfo=UTC), timedelta(hours=1)
-    >>> one = Approval(by="ada", at=noon, word=Word.BROKE_GLASS)
+    >>> one = Approval(by="aspen", at=noon, word=Word.BROKE_GLASS)
     >>> [overdue(one, hour, noon + k * hour) for k in (0, 1, 2, 3, 4)]
     [0, 1, 2, 2, 3]
     """

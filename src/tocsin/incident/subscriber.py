@@ -53,8 +53,8 @@ def address_of(way: Way, text: str, allowed: Sequence[Network] = ()) -> str:
     Raises:
         BadInput: it is none, or lies inside the house; the address is not repeated.
 
-    >>> address_of(Way.MAIL, " Ada@Example.org ")
-    'Ada@example.org'
+    >>> address_of(Way.MAIL, " Aspen@Example.org ")
+    'Aspen@example.org'
     """
     text = text.strip()
     if way is Way.MAIL:

@@ -42,7 +42,7 @@ def test_nothing_of_a_request_shows() -> None:
 
 
 def test_every_part_of_a_secret_address_is_secret() -> None:
-    url = "https://ann:pass%20word@x.org/services/T0/hush%21?sig=abc%2Fdef&v=1"
+    url = "https://azalea:pass%20word@x.org/services/T0/hush%21?sig=abc%2Fdef&v=1"
     parts = secret_parts(url)
     assert {url, "services/T0/hush%21", "hush%21", "hush!", "abc%2Fdef", "abc/def"} <= set(parts)
     assert {"pass%20word", "pass word"} <= set(parts)

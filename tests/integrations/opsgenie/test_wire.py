@@ -29,8 +29,8 @@ def test_severity_is_a_priority_there(ours: str, theirs: str) -> None:
     [
         ("team:lending", [{"type": "team", "name": "lending"}]),
         ("escalation: first ", [{"type": "escalation", "name": "first"}]),
-        ("ann@example.org", [{"type": "user", "username": "ann@example.org"}]),
-        ("user:ann@example.org", [{"type": "user", "username": "ann@example.org"}]),
+        ("azalea@example.org", [{"type": "user", "username": "azalea@example.org"}]),
+        ("user:azalea@example.org", [{"type": "user", "username": "azalea@example.org"}]),
         (f"team:{ID}", [{"type": "team", "id": ID}]),
         (f"user:{ID}", [{"type": "user", "id": ID}]),
         ("lending", []),
@@ -66,5 +66,5 @@ def test_once_people_are_called_again_it_is_another_alert_there() -> None:
 
 
 def test_an_alias_cannot_leave_its_place_in_an_address() -> None:
-    request = to_turn("inc_1/1?x", Turn.ACKNOWLEDGED, "ann", SETTINGS)
+    request = to_turn("inc_1/1?x", Turn.ACKNOWLEDGED, "azalea", SETTINGS)
     assert request.url.endswith("/v2/alerts/inc_1%2F1%3Fx/acknowledge?identifierType=alias")

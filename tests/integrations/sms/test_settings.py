@@ -25,7 +25,7 @@ GOOD = {"url": "https://sms.example.org/hush", "body": "key=hush&to={address}&te
         ({"headers": "A: hush\nno header"}, "header 2 is none"),
         ({"headers": "A: schlüssel"}, "header 1 is none"),
         ({"headers": "A: {kee}"}, "A has an unknown word"),
-        ({"username": "ann"}, "username and password go together"),
+        ({"username": "azalea"}, "username and password go together"),
         ({"most_chars": "10"}, "most_chars is no number from 60 to 1600"),
         ({"most_chars": "many"}, "most_chars is no number"),
         ({"timeout_s": "60"}, "timeout_s is no number"),

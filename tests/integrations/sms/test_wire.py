@@ -25,7 +25,7 @@ NUMBER = "+15005550006"
         ("12", None),
         ("+1500555000612345", None),
         ("+1500&To=+1900", None),
-        ("ann@example.org", None),
+        ("azalea@example.org", None),
     ],
 )
 def test_an_address_is_a_number_or_refused(address: str, expected: str | None) -> None:
@@ -83,10 +83,10 @@ def test_a_receipt_is_looked_up_by_its_path(body: bytes, receipt: str, expected:
 
 def test_every_text_that_may_be_a_secret_is_one() -> None:
     settings = Settings(
-        url="https://ann:pass@x.org/v1/account-1?apikey=query-key",
+        url="https://azalea:pass@x.org/v1/account-1?apikey=query-key",
         body="key=body-key-0123&to={address}",
         headers={"Authorization": "Bearer header-key", "X-Page": "{key}"},
-        username="ann",
+        username="azalea",
         password="pass-word",
     )
     expected = {"query-key", "body-key-0123", "header-key", "pass-word", "YW5uOnBhc3Mtd29yZA=="}

@@ -16,7 +16,7 @@ from tocsin.integrations.smtp.settings import Security
 
 LETTER = Letter(
     key="post_1/sub_1",
-    address="ada@example.org",
+    address="aspen@example.org",
     subject="Acme: Wrong answers (resolved)",
     text="It is over.\n",
     at=NOW,
@@ -31,7 +31,7 @@ def test_it_can_be_left_with_one_press() -> None:
     raw = to_mail(LETTER, "status@example.org")
     assert f"List-Unsubscribe: <{LETTER.leave_url}>\r\n".encode() in raw
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail["To"] == "ada@example.org"
+    assert mail["To"] == "aspen@example.org"
     assert mail["X-Priority"] is None
     assert mail.get_content().strip() == "It is over."
 
@@ -65,7 +65,7 @@ def test_it_goes_out_by_the_same_server_as_pages_do() -> None:
         receipt = Smtp(settings).mail(LETTER)
         assert receipt.external_id.encode() in server.messages[0]
         with pytest.raises(DeliveryError, match="no mail address"):
-            Smtp(settings).mail(replace(LETTER, address="ada\r\nBcc: x@y.z"))
+            Smtp(settings).mail(replace(LETTER, address="aspen\r\nBcc: x@y.z"))
     finally:
         server.close()
     assert len(server.messages) == 1

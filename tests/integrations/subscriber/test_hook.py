@@ -58,10 +58,10 @@ def test_it_is_signed_with_the_subscribers_own_secret() -> None:
 @pytest.mark.parametrize(("status", "retryable"), [(500, True), (410, False), (302, False)])
 def test_refusals_are_told_without_the_address(status: int, *, retryable: bool) -> None:
     with pytest.raises(DeliveryError) as refused:
-        sent(Reply(status), build(HERE, 5), "/hook-of-ada?key=s3cr3t")
+        sent(Reply(status), build(HERE, 5), "/hook-of-aspen?key=s3cr3t")
     assert refused.value.retryable is retryable
     assert "s3cr3t" not in str(refused.value)
-    assert "hook-of-ada" not in str(refused.value)
+    assert "hook-of-aspen" not in str(refused.value)
 
 
 def test_without_leave_our_own_machine_is_not_called() -> None:

@@ -13,23 +13,23 @@ from tocsin.store import incidents, tasks
 
 
 def test_a_role_is_given_handed_over_and_left(stage: Stage, send: Send) -> None:
-    page = send("/do/incidents/1/role", role="scribe", to=" ada ")
-    assert "Scribe: ada since" in page.text("roles")
-    assert "scribe ada" in page.text("head")
-    page = send("/do/incidents/1/role", role="scribe", to="ben", what="the wiki has it all")
-    assert "Scribe: ben" in page.text("roles")
-    assert "ben is scribe, taking over from ada, handed over by oncall: the wiki" in page.text(
+    page = send("/do/incidents/1/role", role="scribe", to=" aspen ")
+    assert "Scribe: aspen since" in page.text("roles")
+    assert "scribe aspen" in page.text("head")
+    page = send("/do/incidents/1/role", role="scribe", to="beech", what="the wiki has it all")
+    assert "Scribe: beech" in page.text("roles")
+    assert "beech is scribe, taking over from aspen, handed over by oncall: the wiki" in page.text(
         "entries"
     )
-    page = send("/do/incidents/1/leave", role="scribe", who="ben")
-    assert "Scribe: ben" not in page.text("roles")
-    assert "ben is no longer scribe, says oncall" in page.text("entries")
+    page = send("/do/incidents/1/leave", role="scribe", who="beech")
+    assert "Scribe: beech" not in page.text("roles")
+    assert "beech is no longer scribe, says oncall" in page.text("entries")
     assert stage.client.get("/incidents/1").status_code == 200
 
 
 def test_a_task_is_added_shown_as_late_done_and_dropped(stage: Stage, send: Send) -> None:
-    page = send("/do/incidents/1/task", text="call the vendor", owner="ada", due="30m")
-    assert "call the vendor ada · until 14:35 UTC" in page.text("tasks")
+    page = send("/do/incidents/1/task", text="call the vendor", owner="aspen", due="30m")
+    assert "call the vendor aspen · until 14:35 UTC" in page.text("tasks")
     page = send("/do/incidents/1/task", text="read the log", due="")
     assert "read the log nobody’s yet" in page.text("tasks")
     stage.watch.forward(timedelta(minutes=31))
@@ -74,12 +74,12 @@ def test_a_note_is_corrected_and_its_old_text_stays_readable(stage: Stage, send:
 def test_a_role_that_there_is_not_is_refused(stage: Stage) -> None:
     story.declare(stage)
     csrf = stage.sign_in("oncall")
-    fields = {"csrf": csrf, "role": "king", "to": "ada"}
+    fields = {"csrf": csrf, "role": "king", "to": "aspen"}
     assert stage.client.post("/do/incidents/1/role", data=fields).status_code == 422
     for bad in ({"severity": "SEV3"}, {"severity": "SEV9", "why": "x"}):
         fields = {"csrf": csrf} | bad
         assert stage.client.post("/do/incidents/1/severity", data=fields).status_code == 422
     fields = {"csrf": csrf, "text": "x", "due": "soon"}
     assert stage.client.post("/do/incidents/1/task", data=fields).status_code == 400
-    fields = {"csrf": csrf, "role": "scribe", "who": "ada"}
+    fields = {"csrf": csrf, "role": "scribe", "who": "aspen"}
     assert stage.client.post("/do/incidents/1/leave", data=fields).status_code == 409

@@ -18,7 +18,7 @@ FORM = {
     "component": "apply",
     "text": "I was turned down although I earn enough. \u0645\u0631\u062d\u0628\u0627",
     "decision": "D-4711",
-    "contact": "ada@example.org",
+    "contact": "aspen@example.org",
     "website": "",
 }
 EVIL = '"><script>alert(1)</script><b onmouseover=x>'
@@ -42,7 +42,7 @@ def test_what_was_said_is_kept_and_a_reference_is_told(public: Stage) -> None:
     assert answer.status_code == 200
     (one,) = kept(public)
     assert (one.system, one.text) == ("loans", FORM["text"])
-    assert (one.prediction_id, one.contact) == ("D-4711", "ada@example.org")
+    assert (one.prediction_id, one.contact) == ("D-4711", "aspen@example.org")
     assert one.id in answer.text
     assert str(answer.url).endswith(f"/status/reported/{one.id}")
     public.client.get(str(answer.url))
@@ -50,7 +50,7 @@ def test_what_was_said_is_kept_and_a_reference_is_told(public: Stage) -> None:
     with public.site.database.reading() as conn:
         last = audit.recent(conn, 1)[0].act
     assert (last.actor, last.action) == ("visitor", "complaint.recorded")
-    assert "ada@" not in str(last)
+    assert "aspen@" not in str(last)
 
 
 def test_a_sentence_is_enough_and_the_component_says_whom_it_is_about(public: Stage) -> None:
@@ -115,7 +115,7 @@ def test_the_form_names_components_in_the_words_of_the_public(public: Stage) -> 
 
 
 def test_who_is_signed_in_sends_it_as_well(public: Stage) -> None:
-    csrf = public.sign_in("ada")
+    csrf = public.sign_in("aspen")
     assert csrf in public.client.get("/status/report").text
     answer = public.client.post("/do/status/report", data={**FORM, "csrf": csrf})
     assert answer.status_code == 200

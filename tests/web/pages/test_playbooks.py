@@ -15,7 +15,7 @@ def test_every_playbook_stands_on_its_page(stage: Stage) -> None:
 
 def test_the_room_offers_the_next_step_and_says_who_did_the_others(stage: Stage) -> None:
     place = followed(stage)
-    csrf = stage.sign_in("ada")
+    csrf = stage.sign_in("aspen")
     number = stage.ask("reader", "GET", place).json()["number"]
     room = f"/incidents/{number}"
     assert "0 of 5 steps" in Page(stage.client.get(room).text).text("playbook")
@@ -24,13 +24,13 @@ def test_the_room_offers_the_next_step_and_says_who_did_the_others(stage: Stage)
     assert answer.status_code == 303
     shown = Page(stage.client.get(room).text).text("playbook")
     assert "1 of 5 steps" in shown
-    assert "left out by ada" in shown
+    assert "left out by aspen" in shown
     assert "no rules yet" in shown
 
 
 def test_another_playbook_is_followed_by_form(stage: Stage) -> None:
     place = followed(stage)
-    csrf = stage.sign_in("ada")
+    csrf = stage.sign_in("aspen")
     number = stage.ask("reader", "GET", place).json()["number"]
     form = {"csrf": csrf, "playbook": "kpi-drop"}
     stage.client.post(f"/do/incidents/{number}/playbook", data=form, follow_redirects=False)

@@ -155,5 +155,5 @@ def test_a_settled_one_tells_who_judged_what(stage: Stage) -> None:
         (one,) = referrals.listed(conn, Wanted(state=State.SETTLED), 10)
     page = seen(stage, f"/queue/{one.id}")
     assert "was settled" in page.text("h1")
-    assert "ada" in page.text("judgements")
+    assert "aspen" in page.text("judgements")
     assert page.forms.count(f"/do/queue/{one.id}/judge") == 0

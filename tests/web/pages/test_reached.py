@@ -12,7 +12,7 @@ from tocsin.store.outbox import PageState
 
 @pytest.fixture
 def test_id(stage: Stage) -> str:
-    with stage.site.database.unit("ada", NOW) as unit:
+    with stage.site.database.unit("aspen", NOW) as unit:
         return testpages.add(unit, LEAD)[0].id
 
 

@@ -63,27 +63,27 @@ def test_what_two_must_approve_says_how_far_it_has_come_and_how_to_do_it_alone(
     stage: Stage,
 ) -> None:
     two = ruled(stage)
-    ada, bo, viewer = Person(two, "ada"), Person(two, "bo"), Person(two, "vi", VIEWER)
+    aspen, birch, viewer = Person(two, "aspen"), Person(two, "birch"), Person(two, "vi", VIEWER)
     story.declare(two)
     plan = two.ask("responder", "POST", "/v1/incidents/1/plans").json()
-    assert "0 of 2 approvals" in Page(ada.sees("/incidents/1")).text("next")
-    pressed = ada.presses(f"/do/plans/{plan['id']}/approve", hash=plan["hash"])
+    assert "0 of 2 approvals" in Page(aspen.sees("/incidents/1")).text("next")
+    pressed = aspen.presses(f"/do/plans/{plan['id']}/approve", hash=plan["hash"])
     assert pressed.headers["location"] == "/incidents/1#next"
-    shown = bo.sees("/incidents/1")
-    assert "1 of 2 approvals, by ada" in Page(shown).text("next")
+    shown = birch.sees("/incidents/1")
+    assert "1 of 2 approvals, by aspen" in Page(shown).text("next")
     assert "break the glass" in shown
     assert "break the glass" not in viewer.sees("/incidents/1")
 
 
 def test_what_one_did_alone_stands_there_until_another_ratifies_it(stage: Stage) -> None:
     two = ruled(stage)
-    ada, bo = Person(two, "ada"), Person(two, "bo")
+    aspen, birch = Person(two, "aspen"), Person(two, "birch")
     story.declare(two)
     plan = two.ask("responder", "POST", "/v1/incidents/1/plans").json()
     fields = {"hash": plan["hash"], "reason": "<b>nobody</b> is up"}
-    assert ada.presses(f"/do/plans/{plan['id']}/break-glass", **fields).status_code == 303
-    shown = Page(bo.sees("/incidents/1"))
-    assert "ada put this in force alone" in shown.text("next")
+    assert aspen.presses(f"/do/plans/{plan['id']}/break-glass", **fields).status_code == 303
+    shown = Page(birch.sees("/incidents/1"))
+    assert "aspen put this in force alone" in shown.text("next")
     assert "<b>nobody</b> is up" in shown.text("next")
-    assert bo.presses(f"/do/plans/{plan['id']}/ratify", hash=plan["hash"]).status_code == 303
-    assert "alone, " not in Page(bo.sees("/incidents/1")).text("next")
+    assert birch.presses(f"/do/plans/{plan['id']}/ratify", hash=plan["hash"]).status_code == 303
+    assert "alone, " not in Page(birch.sees("/incidents/1")).text("next")

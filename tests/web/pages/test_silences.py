@@ -27,7 +27,7 @@ def test_what_is_in_force_to_come_and_over_and_why_nobody_was_called(stage: Stag
     assert "Storage upgrade" in page.text("future")
     assert "holiday traffic" in page.text("over")
     assert "layer=health measure=~silence|volume" in page.text("rules")
-    assert "silenced by ada: known, CHG-7" in page.text("kept")
+    assert "silenced by aspen: known, CHG-7" in page.text("kept")
 
 
 def test_matchers_are_looked_at_before_they_silence_anything(stage: Stage) -> None:

@@ -68,7 +68,7 @@ def test_no_internal_word_is_in_any_of_it(public: Stage, path: str) -> None:
 
 def test_who_is_signed_in_sees_the_very_same_page(public: Stage) -> None:
     stranger = public.client.get("/status").text
-    public.sign_in("ada")
+    public.sign_in("aspen")
     assert public.client.get("/status").text == stranger
 
 

@@ -137,7 +137,7 @@ def test_a_complaint_is_sent_by_keys_alone(served: Site, browser: Browser) -> No
         page.goto(f"{served.base_url}/status/report")
         page.get_by_label("What is it about?").focus()
         page.keyboard.press("ArrowDown")
-        for text in ("I was turned down.", "", "ada@example.org"):
+        for text in ("I was turned down.", "", "aspen@example.org"):
             page.keyboard.press("Tab")
             page.keyboard.type(text)
         page.keyboard.press("Tab")

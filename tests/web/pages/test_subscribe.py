@@ -14,7 +14,7 @@ from tests.web.public import PAGE, with_page
 from tocsin.incident.subscriber import Way, confirm_url, leave_url
 from tocsin.store import subscribers, tables
 
-MAIL = {"way": "mail", "address": "ada@example.org"}
+MAIL = {"way": "mail", "address": "aspen@example.org"}
 HOUR = timedelta(hours=1)
 
 
@@ -84,7 +84,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(public: Stage) -> None:
     assert asked(public) == first
     public.watch.forward(HOUR)
     assert asked(public) == first
-    assert asked(public, address="bob@example.org") == first
+    assert asked(public, address="briar@example.org") == first
     assert letters(public) == ["confirmation", "reminder", "confirmation"]
 
 
@@ -97,7 +97,7 @@ def test_a_filled_trap_gets_the_same_answer_and_no_letter(public: Stage) -> None
     ("way", "address"),
     [
         ("mail", "<script>alert(1)</script>"),
-        ("mail", "ada@example.org\r\nBcc: all@example.org"),
+        ("mail", "aspen@example.org\r\nBcc: all@example.org"),
         ("webhook", "https://127.0.0.1/x"),
         ("webhook", "https://169.254.169.254/latest/meta-data"),
         ("webhook", "http://example.org/"),
@@ -163,7 +163,7 @@ def test_where_no_way_is_declared_there_is_no_form(stage: Stage, tmp_path: Path)
 
 def test_an_administrator_erases_an_address(public: Stage) -> None:
     asked(public)
-    body = {"address": "ADA@example.org"}
+    body = {"address": "ASPEN@example.org"}
     assert public.ask("responder", "POST", "/v1/status/erasures", body).status_code == 403
     assert public.ask("admin", "POST", "/v1/status/erasures", body).json() == {"erased": 1}
     with public.site.database.reading() as conn:

@@ -24,7 +24,7 @@ LONG = "Denied " + "Wohnungsbaugenossenschaftsantragsbearbeitung" * 3
 
 def declared(seen: Seen, title: str = "Denied in south") -> int:
     site = seen.site
-    with site.database.unit("ada", site.clock()) as unit:
+    with site.database.unit("aspen", site.clock()) as unit:
         one = moves.declare(unit, site, system="loan-approval", title=title, severity=Severity.SEV2)
         alerts.save(
             unit,
@@ -70,7 +70,7 @@ def test_words_under_somebodys_hands_survive_what_arrives(seen: Seen) -> None:
     seen.open(f"/incidents/{number}")
     seen.page.get_by_text("Technical update").click()
     seen.page.locator("#text-technical").fill("mine")
-    with seen.site.database.unit("ada", seen.site.clock()) as unit:
+    with seen.site.database.unit("aspen", seen.site.clock()) as unit:
         moves.note(unit, str(number), "somebody else wrote")
     seen.page.get_by_text("somebody else wrote").wait_for()
     assert seen.page.locator("#text-technical").input_value() == "mine"
@@ -81,7 +81,7 @@ def test_words_under_somebodys_hands_survive_what_arrives(seen: Seen) -> None:
 def test_the_panels_fit_full_and_opened(seen: Seen, theme: str, width: int) -> None:
     number, other = declared(seen, LONG), declared(seen)
     site = seen.site
-    with site.database.unit("ada", site.clock()) as unit:
+    with site.database.unit("aspen", site.clock()) as unit:
         relating.link(unit, str(number), str(other), LinkKind.CAUSED_BY)
         telling.set_war_room(unit, str(number), f"https://chat.example.org/{'a' * 200}")
         for voice in telling.Voice:

@@ -17,24 +17,24 @@ WANTED = {Role.COMMANDER: "SEV1", Role.SCRIBE: "SEV1"}
 
 
 def test_it_shows_who_holds_a_role_and_which_ones_somebody_should() -> None:
-    legal = (Holding(Role.LEGAL, "ada", LATER), Holding(Role.LEGAL, "ben", LATER))
+    legal = (Holding(Role.LEGAL, "aspen", LATER), Holding(Role.LEGAL, "beech", LATER))
     panel = desk(replace(opened(), roles=legal), WANTED, {}, [], LATER)
     assert [(one.role, [who.person for who in one.holders], one.wanted) for one in panel.roles] == [
         (Role.COMMANDER, [], "SEV1"),
         (Role.SCRIBE, [], "SEV1"),
-        (Role.LEGAL, ["ada", "ben"], ""),
+        (Role.LEGAL, ["aspen", "beech"], ""),
     ]
-    assert panel.holdings == ((Role.LEGAL, "ada"), (Role.LEGAL, "ben"))
+    assert panel.holdings == ((Role.LEGAL, "aspen"), (Role.LEGAL, "beech"))
     assert set(panel.every) == set(Role)
 
 
 def test_a_commander_leaves_only_to_a_deputy() -> None:
-    led = replace(opened(), commander="ada")
+    led = replace(opened(), commander="aspen")
     assert desk(led, {}, {}, [], LATER).holdings == ()
-    both = replace(led, roles=(Holding(Role.DEPUTY, "ben", LATER),))
+    both = replace(led, roles=(Holding(Role.DEPUTY, "beech", LATER),))
     assert desk(both, {}, {}, [], LATER).holdings == (
-        (Role.COMMANDER, "ada"),
-        (Role.DEPUTY, "ben"),
+        (Role.COMMANDER, "aspen"),
+        (Role.DEPUTY, "beech"),
     )
 
 
@@ -62,7 +62,7 @@ def test_who_was_asked_and_has_not_answered_is_said() -> None:
         incident="inc_1",
         rung=FIRST,
         round=0,
-        contact=Contact("ada", "mail", ""),
+        contact=Contact("aspen", "mail", ""),
         state=PageState.ACCEPTED,
         due_at=LATER,
         next_try_at=LATER,
@@ -79,17 +79,17 @@ def test_who_was_asked_and_has_not_answered_is_said() -> None:
     command = Command(asks=(ask, Ask(when=ask.when)))
     rows = [
         page,
-        replace(page, contact=Contact("ada", "hook", "")),
-        replace(page, contact=Contact("ben", "mail", ""), acknowledged_at=LATER),
-        replace(page, contact=Contact("cyd", "mail", ""), accepted_at=None),
-        replace(page, contact=Contact("dee", "mail", ""), rung=FIRST + 1),
-        replace(page, contact=Contact("eve", "mail", ""), rung=0),
+        replace(page, contact=Contact("aspen", "hook", "")),
+        replace(page, contact=Contact("beech", "mail", ""), acknowledged_at=LATER),
+        replace(page, contact=Contact("cherry", "mail", ""), accepted_at=None),
+        replace(page, contact=Contact("damson", "mail", ""), rung=FIRST + 1),
+        replace(page, contact=Contact("elder", "mail", ""), rung=0),
     ]
     waiting = asked(command, rows)
-    assert waiting == {Role.LEGAL: ("ada",)}
+    assert waiting == {Role.LEGAL: ("aspen",)}
     (legal,) = desk(opened(), {Role.LEGAL: "SEV2"}, waiting, [], LATER).roles
-    assert (legal.wanted, legal.asked) == ("SEV2", ("ada",))
-    held = replace(opened(), roles=(Holding(Role.LEGAL, "ada", LATER),))
+    assert (legal.wanted, legal.asked) == ("SEV2", ("aspen",))
+    held = replace(opened(), roles=(Holding(Role.LEGAL, "aspen", LATER),))
     (legal,) = desk(held, {}, waiting, [], LATER).roles
     assert legal.asked == ()
     assert desk(resolved(), {}, waiting, [], LATER).roles == ()

@@ -16,7 +16,7 @@ from tocsin.web.views.marks import Mark
 
 ONE = replace(examples.directive(), created_at=NOW, expires_at=NOW + 4 * HOUR)
 CONTAINED = replace(INCIDENT, state=State.CONTAINED)
-CASE = Case(incidents={"inc_1": CONTAINED}, approvers={"plan_1": "ada"})
+CASE = Case(incidents={"inc_1": CONTAINED}, approvers={"plan_1": "aspen"})
 
 
 def shown(*held: Directive, case: Case = CASE, after: timedelta = MINUTE) -> InForce:
@@ -34,7 +34,7 @@ def test_who_decides_instead_until_when_by_whose_word_and_whether_it_is_obeyed()
     assert page.lead.startswith("1 of them changes who decides. The next ends in 3 h 59 min")
     one, freeze = page.held
     assert (one.says, one.obeyed) == ("Sex=f goes to the fallback rules", "obeyed")
-    assert (one.mark, one.approved_by, one.ends) == (Mark.CONTAINED, "ada", "")
+    assert (one.mark, one.approved_by, one.ends) == (Mark.CONTAINED, "aspen", "")
     assert freeze.obeyed == "nothing that serves has to obey it"
 
 

@@ -17,7 +17,7 @@ def test_a_button_says_how_much_for_how_long_and_how_many_must_approve() -> None
     one = plan_view(PLAN, Standing(needed=1), NOW)
     assert one.verb == "Send sex=f to the fallback rules"
     assert one.effect == "8 % of traffic, for 4 h"
-    two = plan_view(PLAN, Standing(needed=2, by=("ada",)), NOW + HOUR)
+    two = plan_view(PLAN, Standing(needed=2, by=("aspen",)), NOW + HOUR)
     assert two.effect == "8 % of traffic, for 3 h; once 2 people have approved"
 
 

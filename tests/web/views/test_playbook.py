@@ -46,7 +46,7 @@ def test_a_run_says_what_is_done_and_what_comes_next() -> None:
     ]
     assert view.steps[0].does == "fallback rules for those who are hit, 4 h"
     assert view.steps[1].does == "the last good version for everyone, 4 h"
-    done = {place: Ticked(done=Done.DONE, by="ada", at=NOW) for place in range(3)}
+    done = {place: Ticked(done=Done.DONE, by="aspen", at=NOW) for place in range(3)}
     assert run_view(replace(run, ticked=done), Severity.SEV1, TODAY).next == 0
 
 

@@ -35,7 +35,7 @@ def referral(kind: Kind = Kind.ROUTED) -> Referral:
 
 def twice() -> Referral:
     terms = Terms(second=1.0)
-    return judge(referral(), "ada", "approved", terms, same, NOW)
+    return judge(referral(), "aspen", "approved", terms, same, NOW)
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,15 @@ def test_the_first_line_answers(waiting: Waiting, answer: str, lead: str, mark: 
 def test_a_line_says_who_waits_and_who_has_it() -> None:
     fresh = line(referral(), NOW)
     assert (fresh.kind, fresh.says, fresh.mark) == ("the caller waits", "waits", Mark.NO_DATA)
-    held = line(claim(referral(Kind.SAMPLED), "ada", LOANS.queue.lease, NOW), NOW)
-    assert (held.kind, held.says) == ("drawn by chance", "ada has it")
+    held = line(claim(referral(Kind.SAMPLED), "aspen", LOANS.queue.lease, NOW), NOW)
+    assert (held.kind, held.says) == ("drawn by chance", "aspen has it")
     late = line(referral(), NOW + LOANS.queue.due)
     assert (late.says, late.mark, late.overdue) == ("overdue", Mark.HARM, True)
 
 
 def test_whoever_has_it_sees_inputs_and_choices_and_not_the_systems_answer() -> None:
-    one = claim(referral(), "ada", LOANS.queue.lease, NOW)
-    view = item(one, stored(), "ada", NOW)
+    one = claim(referral(), "aspen", LOANS.queue.lease, NOW)
+    view = item(one, stored(), "aspen", NOW)
     assert (view.title, view.is_yours, view.hidden) == ("Judge this loan decision.", True, True)
     assert [(choice.answer, choice.key) for choice in view.choices] == [
         ("approved", "1"),
@@ -76,34 +76,34 @@ def test_whoever_has_it_sees_inputs_and_choices_and_not_the_systems_answer() -> 
     assert shown["employer_id"][1]
     assert shown["years_at_job"] == ("missing", False, True)
     open_ = stored(replace(LOANS, queue=Terms(hides_answer=False)))
-    assert item(one, open_, "ada", NOW).own_answer == "not approved (score 0.21)"
+    assert item(one, open_, "aspen", NOW).own_answer == "not approved (score 0.21)"
 
 
 def test_who_may_not_judge_is_told_why() -> None:
-    held = claim(referral(), "ada", LOANS.queue.lease, NOW)
-    other = item(held, stored(), "ben", NOW)
-    assert (other.is_yours, other.may_take, other.says) == (False, False, "ada has it")
-    assert item(referral(), stored(), "ben", NOW).may_take
-    assert item(twice(), stored(), "ada", NOW + UNDO).says.startswith("you have judged it before")
-    assert "taken back" in item(twice(), stored(), "ben", NOW).says
+    held = claim(referral(), "aspen", LOANS.queue.lease, NOW)
+    other = item(held, stored(), "beech", NOW)
+    assert (other.is_yours, other.may_take, other.says) == (False, False, "aspen has it")
+    assert item(referral(), stored(), "beech", NOW).may_take
+    assert item(twice(), stored(), "aspen", NOW + UNDO).says.startswith("you have judged it before")
+    assert "taken back" in item(twice(), stored(), "beech", NOW).says
 
 
 def test_a_second_person_sees_nothing_of_the_first_until_it_is_settled() -> None:
-    blind = item(twice(), stored(), "ben", NOW + UNDO)
+    blind = item(twice(), stored(), "beech", NOW + UNDO)
     assert (blind.judgements, blind.result, blind.hidden) == ((), "", True)
-    done = judge(twice(), "ben", "approved", Terms(second=1.0), same, NOW + UNDO)
-    after = item(done, stored(), "cyd", NOW + 2 * UNDO)
-    assert [given.by for given in after.judgements] == ["ada", "ben"]
+    done = judge(twice(), "beech", "approved", Terms(second=1.0), same, NOW + UNDO)
+    after = item(done, stored(), "cherry", NOW + 2 * UNDO)
+    assert [given.by for given in after.judgements] == ["aspen", "beech"]
     assert after.title == "This loan decision was settled: approved."
 
 
 def test_classes_and_numbers_may_be_written() -> None:
     several = replace(LOANS, kind=SystemKind.MULTICLASS)
     spec = replace(SPEC, schema=INPUTS, classes=tuple(f"c{k}" for k in range(12)))
-    view = item(referral(), StoredSystem(several, spec, 0, ""), "ada", NOW)
+    view = item(referral(), StoredSystem(several, spec, 0, ""), "aspen", NOW)
     assert view.written == "Another class"
     assert [choice.key for choice in view.choices][8:] == ["9", "", "", ""]
-    number = item(referral(), stored(replace(LOANS, kind=SystemKind.REGRESSION)), "ada", NOW)
+    number = item(referral(), stored(replace(LOANS, kind=SystemKind.REGRESSION)), "aspen", NOW)
     assert (number.choices, number.written) == ((), "The right number")
 
 

@@ -17,14 +17,14 @@ ACTIVE = Silence(
     matchers=parse_all(["system=loans"]),
     starts_at=NOW - HOUR,
     ends_at=NOW + HOUR,
-    author="ada",
+    author="aspen",
     reason="known",
 )
 WINDOW = replace(
     ACTIVE, id="sil_2", kind=Kind.MAINTENANCE, title="Disks", starts_at=NOW + HOUR,
     ends_at=NOW + 2 * HOUR,
 )  # fmt: skip
-OVER = expire(replace(ACTIVE, id="sil_3"), "ada", NOW - MINUTE)
+OVER = expire(replace(ACTIVE, id="sil_3"), "aspen", NOW - MINUTE)
 FIRING = alert(AlertState.FIRING)
 QUIET = suppressed(FIRING.alert, Hold(Reason.SILENCE, "sil_1", "silenced"), NOW)
 

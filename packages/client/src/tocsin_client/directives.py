@@ -145,7 +145,7 @@ CONTROL_LOST = Directive("", Action.FALLBACK, (), None, datetime.max.replace(tzi
 def place_of(key: str, salt: str) -> float:
     """Return where `key` stands in 0-1, evenly spread and always the same under one salt.
 
-    >>> place_of("ada", "v2") == place_of("ada", "v2") != place_of("ada", "v3")
+    >>> place_of("aspen", "v2") == place_of("aspen", "v2") != place_of("aspen", "v3")
     True
     """
     digest = hashlib.blake2b(f"{salt}\0{key}".encode(errors="replace"), digest_size=8).digest()

@@ -57,8 +57,8 @@ def alias(notice: Notice) -> str:
 def responders(address: str) -> list[dict[str, str]]:
     """Return who answers, from a contact's address.
 
-    >>> responders("team:lending"), responders("ann@example.org"), responders("")
-    ([{'name': 'lending', 'type': 'team'}], [{'type': 'user', 'username': 'ann@example.org'}], [])
+    >>> responders("team:lending"), responders("desk@example.org"), responders("")
+    ([{'name': 'lending', 'type': 'team'}], [{'type': 'user', 'username': 'desk@example.org'}], [])
     """
     before, colon, after = address.strip().partition(":")
     kind, name = (before, after.strip()) if colon else ("user", before)

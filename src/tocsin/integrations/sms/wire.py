@@ -29,7 +29,7 @@ _ID_MAX_CHARS = 200
 def number(address: str) -> str | None:
     """Return a contact's telephone number without separators; None if it is none.
 
-    >>> number("+1 (500) 555-0006"), number("whatsapp:+15005550006"), number("ann@example.org")
+    >>> number("+1 (500) 555-0006"), number("whatsapp:+15005550006"), number("azalea@example.org")
     ('+15005550006', 'whatsapp:+15005550006', None)
     """
     digits = _SEPARATORS.sub("", address)
