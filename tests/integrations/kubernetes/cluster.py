@@ -128,6 +128,7 @@ def complaints(one: Any) -> list[str]:
     """Return what the published schema has against an object."""
     spec = one["spec"]
     if one["kind"] == "InferenceService":
+        # the schema says an integer of 64 bits; that it is a share is what it is used for
         percent = spec["predictor"].get("canaryTrafficPercent", 0)
         whole = isinstance(percent, int) and not isinstance(percent, bool) and 0 <= percent <= 100
         return [] if whole else ["spec.predictor.canaryTrafficPercent"]
