@@ -194,7 +194,7 @@ def main(alerts: int) -> None:
         f"{'way':<10} {'alerts':>7} {'delivered':>10} {'median':>10} {'99th':>10} {'worst':>9}"
         f" {'CPU each':>10} {'load':>6}"
     )
-    for say in (declare, deliver):
+    for say in (declare, deliver):  # the way of people, the way of machines
         measure(alerts, say)
 
 

@@ -28,3 +28,15 @@ def test_a_second_episode_of_a_monitor_leaves_the_first_alone(database: Database
     with database.reading() as conn:
         assert alerts.firing(conn, "loans") == [second]
         assert alerts.of_incident(conn, incident.id) == [first, second]
+
+
+def test_the_alerts_of_several_incidents_come_at_once(database: Database) -> None:
+    incident, empty = opened(database), opened(database)
+    mine, loose = alert(incident=incident.id), replace(alert(), fingerprint="1")
+    with database.unit("alert", NOW) as unit:
+        alerts.save(unit, [mine, loose])
+    with database.reading() as conn:
+        assert alerts.of_incidents(conn, [incident.id, empty.id]) == {
+            incident.id: [mine],
+            empty.id: [],
+        }

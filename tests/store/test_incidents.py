@@ -151,3 +151,29 @@ def test_only_untaken_incidents_of_policies_with_schedules_are_asked_anew(
         taken, entries = lifecycle.acknowledge(turns, actor="a", now=NOW, entry_id="ent_t")
         incidents.save(unit, taken, entries)
         assert incidents.turning(unit.conn) == []
+
+
+def test_merged_incidents_have_the_home_of_the_last_winner(database: Database) -> None:
+    first, second, third, alone = (opened(database) for _ in range(4))
+    with database.unit("lead", NOW) as unit:
+        for loser, winner in ((first, second), (second, third)):
+            incidents.save(unit, replace(incidents.get(unit.conn, loser.id), merged_into=winner.id))
+    with database.reading() as conn:
+        assert incidents.homes(conn, {first.id, second.id, alone.id}) == {
+            first.id: third.id,
+            second.id: third.id,
+            alone.id: alone.id,
+        }
+        assert incidents.homes(conn, set()) == {}
+
+
+def test_what_was_resolved_lately_is_listed_by_system(database: Database) -> None:
+    late, early, other, standing = (opened(database) for _ in range(4))
+    over = replace(late, state=State.RESOLVED, resolved_at=NOW)
+    with database.unit("lead", NOW) as unit:
+        incidents.save(unit, over)
+        incidents.save(unit, replace(early, state=State.RESOLVED, resolved_at=NOW - 2 * HOUR))
+        incidents.save(unit, replace(other, state=State.RESOLVED, resolved_at=NOW, system="other"))
+    with database.reading() as conn:
+        assert incidents.resolved_since(conn, "loans", NOW - HOUR) == [over]
+        assert standing.id not in {one.id for one in incidents.resolved_since(conn, "loans", NOW)}

@@ -19,12 +19,12 @@ from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import describe
 from tocsin.detect.finding import Finding
 from tocsin.incident import lifecycle, warroom
-from tocsin.incident.again import come_back, may_come_back
+from tocsin.incident.again import WITHIN, come_back, may_come_back
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
 from tocsin.jobs import quiet
-from tocsin.jobs.per_system import per_system
+from tocsin.jobs.per_system import each, per_system
 from tocsin.jobs.quiet import Quiet
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
@@ -35,8 +35,6 @@ from tocsin.store import outside as stored_outside
 from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
-_LOOKED_THROUGH = 200
-"""Newest incidents among which one that comes back is looked for."""
 _LINES = 5
 
 
@@ -76,10 +74,12 @@ class Ear:
         """Take the alerts of each system into account of whose outside alerts there is news."""
         with rings.database.reading() as conn:
             marks = stored_outside.marks(conn)
-        for name in sorted(marks):
-            if self._heard.get(name) != marks[name]:
-                _system(rings, name, now)
-                self._heard[name] = marks[name]
+        news = sorted(name for name in marks if self._heard.get(name) != marks[name])
+        each(news, lambda name: self._take(rings, name, marks[name], now))
+
+    def _take(self, rings: Rings, name: str, mark: object, now: datetime) -> None:
+        _look(rings, name, now)
+        self._heard[name] = mark
 
 
 def hear(rings: Rings, now: datetime) -> None:
@@ -92,8 +92,12 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
         known = stored_alerts.firing(conn, name)
         changes, _ = _changes(conn, name, known, now)
         kept = quiet.look(conn, name, known, rings.inhibitions, now)
-    if not changes.all and kept.settled(known):
-        return
+    if changes.all or not kept.settled(known):
+        _look(rings, name, now)
+
+
+def _look(rings: Rings, name: str, now: datetime) -> None:
+    """Take what is said of a system into account, in one unit of work."""
     with rings.database.unit(_ACTOR, now) as unit:
         known = stored_alerts.firing(unit.conn, name)
         changes, findings = _changes(unit.conn, name, known, now)
@@ -113,7 +117,7 @@ def _changes(
 
     What was grouped under an incident that has been merged since goes on under the other one.
     """
-    known = [_at_home(conn, one) for one in known]
+    known = _at_home(conn, known)
     findings = stored_findings.latest(conn, name)
     at = stored_findings.evaluated_at(conn, name)
     own = [one for one in known if not outside.is_outside(one)]
@@ -128,11 +132,14 @@ def _changes(
     return together, findings
 
 
-def _at_home(conn: sa.Connection, one: StoredAlert) -> StoredAlert:
-    if one.incident is None:
-        return one
-    home = incidents.home(conn, one.incident)
-    return one if home == one.incident else replace(one, incident=home)
+def _at_home(conn: sa.Connection, known: Sequence[StoredAlert]) -> list[StoredAlert]:
+    homes = incidents.homes(conn, {one.incident for one in known if one.incident is not None})
+    return [
+        one
+        if one.incident is None or homes[one.incident] == one.incident
+        else replace(one, incident=homes[one.incident])
+        for one in known
+    ]
 
 
 def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:
@@ -196,8 +203,10 @@ def _say(scene: _Scene, incident_id: str, lines: Sequence[str]) -> None:
 def _open_groups(scene: _Scene) -> list[OpenGroup]:
     conn = scene.unit.conn
     groups: list[OpenGroup] = []
-    for incident in incidents.open_ones(conn, scene.system.name):
-        members = tuple(one.alert for one in stored_alerts.of_incident(conn, incident.id))
+    standing = incidents.open_ones(conn, scene.system.name)
+    of = stored_alerts.of_incidents(conn, [incident.id for incident in standing])
+    for incident in standing:
+        members = tuple(one.alert for one in of[incident.id])
         since = min((alert.started_at for alert in members), default=incident.detected_at)
         groups.append(OpenGroup(incident.id, incident.system, incident.slice, since, members))
     return sorted(groups, key=lambda one: one.since)
@@ -263,8 +272,8 @@ def _again(scene: _Scene, cluster: Sequence[Alert]) -> Incident | None:
 def _was(scene: _Scene, fingerprints: set[str]) -> Incident | None:
     """Return the newest incident that may come back and that one of these alarms had founded."""
     conn = scene.unit.conn
-    for incident in incidents.recent(conn, _LOOKED_THROUGH):
-        if incident.system == scene.system.name and may_come_back(incident, scene.now):
+    for incident in incidents.resolved_since(conn, scene.system.name, scene.now - WITHIN):
+        if may_come_back(incident, scene.now):
             members = stored_alerts.of_incident(conn, incident.id)
             if any(founds(one.worst) and one.fingerprint in fingerprints for one in members):
                 return incident

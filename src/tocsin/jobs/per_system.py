@@ -1,6 +1,6 @@
 """Do one thing for every system: the trouble of one never holds up another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tocsin.jobs.rings import Rings
 from tocsin.store import systems
@@ -14,6 +14,11 @@ def per_system(rings: Rings, step: Callable[[str], None]) -> None:
     """
     with rings.database.reading() as conn:
         names = systems.names(conn)
+    each(names, step)
+
+
+def each(names: Iterable[str], step: Callable[[str], None]) -> None:
+    """Call `step` with each name, and raise what went wrong after all had their turn."""
     troubles: list[Exception] = []
     for name in names:
         try:

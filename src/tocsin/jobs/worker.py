@@ -104,6 +104,8 @@ _BEAT = timedelta(seconds=5)
 _LETTER_SENDERS = 4
 _BREATH_S = 0.05
 """Rounds of paging are at least so far apart."""
+_HEARING_BREATH_S = 0.2
+"""The same of hearing: in a storm of alerts one commit takes many."""
 _TEST_SENDERS = 2
 """Threads of their own, so that a test never takes one from a page."""
 _REPLY_SENDERS = 2
@@ -166,8 +168,8 @@ class Worker:
             threading.Thread(target=self._walk, args=(name, once, rest), name=f"tocsin-{name}")
             for name, once, rest in (
                 ("pipeline", self._pipeline_once, partial(self._stop.wait, rings.pause_s)),
-                ("paging", self._paging_once, self._news()),
-                ("hearing", self._hear_once, self._news()),
+                ("paging", self._paging_once, self._news(_BREATH_S)),
+                ("hearing", self._hear_once, self._news(_HEARING_BREATH_S)),
                 (
                     "public",
                     self._public_once,
@@ -217,15 +219,19 @@ class Worker:
                 _log.error("%s: %s", name, _words(trouble))
             rest()
 
-    def _news(self) -> Callable[[], None]:
-        """Return what rests until something was written, by whomever: a page may be due, say."""
+    def _news(self, breath_s: float) -> Callable[[], None]:
+        """Return what rests until something was written, by whomever: a page may be due, say.
+
+        Args:
+            breath_s: how long it rests at least.
+        """
         rest_s, seen = self._rings.paging_pause_s, 0
 
         def rest() -> None:
             nonlocal seen
-            self._stop.wait(min(rest_s, _BREATH_S))
+            self._stop.wait(min(rest_s, breath_s))
             try:
-                seen = self._rings.database.wait(seen, max(0.0, rest_s - _BREATH_S))
+                seen = self._rings.database.wait(seen, max(0.0, rest_s - breath_s))
             except TocsinError:  # the database is away: the next round says so
                 self._stop.wait(rest_s)
 

@@ -1,6 +1,6 @@
 """Alerts: one row per episode of an alarming monitor."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -37,6 +37,14 @@ def firing(conn: sa.Connection, system: str) -> list[StoredAlert]:
 def of_incident(conn: sa.Connection, incident: str) -> list[StoredAlert]:
     """Return every alert that was grouped under `incident` (its id), oldest first."""
     return _alerts(conn, tables.alert.c.incident == incident)
+
+
+def of_incidents(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[StoredAlert]]:
+    """Return the alerts that were grouped under each of some incidents, oldest first."""
+    found: dict[str, list[StoredAlert]] = {id_: [] for id_ in ids}
+    for alert in _alerts(conn, tables.alert.c.incident.in_(found)):
+        found[alert.incident or ""].append(alert)
+    return found
 
 
 def _alerts(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[StoredAlert]:

@@ -15,13 +15,13 @@ are gone are ignored.  JSON has no NaN, instant, length of time or tuple; here t
 
 import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from tocsin.base.errors import BadInput
@@ -104,21 +104,29 @@ def _instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
 
 
-def _decode(kind: Any, json: object, where: str) -> object:  # noqa: ANN401, PLR0911 - any type hint; one line per kind of type
+def _decode(kind: Any, json: object, where: str) -> object:  # noqa: ANN401 - any type hint
+    return _reader(kind)(json, where)
+
+
+@cache
+def _reader(kind: Any) -> Callable[[object, str], object]:  # noqa: ANN401, PLR0911 - any type hint; one line per kind of type
+    """Return what reads values of `kind`: found once for each, since a hint says it slowly."""
     if kind is object or kind is Any:
-        return json
-    origin = get_origin(kind)
+        return lambda json, _: json
+    origin, args = get_origin(kind), get_args(kind)
     if origin in (types.UnionType, Union):
-        return _one_of(get_args(kind), json, where)
+        return partial(_one_of, args)
     if origin is not None:
-        return _collection(origin, get_args(kind), json, where)
+        return partial(_collection, origin, args)
     if kind is Slice:
-        return Slice.of(_decode(dict[str, str], json, where))  # pyright: ignore[reportArgumentType] - just decoded so
+        return lambda json, where: Slice.of(
+            cast("dict[str, str]", _decode(dict[str, str], json, where))
+        )
     if isinstance(kind, type) and is_dataclass(kind):
-        return _record(kind, json, where)
+        return partial(_record, kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _member(kind, json, where)
-    return _plain(kind, json, where)
+        return partial(_member, kind)
+    return partial(_plain, kind)
 
 
 def _plain(kind: Any, json: object, where: str) -> object:  # noqa: ANN401 - any plain type
@@ -170,7 +178,11 @@ def _collection(origin: Any, args: tuple[Any, ...], json: object, where: str) ->
         if len(rows) != len(args):
             raise BadInput(f"{len(rows)} items instead of {len(args)}", where=where, do=_DO)
         return tuple(_decode(a, r, where) for a, r in zip(args, rows, strict=True))
-    items = (_decode(args[0], row, f"{where}[{k}]") for k, row in enumerate(rows))
+    as_they_are = _unchanged(args[0])
+    items = (
+        row if type(row) in as_they_are else _decode(args[0], row, f"{where}[{k}]")
+        for k, row in enumerate(rows)
+    )
     if issubclass(origin, tuple):
         return tuple(items)
     return frozenset(items) if issubclass(origin, AbstractSet) else list(items)
@@ -190,21 +202,40 @@ def _member(kind: type[Enum], json: object, where: str) -> Enum:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _unchanged(kind: Any) -> frozenset[type]:  # noqa: ANN401 - any type hint
+    """Return the types of JSON whose values are of `kind` as they are, as most that rests is."""
+    if get_origin(kind) in (types.UnionType, Union):
+        return frozenset[type]().union(*map(_unchanged, get_args(kind)))
+    return frozenset({kind} & {str, int, float, bool, type(None)})
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, Any, bool, frozenset[type]], ...]:
+    """Return each field's name, type hint, whether it must be there, and what needs no decoding."""
+    hints = get_type_hints(kind)
+    return tuple(
+        (
+            f.name,
+            hints[f.name],
+            f.default is MISSING and f.default_factory is MISSING,
+            _unchanged(hints[f.name]),
+        )
+        for f in cast("tuple[Field[object], ...]", fields(kind))
+        if f.init
+    )
 
 
 def _record(kind: type, json: object, where: str) -> object:
     if not isinstance(json, dict):
         raise BadInput(f"{json!r} is not a {kind.__name__}", where=where, do=_DO)
     document = cast("dict[str, object]", json)
-    hints, values = _hints(kind), dict[str, object]()
-    for f in cast("tuple[Field[object], ...]", fields(kind)):
-        if not f.init:
-            continue
-        place = f"{where or kind.__name__}.{f.name}"
-        if f.name in document:
-            values[f.name] = _decode(hints[f.name], document[f.name], place)
-        elif f.default is MISSING and f.default_factory is MISSING:
-            raise BadInput("missing", where=place, do=_DO)
+    values, base = dict[str, object](), where or kind.__name__
+    for name, hint, needed, as_they_are in _fields(kind):
+        if name in document:
+            item = document[name]
+            values[name] = (
+                item if type(item) in as_they_are else _decode(hint, item, f"{base}.{name}")
+            )
+        elif needed:
+            raise BadInput("missing", where=f"{base}.{name}", do=_DO)
     return kind(**values)

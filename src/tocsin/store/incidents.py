@@ -6,7 +6,7 @@ the timeline too (`altered` compares the two).
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -109,6 +109,16 @@ def home(conn: sa.Connection, id_: str) -> str:
         id_ = after
 
 
+def homes(conn: sa.Connection, ids: Collection[str]) -> dict[str, str]:
+    """Return by id of an incident the id of the one that goes on for it; no row is locked."""
+    table = tables.incident
+    query = sa.select(table.c.id).where(
+        table.c.id.in_(ids), table.c.body["merged_into"].as_string().is_not(None)
+    )
+    merged = set(conn.execute(query).scalars())
+    return {id_: home(conn, id_) if id_ in merged else id_ for id_ in ids}
+
+
 def open_ones(conn: sa.Connection, system: str | None = None) -> list[Incident]:
     """Return the incidents that are not resolved, gravest first; of one system or of all."""
     table = tables.incident
@@ -163,6 +173,17 @@ def recent(conn: sa.Connection, limit: int) -> list[Incident]:
     """Return the newest `limit` incidents, newest first, whatever their state."""
     table = tables.incident
     query = sa.select(table.c.body).order_by(table.c.number.desc()).limit(limit)
+    return [_incident(body) for body in conn.execute(query).scalars()]
+
+
+def resolved_since(conn: sa.Connection, system: str, since: datetime) -> list[Incident]:
+    """Return the incidents of a system that were resolved at `since` or later, newest first."""
+    table = tables.incident
+    query = (
+        sa.select(table.c.body)
+        .where(table.c.system == system, table.c.resolved_at >= since)
+        .order_by(table.c.number.desc())
+    )
     return [_incident(body) for body in conn.execute(query).scalars()]
 
 

@@ -101,11 +101,16 @@ def names(conn: sa.Connection) -> list[str]:
     return list(conn.execute(sa.select(tables.system.c.name).order_by("name")).scalars())
 
 
+def declared(conn: sa.Connection) -> list[System]:
+    """Return what every system is declared to be, by name."""
+    table = tables.system
+    rows = conn.execute(sa.select(table.c.name, table.c.body).order_by(table.c.name))
+    return [decode(System, row.body, where=f"system {row.name}") for row in rows]
+
+
 def buckets(conn: sa.Connection) -> dict[str, timedelta]:
     """Return every system's name and the length of its buckets."""
-    rows = conn.execute(sa.select(tables.system.c.name, tables.system.c.body))
-    found = [decode(System, row.body, where=f"system {row.name}") for row in rows]
-    return {one.name: timedelta(seconds=one.bucket_s) for one in found}
+    return {one.name: timedelta(seconds=one.bucket_s) for one in declared(conn)}
 
 
 def get(conn: sa.Connection, name: str) -> StoredSystem:

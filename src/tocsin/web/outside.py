@@ -93,7 +93,7 @@ def _take(  # noqa: PLR0917 - the facts of one delivery
     site: Site, actor: str, body: bytes, reading: Reading, system: str, response: Response
 ) -> AlertsAnswer:
     with site.database.reading() as conn:
-        declared = [systems.get(conn, name).system for name in systems.names(conn)]
+        declared = systems.declared(conn)
     found = read(body, reading, declared, system)
     new = 0
     if found.alerts:
