@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from tocsin.web import errors, headers, live
 from tocsin.web.access import Scope
 from tocsin.web.guard import Guard, GuardedRoute
+from tocsin.web.openapi import REFUSED
 from tocsin.web.rate import Buckets
 from tocsin.web.route import Route
 from tocsin.web.site import Site
@@ -78,7 +79,6 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
         methods=[route.method],
         status_code=route.status,
         include_in_schema=route.kind == "json",
-        responses={code: own or {"model": errors.Refusal} for code in refusals}
-        | ({200: own} if own else {}),
+        responses=dict.fromkeys(refusals, own or REFUSED) | ({200: own} if own else {}),
         openapi_extra=extra or None,
     )

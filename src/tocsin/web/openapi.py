@@ -8,6 +8,15 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
+from tocsin.web.errors import Refusal
+
+_AT = "#/components/schemas/{model}"
+REFUSED: dict[str, Any] = {
+    "content": {"application/json": {"schema": {"$ref": _AT.format(model=Refusal.__name__)}}}
+}
+"""How a route says that it may refuse.  Named, not given as a model: for each of some two thousand
+answers the framework would build the model's validator anew, at every start."""
+
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, made once."""
@@ -16,6 +25,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, routes=app.routes
         )
         parts = document.setdefault("components", {})
+        refusal = Refusal.model_json_schema(ref_template=_AT)
+        schemas = parts.setdefault("schemas", {})
+        schemas |= {**refusal.pop("$defs", {}), Refusal.__name__: refusal}
         parts["securitySchemes"] = {
             "bearer": {
                 "type": "http",
