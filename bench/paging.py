@@ -13,7 +13,6 @@ import json
 import os
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pyarrow as pa
+import served
 from pyarrow import csv
 
 from tocsin.store import access
@@ -98,19 +98,7 @@ def prepare(folder: Path, url: str) -> None:
 
 def start(folder: Path) -> tuple[subprocess.Popen[bytes], str, str]:
     """Return the server, its address, and a token."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tocsin.app", "up", "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    base = f"http://127.0.0.1:{port}"
-    for _ in range(1200):
-        try:
-            urlopen(f"{base}/healthz", timeout=5).close()
-            break
-        except OSError:  # it starts up; asked again until it answers
-            time.sleep(0.1)
+    server, base = served.start(folder)
     database = Database(f"sqlite:///{folder}/tocsin-data/tocsin.sqlite3")
     with database.unit("bench", datetime.now(UTC)) as unit:
         token = access.make_token(unit, "bench", ["respond", "read", "ingest"], None)[1]

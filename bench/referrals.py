@@ -11,9 +11,7 @@ are SQLite's own words.
 import json
 import os
 import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +22,7 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pyarrow as pa
+import served
 from pyarrow import csv
 from sqlalchemy import event
 
@@ -52,24 +51,6 @@ def prepare(folder: Path) -> None:
     facts = {"id": np.arange(rows), "at": at, "income": rng.lognormal(10, 1, rows)}
     facts |= {"purpose": rng.choice(["car", "house"], rows), "score": score}
     csv.write_csv(pa.table(facts | {"approved": score >= 0.5}), folder / "reference.csv")
-
-
-def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Return the server and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tocsin.app", "up", "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    base = f"http://127.0.0.1:{port}"
-    for _ in range(1200):
-        try:
-            urlopen(f"{base}/healthz", timeout=5).close()
-            break
-        except OSError:  # it starts up; asked again until it answers
-            time.sleep(0.1)
-    return server, base
 
 
 def fill(database: Database, waiting: int) -> str:
@@ -165,7 +146,7 @@ def main(waiting: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
-        server, base = start(folder)
+        server, base = served.start(folder)
         database = Database(f"sqlite:///{folder}/tocsin-data/tocsin.sqlite3")
         try:
             token = fill(database, waiting)
