@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import sqlalchemy as sa
 
 from tests.ingest.payloads import alertmanager, alertmanager_alert
 from tests.jobs.scene import MINUTE, Scene
@@ -157,3 +158,24 @@ def test_what_could_not_be_heard_is_heard_at_the_next_try(stage: Scene) -> None:
     assert opened(stage) == []
     ear.run(stage.rings, stage.clock())
     assert len(opened(stage)) == 1
+
+
+def test_the_trouble_of_one_system_does_not_keep_the_others_unheard(stage: Scene) -> None:
+    stage.declare("cards")
+    ear = alert.Ear()
+    sent(stage, ERRORS, alertmanager_alert(labels={"system": "cards"}))
+    look, before = alert.systems.get, stage.database.changes()
+
+    def broken(conn: sa.Connection, name: str) -> systems.StoredSystem:
+        if name == "loans":
+            raise OSError("no luck")
+        return look(conn, name)
+
+    with patch("tocsin.jobs.alert.systems.get", broken):
+        for _ in range(2):
+            with pytest.raises(ExceptionGroup, match="could not be served"):
+                ear.run(stage.rings, stage.clock())
+    assert [incident.system for incident in opened(stage)] == ["cards"]
+    assert stage.database.changes() == before + 1  # the second time nothing was new: nobody woke
+    ear.run(stage.rings, stage.clock())
+    assert {incident.system for incident in opened(stage)} == {"cards", "loans"}

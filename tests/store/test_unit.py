@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from tests.store.examples import NOW, opened
 from tocsin.base.errors import BadInput, Unavailable
 from tocsin.store import audit, incidents, leases, pages, tables
-from tocsin.store.unit import Database, in_unit
+from tocsin.store.unit import Database, Unit, in_unit
 
 WRITER = """
 import sys
@@ -149,6 +149,35 @@ def test_ids_and_secrets_come_from_the_entropy_handed_in(tmp_path: Path) -> None
         assert unit.new_id("inc") == "inc_01m7wmcpq0zzzzzzzz"
         assert unit.new_secret() == "_" * 42 + "8"
     database.close()
+
+
+def test_a_part_that_raises_is_undone_alone_with_what_it_audited(database: Database) -> None:
+    opened(database)
+
+    def fail(unit: Unit) -> None:
+        with unit.part():
+            unit.conn.execute(sa.delete(tables.timeline_entry))
+            unit.audit("deleted", "everything")
+            raise ZeroDivisionError
+
+    with database.unit("test", NOW) as unit:
+        unit.audit("before", "it")
+        with pytest.raises(ZeroDivisionError):
+            fail(unit)
+        with unit.part():
+            unit.audit("after", "it")
+    with database.reading() as conn:
+        (incident,) = incidents.open_ones(conn)
+        assert len(incidents.timeline(conn, incident.id)) == 1
+        assert [row.act.action for row in audit.recent(conn, 2)] == ["after", "before"]
+        assert audit.verify(conn) == []
+
+
+def test_a_unit_that_finds_out_late_that_nothing_changed_wakes_nobody(database: Database) -> None:
+    before = database.changes()
+    with database.unit("test", NOW) as unit:
+        unit.quiet = True
+    assert database.changes() == before
 
 
 def test_a_unit_within_a_unit_is_refused_at_once(database: Database) -> None:

@@ -8,6 +8,7 @@ something new: an alarm joined or cleared, the slice narrowed, the severity rose
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
 from tocsin.jobs import quiet
-from tocsin.jobs.per_system import each, per_system
+from tocsin.jobs.per_system import complain, per_system, tried
 from tocsin.jobs.quiet import Quiet
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
@@ -36,6 +37,8 @@ from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
 _LINES = 5
+_AT_ONCE = 5
+"""Systems heard of in one commit: more of them wait less, and everybody else waits longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +78,27 @@ class Ear:
         with rings.database.reading() as conn:
             marks = stored_outside.marks(conn)
         news = sorted(name for name in marks if self._heard.get(name) != marks[name])
-        each(news, lambda name: self._take(rings, name, marks[name], now))
+        troubles: list[Exception] = []
+        for first in range(0, len(news), _AT_ONCE):
+            heard, failed = _hear(rings, news[first : first + _AT_ONCE], now)
+            self._heard |= {name: marks[name] for name in heard}
+            troubles += failed
+        complain(troubles)
 
-    def _take(self, rings: Rings, name: str, mark: object, now: datetime) -> None:
-        _look(rings, name, now)
-        self._heard[name] = mark
+
+def _hear(rings: Rings, names: Sequence[str], now: datetime) -> tuple[list[str], list[Exception]]:
+    """Take the alerts of some systems into account in one commit; return whose, and what failed."""
+    heard: list[str] = []
+
+    def take(unit: Unit, name: str) -> None:
+        with unit.part():
+            _look(rings, unit, name)
+        heard.append(name)
+
+    with rings.database.unit(_ACTOR, now) as unit:
+        failed = tried(names, partial(take, unit))
+        unit.quiet = not heard
+    return heard, failed
 
 
 def hear(rings: Rings, now: datetime) -> None:
@@ -91,23 +110,24 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         known = stored_alerts.firing(conn, name)
         changes, _ = _changes(conn, name, known, now)
-        kept = quiet.look(conn, name, known, rings.inhibitions, now)
+        working = {incident.id for incident in incidents.open_ones(conn, name)}
+        kept = quiet.look(conn, name, known, working, rules=rings.inhibitions, now=now)
     if changes.all or not kept.settled(known):
-        _look(rings, name, now)
+        with rings.database.unit(_ACTOR, now) as unit:
+            _look(rings, unit, name)
 
 
-def _look(rings: Rings, name: str, now: datetime) -> None:
-    """Take what is said of a system into account, in one unit of work."""
-    with rings.database.unit(_ACTOR, now) as unit:
-        known = stored_alerts.firing(unit.conn, name)
-        changes, findings = _changes(unit.conn, name, known, now)
-        scene = _Scene(
-            rings=rings,
-            unit=unit,
-            system=systems.get(unit.conn, name).system,
-            everyone=[finding for finding in findings if finding.slice == EVERYONE],
-        )
-        _settle(scene, known, changes)
+def _look(rings: Rings, unit: Unit, name: str) -> None:
+    """Take what is said of a system into account."""
+    known = stored_alerts.firing(unit.conn, name)
+    changes, findings = _changes(unit.conn, name, known, unit.now)
+    scene = _Scene(
+        rings=rings,
+        unit=unit,
+        system=systems.get(unit.conn, name).system,
+        everyone=[finding for finding in findings if finding.slice == EVERYONE],
+    )
+    _settle(scene, known, changes)
 
 
 def _changes(
@@ -145,7 +165,8 @@ def _at_home(conn: sa.Connection, known: Sequence[StoredAlert]) -> list[StoredAl
 def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> None:
     """Save the changed alerts, find each firing one its incident, and tell the timelines."""
     current = {one.fingerprint: one for one in (*known, *changes.all)}
-    groups, kept = _open_groups(scene), _quiet(scene, list(current.values()))
+    groups = _open_groups(scene)
+    kept = _quiet(scene, list(current.values()), groups)
     loose = {
         fingerprint: one
         for fingerprint, one in current.items()
@@ -179,9 +200,11 @@ def _settle(scene: _Scene, known: Sequence[StoredAlert], changes: Changes) -> No
         _say(scene, incident_id, said)
 
 
-def _quiet(scene: _Scene, alerts: Sequence[StoredAlert]) -> Quiet:
-    rules = scene.rings.inhibitions
-    return quiet.look(scene.unit.conn, scene.system.name, alerts, rules, scene.now)
+def _quiet(scene: _Scene, alerts: Sequence[StoredAlert], groups: Sequence[OpenGroup]) -> Quiet:
+    rules, working = scene.rings.inhibitions, {one.incident for one in groups}
+    return quiet.look(
+        scene.unit.conn, scene.system.name, alerts, working, rules=rules, now=scene.now
+    )
 
 
 def _say(scene: _Scene, incident_id: str, lines: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """Do one thing for every system: the trouble of one never holds up another."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from tocsin.jobs.rings import Rings
 from tocsin.store import systems
@@ -19,6 +19,11 @@ def per_system(rings: Rings, step: Callable[[str], None]) -> None:
 
 def each(names: Iterable[str], step: Callable[[str], None]) -> None:
     """Call `step` with each name, and raise what went wrong after all had their turn."""
+    complain(tried(names, step))
+
+
+def tried(names: Iterable[str], step: Callable[[str], None]) -> list[Exception]:
+    """Call `step` with each name, and return what went wrong, each noted with its system."""
     troubles: list[Exception] = []
     for name in names:
         try:
@@ -26,5 +31,10 @@ def each(names: Iterable[str], step: Callable[[str], None]) -> None:
         except Exception as trouble:  # noqa: BLE001 - whatever it is, the next system has its turn
             trouble.add_note(f"system {name}")
             troubles.append(trouble)
+    return troubles
+
+
+def complain(troubles: Sequence[Exception]) -> None:
+    """Raise what went wrong as one group, if anything did."""
     if troubles:
         raise ExceptionGroup("some systems could not be served", troubles)

@@ -5,6 +5,7 @@ however long a silence lasts.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from tocsin.alert.inhibit import Inhibition
 from tocsin.alert.quiet import HOLDING, TOLD, Episode, Hold, Reason, Suppressed, suppressed
 from tocsin.alert.state import AlertState, StoredAlert
 from tocsin.incident.incident import Incident
-from tocsin.store import incidents, silences, suppressions
+from tocsin.store import silences, suppressions
 from tocsin.store.unit import Unit
 
 
@@ -101,6 +102,8 @@ def look(
     conn: sa.Connection,
     system: str,
     alerts: Sequence[StoredAlert],
+    working: AbstractSet[str],
+    *,
     rules: Sequence[Inhibition],
     now: datetime,
 ) -> Quiet:
@@ -110,13 +113,13 @@ def look(
         conn: where to read.
         system: its name.
         alerts: its alerts that are not resolved.
+        working: the ids of its incidents that are open.
         rules: of inhibition.
         now: the instant.
     """
     firing, kept = _firing(alerts), suppressions.lasting(conn, system)
     if not firing:
         return Quiet({}, {}, kept)
-    working = {incident.id for incident in incidents.open_ones(conn, system)}
     loose = [one.alert for one in _loose(alerts)]
     calling = [one.alert for one in firing if one.incident is None or one.incident in working]
     standing = silences.standing(conn, now) if loose else []

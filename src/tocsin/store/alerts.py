@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from tocsin.alert.state import AlertState, StoredAlert
 from tocsin.store import tables
-from tocsin.store.codec import decode, encode
+from tocsin.store.codec import encode, read
 from tocsin.store.unit import Unit, in_unit
 from tocsin.store.upsert import upsert
 
@@ -50,8 +50,7 @@ def of_incidents(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[St
 def _alerts(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[StoredAlert]:
     table = tables.alert
     order = (table.c.started_at, table.c.fingerprint)
-    query = sa.select(table.c.body).where(condition).order_by(*order)
+    query = sa.select(sa.cast(table.c.body, sa.Text)).where(condition).order_by(*order)
     if in_unit(conn):  # who saves them decides on what stands now: a merge may move them
         query = query.with_for_update()
-    bodies = conn.execute(query).scalars()
-    return [decode(StoredAlert, body, where="alert") for body in bodies]
+    return [read(StoredAlert, text, "alert") for text in conn.execute(query).scalars()]

@@ -21,7 +21,8 @@ from contextlib import suppress
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from json import loads
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from tocsin.base.errors import BadInput
@@ -90,6 +91,19 @@ def decode(kind: type[T], json: object, *, where: str = "") -> T:
     (1, 2)
     """
     return cast("T", _decode(kind, json, where))
+
+
+@lru_cache(maxsize=4096)
+def read(kind: type[T], text: str, where: str) -> T:
+    """Return the value of type `kind` that a document stands for, given as its text.
+
+    Most that is read was read before and has not changed since: the same text is decoded once.
+    Only for frozen types, since whoever reads the same text gets the same value.
+
+    Raises:
+        BadInput: the document does not have the shape of `kind`.
+    """
+    return decode(kind, loads(text), where=where)
 
 
 def _odd(value: float) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,9 +16,10 @@ from tocsin.base.errors import NotFound
 from tocsin.incident.incident import Entry, Incident, Severity, State
 from tocsin.oncall.policy import Policy
 from tocsin.store import tables
-from tocsin.store.codec import Json, decode, encode
+from tocsin.store.codec import Json, decode, encode, read
 from tocsin.store.unit import Unit, in_unit
 
+_BODY = sa.cast(tables.incident.c.body, sa.Text)
 _NUMBERING = 0x70C52
 """PostgreSQL advisory lock under which incidents get their numbers."""
 
@@ -77,7 +78,7 @@ def get(conn: sa.Connection, id_or_number: str | int) -> Incident:
     Raises:
         NotFound: there is none.
     """
-    query = sa.select(tables.incident.c.body).where(_named(id_or_number))
+    query = sa.select(_BODY).where(_named(id_or_number))
     if in_unit(conn):
         query = query.with_for_update()
     body = conn.execute(query).scalar_one_or_none()
@@ -122,7 +123,7 @@ def homes(conn: sa.Connection, ids: Collection[str]) -> dict[str, str]:
 def open_ones(conn: sa.Connection, system: str | None = None) -> list[Incident]:
     """Return the incidents that are not resolved, gravest first; of one system or of all."""
     table = tables.incident
-    query = sa.select(table.c.body).where(table.c.state != State.RESOLVED.value)
+    query = sa.select(_BODY).where(table.c.state != State.RESOLVED.value)
     if system is not None:
         query = query.where(table.c.system == system)
     order = (table.c.severity, table.c.number)
@@ -153,7 +154,7 @@ def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:
     """Return the open incidents that were detected after `now`, by a clock that was ahead."""
     table = tables.incident
     ahead = (table.c.state != State.RESOLVED.value, table.c.detected_at > now)
-    bodies = conn.execute(sa.select(table.c.body).where(*ahead).order_by(table.c.number)).scalars()
+    bodies = conn.execute(sa.select(_BODY).where(*ahead).order_by(table.c.number)).scalars()
     return [_incident(body) for body in bodies]
 
 
@@ -161,7 +162,7 @@ def since(conn: sa.Connection, system: str, at: datetime) -> list[Incident]:
     """Return the incidents of `system` that are open or were resolved after `at`, oldest first."""
     table = tables.incident
     query = (
-        sa.select(table.c.body)
+        sa.select(_BODY)
         .where(table.c.system == system)
         .where(table.c.resolved_at.is_(None) | (table.c.resolved_at > at))
         .order_by(table.c.number)
@@ -172,7 +173,7 @@ def since(conn: sa.Connection, system: str, at: datetime) -> list[Incident]:
 def recent(conn: sa.Connection, limit: int) -> list[Incident]:
     """Return the newest `limit` incidents, newest first, whatever their state."""
     table = tables.incident
-    query = sa.select(table.c.body).order_by(table.c.number.desc()).limit(limit)
+    query = sa.select(_BODY).order_by(table.c.number.desc()).limit(limit)
     return [_incident(body) for body in conn.execute(query).scalars()]
 
 
@@ -180,7 +181,7 @@ def resolved_since(conn: sa.Connection, system: str, since: datetime) -> list[In
     """Return the incidents of a system that were resolved at `since` or later, newest first."""
     table = tables.incident
     query = (
-        sa.select(table.c.body)
+        sa.select(_BODY)
         .where(table.c.system == system, table.c.resolved_at >= since)
         .order_by(table.c.number.desc())
     )
@@ -201,7 +202,7 @@ def policy(conn: sa.Connection, id_: str) -> Policy:
     Raises:
         NotFound: there is no such incident.
     """
-    return _policy(json.dumps(_column(conn, id_, "policy")))
+    return _policy(str(_column(conn, id_, sa.cast(tables.incident.c.policy, sa.Text))))
 
 
 def fault_from(conn: sa.Connection, id_: str) -> datetime | None:
@@ -210,7 +211,7 @@ def fault_from(conn: sa.Connection, id_: str) -> datetime | None:
     Raises:
         NotFound: there is no such incident.
     """
-    at = _column(conn, id_, "fault_from")
+    at = _column(conn, id_, tables.incident.c.fault_from)
     return at if isinstance(at, datetime) else None
 
 
@@ -276,19 +277,16 @@ def _named(id_or_number: str | int) -> sa.ColumnElement[bool]:
     return table.c.id == text
 
 
-@lru_cache(maxsize=64)
 def _policy(text: str) -> Policy:
-    """Of a thousand incidents most were opened under the same few policies."""
-    return decode(Policy, json.loads(text), where="policy of an incident")
+    return read(Policy, text, "policy of an incident")
 
 
-def _incident(body: object) -> Incident:
-    return decode(Incident, body, where="incident")
+def _incident(text: str) -> Incident:
+    return read(Incident, text, "incident")
 
 
-def _column(conn: sa.Connection, id_: str, name: str) -> object:
-    table = tables.incident
-    row = conn.execute(sa.select(table.c[name]).where(table.c.id == id_)).one_or_none()
+def _column(conn: sa.Connection, id_: str, column: sa.ColumnElement[Any]) -> object:
+    row = conn.execute(sa.select(column).where(tables.incident.c.id == id_)).one_or_none()
     if row is None:
         raise NotFound(f"no incident {id_}; see the list of incidents")
     return row[0]

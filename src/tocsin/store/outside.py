@@ -9,7 +9,7 @@ from tocsin.alert.outside import Heard, heard
 from tocsin.alert.state import AlertState
 from tocsin.ingest.outside import OutsideAlert
 from tocsin.store import tables
-from tocsin.store.codec import decode, encode
+from tocsin.store.codec import encode, read
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import upsert
 
@@ -37,11 +37,11 @@ def firing(conn: sa.Connection, system: str) -> list[Heard]:
     """Return the outside alerts of `system` that fire."""
     table = tables.outside_alert
     query = (
-        sa.select(table.c.body)
+        sa.select(sa.cast(table.c.body, sa.Text))
         .where(table.c.system == system, table.c.state == AlertState.FIRING.value)
         .order_by(table.c.source, table.c.fingerprint)
     )
-    return [decode(Heard, body, where="outside alert") for body in conn.execute(query).scalars()]
+    return [read(Heard, text, "outside alert") for text in conn.execute(query).scalars()]
 
 
 def marks(conn: sa.Connection) -> dict[str, object]:
@@ -58,13 +58,13 @@ def marks(conn: sa.Connection) -> dict[str, object]:
 
 def _heard(conn: sa.Connection, alert: OutsideAlert) -> Heard | None:
     table = tables.outside_alert
-    query = sa.select(table.c.body).where(
+    query = sa.select(sa.cast(table.c.body, sa.Text)).where(
         table.c.system == alert.system,
         table.c.source == alert.source,
         table.c.fingerprint == alert.fingerprint,
     )
-    body = conn.execute(query.with_for_update()).scalar_one_or_none()
-    return None if body is None else decode(Heard, body, where="outside alert")
+    text = conn.execute(query.with_for_update()).scalar_one_or_none()
+    return None if text is None else read(Heard, text, "outside alert")
 
 
 def _columns(one: Heard) -> dict[str, object]:

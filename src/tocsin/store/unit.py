@@ -47,6 +47,8 @@ class Unit:
     actor: str
     now: datetime
     entropy: Entropy = field(repr=False)
+    quiet: bool = False
+    """Whether it wakes nobody; who finds out late that nothing has changed may still say so."""
     audited: list[audit.Act] = field(default_factory=list[audit.Act])
 
     def new_id(self, prefix: str) -> str:
@@ -57,6 +59,17 @@ class Unit:
         """Return 256 random bits as 43 characters that fit a URL."""
         raw = self.entropy(_SECRET_BITS).to_bytes(_SECRET_BITS // 8, "big")
         return urlsafe_b64encode(raw).decode().rstrip("=")
+
+    @contextmanager
+    def part(self) -> Generator[None]:
+        """Make a block a part of its own: if it raises, it alone is undone, and the rest stands."""
+        audited = len(self.audited)
+        try:
+            with self.conn.begin_nested():
+                yield
+        except BaseException:
+            del self.audited[audited:]
+            raise
 
     def audit(self, action: str, subject: str, /, **facts: str) -> None:
         """Record that the actor did `action` to `subject`; chained when the unit commits."""
@@ -144,10 +157,10 @@ class Database:
         if getattr(self._mine, "open", False):
             raise RuntimeError("a unit is already open in this thread; pass it on instead")
         with in_our_words(self.url), self._writing() as conn:
-            unit = Unit(conn, actor, now, self._entropy)
+            unit = Unit(conn, actor, now, self._entropy, quiet)
             yield unit
-            changes = audit.append(conn, unit.audited, 0 if quiet else 1)
-        if not quiet:
+            changes = audit.append(conn, unit.audited, 0 if unit.quiet else 1)
+        if not unit.quiet:
             self._tell(changes)
 
     def changes(self) -> int:
