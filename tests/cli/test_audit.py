@@ -6,14 +6,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.cli.served import Terminal
+from tests.fresh import fresh
 from tests.store.examples import NOW
 from tocsin.store import tables
 from tocsin.store.unit import Database
 
 
 def written(folder: Path, acts: int) -> Database:
-    one = Database(f"sqlite:///{folder}/tocsin.db")
-    one.migrate()
+    one = fresh(f"sqlite:///{folder}/tocsin.db")
     for number in range(acts):
         with one.unit("aspen", NOW) as unit:
             unit.audit("tested", f"thing {number}")

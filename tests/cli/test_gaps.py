@@ -2,20 +2,19 @@
 
 from pathlib import Path
 
+from tests.fresh import fresh
 from tests.store.examples import NOW
 from tests.store.test_acts import FIRST
 from tocsin.cli.gaps import gaps
 from tocsin.config.load import load
 from tocsin.store import acts
-from tocsin.store.unit import Database
 
 SYSTEM = "version: 1\nsystems: {loans: {reference: ref.csv}}\n"
 SAME = "actuators: {registry: {kind: mlflow, system: loans}}\n"
 
 
 def test_an_actuator_that_is_gone_is_named_while_it_holds_something(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/tocsin.db")
-    database.migrate()
+    database = fresh(f"sqlite:///{tmp_path}/tocsin.db")
     with database.unit("tocsin", NOW) as unit:
         acts.add(unit, FIRST)
     with database.reading() as conn:

@@ -3,15 +3,14 @@
 from pathlib import Path
 
 from tests.cli.served import Terminal
+from tests.fresh import fresh
 from tests.store.examples import NOW
 from tocsin.store import access
 from tocsin.store.unit import Database
 
 
 def database(folder: Path) -> Database:
-    one = Database(f"sqlite:///{folder}/tocsin.db")
-    one.migrate()
-    return one
+    return fresh(f"sqlite:///{folder}/tocsin.db")
 
 
 def test_a_token_is_made_listed_and_revoked(terminal: Terminal, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.detect import shelves
 from tests.detect.desks import Fault, table
+from tests.fresh import fresh
 from tests.jobs.counting import rings_of
 from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
 from tocsin.config.load import load
@@ -20,7 +21,6 @@ from tocsin.jobs import detect
 from tocsin.jobs import profile as duty
 from tocsin.jobs.systems import declare
 from tocsin.store import findings
-from tocsin.store.unit import Database
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -71,8 +71,7 @@ systems:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Generator[Stage]:
-    database = Database(f"sqlite:///{tmp_path}/tocsin.db")
-    database.migrate()
+    database = fresh(f"sqlite:///{tmp_path}/tocsin.db")
     site = site_of(database, tmp_path, Watch(NOW))
     with client_of(site) as client:
         yield Stage(site, Watch(NOW), client, tokens_of(site))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from tests.fresh import fresh
 from tests.jobs.dial import FIRST, Dial, directive, outlet
 from tests.jobs.scene import NOW, POLICY, no_engine
 from tests.store.examples import SPEC
@@ -54,8 +55,7 @@ class Killed:
         """Make both, with a directive in force."""
         self._plan = Plan(folder)
         (folder / "dial").write_text(FIRST)
-        database = Database(f"sqlite:///{folder}/tocsin.db")
-        database.migrate()
+        database = fresh(f"sqlite:///{folder}/tocsin.db")
         with database.unit("test", NOW) as unit:
             system = System(name="loans", risk=Risk.HIGH)
             systems.save(unit, system, SPEC, [], 0, "0" * 64)

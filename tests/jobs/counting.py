@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from tests.fresh import fresh
 from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tocsin.base.spans import Span
 from tocsin.engine import local
@@ -41,8 +42,7 @@ def rings_at(folder: Path, url: str | None = None) -> Rings:
         folder: where the lake is.
         url: of the database; None: a SQLite file in the folder.
     """
-    database = Database(url or f"sqlite:///{folder}/tocsin.db")
-    database.migrate()
+    database = fresh(url or f"sqlite:///{folder}/tocsin.db")
     with database.unit("test", NOW) as unit:
         systems.save(unit, LENDING, SPEC, [], 0, "0" * 64)
     return rings_of(database, folder)

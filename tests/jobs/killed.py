@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 from typing_extensions import override
 
+from tests.fresh import fresh
 from tests.jobs.scene import NOW, no_engine
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import Notifier, Receipt
@@ -105,8 +106,7 @@ class Crash:
         self._folder, self._url = str(folder), url
         self._now = NOW
         self.deaths = 0
-        self.database = Database(f"sqlite:///{folder}/tocsin.db")
-        self.database.migrate()
+        self.database = fresh(f"sqlite:///{folder}/tocsin.db")
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
 

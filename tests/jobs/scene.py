@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tests.fresh import fresh
 from tests.store.examples import SPEC
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
@@ -135,8 +136,7 @@ class Scene:
 
 def scene(folder: Path, policy: Policy = POLICY) -> Iterator[Scene]:
     """Yield a scene with the system `loans`; close it afterwards."""
-    database = Database(f"sqlite:///{folder}/tocsin.db")
-    database.migrate()
+    database = fresh(f"sqlite:///{folder}/tocsin.db")
     clock, mail, hook = Clock(), Inbox("smtp"), Inbox("webhook")
     lake = Lake(str(folder / "lake"))
     committer = Committer(lake)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tests.fresh import fresh
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
 from tocsin.contain.act import NO_OUTLETS, Outlets, told
@@ -35,7 +36,6 @@ from tocsin.oncall.policy import Step as Rung
 from tocsin.profile.blocks import tallies
 from tocsin.profile.spec import NumericBins, Spec
 from tocsin.store import changes, containment, findings, incidents, systems
-from tocsin.store.unit import Database
 
 T0 = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 FAULT_S = 120
@@ -236,8 +236,7 @@ class Story:
 @contextmanager
 def story(folder: Path, spec: Spec = SPEC) -> Generator[Story]:
     """Yield a story before anything has happened; the reference is an hour of peace."""
-    database = Database(f"sqlite:///{folder}/tocsin.db")
-    database.migrate()
+    database = fresh(f"sqlite:///{folder}/tocsin.db")
     reference = rows(0, 600, hit_rate=0.6, seed=99)
     if spec is REGIONAL:
         reference = regional(reference)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.fresh import fresh
 from tocsin.base.errors import BadInput
 from tocsin.ingest.privacy import hashed
 from tocsin.ingest.rule import Demand, Rule
@@ -46,9 +47,7 @@ def reference(path: Path, n: int = 200, seed: int = 1) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path}/t.sqlite3")
-    made.migrate()
-    return made
+    return fresh(f"sqlite:///{tmp_path}/t.sqlite3")
 
 
 def test_a_reference_is_learnt_once(tmp_path: Path, database: Database) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.fresh import fresh
 from tests.jobs.story import POLICY, T0
 from tests.profile.made import made
 from tests.store import examples
@@ -28,7 +29,6 @@ from tocsin.profile.cell import CellKey, Counts
 from tocsin.profile.layout import layout_of
 from tocsin.store import containment, incidents, profiles, systems
 from tocsin.store import trials as stored
-from tocsin.store.unit import Database
 
 LAYOUT = layout_of(examples.SPEC)
 START = bucket_of(NOW, examples.SPEC.bucket_s) + HOUR
@@ -41,8 +41,7 @@ class Trial:
     """A system whose version 2 has a share of the traffic since `NOW`, by a directive."""
 
     def __init__(self, folder: Path) -> None:
-        database = Database(f"sqlite:///{folder}/tocsin.db")
-        database.migrate()
+        database = fresh(f"sqlite:///{folder}/tocsin.db")
         with database.unit("test", NOW) as unit:
             systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
         lake = Lake(str(folder / "lake"))

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.fresh import fresh
 from tocsin.store.unit import Database
 
 
 @pytest.fixture
 def database(url: str) -> Generator[Database]:
     """Yield a migrated database."""
-    one = Database(url)
-    one.migrate()
+    one = fresh(url)
     yield one
     one.close()
 
@@ -20,7 +20,6 @@ def database(url: str) -> Generator[Database]:
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Generator[Database]:
     """Yield a migrated SQLite database, for what is SQLite's alone."""
-    one = Database(f"sqlite:///{tmp_path}/tocsin.db", busy_s=0.2)
-    one.migrate()
+    one = fresh(f"sqlite:///{tmp_path}/tocsin.db", busy_s=0.2)
     yield one
     one.close()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fresh import fresh
 from tests.store.examples import HOUR, NOW, opened, plan
 from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.contain.directive import Action
@@ -43,8 +44,7 @@ def test_what_conflicts_with_what_is_in_force_is_not_even_proposed(database: Dat
 
 def test_of_two_plans_that_conflict_only_one_comes_in_force_however_they_race(url: str) -> None:
     both = [plan(), another("plan_2")]
-    one = Database(url)
-    one.migrate()
+    one = fresh(url)
     barrier, ends = threading.Barrier(2), list[str]()
     desks = [Database(url) for _ in both]
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fresh import fresh
 from tests.profile.made import made
 from tests.store.examples import HOUR, NOW, SPEC, SYSTEM, counts
 from tocsin.base.errors import Conflict
@@ -192,8 +193,7 @@ def test_sums_over_days_are_the_same_before_and_after(
     adds: list[tuple[int, str, str, int, bool]], merges: list[tuple[int, int]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder)}/tocsin.db")
-        database.migrate()
+        database = fresh(f"sqlite:///{Path(folder)}/tocsin.db")
         declared(database)
         for hour, slice_, version, value, closes in adds:
             with database.unit("test", NOW) as unit:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from tests.fresh import fresh
 from tests.oncall.roster import ROSTER
 from tests.store import examples
 from tocsin.incident.incident import Severity
@@ -111,8 +112,7 @@ class Stage:
 
 def site_at(folder: Path, watch: Watch) -> Site:
     """Return a site on a fresh database with one system."""
-    database = Database(f"sqlite:///{folder}/tocsin.db")
-    database.migrate()
+    database = fresh(f"sqlite:///{folder}/tocsin.db")
     with database.unit("test", watch()) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
     return site_of(database, folder, watch)

@@ -10,6 +10,7 @@ from threading import Barrier
 import httpx
 import pytest
 
+from tests.fresh import fresh
 from tests.store import examples
 from tests.web import story
 from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
@@ -150,8 +151,7 @@ def race(stage: Stage, path: str, order: dict[str, str], people: list[Person]) -
 def test_approvers_who_race_are_counted_once_and_the_late_are_told_who_was_first(
     url: str, tmp_path: Path
 ) -> None:
-    database = Database(url)
-    database.migrate()
+    database = fresh(url)
     with closing(database), database.unit("test", examples.NOW) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
     site = replace(site_of(Database(url), tmp_path, Watch()), approvals=TWO)
