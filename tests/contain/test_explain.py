@@ -4,7 +4,7 @@ from datetime import timedelta
 from tests.contain.cases import BACK, FALLBACK, NOON, NORTH, plan
 from tocsin.contain.apply import apply
 from tocsin.contain.directive import Action, OnAbort
-from tocsin.contain.explain import clock_time, describe_directive, explain, verb
+from tocsin.contain.explain import clock_time, describe_directive, explain, undone, verb
 from tocsin.contain.plan import Reach, Step
 
 
@@ -51,6 +51,9 @@ def test_every_action_has_an_order_and_a_fact_of_its_own() -> None:
     plans = [plan(step) for step in steps]
     facts = [describe_directive(apply(one, one.hash, NOON, ("a",))[0]) for one in plans]
     assert len(set(orders)) == len(set(facts)) == len(Action)
+    assert all(undone(step) for step in steps)
+    assert undone(steps[0]) == "the system decides for region=north again"
+    assert undone(replace(FALLBACK, action=Action.FREEZE)) == "new versions may go out again"
     assert "Decide 10 % of region=north with version v9" in orders
     assert "region=north gets a yes from a score of 0.75 on" in facts
 

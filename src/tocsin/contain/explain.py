@@ -7,38 +7,57 @@ from tocsin.base.phrases import number, percent
 from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Plan, Reach, Step
 
-_SAID: Mapping[Action, tuple[str, str]] = {
-    Action.FALLBACK: ("Send {who} to the fallback rules", "{who} goes to the fallback rules"),
-    Action.REVIEW: ("Send {who} to human review", "{who} goes to human review"),
+_AGAIN = "the system decides for {who} again"
+_SAID: Mapping[Action, tuple[str, str, str]] = {
+    Action.FALLBACK: (
+        "Send {who} to the fallback rules",
+        "{who} goes to the fallback rules",
+        _AGAIN,
+    ),
+    Action.REVIEW: ("Send {who} to human review", "{who} goes to human review", _AGAIN),
     Action.ROLLBACK: (
         "Decide {who} with version {version}",
         "{who} is decided with version {version}",
+        _AGAIN,
     ),
-    Action.BLOCK: ("Let nobody decide {who}", "nobody decides {who}"),
+    Action.BLOCK: ("Let nobody decide {who}", "nobody decides {who}", _AGAIN),
     Action.KILL: (
         "Let nobody decide anything, whatever else is in force",
         "nobody decides anything",
+        "the system decides again",
     ),
     Action.CANARY: (
         "Decide {part} of {who} with version {version}",
         "{part} of {who} is decided with version {version}",
+        "version {version} decides for nobody of {who} any more",
     ),
     Action.SHADOW: (
         "Also put {part} of {who} to version {version}, whose answers nobody gets",
         "{part} of {who} is also put to version {version}",
+        "nobody is put to version {version} any more",
     ),
     Action.THRESHOLD: (
         "Say yes to {who} from a score of {threshold} on",
         "{who} gets a yes from a score of {threshold} on",
+        "the usual threshold holds for {who} again",
     ),
     Action.QUARANTINE: (
         "Count nothing that comes from {who}, neither decisions nor outcomes",
         "nothing that comes from {who} is counted",
+        "what comes from {who} counts again",
     ),
-    Action.FREEZE: ("Let no new version go out", "no new version goes out"),
-    Action.NOTIFY: ("Change nothing for {who}, only watch", "{who} is watched"),
+    Action.FREEZE: (
+        "Let no new version go out",
+        "no new version goes out",
+        "new versions may go out again",
+    ),
+    Action.NOTIFY: (
+        "Change nothing for {who}, only watch",
+        "{who} is watched",
+        "nobody is asked to watch {who} any more",
+    ),
 }
-"""What each action does: as an order, and as a fact."""
+"""What each action does: as an order, as a fact, and as what holds once it is reverted."""
 
 
 def explain(plan: Plan) -> tuple[str, ...]:
@@ -67,6 +86,11 @@ def verb(step: Step) -> str:
     'Send everyone to human review'
     """
     return _words(step, 0)
+
+
+def undone(step: Step) -> str:
+    """Return what holds again once the step is reverted, e.g. `new versions may go out again`."""
+    return _words(step, 2)
 
 
 def describe_directive(directive: Directive) -> str:

@@ -113,7 +113,8 @@ def _of_step(
 def _nth(n: int) -> str:
     """Return an ordinal from the second on.
 
-    >>> _nth(2), _nth(3), _nth(4)
-    ('2nd', '3rd', '4th')
+    >>> _nth(2), _nth(3), _nth(4), _nth(12), _nth(22)
+    ('2nd', '3rd', '4th', '12th', '22nd')
     """
-    return f"{n}{ {2: 'nd', 3: 'rd'}.get(n, 'th') }"
+    teen = 10 < n % 100 < 20
+    return f"{n}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"

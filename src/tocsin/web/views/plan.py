@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tocsin.base.spans import describe
 from tocsin.contain.approval import Standing
-from tocsin.contain.explain import explain, verb
+from tocsin.contain.explain import explain, undone, verb
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.store.containment import StoredPlan
 from tocsin.web.views.blast import Blast, blast
@@ -23,6 +23,8 @@ class PlanView:
     sentences: tuple[str, ...]
     verb: str
     effect: str
+    undone: str
+    """What holds again once it is reverted."""
     made_by: str
     made_at: datetime
     approved_by: str | None
@@ -44,6 +46,7 @@ def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView
         sentences=explain(plan),
         verb="; ".join(verbs),
         effect=_effect(plan, now) + _once(standing),
+        undone="; ".join(dict.fromkeys(undone(step) for step in plan.steps)),
         made_by=plan.made_by,
         made_at=plan.made_at,
         approved_by=stored.approved_by,
