@@ -57,6 +57,14 @@ def test_the_end_is_announced_before_and_when_it_comes(told: Story) -> None:
         assert containment.unended(conn, "loans") == []
 
 
+def test_an_end_that_is_near_and_was_said_is_written_no_more(told: Story) -> None:
+    contained(told)
+    run(told, 211)
+    before = told.rings.database.changes()
+    run(told, 212, 220)
+    assert told.rings.database.changes() == before
+
+
 def test_those_who_lead_or_approved_get_a_message_each_time(told: Story) -> None:
     mail = Inbox("smtp")
     lending = Person("lending", (Contact("lending", "mail", "lending@example.org"),))

@@ -10,6 +10,8 @@ by their own clocks: what ended while nobody ran here is written when somebody d
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from tocsin.alert.telling import Asking
 from tocsin.base.phrases import listing
 from tocsin.contain.directive import Directive
@@ -35,18 +37,20 @@ def run(rings: Rings, now: datetime) -> None:
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         directives = containment.unended(conn, name)
-    for incident_id in sorted({d.incident for d in directives if d.incident}):
-        mine = [d for d in directives if d.incident == incident_id]
-        if announcements(mine, (), now):
-            with rings.database.unit(_ACTOR, now) as unit:
-                _announce(rings, unit, incident_id, mine)
+        due = [
+            (incident_id, mine)
+            for incident_id in sorted({d.incident for d in directives if d.incident})
+            if announcements(mine := [d for d in directives if d.incident == incident_id], (), now)
+            and announcements(mine, _said(conn, incident_id), now)
+        ]
+    for incident_id, mine in due:
+        with rings.database.unit(_ACTOR, now) as unit:
+            _announce(rings, unit, incident_id, mine)
 
 
 def _announce(rings: Rings, unit: Unit, incident_id: str, directives: Sequence[Directive]) -> None:
     incident = incidents.get(unit.conn, incident_id)
-    lines = incidents.timeline(unit.conn, incident_id)
-    said = {line.facts["said"] for line in lines if "said" in line.facts}
-    for due in announcements(directives, said, unit.now):
+    for due in announcements(directives, _said(unit.conn, incident_id), unit.now):
         told = _tell(rings, unit, incident, due)
         incident = _note(unit, incident, due, f"{due.text} {told}")
     # the plan ends with its last directive
@@ -55,6 +59,11 @@ def _announce(rings: Rings, unit: Unit, incident_id: str, directives: Sequence[D
         left = [d for d in containment.of_plan(unit.conn, plan_id) if d.in_force(unit.now)]
         if stored.state is PlanState.APPLIED and not left:
             containment.save_plan(unit, stored.plan, PlanState.EXPIRED)
+
+
+def _said(conn: sa.Connection, incident_id: str) -> set[str]:
+    lines = incidents.timeline(conn, incident_id)
+    return {line.facts["said"] for line in lines if "said" in line.facts}
 
 
 def _note(unit: Unit, incident: Incident, due: Announcement, text: str) -> Incident:
