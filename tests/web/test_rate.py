@@ -7,7 +7,7 @@ import pytest
 from tests.store.examples import NOW
 from tests.web.cast import Stage
 from tocsin.web.errors import TooMany
-from tocsin.web.rate import KEPT, Buckets
+from tocsin.web.rate import KEPT, Buckets, Limits
 
 
 def test_an_address_regains_its_tokens_evenly() -> None:
@@ -35,6 +35,15 @@ def test_many_addresses_do_not_fill_the_memory() -> None:
     for number in range(2 * KEPT):
         buckets.take(str(number), NOW)
     assert len(buckets) <= KEPT
+
+
+def test_every_route_of_every_site_counts_for_itself() -> None:
+    one, other = Limits(), Limits()
+    one.of("sign-in", 1).take("a", NOW)
+    one.of("complain", 1).take("a", NOW)
+    other.of("sign-in", 1).take("a", NOW)
+    with pytest.raises(TooMany):
+        one.of("sign-in", 1).take("a", NOW)
 
 
 def test_signing_in_is_limited_and_says_when_to_come_back(stage: Stage) -> None:

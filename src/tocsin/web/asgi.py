@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from tocsin.web import errors, headers, live
 from tocsin.web.access import Scope
 from tocsin.web.guard import Guard, GuardedRoute
 from tocsin.web.openapi import REFUSED
-from tocsin.web.rate import Buckets
 from tocsin.web.route import Route
 from tocsin.web.site import Site
 from tocsin.web.urls import ERROR_PAGE, ROUTES
@@ -46,15 +46,19 @@ def build(site: Site, routes: Sequence[Route] = ROUTES) -> FastAPI:
     )
     app.state.site = site
     errors.install(app, ERROR_PAGE)
-    app.router.routes.extend(guarded(route, site) for route in routes)
+    app.router.routes.extend(map(guarded, routes))
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_middleware(headers.KnownHosts, hosts=headers.hosts_of([site.base_url]))
     app.add_middleware(headers.SecurityHeaders, https=site.base_url.startswith("https://"))
     return app
 
 
-def guarded(route: Route, site: Site) -> GuardedRoute:
-    """Return `route` behind a guard of its own, described for the OpenAPI file."""
+@cache
+def guarded(route: Route) -> GuardedRoute:
+    """Return `route` behind a guard of its own, described for the OpenAPI file.
+
+    It knows no site, so applications share it: what it is made of is found out slowly.
+    """
     extra: dict[str, Any] = {}
     if route.kind == "json" and route.scope is not Scope.PUBLIC:
         extra["security"] = [{"bearer": [route.scope.value]}]
@@ -72,9 +76,9 @@ def guarded(route: Route, site: Site) -> GuardedRoute:
             scope=route.scope,
             kind=route.kind,
             body_bytes=route.body_bytes,
-            buckets=Buckets(route.per_minute or site.public_per_minute) if route.limited else None,
+            limited=route.limited,
+            per_minute=route.per_minute,
             for_all_alike=route.for_all_alike,
-            budget=site.ingest_bytes if route.scope is Scope.INGEST else None,
         ),
         methods=[route.method],
         status_code=route.status,

@@ -28,8 +28,7 @@ from typing_extensions import override
 from tocsin.base.errors import Forbidden, TocsinError
 from tocsin.web import errors
 from tocsin.web.access import NOBODY, Caller, Scope, identify
-from tocsin.web.budget import Budget, Share
-from tocsin.web.rate import Buckets
+from tocsin.web.budget import Share
 from tocsin.web.site import Site, site_of
 
 log = logging.getLogger(__name__)
@@ -41,19 +40,19 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 Answering = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Guard:
-    """What one route demands."""
+    """What one route demands, of every site alike."""
 
     scope: Scope
     kind: Literal["json", "page", "stream", "text"]
     body_bytes: int
-    buckets: Buckets | None = None
-    """Set on public routes that cost something: how often one address may come."""
+    limited: bool = False
+    """Whether one address may come only so often: of public routes that cost something."""
+    per_minute: int = 0
+    """How often, where it is not as often as the site says."""
     for_all_alike: bool = False
     """Whether nobody is asked who they are, so that the answer needs no database."""
-    budget: Budget | None = None
-    """Set where bodies are large: the bytes that all of them may hold at once."""
 
     async def admit(self, request: Request) -> None:
         """Let the request through with its caller on `request.state`, or raise.
@@ -66,8 +65,9 @@ class Guard:
         """
         site = site_of(request)
         address = request.client.host if request.client else ""
-        if self.buckets is not None:
-            self.buckets.take(address, site.clock())
+        if self.limited:
+            often = self.per_minute or site.public_per_minute
+            site.limits.of(self, often).take(address, site.clock())
         caller = NOBODY if self.for_all_alike else await self._caller(request, site)
         if not caller.may(self.scope):
             if caller is NOBODY:
@@ -94,9 +94,10 @@ class Guard:
     async def _body(self, request: Request) -> bytes:
         try:
             async with asyncio.timeout(BODY_WITHIN_S):
-                if self.budget is None:
+                if self.scope is not Scope.INGEST:
                     return await bounded_body(request, self.body_bytes)
-                request.state.share = share = Share(self.budget)
+                # such bodies are large: all of them together hold so many bytes at most
+                request.state.share = share = Share(site_of(request).ingest_bytes)
                 return await budgeted_body(request, self.body_bytes, share)
         except TimeoutError:
             raise HTTPException(408, f"the body took longer than {BODY_WITHIN_S:.0f} s") from None

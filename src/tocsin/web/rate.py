@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,3 +56,15 @@ class Buckets:
             del self._left[address]
         if len(self._left) >= KEPT:
             self._left.clear()
+
+
+class Limits:
+    """The buckets of every route of one site."""
+
+    def __init__(self) -> None:
+        """Have seen nobody."""
+        self._of: dict[Hashable, Buckets] = {}
+
+    def of(self, route: Hashable, per_minute: int) -> Buckets:
+        """Return the buckets of a route, which are made when it is first asked for."""
+        return self._of.setdefault(route, Buckets(per_minute))

@@ -25,6 +25,7 @@ from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
 from tocsin.oncall.roster import Roster
 from tocsin.web.budget import Budget
+from tocsin.web.rate import Limits
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -106,6 +107,8 @@ class Site:
     )
     """Bodies that may be taken apart at the same time: as objects, rows take several times their
     bytes."""
+    limits: Limits = field(default_factory=Limits)
+    """How often each address came lately."""
     ingest_bytes: Budget = field(default_factory=lambda: Budget(128 << 20))
     """Bodies of rows, as sent and unpacked, that may be in memory at the same time."""
 
