@@ -29,9 +29,10 @@ def same(ours: float, theirs: float) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore")  # of scikit-learn, on groups of one class
-def test_the_fairness_metrics_are_fairlearns_on_a_thousand_tables() -> None:
+@pytest.mark.parametrize("many", [200, pytest.param(1000, marks=pytest.mark.soak)])
+def test_the_fairness_metrics_are_fairlearns(many: int) -> None:
     asked = [(name, to, mean) for name in NAMED for to in To for mean in (False, True)]
-    for number, table in enumerate(tables(1000, seed=1)):
+    for number, table in enumerate(tables(many, seed=1)):
         name, to, mean = asked[number % len(asked)]
         odds = name.startswith("equalized")
         said = getattr(theirs, name)(
@@ -45,7 +46,8 @@ def test_the_fairness_metrics_are_fairlearns_on_a_thousand_tables() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_rates_differences_and_ratios_are_those_of_its_metric_frame() -> None:
+@pytest.mark.parametrize("many", [200, pytest.param(1000, marks=pytest.mark.soak)])
+def test_rates_differences_and_ratios_are_those_of_its_metric_frame(many: int) -> None:
     cheap = {
         "selection_rate": theirs.selection_rate,
         "tpr": theirs.true_positive_rate,
@@ -56,7 +58,7 @@ def test_rates_differences_and_ratios_are_those_of_its_metric_frame() -> None:
         "accuracy": scores.accuracy_score,
         "error": scores.zero_one_loss,
     }
-    for number, table in enumerate(tables(1000, seed=2)):
+    for number, table in enumerate(tables(many, seed=2)):
         asked = cheap if number % 5 else cheap | dear
         frame = theirs.MetricFrame(
             metrics=asked, y_true=table.truth, y_pred=table.answer, sensitive_features=table.group
