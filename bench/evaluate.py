@@ -114,7 +114,7 @@ def measured(folder: Path, features: int, segments: int, days: int) -> Cost:
         walls.append(time.perf_counter() - wall_s)
         cpus.append(time.process_time() - cpu_s)
     slices = len(spec.slices) + 1
-    monitors = (harm_monitors(spec, SYSTEM) + other_monitors(spec, SYSTEM)) // slices
+    monitors = (harm_monitors(spec, SYSTEM) + other_monitors(spec, SYSTEM)).total // slices
     return Cost(
         monitors, slices, 24 * days, len(found), walls[0], median(walls[1:]), median(cpus[1:])
     )
