@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tests.profile.rows import LENDING, START, lake_rows, spec_of
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas
 from tocsin.detect.look import Look
 from tocsin.ingest.rows import INSTANT
 from tocsin.profile.blocks import blocks
@@ -60,6 +61,6 @@ def look_at(raw: pa.Table, reference: pa.Table, alpha: float = 1e-3) -> Look:
         baseline=baseline,
         current=stacked(now, SPEC),
         reference=baseline.counts(SPEC)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
     )

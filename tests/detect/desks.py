@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tests.profile.rows import START, lake_rows
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas
 from tocsin.detect.look import Look
 from tocsin.ingest.rows import INSTANT
 from tocsin.ingest.system import Columns, Kind, Risk, System
@@ -107,6 +108,6 @@ def look(one: Window, spec: Spec, baseline: Baseline, alpha: float = 1e-3) -> Lo
         baseline=baseline,
         current=stacked(one, spec),
         reference=baseline.counts(spec)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
     )

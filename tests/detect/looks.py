@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.detect.counted import LAYOUT, SPEC
 from tests.profile.rows import LENDING
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas, Asked
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.look import Look
 from tocsin.ingest.system import System
@@ -20,9 +21,14 @@ def look(window: Window, baseline: Baseline, alpha: float = 1e-3, system: System
         baseline=baseline,
         current=stacked(window, SPEC),
         reference=baseline.counts(SPEC)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
     )
+
+
+def chance(asked: Asked, alphas: Alphas) -> float:
+    """Return how many false alarms all questions together may raise at one look, on average."""
+    return asked.everyone * alphas.everyone + asked.slices * alphas.slice
 
 
 def alarms(findings: list[Finding]) -> list[Finding]:

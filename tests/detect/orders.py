@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tests.profile.rows import START
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas
 from tocsin.detect.look import Look
 from tocsin.ingest.rows import INSTANT
 from tocsin.ingest.system import Columns, System
@@ -97,8 +98,8 @@ def look(raw: pa.Table, spec: Spec, baseline: Baseline, alpha: float = 1e-3) -> 
         baseline=baseline,
         current=stacked(current, spec),
         reference=baseline.counts(spec)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
     )
 
 

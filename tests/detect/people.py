@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tests.profile.rows import START
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas
 from tocsin.detect.look import Look
 from tocsin.ingest.rows import INSTANT
 from tocsin.ingest.system import Columns, System
@@ -74,8 +75,8 @@ def look(raw: pa.Table, known: tuple[Spec, Baseline], alpha: float = 1e-6) -> Lo
         baseline=baseline,
         current=stacked(current, spec),
         reference=baseline.counts(spec)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
         blocks_long=baseline.blocks_long(current),
     )
 

@@ -13,7 +13,7 @@ from tests.detect.desks import DESKS, NAMES, Fault, look, table, usual, window
 from tests.detect.looks import alarms
 from tests.profile.rows import replaced
 from tocsin.base.spans import Span
-from tocsin.detect.budget import Budget
+from tocsin.detect.budget import Asked, Budget
 from tocsin.detect.classes import MEASURES, classes, judged_classes, macro_f1, overconfidence
 from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
 from tocsin.detect.finding import Finding, Layer, Verdict
@@ -195,13 +195,15 @@ def test_every_question_that_is_asked_is_counted() -> None:
     per_slice = 1 + 2 * len(NAMES) + len(MEASURES) + 1  # estimated
     performed = [key for key in asked if key[0] is Layer.PERFORMANCE]
     assert len(performed) == per_slice - 1  # outcomes are known
-    rows, groups = len(spec.slices) + 1, 2
+    rows, groups = len(spec.slices), 2
     fair = groups * (1 + len(NAMES))
     health = 5  # failed, timed out, slow, near full capacity, how many came lately
-    assert harm_monitors(spec, DESKS) == (per_slice + health) * rows + fair + 2
+    assert harm_monitors(spec, DESKS) == Asked(
+        per_slice + health + 2, (per_slice + health) * rows + fair
+    )
     drifts = {key[2] for key in asked if key[1] == "jsd"} - {"channel", "sex"}
     assert drifts == {"pages", "prediction", "score", "label"}
-    assert other_monitors(spec, DESKS) >= len(drifts) * rows
+    assert other_monitors(spec, DESKS).slices >= len(drifts) * rows
 
 
 @pytest.mark.parametrize("wobble", [0.0, 0.02])

@@ -7,6 +7,7 @@ from tests.detect.looks import alarms, look
 from tests.profile.rows import LENDING, START, lake_rows, replaced, spec_of, table
 from tocsin.detect import drift as room
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas
 from tocsin.detect.drift import components, divergence, drift
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.look import Look
@@ -29,8 +30,8 @@ def drifted(raw: object, alpha: float = 1e-6) -> list[Finding]:
         baseline=USUAL,
         current=stacked(current, RAW_SPEC),
         reference=USUAL.counts(RAW_SPEC)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
     )
     return drift(one)
 

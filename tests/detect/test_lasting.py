@@ -6,6 +6,7 @@ import pytest
 from tests.detect.counted import LAYOUT, SPEC, Truth, baseline, window
 from tests.detect.looks import alarms, look
 from tocsin.detect.baseline import Baseline
+from tocsin.detect.budget import Alphas
 from tocsin.detect.finding import Finding
 from tocsin.detect.lasting import WINDOWS, joined, lasting, monitors, past
 from tocsin.detect.performance import rates
@@ -17,7 +18,11 @@ GOVERNMENT = "employer=government"
 
 def found(windows: list[Window], usual: Baseline, alpha: float = 1e-4) -> list[Finding]:
     """Return what lasts at the end of `windows`, oldest first."""
-    here = replace(look(windows[-1], usual, alpha), lasting_alphas=(alpha, alpha))
+    here = replace(
+        look(windows[-1], usual, alpha),
+        lasting_harm=Alphas.alike(alpha),
+        lasting_other=Alphas.alike(alpha),
+    )
     return lasting(here, past(here, iter(windows[-2::-1])))
 
 
@@ -38,7 +43,7 @@ def test_without_change_alarms_are_no_more_frequent_than_stated(rho: float) -> N
         for day in range(3, 60):
             said = {f.key for f in found(days[: day + 1], usual, alpha)}
             false += len(said - on)
-            looked += sum(monitors(SPEC))
+            looked += sum(asked.total for asked in monitors(SPEC))
             on = said
     assert looked > 20_000
     assert false <= alpha * looked

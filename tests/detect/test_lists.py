@@ -10,7 +10,7 @@ from sklearn import metrics
 from tests.detect.looks import alarms
 from tests.detect.shelves import SHELF, Fault, listed, look, table, usual, window
 from tests.profile.rows import replaced
-from tocsin.detect.budget import Budget
+from tocsin.detect.budget import Asked, Budget
 from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.lists import ASKED, WATCHED, clicks, concentrated, concentration, lists, quality
@@ -176,16 +176,18 @@ def test_every_question_that_is_asked_is_counted() -> None:
     performed = [key for key in asked if key[0] is Layer.PERFORMANCE]
     per_slice = 2 + ASKED  # hit rate, empty lists
     assert len(performed) == per_slice == 2 + 3 + WATCHED
-    rows, groups = len(spec.slices) + 1, 2
+    rows, groups = len(spec.slices), 2
     health = 5  # failed, timed out, slow, near full capacity, how many came lately
-    assert harm_monitors(spec, SHELF) == (per_slice + health) * rows + groups + 2
+    assert harm_monitors(spec, SHELF) == Asked(
+        per_slice + health + 2, (per_slice + health) * rows + groups
+    )
     drifts = {key for key in asked if key[0] is Layer.DRIFT and key[2] not in {"device", "sex"}}
     assert drifts == {
         (Layer.DRIFT, "jsd", "words"),
         (Layer.DRIFT, "jsd", "prediction"),
         (Layer.DRIFT, "concentration", None),
     }
-    assert other_monitors(spec, SHELF) >= len(drifts) * rows
+    assert other_monitors(spec, SHELF).slices >= len(drifts) * rows
 
 
 @pytest.mark.parametrize("wobble", [0.0, 0.05])

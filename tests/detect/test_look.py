@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from tests.detect.counted import baseline, window
 from tests.detect.looks import look
-from tocsin.base.slices import Slice
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.detect.budget import Alphas
 from tocsin.detect.finding import Layer, Level, Verdict
 from tocsin.detect.look import Judged, Lack, Subject, finding, insufficient
 
@@ -35,5 +37,21 @@ def test_what_is_lacking_is_said_with_its_number() -> None:
 
 
 def test_harm_and_inputs_have_error_rates_of_their_own() -> None:
-    assert LOOK.alpha(Layer.PERFORMANCE) == LOOK.harm_alpha
-    assert LOOK.alpha(Layer.DRIFT) == LOOK.other_alpha
+    here = replace(
+        LOOK,
+        harm=Alphas(1e-3, 1e-4),
+        other=Alphas(2e-3, 2e-4),
+        lasting_harm=Alphas(3e-3, 3e-4),
+        lasting_other=Alphas(4e-3, 4e-4),
+    )
+    assert here.alphas(Layer.PERFORMANCE) == Alphas(1e-3, 1e-4)
+    assert here.alphas(Layer.DRIFT) == Alphas(2e-3, 2e-4)
+    assert here.lasting_alphas(Layer.HEALTH) == Alphas(3e-3, 3e-4)
+    assert here.lasting_alphas(Layer.QUALITY) == Alphas(4e-3, 4e-4)
+
+
+def test_a_finding_states_the_error_rate_of_whom_it_is_about() -> None:
+    here = replace(LOOK, other=Alphas(1e-3, 1e-5))
+    assert finding(here, SUBJECT, judged(0.03), "x").alpha == 1e-5
+    whole = replace(SUBJECT, slice=EVERYONE)
+    assert finding(here, whole, judged(0.03), "x").alpha == 1e-3

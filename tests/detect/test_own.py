@@ -10,7 +10,7 @@ from tests.detect.counted import LAYOUT, SPEC, Truth, baseline, window
 from tests.detect.looks import look
 from tests.profile.rows import LENDING
 from tocsin.base.errors import BadInput
-from tocsin.detect.budget import Budget
+from tocsin.detect.budget import Asked, Budget
 from tocsin.detect.evaluate import evaluate, harm_monitors, other_monitors
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.own import Past, findings, measured, names
@@ -154,4 +154,4 @@ def test_own_monitors_stand_beside_the_automatic_ones_or_in_their_place() -> Non
     alone = replace(both, auto=False)
     (only,) = evaluate(sick, usual, SPEC, alone, budget, now=None)
     assert only.measure == "gaps"
-    assert harm_monitors(SPEC, alone) == other_monitors(SPEC, alone) == 1
+    assert harm_monitors(SPEC, alone) == other_monitors(SPEC, alone) == Asked()

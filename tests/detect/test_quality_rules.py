@@ -10,6 +10,7 @@ from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tocsin.base.spans import Span
 from tocsin.detect import lasting as room
 from tocsin.detect.baseline import Baseline, stacked
+from tocsin.detect.budget import Alphas, Asked
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.look import Look
 from tocsin.detect.quality import quality, rates
@@ -56,9 +57,10 @@ def look(now: Window, baseline: Baseline, alpha: float) -> Look:
         baseline=baseline,
         current=stacked(now, SPEC),
         reference=baseline.counts(SPEC)[0],
-        harm_alpha=alpha,
-        other_alpha=alpha,
-        lasting_alphas=(alpha, alpha),
+        harm=Alphas.alike(alpha),
+        other=Alphas.alike(alpha),
+        lasting_harm=Alphas.alike(alpha),
+        lasting_other=Alphas.alike(alpha),
     )
 
 
@@ -73,8 +75,8 @@ def test_every_rule_is_watched_and_counts_in_the_budget() -> None:
     assert watched["breaks not {null}", "purpose"] == 0
     assert watched["breaks ≥ 1", "income"] == pytest.approx(0.3)
     bare = replace(SPEC, rules=())
-    slices = len(SPEC.slices) + 1
-    assert room.monitors(SPEC)[1] == room.monitors(bare)[1] + len(RULES) * slices
+    every = Asked.of_each(len(RULES), len(SPEC.slices))
+    assert room.monitors(SPEC)[1] == room.monitors(bare)[1] + every
 
 
 @pytest.mark.parametrize("seed", range(5))

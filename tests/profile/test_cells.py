@@ -13,6 +13,7 @@ from tocsin.profile.cells import (
     in_cube,
     leaf_value,
     leaves,
+    rows_by_slice,
     vectors,
     without_features,
 )
@@ -104,3 +105,14 @@ def test_without_features_nothing_else_is_lost() -> None:
 
 def test_no_rows_have_no_cells() -> None:
     assert cells(profile(lake_rows(RAW, SPEC).slice(0, 0), SPEC), SPEC) == {}
+
+
+def test_rows_by_slice_are_those_of_each_part() -> None:
+    parts = [tally.outcomes for tally in PROFILE.values()]
+    n = LAYOUT.places["n"].start
+    found = rows_by_slice([(part.codes, part.counts[:, n]) for part in parts], SPEC)
+    assert found.shape == (len(parts), len(SPEC.slices) + 1)
+    for row, tally in zip(found.tolist(), PROFILE.values(), strict=True):
+        whole = vectors(tally, SPEC)
+        nobody = LAYOUT.zero()
+        assert row == [int(whole.get(key, nobody)[n]) for key in ("", *SPEC.slices)]

@@ -5,13 +5,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.profile.rows import spec_of, table
+from tests.profile.rows import lake_rows, spec_of, table
 from tocsin.base.errors import BadInput
-from tocsin.profile.codec import adder, pack, spec_from_json, spec_to_json, unpack
+from tocsin.profile.cell import Counts, Sheet, Tally
+from tocsin.profile.codec import (
+    adder,
+    pack,
+    pack_tally,
+    spec_from_json,
+    spec_to_json,
+    unpack,
+    unpack_sizes,
+)
+from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
+from tocsin.profile.merge import total
 
 SPEC = spec_of(table(500, 3))
 WIDTH = layout_of(SPEC).width
+TALLY = total([*profile(lake_rows(table(500, 3), SPEC), SPEC).values()])
+N = layout_of(SPEC).places["n"].start
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=WIDTH, max_size=WIDTH))
@@ -81,3 +94,22 @@ def test_a_spec_survives_the_round_trip_to_the_last_digit() -> None:
 def test_what_is_not_a_spec_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="not a profile spec"):
         spec_from_json(text)
+
+
+@pytest.mark.parametrize("times", [1, 1000])  # large numbers rest beside the small ones
+def test_the_rows_of_each_leaf_are_read_without_the_rest(times: int) -> None:
+    outcomes = Sheet(TALLY.outcomes.codes, TALLY.outcomes.counts * times)
+    codes, n = unpack_sizes(pack_tally(Tally(TALLY.features, outcomes, TALLY.marks)), SPEC)
+    assert codes.tolist() == outcomes.codes.tolist()
+    assert n.tolist() == outcomes.counts[:, N].tolist()
+    assert n.sum() == 500 * times
+
+
+@pytest.mark.parametrize("part", [TALLY.outcomes.codes, TALLY.outcomes.counts.ravel()])
+def test_rows_of_leaves_are_not_read_from_a_damaged_tally(part: Counts) -> None:
+    body = pack_tally(TALLY)
+    place = body.index(pack(part)) + len(pack(part)) // 2
+    bent = body[:place] + bytes([body[place] ^ 4]) + body[place + 1 :]
+    for broken in (bent, body[:place]):
+        with pytest.raises(BadInput, match="damaged tally"):
+            unpack_sizes(broken, SPEC)

@@ -11,9 +11,8 @@ A slice that moves as everyone does is not told again.  Nothing is judged before
 nor slices of which less than one decision in two buckets comes.
 """
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from tocsin.base.phrases import number, percent
 from tocsin.detect import sudden
@@ -69,7 +68,9 @@ def _judge(look: Look, seen: Arrivals, row: int) -> Finding:
     kpi = Kpi(name=MEASURE, kind=KpiKind.SUM, least=TENTH, every_s=look.system.bucket_s)
     series = Series(seen.start_s, counts, counts)
     expected = fit(kpi, series.cut(0, last))
-    far = sudden.far(expected, series, last, last + 1, look.alpha(Layer.HEALTH))
+    subject = Subject(Layer.HEALTH, MEASURE, None, look.slices[row])
+    alpha = look.alphas(subject.layer).of(subject.slice)
+    far = sudden.far(expected, series, last, last + 1, alpha)
     size, allowed = abs(float(far.effect[0])), float(far.allowed[0])
     first = last + 1 - int(far.length[0])
     n, usual = counts[first:].mean(), expected.expected(seen.start_s[first:]).mean()
@@ -82,10 +83,9 @@ def _judge(look: Look, seen: Arrivals, row: int) -> Finding:
         threshold=TENTH,
         n=int(counts[first:].sum()),
         n_baseline=int(counts[:first].sum()),
-        evidence=max(0.0, share * -float(np.log10(look.alpha(Layer.HEALTH)))),
+        evidence=max(0.0, share * -math.log10(alpha)),
         proven=share >= 1,
     )
-    subject = Subject(Layer.HEALTH, MEASURE, None, look.slices[row])
     word = "fewer" if n < usual else "more"
     why = (
         f"{number(float(n))} decisions a bucket arrived for {subject.slice.label} since"

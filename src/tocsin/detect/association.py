@@ -189,7 +189,7 @@ def _compared(look: Look, usual: _Usual, sums: Numbers, steady: Flags) -> _Pairs
     error = phi[0] / max(rows - 3, 1.0) + usual.wobble.phi_block[0] / max(usual.n - 3, 1.0)
     error = error * factor
     cost = (_z(r) - _z(usual.r)) ** 2 / error / 2
-    alpha = min(look.alpha(Layer.DRIFT) * 2 / (p - 1), 0.05)
+    alpha = min(look.alphas(Layer.DRIFT).everyone * 2 / (p - 1), 0.05)
     sure = tails.exponent(max(alpha, SURELY) / 2, dof)
     needed = tails.exponent(alpha / 2, dof)
     half = np.sqrt(2 * sure * error)

@@ -121,7 +121,7 @@ def _may_alarm(look: Look, columns: list[_Column], seen: _Seen) -> NDArray[np.bo
     usual = np.stack([look.reference[:, column.places].sum(-1) for column in columns], -1)
     with np.errstate(invalid="ignore", divide="ignore"):
         p, q = seen.k / seen.n, np.take_along_axis(look.reference, seen.place, -1) / usual
-    needed = tails.exponent(look.alpha(Layer.QUALITY) / 2, np.array(np.inf))
+    needed = tails.exponent(look.alphas(Layer.QUALITY).rows(look.slices) / 2, np.array(np.inf))
     cost = tails.two_samples(p, np.maximum(seen.n - 1, 0), q, usual)
     return (np.nan_to_num(p - q) > VARIED) & (cost >= needed)
 
@@ -154,7 +154,7 @@ def _judge(look: Look, column: _Column, seen: _Seen, entry: tuple[int, int]) -> 
     rows = np.full((1, 1), n - 1)
     spread = both.one(int(both.phi(rows, look.blocks_long)[:, 0].argmax()), 0)
     phi = spread.phi(rows, look.blocks_long)
-    dof, alpha = spread.tail_dof(phi), look.alpha(Layer.QUALITY)
+    dof, alpha = spread.tail_dof(phi), look.alphas(Layer.QUALITY).of(subject.slice)
     ours, theirs = np.full((1, 1), p), np.full((1, 1), q)
     sizes = rows / phi, n_usual / spread.phi_block
     needed = tails.exponent(alpha / 2, dof)

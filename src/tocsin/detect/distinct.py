@@ -176,7 +176,7 @@ def _judge(
         high = max(high, log)  # only fewer are a fault
     usual_log = min(max(log, low), high)
     away = abs(log - usual_log)
-    dof, alpha = np.array([parts - 1.0]), look.alpha(Layer.QUALITY)
+    dof, alpha = np.array([parts - 1.0]), look.alphas(Layer.QUALITY).everyone
     cost = np.array([(away / s) ** 2 / 2])
     half = s * math.sqrt(2 * float(tails.exponent(max(alpha, SURELY) / 2, dof)[0]))
     judged = Judged(

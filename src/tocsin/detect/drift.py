@@ -323,16 +323,16 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
     each = tails.evidence(cost, dof)
     rows, best = np.arange(len(n)), each.argmax(-1)
     evidence = np.maximum(each[rows, best] - math.log10(2 * tests), 0.0)
-    alpha = look.alpha(Layer.DRIFT)
+    alpha = look.alphas(Layer.DRIFT).rows(look.slices)[: len(n), 0]  # a mix of people: everyone's
     jsd = divergence(usual.p, q, size, size_usual)
     # d = sqrt(JSD * 8 ln 2), the standardised length of the shift, has about a normal error of
     # this variance along its own direction
     variance = phi[rows, best] / size + phi_usual[rows, best] / size_usual
-    half = np.sqrt(2 * tails.exponent(max(alpha, SURELY) / 2, dof[rows, best]) * variance)
+    half = np.sqrt(2 * tails.exponent(np.maximum(alpha, SURELY) / 2, dof[rows, best]) * variance)
     d = np.sqrt(_BITS * jsd)
     low = np.maximum(d - half, 0.0) ** 2 / _BITS
     high = np.minimum((d + half) ** 2 / _BITS, 1.0)
-    return _Moved(q, n, jsd, np.where(evidence >= -math.log10(alpha), low, 0.0), high, evidence)
+    return _Moved(q, n, jsd, np.where(evidence >= -np.log10(alpha), low, 0.0), high, evidence)
 
 
 def _category(binned: Binned, p: Numbers, q: Numbers) -> str:

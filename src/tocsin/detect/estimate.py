@@ -184,7 +184,7 @@ def _table(look: Look, usual: Usual, scored: Numbers) -> _Table:
     variance = phi * now.mix + usual.mix.phi_block * was.mix
     variance = variance + meaning_.phi_block * moved + (wobble - 1) * now.label
     dof = np.minimum(usual.mix.tail_dof(phi), meaning_.tail_dof(wobble))
-    needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, dof)
+    needed = tails.exponent(look.alphas(Layer.PERFORMANCE).rows(look.slices) / 2, dof)
     reach = phi * now.reach / 3
     half = needed * reach + np.sqrt((needed * reach) ** 2 + 2 * needed * variance)
     effect = was.value - now.value

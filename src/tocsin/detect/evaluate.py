@@ -6,7 +6,7 @@ This is the list of everything that is watched.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from tocsin.base.slices import EVERYONE
+from tocsin.base.slices import EVERYONE, parse
 from tocsin.detect import (
     arrivals,
     association,
@@ -38,9 +38,9 @@ from tocsin.detect import (
 )
 from tocsin.detect.arrivals import Arrivals
 from tocsin.detect.baseline import Baseline, stacked
-from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Budget
+from tocsin.detect.budget import LASTING, SEARCH, WINDOW, Asked, Budget
 from tocsin.detect.expected import MEASURES
-from tocsin.detect.finding import Finding, Layer, Verdict
+from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.found import found as found_by_group
 from tocsin.detect.found import monitors as monitors_by_group
 from tocsin.detect.kpi import Watched
@@ -103,8 +103,9 @@ def evaluate(
             found += arrivals.arrivals(look, arrived)
     for watched in kpis:
         found += kpi_findings.findings(watched)
-    alphas = look.alpha(Layer.SLO), look.other_alpha
-    found += [one for objective in objectives for one in slo.findings(objective, *alphas)]
+    for objective in objectives:
+        whom = parse(objective.slo.slice)
+        found += slo.findings(objective, look.harm.of(whom), look.other.of(whom))
     found += own.findings(look, known, system.monitors, pasts or {})
     return levels.levelled(found, system)
 
@@ -171,23 +172,24 @@ def look_at(
         baseline=baseline,
         current=stacked(current, spec),
         reference=baseline.counts(spec)[0],
-        harm_alpha=budget.alpha(harm_monitors(spec, system), WINDOW),
-        other_alpha=budget.tickets.alpha(other_monitors(spec, system), WINDOW),
-        lasting_alphas=(budget.alpha(harm, LASTING), budget.tickets.alpha(other, LASTING)),
+        harm=budget.alphas(harm_monitors(spec, system), WINDOW),
+        other=budget.tickets.alphas(other_monitors(spec, system), WINDOW),
+        lasting_harm=budget.alphas(harm, LASTING),
+        lasting_other=budget.tickets.alphas(other, LASTING),
         search_alpha=budget.alpha(1, SEARCH),
         blocks_long=baseline.blocks_long(current),
     )
 
 
-def harm_monitors(spec: Spec, system: System) -> int:
+def harm_monitors(spec: Spec, system: System) -> Asked:
     """Return how many questions about harm one evaluation asks; each could page falsely.
 
     Of a regression its errors and its health are asked; a KPI counts as one question, an
     SLO as one for each pair of windows and each of the times that they are asked of.
     """
-    asked = len(system.kpis) + sum(slo.questions(one)[0] for one in system.slos)
+    asked = Asked(len(system.kpis)) + _objectives(system, 0)
     if not system.auto:
-        return max(1, asked)
+        return asked
     per_slice = 3 + sum(map(len, performance.families(layout_of(spec)).values()))
     # failed, slow, and how many came in the last hours
     per_slice += spec.timeouts + spec.capacity
@@ -202,19 +204,21 @@ def harm_monitors(spec: Spec, system: System) -> int:
         case Kind.REGRESSION:
             per_slice += len(errors.MEASURES)
     fair = fairness.monitors(spec, system) + monitors_by_group(spec, system)
-    return per_slice * (len(spec.slices) + 1) + fair + 2 + asked  # volume, silence
+    asked += Asked(2, fair)  # volume, silence; groups are slices
+    return Asked.of_each(per_slice, len(spec.slices)) + asked
 
 
 def kpi_share(spec: Spec, system: System, budget: Budget) -> float:
     """Return how many false alarms a month one KPI of the system may raise."""
-    return budget.false_pages_per_month * WINDOW / harm_monitors(spec, system)
+    asked = harm_monitors(spec, system)
+    return budget.false_pages_per_month * WINDOW * asked.share / max(1, asked.everyone)
 
 
-def other_monitors(spec: Spec, system: System) -> int:
+def other_monitors(spec: Spec, system: System) -> Asked:
     """Return how many questions about quality and drift one evaluation asks."""
-    asked = sum(slo.questions(one)[1] for one in system.slos)
+    asked = _objectives(system, 1)
     if not system.auto:
-        return max(1, asked)
+        return asked
     features = len(spec.numeric) + len(spec.categorical) + 1  # and the answer
     per_slice = len(quality.rates(layout_of(spec))) + features
     per_slice += len(places.inputs(spec)) + len(scale.watched(spec))  # constant; scale
@@ -222,6 +226,15 @@ def other_monitors(spec: Spec, system: System) -> int:
     per_slice += spec.kind is Kind.BINARY  # outcomes: their share of yes
     per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
     per_slice += spec.kind is Kind.RANKING  # the concentration of lists
-    asked += len(distinct.watched(spec)) + bool(spec.told_by)  # of everyone: distinct; repeated
-    asked += len(association.columns(spec))
-    return per_slice * (len(spec.slices) + 1) + len(spec.schema.attributes) + asked  # mix of people
+    of_everyone = len(distinct.watched(spec)) + bool(spec.told_by)  # distinct; repeated
+    of_everyone += len(association.columns(spec)) + len(spec.schema.attributes)  # mix of people
+    return Asked.of_each(per_slice, len(spec.slices)) + Asked(of_everyone) + asked
+
+
+def _objectives(system: System, level: int) -> Asked:
+    """Return how many questions objectives ask that could page (0), or that are tickets (1)."""
+    asked = Asked()
+    for one in system.slos:
+        questions = slo.questions(one)[level]
+        asked += Asked(slices=questions) if one.slice else Asked(questions)
+    return asked

@@ -126,7 +126,7 @@ def gap_findings(look: Look, gap: Gap, one: Comparison, column: str | None = Non
     )
     phi = spread.phi(n[:, None], look.blocks_long)
     dof = spread.tail_dof(phi)[:, 0]
-    needed = tails.exponent(look.alpha(Layer.FAIRNESS) / 2, dof)
+    needed = tails.exponent(look.alphas(Layer.FAIRNESS).slice / 2, dof)
     now = _against_rest(k, n, phi[:, 0], needed)
     before = _against_rest(k_ref, n_ref, spread.phi_block[:, 0], needed)
     found: list[Finding] = []

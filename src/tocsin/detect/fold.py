@@ -83,7 +83,8 @@ def _alarms(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:
     phi = spread.phi(size, look.blocks_long)
     p, q = share(np.full((1, 1), k), size), share(np.full((1, 1), k_was), size_was)
     cost = tails.two_samples(p, size / phi, q, size_was / spread.phi_block)
-    needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, spread.tail_dof(phi))
+    alpha = look.alphas(finding.layer).of(finding.slice)
+    needed = tails.exponent(alpha / 2, spread.tail_dof(phi))
     moved = float((p - q)[0, 0]) * (1 if finding.value >= finding.baseline else -1)
     return bool(cost[0, 0] >= needed[0, 0]) and moved > rate.least
 

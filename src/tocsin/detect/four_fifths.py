@@ -106,7 +106,7 @@ def ratios(look: Look, one: Comparison) -> list[Finding]:
 def _judged(
     look: Look, one: Comparison, enough: list[int], current: _Selected, usual: _Selected
 ) -> list[Finding]:
-    alpha = look.alpha(Layer.FAIRNESS)
+    alpha = look.alphas(Layer.FAIRNESS).slice
     sure, shown = (np.transpose(current.limits(a)) for a in (2 * alpha, SHOWN))
     before = np.transpose(usual.limits(SHOWN))
     value, baseline = current.ratio(), usual.ratio()

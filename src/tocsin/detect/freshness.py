@@ -5,6 +5,7 @@ exp(-r t / phi).  An alarm needs that chance below the look's error rate, and a 
 one bucket and `SHORTEST_S`, so that a batch on its way is not called silence.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -41,7 +42,7 @@ def silence(
         phi = max(1.0, float(counts.var(ddof=1) / counts.mean()))
     gap_s = length_s / n
     quiet_s = max(0.0, (now - last_at).total_seconds())
-    allowed_s = float(tails.exponent(look.alpha(Layer.HEALTH), np.array([np.inf]))[0]) * phi * gap_s
+    allowed_s = -math.log(look.alphas(Layer.HEALTH).everyone) * phi * gap_s
     limit_s = max(allowed_s, SHORTEST_S, float(look.system.bucket_s))
     evidence = tails.evidence(np.array([quiet_s / gap_s / phi]), np.array([np.inf]))
     judged = Judged(

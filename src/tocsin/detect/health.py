@@ -126,7 +126,7 @@ def volume(look: Look, history: Sequence[Window]) -> list[Finding]:
     # the mean of the history is itself uncertain: its variance joins the window's own
     phi = max(1.0, float(counts.var(ddof=1)) / usual) * (1 + 1 / len(counts))
     dof = np.array([len(counts) - 1.0 if phi > 1.5 else np.inf])
-    needed = float(tails.exponent(look.alpha(Layer.HEALTH) / 2, dof)[0])
+    needed = float(tails.exponent(look.alphas(Layer.HEALTH).everyone / 2, dof)[0])
     low, high = (_limit(n / phi, needed, end) * phi for end in (-1, 1))
     if n < usual:
         change, word = 1 - n / usual, "fewer"

@@ -30,6 +30,7 @@ from tocsin.base.phrases import count, percent
 from tocsin.base.spans import Span
 from tocsin.detect import health, outcomes, performance, quality, tails
 from tocsin.detect.baseline import stacked
+from tocsin.detect.budget import Asked
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.gather import ODDS, gather
 from tocsin.detect.look import FEWEST, Judged, Look, Subject, finding
@@ -103,14 +104,14 @@ def families(look: Look) -> dict[str, list[Rate]]:
     return {name: rates for name, rates in found.items() if rates}
 
 
-def monitors(spec: Spec) -> tuple[int, int]:
+def monitors(spec: Spec) -> tuple[Asked, Asked]:
     """Return how many questions of harm, and of others, one look asks."""
-    layout, slices = layout_of(spec), len(spec.slices) + 1
+    layout, slices = layout_of(spec), len(spec.slices)
     harm = 2 + spec.timeouts + spec.capacity  # failed, slow
     harm += sum(map(len, performance.families(layout).values()))
     other = len(quality.rates(layout))
     other += spec.kind is Kind.BINARY  # outcomes: their share of yes
-    return harm * slices, other * slices
+    return Asked.of_each(harm, slices), Asked.of_each(other, slices)
 
 
 def past(look: Look, history: Iterable[Window]) -> Past:
@@ -174,7 +175,8 @@ def _family(look: Look, past: Past, name: str, rates: Sequence[Rate]) -> list[Fi
     bets = _bets(look, past, name, rates, known)
     if bets is None:
         return []
-    enough = tails.exponent(look.lasting_alpha(rates[0].layer) / 2, bets.dof)
+    alpha = look.lasting_alphas(rates[0].layer).rows(look.slices)[bets.row, 0]
+    enough = tails.exponent(alpha / 2, bets.dof)
     gathered = gather(bets.steps(), enough)
     proof = tails.evidence(np.maximum(gathered.log_e, 0.0), bets.dof)
     found: list[Finding] = []
@@ -269,6 +271,6 @@ def _said(look: Look, spans: Sequence[Span], rate: Rate, row: int, judged: Judge
     return replace(
         finding(look, subject, judged, why),
         method=METHOD,
-        alpha=look.lasting_alpha(rate.layer),
+        alpha=look.lasting_alphas(rate.layer).of(subject.slice),
         window=Span(spans[0].start, spans[-1].end),
     )

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from tocsin.base.slices import Slice, parse
 from tocsin.detect.baseline import Baseline, slice_keys, stacked
+from tocsin.detect.budget import Alphas
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.tails import Numbers
 from tocsin.ingest.system import System
@@ -19,6 +20,7 @@ SURELY = 1e-3
 Two questions, two rates: "is there a change at all?" is asked of all monitors in all looks, and is
 answered at the budget's error rate; "is it more than what matters?" only of those that changed.
 """
+_LOOSEST = Alphas.alike(0.05)
 HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI, Layer.SLO)
 """The layers that can page by themselves."""
 
@@ -27,9 +29,9 @@ HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI, Layer.SLO)
 class Look:
     """What the monitors of one evaluation share.  Arrays are (slices, width), everyone first.
 
-    `harm_alpha` and `other_alpha` are the chances of a false alarm that one monitor may have: of
-    harm, which pages, and of quality and drift, which are tickets; `lasting_alphas` are the same
-    two of evidence gathered over windows, `search_alpha` is that of a whole search for slices.
+    `harm` and `other` are the chances of a false alarm that one question may have: of harm, which
+    pages, and of quality and drift, which are tickets; `lasting_harm` and `lasting_other` are the
+    same of evidence gathered over windows, `search_alpha` is that of a whole search for slices.
     `blocks_long` is the length of the window in lengths of a block of the baseline; 1 where times
     are missing.
     """
@@ -40,19 +42,20 @@ class Look:
     baseline: Baseline
     current: Numbers
     reference: Numbers
-    harm_alpha: float
-    other_alpha: float
-    lasting_alphas: tuple[float, float] = (0.05, 0.05)
+    harm: Alphas
+    other: Alphas
+    lasting_harm: Alphas = _LOOSEST
+    lasting_other: Alphas = _LOOSEST
     search_alpha: float = 0.05
     blocks_long: float = 1.0
 
-    def alpha(self, layer: Layer) -> float:
-        """Return the error rate of one monitor of `layer`."""
-        return self.harm_alpha if layer in HARM else self.other_alpha
+    def alphas(self, layer: Layer) -> Alphas:
+        """Return the error rates of one question of `layer`."""
+        return self.harm if layer in HARM else self.other
 
-    def lasting_alpha(self, layer: Layer) -> float:
-        """Return the error rate of evidence of `layer` that is gathered over windows."""
-        return self.lasting_alphas[0 if layer in HARM else 1]
+    def lasting_alphas(self, layer: Layer) -> Alphas:
+        """Return the error rates of evidence of `layer` that is gathered over windows."""
+        return self.lasting_harm if layer in HARM else self.lasting_other
 
     def of(self, window: Window) -> "Look":
         """Return the look at another window, otherwise the same."""
@@ -114,7 +117,7 @@ def finding(look: Look, subject: Subject, judged: Judged, why: str) -> Finding:
         why=why,
         evidence=judged.evidence,
         window=look.window.span,
-        alpha=look.alpha(subject.layer),
+        alpha=look.alphas(subject.layer).of(subject.slice),
     )
 
 

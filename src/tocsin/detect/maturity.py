@@ -213,7 +213,8 @@ def _halves(look: Look, some: Expected, off: Numbers, share: Numbers) -> tuple[N
     variance = phi * some.mix * (1 - share[:, None])  # a part of all parts from all only so far
     reach = phi * some.reach / 3
     dof = mix.tail_dof(phi)
-    needed = tails.exponent(look.alpha(Layer.QUALITY) / (2 * len(MEASURES)), dof)
+    alpha = look.alphas(Layer.QUALITY).rows(look.slices)
+    needed = tails.exponent(alpha / (2 * len(MEASURES)), dof)
     half = needed * reach + np.sqrt((needed * reach) ** 2 + 2 * needed * variance)
     with np.errstate(invalid="ignore", divide="ignore"):
         cost = np.nan_to_num(off**2 / (2 * (variance + reach * np.abs(off))))

@@ -84,9 +84,9 @@ def judge_means(
         reach = phi * np.maximum(now.reach, usual.reach) / (3 * now.n)
         cost = np.nan_to_num(effect**2 / (2 * (variance + reach * np.abs(effect))))
     dof = spread.tail_dof(phi)
-    alpha = look.alpha(layer)
+    alpha = look.alphas(layer).rows(look.slices)
     needed = tails.exponent(alpha / 2, dof)
-    sure = tails.exponent(max(alpha, SURELY) / 2, dof)
+    sure = tails.exponent(np.maximum(alpha, SURELY) / 2, dof)
     half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     found: list[Finding] = []

@@ -112,9 +112,9 @@ def _calibration(look: Look) -> list[Finding]:
     reach = phi / (3 * np.maximum(n, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         cost = np.nan_to_num(off**2 / (2 * (variance + reach * off)))
-    dof, alpha = spread.tail_dof(phi), look.alpha(Layer.PERFORMANCE)
+    dof, alpha = spread.tail_dof(phi), look.alphas(Layer.PERFORMANCE).rows(look.slices)
     proven = cost >= tails.exponent(alpha / 2, dof)
-    sure = tails.exponent(max(alpha, SURELY) / 2, dof)
+    sure = tails.exponent(np.maximum(alpha, SURELY) / 2, dof)
     half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     was_yes, was_no = _known(look, look.reference)

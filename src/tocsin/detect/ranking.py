@@ -35,7 +35,8 @@ def ranking(look: Look) -> list[Finding]:
     a, va = intervals.auc_and_variance(yes, no)
     b, vb = intervals.auc_and_variance(yes_usual, no_usual)
     va, vb = va * phi[:, 0], vb * spread.phi_block[:, 0]
-    needed = tails.exponent(look.alpha(Layer.PERFORMANCE) / 2, dof)
+    alpha = look.alphas(Layer.PERFORMANCE).rows(look.slices)
+    needed = tails.exponent(alpha[:, 0] / 2, dof)
     low, high = intervals.difference(b, _limits(b, vb, needed), a, _limits(a, va, needed))
     with np.errstate(invalid="ignore", divide="ignore"):
         cost = np.nan_to_num((b - a) ** 2 / (2 * (va + vb)))

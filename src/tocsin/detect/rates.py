@@ -149,7 +149,7 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
     dof = known.dispersion.tail_dof(phi)
     watch = np.array([float(rate.watch) for rate in rates])
     cost = tails.two_samples(p, n / phi, q, known.n / known.dispersion.phi_block)
-    alpha = look.alpha(rates[0].layer)
+    alpha = look.alphas(rates[0].layer).rows(look.slices)
     sign = np.where(watch == 0, np.where(np.nan_to_num(p - q) < 0, -1.0, 1.0), watch)
     return _Table(
         k=k,
@@ -159,7 +159,7 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
         sign=sign,
         cost=cost,
         needed=tails.exponent(alpha / 2, dof),
-        sure=tails.exponent(max(alpha, SURELY) / 2, dof),
+        sure=tails.exponent(np.maximum(alpha, SURELY) / 2, dof),
         evidence=np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0),
         effect=sign * (p - q),
         least=np.maximum(

@@ -53,7 +53,7 @@ def repeated(look: Look) -> list[Finding]:
     spread = dispersion_of(look, told[:, None, :1], told[:, None, 1:])
     size = np.full((1, 1), of)
     phi = spread.phi(size)
-    dof, alpha = spread.tail_dof(phi), look.alpha(Layer.QUALITY)
+    dof, alpha = spread.tail_dof(phi), look.alphas(Layer.QUALITY).everyone
     ours, theirs = np.full((1, 1), k / of), np.full((1, 1), k_usual / of_usual)
     sizes = size / phi, of_usual / spread.phi_block
     cost = tails.two_samples(ours, sizes[0], theirs, sizes[1])

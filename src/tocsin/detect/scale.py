@@ -151,8 +151,8 @@ def scale(look: Look) -> list[Finding]:
     evidence = np.maximum(each.max(-1) - math.log10(2 * len(_QUARTILES)), 0.0)
     # every border has the rows of its feature; the wobbliest charges the mean
     worst = (phi.reshape(n.shape).max(-1), usual.dispersion.phi_block.reshape(n.shape).max(-1))
-    alpha = look.alpha(Layer.QUALITY)
-    moved = (evidence >= -math.log10(alpha)) & (np.minimum(n, usual.n).min(-1) >= FEWEST)
+    alpha = look.alphas(Layer.QUALITY).rows(look.slices)
+    moved = (evidence >= -np.log10(alpha)) & (np.minimum(n, usual.n).min(-1) >= FEWEST)
     z = np.sqrt(2 * tails.exponent(alpha / 2, dof)).reshape(n.shape).max(-1)
     found: list[Finding] = []
     for place, bins in enumerate(features):

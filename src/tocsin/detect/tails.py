@@ -26,13 +26,15 @@ def binary_kl(p: Numbers, q: Numbers) -> Numbers:
     return np.asarray(special.rel_entr(p, q) + special.rel_entr(1.0 - p, 1.0 - q), np.float64)
 
 
-def exponent(alpha: float, dof: Numbers) -> Numbers:
+def exponent(alpha: float | Numbers, dof: Numbers) -> Numbers:
     """Return the E whose tail is `alpha`, for each number of degrees of freedom (inf: known).
+
+    Both may be arrays that broadcast together.
 
     >>> exponent(1e-9, np.array([np.inf, 30.0])).round(1).tolist()
     [20.7, 44.7]
     """
-    needed = -math.log(alpha)
+    needed = -np.log(alpha)
     finite = np.isfinite(dof)
     nu = np.where(finite, dof, 1.0)
     with np.errstate(over="ignore"):  # very few degrees of freedom: nothing is enough

@@ -4,7 +4,7 @@ A single slice's outcomes are the sum over the leaves that have its value, its f
 their own.  A conjunction of several attributes has outcomes only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -28,7 +28,9 @@ def vectors(tally: Tally, spec: Spec) -> Mapping[str, Counts]:
     sums[tally.features.codes, first:] = tally.features.counts
     sums[0, :first] = tally.outcomes.counts.sum(axis=0)
     row = 1
-    for value_of, (_, known) in zip(_values(tally.outcomes, spec), spec.dimensions, strict=True):
+    for value_of, (_, known) in zip(
+        _values(tally.outcomes.codes, spec), spec.dimensions, strict=True
+    ):
         counted = value_of < len(known)
         order = np.argsort(value_of[counted], kind="stable")
         values = value_of[counted][order]
@@ -40,13 +42,21 @@ def vectors(tally: Tally, spec: Spec) -> Mapping[str, Counts]:
     return {keys[k]: sums[k].copy() for k in np.flatnonzero(sums.any(axis=1)).tolist()}
 
 
-def rows_by_slice(tally: Tally, spec: Spec) -> Counts:
-    """Return how many rows fell into everyone and into each slice, shape (slices + 1,)."""
-    n = tally.outcomes.counts[:, layout_of(spec).places["n"].start]
-    found = [np.array([n.sum()])]
-    for value_of, (_, known) in zip(_values(tally.outcomes, spec), spec.dimensions, strict=True):
-        found.append(np.bincount(value_of, weights=n, minlength=len(known))[: len(known)])
-    return np.concatenate(found).astype(np.int64)
+def rows_by_slice(parts: Sequence[tuple[Counts, Counts]], spec: Spec) -> Counts:
+    """Return how many rows of each part fell into everyone and each slice, (parts, slices + 1).
+
+    Args:
+        parts: at least one; the leaves of each and their rows.
+        spec: what gives the counts their meaning.
+    """
+    codes, n = (np.concatenate(some) for some in zip(*parts, strict=True))
+    size, part_of = len(parts), np.repeat(np.arange(len(parts)), [len(one) for one, _ in parts])
+    found = [np.bincount(part_of, weights=n, minlength=size)[:, None]]
+    for value_of, (_, known) in zip(_values(codes, spec), spec.dimensions, strict=True):
+        kinds = len(known) + 2
+        summed = np.bincount(part_of * kinds + value_of, weights=n, minlength=size * kinds)
+        found.append(summed.reshape(size, kinds)[:, : len(known)])
+    return np.concatenate(found, axis=1).astype(np.int64)
 
 
 def cells(profile: Profile, spec: Spec) -> Cells:
@@ -106,7 +116,9 @@ def leaves(spec: Spec) -> int:
 def _within(outcomes: Sheet, spec: Spec, who: Slice) -> Flags:
     inside = np.ones(len(outcomes.codes), np.bool_)
     asked = who.as_dict()
-    for value_of, (attribute, known) in zip(_values(outcomes, spec), spec.dimensions, strict=True):
+    for value_of, (attribute, known) in zip(
+        _values(outcomes.codes, spec), spec.dimensions, strict=True
+    ):
         if attribute not in asked:
             continue
         value = asked.pop(attribute)
@@ -122,9 +134,9 @@ def _within(outcomes: Sheet, spec: Spec, who: Slice) -> Flags:
     return inside
 
 
-def _values(outcomes: Sheet, spec: Spec) -> list[Codes]:
+def _values(codes: Counts, spec: Spec) -> list[Codes]:
     """Return each leaf's value of each attribute, as its place among those kept apart."""
-    rest, values = outcomes.codes, list[Codes]()
+    rest, values = codes, list[Codes]()
     for _, known in reversed(spec.dimensions):
         rest, value = np.divmod(rest, len(known) + 2)
         values.append(value)

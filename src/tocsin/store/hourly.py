@@ -9,8 +9,9 @@ from tocsin.base.spans import Span, bucket_of
 from tocsin.detect.arrivals import PAST_DAYS, Arrivals
 from tocsin.profile.cell import Counts
 from tocsin.profile.cells import rows_by_slice
+from tocsin.profile.codec import unpack_sizes
 from tocsin.profile.spec import Spec
-from tocsin.store import profiles
+from tocsin.store import profiles, tables
 
 BUCKETS = 2160
 """Buckets that are read at most for one look."""
@@ -31,16 +32,17 @@ def arrivals(conn: sa.Connection, spec: Spec, end: Span, *, as_of: int | None = 
     none = Arrivals(np.zeros(0), np.zeros((0, len(spec.slices) + 1)))
     if profiles.grain(conn, spec, span) > spec.bucket_s:
         return none
-    found: dict[float, Counts] = {}
-    for moment, tally in profiles.tallies(conn, spec, span, as_of=as_of).items():
-        at_s = moment.bucket.timestamp()
-        here = rows_by_slice(tally, spec)
-        found[at_s] = found[at_s] + here if at_s in found else here
-    if not found:
+    table, at_s, parts = tables.tally, list[float](), list[tuple[Counts, Counts]]()
+    query = sa.select(table.c.bucket, table.c.epoch, table.c.body)
+    for bucket, epoch, body in conn.execute(
+        query.where(*profiles.asked(table, spec, span, None, as_of))
+    ):
+        profiles.require_kept(spec, bucket, epoch, as_of)
+        at_s.append(bucket.timestamp())
+        parts.append(unpack_sizes(body, spec))
+    if not parts:
         return none
-    start_s = np.arange(min(found), span.end.timestamp(), spec.bucket_s)
+    start_s = np.arange(min(at_s), span.end.timestamp(), spec.bucket_s)
     counts = np.zeros((len(start_s), len(spec.slices) + 1))
-    for row, at_s in enumerate(start_s.tolist()):
-        if at_s in found:
-            counts[row] = found[at_s]
+    np.add.at(counts, np.searchsorted(start_s, at_s), rows_by_slice(parts, spec))
     return Arrivals(start_s, counts)

@@ -108,13 +108,13 @@ def cells(
     table = tables.profile
     query = sa.select(
         table.c.version, table.c.slice, table.c.bucket, table.c.epoch, table.c.body
-    ).where(*_asked(table, spec, span, version, as_of))
+    ).where(*asked(table, spec, span, version, as_of))
     if slice is not None:
         query = query.where(table.c.slice == slice)
     found: dict[CellKey, Counts] = {}
     unpacked = unpacker(spec)
     for version_, slice_, bucket, epoch, body in conn.execute(query):
-        _require_kept(spec, bucket, epoch, as_of)
+        require_kept(spec, bucket, epoch, as_of)
         key, counts = CellKey(version_, slice_, bucket), unpacked(body)
         held = found.get(key)
         found[key] = counts if held is None else held + counts
@@ -145,13 +145,13 @@ def window(
     """
     table = tables.profile
     query = sa.select(table.c.slice, table.c.epoch, table.c.body)
-    query = query.where(*_asked(table, spec, span, None, as_of))
+    query = query.where(*asked(table, spec, span, None, as_of))
     if slice is not None:
         query = query.where(table.c.slice == slice)
     sums: dict[str, Counts] = {}
     zero, added = layout_of(spec).zero, adder(spec)
     for key, epoch, body in conn.execute(query):
-        _require_kept(spec, span.start, epoch, as_of)
+        require_kept(spec, span.start, epoch, as_of)
         if key not in sums:
             sums[key] = zero()
         added(body, sums[key])
@@ -182,11 +182,11 @@ def tallies(
     """
     table = tables.tally
     query = sa.select(table.c.version, table.c.bucket, table.c.epoch, table.c.body).where(
-        *_asked(table, spec, span, version, as_of)
+        *asked(table, spec, span, version, as_of)
     )
     parts: dict[Moment, list[Tally]] = {}
     for version_, bucket, epoch, body in conn.execute(query):
-        _require_kept(spec, bucket, epoch, as_of)
+        require_kept(spec, bucket, epoch, as_of)
         parts.setdefault(Moment(version_, bucket), []).append(unpack_tally(body, spec))
     return {moment: total(some) for moment, some in parts.items()}
 
@@ -309,18 +309,20 @@ def _of(table: sa.Table, spec: Spec) -> tuple[sa.ColumnElement[bool], ...]:
     return (table.c.system == spec.system, table.c.spec_hash == spec.hash)
 
 
-def _asked(
+def asked(
     table: sa.Table, spec: Spec, span: Span, version: str | None, as_of: int | None
 ) -> list[sa.ColumnElement[bool]]:
-    asked = [*_of(table, spec), table.c.bucket >= span.start, table.c.bucket < span.end]
+    """Return what rows of `table` must be; arguments as of `cells`."""
+    where = [*_of(table, spec), table.c.bucket >= span.start, table.c.bucket < span.end]
     if as_of is not None:
-        asked.append(table.c.since <= as_of)
+        where.append(table.c.since <= as_of)
     if version is not None:
-        asked.append(table.c.version == version)
-    return asked
+        where.append(table.c.version == version)
+    return where
 
 
-def _require_kept(spec: Spec, bucket: datetime, epoch: int, as_of: int | None) -> None:
+def require_kept(spec: Spec, bucket: datetime, epoch: int, as_of: int | None) -> None:
+    """Raise Conflict if what was known at `as_of` has been merged with what came later."""
     if as_of is not None and epoch > as_of:
         raise Conflict(
             f"{spec.system}: what was known of {bucket:%Y-%m-%d %H:%M} at epoch {as_of} is not"
