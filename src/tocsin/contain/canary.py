@@ -108,6 +108,19 @@ class Canary:
     compared: tuple[Compared, ...]
     """Harmed first, then open, then safe; within each by what is surely known."""
 
+    @property
+    def decided(self) -> tuple[Compared, ...]:
+        """The comparisons that decided: what harmed, or what was open; none where all is safe.
+
+        What is open of slices too small to need proof decides nothing.
+        """
+        wanted = {Call.ABORT: Answer.HARMED, Call.HOLD: Answer.OPEN}.get(self.call)
+        return tuple(
+            one
+            for one in self.compared
+            if one.answer is wanted and (one.must or wanted is Answer.HARMED)
+        )
+
 
 _WORSE: Mapping[Counted, Worse] = {
     measure.FAILED_CALLS: Worse.UP,

@@ -58,13 +58,8 @@ class Gate:
 
     @property
     def decided(self) -> tuple[Compared, ...]:
-        """The comparisons that decided: the harm, or what is open; none where all is safe."""
-        wanted = {Call.ABORT: Answer.HARMED, Call.HOLD: Answer.OPEN}.get(self.told.call)
-        return tuple(
-            one
-            for one in self.told.compared
-            if one.answer is wanted and (one.must or wanted is Answer.HARMED)
-        )
+        """The comparisons that decided."""
+        return self.told.decided
 
     @property
     def counted(self) -> tuple[int, int]:
