@@ -8,7 +8,8 @@ import pytest
 from tests.store.examples import SPEC
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
-from tocsin.contain.canary import Answer, Call, Canary, Worse, judge, questions
+from tocsin.contain.canary import Answer, Call, Canary, judge, questions
+from tocsin.contain.points import Worse
 from tocsin.ingest.system import Kind
 from tocsin.ingest.trial import Trial
 from tocsin.profile.cell import CellKey, Cells, Counts

@@ -7,6 +7,7 @@ import pytest
 
 from tocsin.drill.score import Play, score
 
+REPAIR = "repair judged as a canary, and not promoted on so little"
 T0 = datetime(2026, 11, 20, 14, tzinfo=UTC)
 
 
@@ -28,6 +29,8 @@ GOOD = Play(
     ledger_ids=frozenset("abcd"),
     first_change="pipeline 311",
     review="caused by pipeline 311",
+    canary_call="hold",
+    canary_n=(130, 300),
 )
 
 
@@ -48,6 +51,9 @@ def test_a_good_play_meets_every_expectation() -> None:
         (replace(GOOD, harmed_ids=frozenset[str]()), "affected decisions listed"),
         (replace(GOOD, first_change="banner"), "planted change first"),
         (replace(GOOD, review="nobody knows"), "review names the planted change"),
+        (replace(GOOD, canary_call="promote"), REPAIR),
+        (replace(GOOD, canary_call=""), REPAIR),
+        (replace(GOOD, canary_n=(130, 0)), REPAIR),
     ],
 )
 def test_each_shortfall_is_named(bad: Play, name: str) -> None:

@@ -52,6 +52,9 @@ class Desk:
     ) -> Directive | None:
         return self.board.shadow(attributes, now, key)
 
+    def moved(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
+        return self.board.threshold(attributes, now)
+
     def put(self, row: Row) -> None:
         with self.landed:
             self.rows.append(row)

@@ -68,12 +68,20 @@ def test_the_first_rule_that_holds_answers() -> None:
         ("timeout: 2s\n    on", "timeout: never\n    on", "systems.loans.timeout"),
         ("server: http://127.0.0.1:8470", "server: tocsin", "is no address"),
         ("version: v2", "version: 1.10", "put the version in quotes"),
+        ("version: v2", "version: v2\n    negative: yes", "True means yes as well as no"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, said: str) -> None:
     assert old in TEXT
     with pytest.raises(BadInput, match=said):
         read(TEXT.replace(old, new), "gateway.yaml", ENVIRONMENT)
+
+
+def test_the_words_for_yes_and_no_are_kept_as_they_are_written() -> None:
+    text = TEXT.replace("    timeout: 2s\n", "    positive: 2\n    negative: 1\n    timeout: 2s\n")
+    loans, prices = read(text, "gateway.yaml", ENVIRONMENT).systems
+    assert (loans.yes, loans.no, loans.system.columns.positive) == (2, 1, "2")
+    assert (prices.yes, prices.no) == (True, None)
 
 
 def test_failing_closed_without_a_fallback_is_refused() -> None:

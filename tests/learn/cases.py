@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span
-from tocsin.contain.directive import Action
+from tocsin.contain.canary import Answer, Call, Canary, Compared
+from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Plan, PlanState, Reach, Step
 from tocsin.contain.verify import Rate, verify
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
@@ -13,6 +14,7 @@ from tocsin.diagnose.suspect import Suspect, SuspectKind
 from tocsin.incident.incident import Entry, EntryKind, Incident, Severity, State
 from tocsin.ingest.system import Impact, Risk, System
 from tocsin.learn.draft import Records
+from tocsin.learn.tried import Called, Tried
 
 T0 = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 SLICE = Slice.of({"employer": "government"})
@@ -129,6 +131,45 @@ VERIFIED = verify(
 FINDINGS = (
     finding(Layer.PERFORMANCE, "selection_rate"),
     finding(Layer.DRIFT, "psi", "income"),
+)
+
+_HARMED = Compared(
+    measure="error_rate",
+    slice=SLICE,
+    candidate=Rate(160, 1_000),
+    champion=Rate(900, 9_000),
+    harm=0.06,
+    interval=(0.035, 0.09),
+    surely=0.028,
+    borne=0.03,
+    must=True,
+    answer=Answer.HARMED,
+)
+TRIED = Tried(
+    directive=Directive(
+        id="dir_1",
+        system="loans",
+        action=Action.CANARY,
+        to_version="8",
+        share=0.1,
+        on_abort=OnAbort.STOP,
+        incident="inc_1",
+        created_at=minutes(20),
+        expires_at=minutes(200),
+    ),
+    calls=(
+        Called(
+            minutes(40),
+            Canary(
+                candidate="8",
+                champion="7",
+                span=Span(minutes(20), minutes(40)),
+                call=Call.ABORT,
+                why="Error rate of employer=government: harm of at least 2.8 points.",
+                compared=(_HARMED,),
+            ),
+        ),
+    ),
 )
 
 

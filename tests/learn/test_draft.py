@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.learn.cases import DIAGNOSIS, FINDINGS, entry, incident, minutes, records
+from tests.learn.cases import DIAGNOSIS, FINDINGS, TRIED, entry, incident, minutes, records
 from tocsin.incident.incident import EntryKind, State
 from tocsin.ingest.change import Complaint
 from tocsin.learn.draft import Records, draft
@@ -113,3 +113,10 @@ def test_each_time_is_held_against_its_budget(minute: int) -> None:
     review = drafted(records(incident=incident(detected_at=minutes(minute)), findings=FINDINGS))
     late = any(line.startswith("Detected") for line in review.went_badly)
     assert late is (minute > 15)
+
+
+def test_a_canary_that_took_part_stands_in_it_and_teaches() -> None:
+    review = drafted(records(trials=(TRIED,)))
+    assert review.trials == (TRIED,)
+    assert "Version 8 did harm on 10 % of the traffic and was stopped for it." in review.went_well
+    assert drafted(records()).trials == ()

@@ -1,9 +1,10 @@
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.learn.cases import entry, incident, minutes, records
+from tests.learn.cases import TRIED, entry, incident, minutes, records
 from tocsin.incident.incident import EntryKind
 from tocsin.learn.draft import draft
 from tocsin.learn.markdown import escape, to_markdown
@@ -52,3 +53,13 @@ def test_escaped_text_is_one_line_without_html(text: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert "<" not in shown
     assert not re.match(r"[#>*+-]|\d+[.)]", shown)
+
+
+def test_what_the_canary_said_is_told_with_its_numbers() -> None:
+    text = markdown(trials=(TRIED, replace(TRIED, calls=())))
+    assert "## What the canary said" in text
+    assert "2026-11-20 14:45:00 UTC: **abort** 8 beside 7. Error rate of employer" in text
+    row = "| error rate | employer=government | 16.0 % of 1,000 | 10.0 % of 9,000 |"
+    assert f"{row} +3.5 to +9.0 | 3.0 | harmed |" in text
+    assert "Never judged" in text
+    assert "canary said" not in markdown()

@@ -1,6 +1,7 @@
 """Reviews and actions over HTTP."""
 
-from tests.web import story
+from tests.store import examples
+from tests.web import story, tried
 from tests.web.cast import Stage
 
 
@@ -45,3 +46,17 @@ def test_the_review_shows_actions_as_they_stand_now(stage: Stage) -> None:
     stage.ask("responder", "POST", "/v1/incidents/1/actions", order)
     review = stage.ask("reader", "GET", "/v1/incidents/1/review").json()
     assert "More" in [action["title"] for action in review["actions"]]
+
+
+def test_the_review_tells_what_the_canary_said_with_what_was_compared_then(stage: Stage) -> None:
+    id_ = story.declare(stage)
+    tried.took_part(stage.site.database, id_, "loans", examples.SPEC, stage.watch())
+    stage.ask("responder", "POST", "/v1/incidents/1/resolve", {"note": "over"})
+    first, second = stage.ask("reader", "GET", "/v1/incidents/1/review").json()["trials"]
+    assert [call["call"] for call in first["calls"]] == ["hold", "abort"]
+    assert [call["call"] for call in second["calls"]] == ["promote"]
+    assert first["version"] == "2026-11-20"
+    worst = first["calls"][1]["compared"][0]
+    assert worst["answer"] == "harmed"
+    assert worst["interval"][0] < worst["harm"] < worst["interval"][1]
+    assert "## What the canary said" in stage.ask("reader", "GET", "/v1/incidents/1/review.md").text

@@ -7,6 +7,7 @@ every record is written through the store, so that pages are seen as people will
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tests.web import tried
 from tests.web.cast import NOW, POLICY
 from tests.web.counted import ONSET, REGIONS, Counted, counted
 from tocsin.base.slices import Slice
@@ -329,7 +330,8 @@ def _past(site: Site) -> str:
         )
         incidents.save(unit, after, entries)
     _told(site, incident)
-    with site.database.unit("oncall", at + 3 * HOUR) as unit:
+    tried.took_part(site.database, incident.id, incident.system, world.spec, at + 75 * MINUTE)
+    with site.database.unit("oncall", at + 5 * HOUR) as unit:
         moves.resolve(
             unit, incident.id, "Pipeline rolled back; the partner feed carries employers again."
         )

@@ -187,3 +187,36 @@ def test_the_server_and_this_client_agree_on_who_is_in_two_slices(case: dict[str
     for person in people:
         in_both = all(one.holds(person) for side in sides for one in side)
         assert in_both is (told is not None)
+
+
+BANDS = st.dictionaries(
+    st.sampled_from(["region", "sex", "age"]),
+    st.sampled_from(["a", "3", "true", "<25", "25–40", "≥40", ""]),
+    max_size=3,
+)
+KNOWN = st.dictionaries(
+    st.sampled_from(["region", "sex", "age", "other"]),
+    st.sampled_from(["a", "b", 3, 3.0, True, 30, "30", 25.0, None, float("nan"), "<25", ""]),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(BANDS, st.sampled_from(sorted(CARE)), st.integers(-1, 2)), max_size=12),
+    KNOWN,
+)
+def test_looking_only_at_what_may_be_met_finds_what_looking_at_everything_finds(
+    told: list[Any], attributes: dict[str, object]
+) -> None:
+    directives = [
+        {
+            "id": f"dir_{k:03d}",
+            "action": action,
+            "slice": slice_,
+            "expires_at": (NOW + timedelta(hours=hours)).isoformat(),
+        }
+        for k, (slice_, action, hours) in enumerate(told)
+    ]
+    board = read_board({"version": 1, "directives": directives})
+    one_by_one = (d for d in board.directives if d.expires_at > NOW and d.holds(attributes))
+    assert board.choose(attributes, NOW) is next(one_by_one, None)

@@ -1,9 +1,7 @@
 """`tocsin check`: compare a file with a reference, with no server and no configuration."""
 
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +10,11 @@ import typer
 
 from tocsin import __version__
 from tocsin.base.errors import BadInput
+from tocsin.cli.decisions import read, told_of, usable, written
 from tocsin.cli.wiring import wiring_of
 from tocsin.ingest.system import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     import pyarrow as pa
 
     from tocsin.detect.baseline import Baseline
@@ -149,9 +146,9 @@ def check(  # noqa: PLR0917 - one parameter per option
         from tocsin.cli.drawn import drawn  # noqa: PLC0415 - heavy
 
         text, alarms = drawn(compared, explain, said)
-        _write(text, out)
+        written(text, out)
         raise typer.Exit(int(alarms))
-    _write(_written(compared, format_, context, plain=out is not None), out)
+    written(_report(compared, format_, context, plain=out is not None), out)
     if any(finding.verdict.value == "alarm" for finding in compared.findings):
         raise typer.Exit(1)
 
@@ -227,15 +224,15 @@ def compare(task: Task) -> "Comparison":
         def next_step(place: int) -> None:
             bar.update(step, completed=place, description=_STEPS[place])
 
-        reference = _read(task, task.reference)
+        reference = read(task.reference, task.system)
         next_step(1)
-        with _told_of(task.reference):
+        with told_of(task.reference):
             spec = learn(reference, task.system)
         task.refused.extend(unfit(task.system, spec.schema))
         rows = _rows(reference, spec, task, task.reference)
         baseline = Baseline.of(blocks(rows, spec), stretches(rows, spec))
         next_step(2)
-        raw = _read(task, task.current)
+        raw = read(task.current, task.system)
         current_rows = _rows(raw, spec, task, task.current)
         next_step(3)
         current = add(blocks(current_rows, spec, 1))
@@ -294,70 +291,22 @@ def _comparison(
     return Comparison(findings=said, checked=checked, look=look_at(*compared))
 
 
-def _read(task: Task, path: Path) -> "pa.Table":
-    """Return a file; of a ranking, with a row for each request."""
-    from tocsin.ingest.requests import requests  # noqa: PLC0415 - heavy
-    from tocsin.lake.files import read_table  # noqa: PLC0415 - heavy
-
-    with _told_of(path):
-        return requests(read_table(path), task.system)
-
-
 def _rows(table: "pa.Table", spec: "Spec", task: Task, path: Path) -> "pa.Table":
     """Return the usable rows of a file in the lake's schema, and note those that are not."""
-    from tocsin.ingest.tabular import from_table  # noqa: PLC0415 - heavy
-
-    # a file at rest is not early: its times may lie in what this machine's clock calls the future
-    received_at = datetime.now(UTC)
-    if task.system.columns.time is not None:
-        received_at += timedelta(days=36500)
-    # a repeated id counts like any other row, as in `tocsin profile`: repeats are a finding
-    system = replace(task.system, columns=replace(task.system.columns, id=None))
-    with _told_of(path):
-        accepted = from_table(table, spec.schema, system, received_at)
-    if accepted.rejected:
-        first = accepted.rejected[0]
-        told = (
-            f"{path}: {len(accepted.rejected):,} of {table.num_rows:,} rows left out;"
-            f" row {first.row}: {first.field}: {first.reason}"
-        )
-        if accepted.table.num_rows == 0:
-            raise BadInput("no row can be used", where=str(path), do=told)
-        task.refused.append(told)
-    return accepted.table
+    rows, left_out = usable(table, spec, task.system, path)
+    if left_out:
+        task.refused.append(left_out)
+    return rows
 
 
-@contextmanager
-def _told_of(path: Path) -> "Generator[None]":
-    """Name the file in an error that does not know where its table came from."""
-    try:
-        yield
-    except BadInput as error:
-        raise BadInput(error.what, where=str(path), do=error.do) from None
-
-
-def _written(
-    compared: "Comparison", format_: Format, context: typer.Context, *, plain: bool
-) -> str:
+def _report(compared: "Comparison", format_: Format, context: typer.Context, *, plain: bool) -> str:
     """Return the report in the format asked for; `plain`: without a terminal's colours."""
-    from tocsin.cli import report as written  # noqa: PLC0415 - heavy
+    from tocsin.cli import report as reports  # noqa: PLC0415 - heavy
     from tocsin.detect.check import report  # noqa: PLC0415 - heavy
 
     if format_ is Format.HTML:
         return wiring_of(context).write_report(compared)
     facts = report(compared.findings, compared.checked)
     if format_ is Format.JSON:
-        return written.as_json(facts)
-    return written.as_text(facts, terminal=not plain and sys.stdout.isatty())
-
-
-def _write(text: str, out: Path | None) -> None:
-    if out is None:
-        print(text, end="")
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(
-            f"cannot be written ({error.strerror})", where=str(out), do="check --out"
-        ) from None
+        return reports.as_json(facts)
+    return reports.as_text(facts, terminal=not plain and sys.stdout.isatty())

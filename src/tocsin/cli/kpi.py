@@ -1,7 +1,6 @@
 """`tocsin kpi`: a file of one KPI over time, judged as the server judges it."""
 
 import json
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 from tocsin import __version__
 from tocsin.base.errors import BadInput
 from tocsin.base.spans import parse_duration
+from tocsin.cli.decisions import written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,14 +71,7 @@ def kpi(  # noqa: PLR0917 - one parameter per option
     watched = judged(read_table(file), str(file), options, false_alarms)
     facts = report(watched)
     text = as_text(facts) if format_ is Format.TEXT else as_json(facts)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            what = f"cannot be written ({error.strerror})"
-            raise BadInput(what, where=str(out), do="check --out") from None
+    written(text, out)
     if facts["verdict"] == "alarm":
         raise typer.Exit(1)
 

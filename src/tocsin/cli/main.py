@@ -46,6 +46,7 @@ COMMANDS = {
     "queue": Command("decisions that wait for people: list, judge, see", "queue", "queue"),
     "stages": Command("is every stage of the pipeline fresh, and why not", "stages", "stages"),
     "canary": Command("may a new version serve everybody", "canary", "canary"),
+    "gate": Command("may a release go out: two files of decisions, for CI", "gate", "gate"),
     "actuators": Command(
         "what carries out directives outside; try one without changing anything",
         "actuators",

@@ -13,11 +13,9 @@ all measures and slices together (each has its part of it).  One that does someb
 is borne is ever promoted with a chance of at most `error`: every single question must be answered,
 so that the one about the harm there is would have to be answered wrongly.
 
-Harm is told in points at the champion's own rate: an odds ratio of ω at a usual rate of p means
-ω p / (1 - p + ω p) - p.
+Harm is told in points at the champion's own rate: see `points`.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +29,8 @@ from tocsin.base.slices import EVERYONE, Slice, parse
 from tocsin.base.spans import Span, describe
 from tocsin.contain import measure
 from tocsin.contain.measure import Counted
-from tocsin.contain.odds import Tables, ceiling, odds
+from tocsin.contain.odds import Tables, odds
+from tocsin.contain.points import Harm, Worse, times_needed
 from tocsin.contain.verify import Rate
 from tocsin.ingest.system import Kind
 from tocsin.ingest.trial import Trial
@@ -55,14 +54,6 @@ class Answer(StrEnum):
     SAFE = "safe"
 
 
-class Worse(StrEnum):
-    """Which way a rate must go to be harm."""
-
-    UP = "up"
-    DOWN = "down"
-    BOTH = "both"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """One measure of one slice: the candidate beside the champion."""
@@ -81,6 +72,9 @@ class Compared:
     must: bool
     """Whether it must be proven safe before promotion."""
     answer: Answer
+    times: float | None = None
+    """How many times the rows of both it takes to prove it safe, if they go on like this; None: it
+    is not open, was not asked, or no number of rows is enough."""
 
     @property
     def text(self) -> str:
@@ -113,6 +107,19 @@ class Canary:
     why: str
     compared: tuple[Compared, ...]
     """Harmed first, then open, then safe; within each by what is surely known."""
+
+    @property
+    def decided(self) -> tuple[Compared, ...]:
+        """The comparisons that decided: what harmed, or what was open; none where all is safe.
+
+        What is open of slices too small to need proof decides nothing.
+        """
+        wanted = {Call.ABORT: Answer.HARMED, Call.HOLD: Answer.OPEN}.get(self.call)
+        return tuple(
+            one
+            for one in self.compared
+            if one.answer is wanted and (one.must or wanted is Answer.HARMED)
+        )
 
 
 _WORSE: Mapping[Counted, Worse] = {
@@ -147,6 +154,7 @@ def judge(
     trial: Trial | None = None,
     outcomes_after: timedelta = timedelta(0),
     within: Slice = EVERYONE,
+    foresee: bool = False,
 ) -> Canary:
     """Return whether to promote, hold or abort.
 
@@ -159,6 +167,7 @@ def judge(
         trial: what is asked of the candidate.
         outcomes_after: age from which on the outcomes of a bucket are as complete as they get.
         within: whom the candidate may decide; others are left out of both versions.
+        foresee: whether to tell of open questions how many rows would answer them.
 
     Raises:
         BadInput: candidate and champion are one version.
@@ -188,7 +197,7 @@ def judge(
                 for version in (candidate, champion)
             ]
             question = _Question(counted, worse, parse(key), must, whole=key == within.key)
-            found.append(_answered(question, _tables(arms), trial, many))
+            found.append(_answered(question, _tables(arms), trial, many, foresee=foresee))
     span = Span(shared[0], shared[-1] + bucket) if shared else None
     if within.key in slices or span is None:
         call, why = _call(found, span, trial)
@@ -232,54 +241,34 @@ class _Question:
     """Whether it is about all whom the candidate may decide."""
 
 
-def _answered(one: _Question, tables: Tables, trial: Trial, many: int) -> Compared:
+def _answered(
+    one: _Question, tables: Tables, trial: Trial, many: int, *, foresee: bool
+) -> Compared:
     candidate = Rate(int(tables.k1.sum()), int(tables.n1.sum()))
     champion = Rate(int(tables.k0.sum()), int(tables.n0.sum()))
-    usual = (champion.k + 0.5) / (champion.n + 1)
-    told = odds(tables)
-
-    def harm(alpha: float) -> tuple[float, float]:
-        low, high = (_moved(usual, ratio) for ratio in told.interval(alpha / 2))
-        k, n = candidate.k, candidate.n
-        low, high = max(low, -ceiling(n - k, n, alpha / 2)), min(high, ceiling(k, n, alpha / 2))
-        if one.worse is Worse.UP:
-            return low, high
-        if one.worse is Worse.DOWN:
-            return -high, -low
-        return max(0.0, low, -high), max(abs(low), abs(high))
-
-    likeliest = _moved(usual, told.ratio)
-    likeliest = {Worse.UP: likeliest, Worse.DOWN: -likeliest}.get(one.worse, abs(likeliest))
-    interval, surely = harm(trial.error), harm(trial.error / many)[0]
+    harm = Harm(one.worse, candidate, champion, odds(tables))
+    interval, surely = harm.interval(trial.error), harm.interval(trial.error / many)[0]
     borne = trial.borne(one.counted.name, by_everyone=one.whole)
     answer = Answer.OPEN
     if surely > trial.least:
         answer = Answer.HARMED
     elif interval[1] < borne:
         answer = Answer.SAFE
+    wanted = foresee and one.must and answer is Answer.OPEN
+    times = times_needed(harm, borne, trial.error) if wanted else None
     return Compared(
         measure=one.counted.name,
         slice=one.slice,
         candidate=candidate,
         champion=champion,
-        harm=likeliest,
+        harm=harm.likeliest,
         interval=interval,
         surely=surely,
         borne=borne,
         must=one.must,
         answer=answer,
+        times=times,
     )
-
-
-def _moved(usual: float, ratio: float) -> float:
-    """Return how far a share moves when its odds are multiplied.
-
-    >>> round(_moved(0.1, 2.0), 4), _moved(0.1, 1.0), _moved(0.1, math.inf)
-    (0.0818, 0.0, 0.9)
-    """
-    if math.isinf(ratio):
-        return 1 - usual
-    return ratio * usual / (1 - usual + ratio * usual) - usual
 
 
 def _call(found: Sequence[Compared], span: Span | None, trial: Trial) -> tuple[Call, str]:

@@ -19,8 +19,12 @@ from tocsin.base.slices import Slice
 
 SYSTEM = "loan-approval"
 VERSION = "2026-11-01"
+REPAIRED = "2026-11-02"
+"""The version that goes out once the incident is understood: first as a canary."""
 HEALTHY_RELEASE, BROKEN_RELEASE = "310", "311"
 FAULTY_SLICE = Slice.of({"employer": "government"})
+CANARY_SLICE = Slice.of({"employer": "private"})
+"""Whom the repaired version may decide first: many, and not those who are contained."""
 FAULTY_FEATURE = "education_years"
 PROTECTED = ("sex", "race", "age")
 NUMERIC = ("age", "education_years", "capital_gain", "capital_loss", "hours_per_week")

@@ -24,6 +24,10 @@ class Play:
     ledger_ids: frozenset[str] = frozenset()
     first_change: str = ""
     review: str = ""
+    canary_call: str = ""
+    """What the canary of the repaired version was said to be fit for; "": nothing was said."""
+    canary_n: tuple[int, int] = (0, 0)
+    """Decisions of the repaired version and of the one beside it that this rests on."""
 
     @property
     def times(self) -> tuple[tuple[str, datetime | None], ...]:
@@ -79,6 +83,13 @@ def score(play: Play, *, planted_change: str) -> tuple[Check, ...]:
             "review names the planted change",
             planted_change in play.review,
             f"{len(play.review.split()):,} words",
+        ),
+        # a few seconds of traffic prove nothing: to promote on them would be the fault
+        Check(
+            "repair judged as a canary, and not promoted on so little",
+            play.canary_call == "hold" and min(play.canary_n) > 0,
+            f"{play.canary_call or 'nothing'} on {play.canary_n[0]:,} decisions beside"
+            f" {play.canary_n[1]:,}",
         ),
     )
 

@@ -96,8 +96,23 @@ class Dialect(Protocol):
     def told(self, ask: Ask, body: bytes, served: Served) -> list[dict[str, object]]:
         """Return what an answer says of each row, as fields of prediction rows.
 
+        `deduced`: the prediction is what the score means; the answer itself names none.
+
         Raises:
             BadInput: the answer does not follow the protocol.
+        """
+        ...
+
+    def rewritten(self, body: bytes, predictions: Mapping[int, object], served: Served) -> bytes:
+        """Return an answer as plain JSON with other predictions in some rows, all else as it was.
+
+        Args:
+            body: the answer.
+            predictions: what the prediction is to say, by row, in the type that it has.
+            served: tells which output holds it.
+
+        Raises:
+            BadInput: the answer does not follow the protocol, or its predictions have no place.
         """
         ...
 

@@ -7,6 +7,7 @@ _HELP = {
     "tocsin_gateway_rows_total": "Rows answered, by who decided.",
     "tocsin_gateway_failures_total": "Answers that a server did not give.",
     "tocsin_gateway_unread_total": "Calls or answers that could not be read.",
+    "tocsin_gateway_unmoved_total": "Rows that a moved threshold could not reach, by why.",
     "tocsin_gateway_shadow_total": "Shadow copies, by what became of them.",
 }
 

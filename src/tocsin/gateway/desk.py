@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -37,6 +37,10 @@ class Control(Protocol):
         self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
         """The directive by which a copy goes to another version."""
+        ...
+
+    def moved(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
+        """The directive that moves the threshold."""
         ...
 
     def put(self, row: Row) -> None:
@@ -75,7 +79,10 @@ def judged(case: Case, control: Control, now: datetime) -> tuple[Verdict, ...]:
     """Return who is to answer each row."""
     served = case.served
     return tuple(
-        verdict(control.choose(row.attributes, now, partial(row.key, served.sticky)), served)
+        replace(
+            verdict(control.choose(row.attributes, now, partial(row.key, served.sticky)), served),
+            moved=control.moved(row.attributes, now),
+        )
         for row in case.ask.rows
     )
 

@@ -99,6 +99,11 @@ class ServedForm(Strict):
         default="binary", description="As in tocsin.yaml."
     )
     positive: bool | int | str = Field(default=True, description="As in tocsin.yaml.")
+    negative: bool | int | str | None = Field(
+        default=None,
+        description="What a prediction says that means no; needed to move the threshold of a"
+        " system whose `positive` is a word of its own, such as `approved`.",
+    )
     threshold: float = Field(default=0.5, description="As in tocsin.yaml.")
     inputs: tuple[str, ...] = Field(
         default=(), description="Columns of an input tensor that says no names."
@@ -188,6 +193,8 @@ def _served(name: str, form: ServedForm) -> Served:
         fallback=Rules(tuple(_rule(one) for one in form.fallback)) if form.fallback else None,
         pending=form.pending,
         blocked=form.blocked,
+        yes=form.positive,
+        no=form.negative,
         headers={header.lower(): attribute for header, attribute in form.headers.items()},
         caller_ids=form.caller_ids,
         sticky=form.sticky,
@@ -226,6 +233,12 @@ def _check(form: GatewayForm, source: Source) -> None:
                 (*path, "fallback", len(one.fallback) - 1),
                 "the last rule does not hold for everyone",
                 "end with a rule that has no `when`",
+            )
+        if one.negative is not None and canonical(one.negative) == canonical(one.positive):
+            raise source.error(
+                (*path, "negative"),
+                f"{one.negative!r} means yes as well as no",
+                "say what a prediction says that means no",
             )
         if one.on_control_loss == "closed" and not one.fallback:
             raise source.error(

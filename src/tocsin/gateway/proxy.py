@@ -24,12 +24,13 @@ from tocsin.gateway import answers
 from tocsin.gateway.asgi import Gone, Receive, Scope, Send, Sent, TooLong, read, said, sent
 from tocsin.gateway.ask import Ask, Dialect
 from tocsin.gateway.counts import Counts
-from tocsin.gateway.desk import Case, Control, decide, judged, refused
+from tocsin.gateway.desk import Case, Control, Decided, decide, judged, refused
 from tocsin.gateway.dialects import chat, v1, v2
 from tocsin.gateway.relay import Failed, Relay
 from tocsin.gateway.rows import referred, rows_of
 from tocsin.gateway.served import Served, Settings
 from tocsin.gateway.shadow import Copy, Shadow
+from tocsin.gateway.threshold import Measured, measured
 from tocsin.gateway.verdict import Verdict, Way, verdict
 from tocsin.gateway.wire import Call, Headers, Reply, written
 from tocsin.ingest.parse import read_json
@@ -171,9 +172,9 @@ class Gateway:
 
     # -- a call for predictions ----------------------------------------------------------------
     async def _guarded(
-        self, found: tuple[Dialect, Served], call: Call, start_s: float, wire: tuple[Receive, Send]
+        self, system: tuple[Dialect, Served], call: Call, start_s: float, wire: tuple[Receive, Send]
     ) -> None:
-        dialect, served = found
+        dialect, served = system
         control = self._controls[served.system.name]
         at = control.now()
         try:
@@ -184,18 +185,28 @@ class Gateway:
             return
         case = Case(served, dialect, call, ask, _id(ask, served))
         verdicts = judged(case, control, at)
-        reply = refused(case, verdicts)
+        refusal = refused(case, verdicts)
         with self._in_use(served) as capacity_used:
-            if reply is None:
+            if refusal is None:
                 assert self._relay is not None
                 decided = await decide(case, verdicts, self._relay, self.counts)
-                reply, verdicts = decided.reply, decided.verdicts
-            reply.headers += _signed(case, verdicts)
+                found = self._measured(case, decided)
+            else:
+                found = Measured(refusal, verdicts)
+            reply = found.reply
+            reply.headers += _signed(case, found.verdicts)
             ready_s = time.perf_counter()
             done = await sent(reply, *wire)
         until_s = time.perf_counter() if reply.rest is not None else ready_s
         took = _Took(at, (until_s - start_s) * 1000, capacity_used)
-        self._write(case, verdicts, reply, done, took)
+        self._write(case, found, done, took)
+
+    def _measured(self, case: Case, decided: Decided) -> Measured:
+        """Return the answer as a moved threshold has it; what it cannot reach is counted."""
+        found = measured(decided.reply, decided.verdicts, case.ask, case.dialect, case.served)
+        for why, n in Counter(found.unmoved.values()).items():
+            self.counts.add("unmoved", n, system=case.served.system.name, why=why)
+        return found
 
     @contextmanager
     def _in_use(self, served: Served) -> Generator[float | None]:
@@ -207,18 +218,14 @@ class Gateway:
         finally:
             self._busy[name] -= 1
 
-    def _write(
-        self,
-        case: Case,
-        verdicts: Sequence[Verdict],
-        reply: Reply,
-        done: Sent,
-        took: "_Took",
-    ) -> None:
+    def _write(self, case: Case, found: Measured, done: Sent, took: "_Took") -> None:
         """Write the rows of an answered call, and put it to other versions where one is asked to.
 
         A refusal of the server's (4xx) is about the call and decides nothing, so it is no row.
+        Other versions know nothing of a moved threshold: they are compared with what was predicted
+        before it.
         """
+        reply, verdicts = found.reply, found.verdicts
         control, name = self._controls[case.served.system.name], case.served.system.name
         failed = any(one.way is Way.FAILED for one in verdicts)
         if not reply.own and 400 <= reply.status < 500:
@@ -248,7 +255,11 @@ class Gateway:
                 control.refer(referred(row))
             self.counts.add("rows", system=name, decided_by=one.decided_by)
         if facts:
-            self._copies(case, facts, took.at)
+            was = [
+                {**fact, "prediction": found.before[k]} if k in found.before else fact
+                for k, fact in enumerate(facts)
+            ]
+            self._copies(case, was, took.at)
 
     def _copies(self, case: Case, facts: Sequence[dict[str, object]], at: datetime) -> None:
         control, sticky = self._controls[case.served.system.name], case.served.sticky

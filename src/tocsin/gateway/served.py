@@ -47,6 +47,10 @@ class Served:
     """The answer while a person decides; None: the whole call is answered 202."""
     blocked: object = None
     """The answer where nobody decides; None: the whole call is refused."""
+    yes: object = True
+    """What a prediction says that means yes, as its owner wrote it."""
+    no: object = None
+    """What one says that means no; None: what is usually the other of `yes`."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Attribute by the name of the request header that holds it."""
     caller_ids: bool = False

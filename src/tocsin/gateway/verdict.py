@@ -10,6 +10,9 @@
     review                            the pending answer, or 202  review      ours
     block, kill                       the blocked one, or 403     block       ours
 
+A moved threshold stands beside: whichever server answers, its score is measured against it
+(`threshold`).
+
 A server that fails (no connection, out of time, 5xx) is replaced: a canary by our own version, any
 other by the rules; without rules its failure is the answer.
 """
@@ -41,6 +44,8 @@ class Verdict:
     directive: Directive | None = None
     asks: str = ""
     error: str | None = None
+    moved: Directive | None = None
+    """The directive that moves the threshold for the row, whoever answers it."""
 
 
 def verdict(directive: Directive | None, served: Served) -> Verdict:

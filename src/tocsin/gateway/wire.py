@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tocsin.base.errors import BadInput
 
@@ -23,6 +23,17 @@ _REQUEST = _HOP | {b"host", b"content-length", b"expect"}
 _LENGTH = b"content-length"
 _ENCODING, _ACCEPT = b"content-encoding", b"accept-encoding"
 _BINARY_LENGTH = b"inference-header-content-length"
+_OF_BODY = {
+    _LENGTH,
+    _BINARY_LENGTH,
+    b"content-type",
+    b"content-md5",
+    b"content-digest",
+    b"digest",
+    b"repr-digest",
+    b"etag",
+}
+"""Headers that tell of one body and of no other."""
 _GZIP_WINDOW = 31
 
 
@@ -99,6 +110,14 @@ def back(headers: Iterable[tuple[bytes, bytes]], *, length: bool) -> Headers:
     if not length:
         left.add(_LENGTH)
     return [(n, v) for n, v in lower if n not in left]
+
+
+def reworded(reply: Reply, body: bytes) -> Reply:
+    """Return an answer of a server's with another body, plain JSON."""
+    left = _named(reply.headers) | _OF_BODY
+    headers = [(n, v) for n, v in reply.headers if n not in left]
+    headers += [(b"content-type", b"application/json"), (_LENGTH, str(len(body)).encode())]
+    return replace(reply, headers=headers, body=body)
 
 
 def written(status: int, body: bytes, content_type: str, more: Headers | None = None) -> Reply:

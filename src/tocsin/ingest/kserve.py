@@ -286,11 +286,26 @@ def _about(event: Event) -> dict[str, object]:
 def answers_of(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
     """Return the scores and predictions of a response.
 
+    Of two columns of scores the second counts, the chance of yes; answers other than yes or no have
+    one score a row.  Where there is a score alone, the prediction is yes from the threshold on.
+    """
+    score, label = outputs_of(body, system)
+    scores = _scores(score, system) if score else [None] * body.rows
+    labels = _labels(label) if label else [system.decide(value) for value in scores]
+    return tuple(
+        {"score": value, "prediction": said} for value, said in zip(scores, labels, strict=True)
+    )
+
+
+def outputs_of(body: Body, system: System) -> tuple[Tensor | None, Tensor | None]:
+    """Return the tensor that holds the scores of a response, and the one with the predictions.
+
     Where the declaration does not say: the score has one of the usual names, else it is the first
     tensor of real numbers; the prediction is the first other tensor, one of the usual names before
-    any.  Of two columns of scores the second counts, the chance of yes; answers other than yes or
-    no have one score a row.  Where there is a score alone, the prediction is yes from the threshold
-    on.
+    any.
+
+    Raises:
+        BadInput: there is neither, or none of a declared name.
     """
     serving, others = system.serving, list(body.tensors)
     label = _called(body, serving.prediction)
@@ -306,11 +321,7 @@ def answers_of(body: Body, system: System) -> tuple[Mapping[str, object], ...]:
     if score is None and label is None:
         names = ", ".join(tensor.name for tensor in body.tensors)
         raise BadInput(f"no score and no prediction among the outputs {names}", where="outputs")
-    scores = _scores(score, system) if score else [None] * body.rows
-    labels = _labels(label) if label else [system.decide(value) for value in scores]
-    return tuple(
-        {"score": value, "prediction": said} for value, said in zip(scores, labels, strict=True)
-    )
+    return score, label
 
 
 def _called(body: Body, name: str | None) -> Tensor | None:

@@ -22,6 +22,7 @@ from tocsin.learn.follow_up import follow_up
 from tocsin.learn.lessons import Facts, lessons
 from tocsin.learn.response import ResponseBudget, ResponseTimes, response_times
 from tocsin.learn.review import Cause, Harm, Line, Mark, Review
+from tocsin.learn.tried import Tried
 
 ACTIONS_AT_MOST = 4
 """How many ids `draft` may need for the action items it proposes."""
@@ -40,6 +41,7 @@ class Records:
     plans: Sequence[tuple[Plan, PlanState]] = ()
     verifications: Sequence[Verification] = ()
     complaints: Sequence[Complaint] = ()
+    trials: Sequence[Tried] = ()
 
 
 def draft(
@@ -68,6 +70,7 @@ def draft(
             plans=records.plans,
             verifications=records.verifications,
             complaints=records.complaints,
+            trials=records.trials,
         ),
         times,
         budget,
@@ -102,6 +105,7 @@ def draft(
             now=now,
             ids=action_ids,
         ),
+        trials=tuple(records.trials),
     )
 
 

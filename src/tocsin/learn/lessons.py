@@ -11,7 +11,9 @@ from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.suspect import SuspectKind
 from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.ingest.change import Complaint
+from tocsin.learn import tried
 from tocsin.learn.response import ResponseBudget, ResponseTimes
+from tocsin.learn.tried import Tried
 
 _NAMED = 0.5
 _SMALL = 0.5
@@ -27,6 +29,7 @@ class Facts:
     plans: Sequence[tuple[Plan, PlanState]]
     verifications: Sequence[Verification]
     complaints: Sequence[Complaint]
+    trials: Sequence[Tried] = ()
 
 
 def lessons(
@@ -34,7 +37,12 @@ def lessons(
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return what went well, what did not, and where luck helped."""
     well, badly = _against_budget(times, budget)
-    for more, less in (_noticing(facts), _containing(facts), _explaining(facts)):
+    for more, less in (
+        _noticing(facts),
+        _containing(facts),
+        tried.lessons(facts.trials),
+        _explaining(facts),
+    ):
         well += more
         badly += less
     return tuple(well), tuple(badly), tuple(_lucky(facts))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from tocsin.base.phrases import percent
 from tocsin.base.spans import describe
+from tocsin.contain.canary import Answer, Canary
 from tocsin.learn.actions import ActionItem
 from tocsin.learn.review import Review
 
@@ -34,6 +35,7 @@ def to_markdown(review: Review) -> str:
         _timeline(review),
         "## Causes",
         _causes(review),
+        *(["## What the canary said", *_trials(review)] if review.trials else []),
         "## What went well",
         _bullets(review.went_well),
         "## What did not",
@@ -99,6 +101,41 @@ def _causes(review: Review) -> str:
         + f": {escape(cause.why)}"
         for place, cause in enumerate(review.causes, start=1)
     )
+
+
+def _trials(review: Review) -> list[str]:
+    parts: list[str] = []
+    for one in review.trials:
+        parts.append(f"**{escape(one.what)}**")
+        if not one.calls:
+            parts.append("Never judged: no bucket in which both versions decided was over.")
+        for given in one.calls:
+            told = given.told
+            parts.append(
+                f"{_time(given.at)}: **{told.call.value}** {escape(told.candidate)} beside"
+                f" {escape(told.champion)}. {escape(told.why)}"
+            )
+            parts.append(_compared(told))
+    return list(filter(None, parts))
+
+
+def _compared(told: Canary) -> str:
+    """Return what the verdict rested on as a table; what is small and harmless is left out."""
+    rows = [
+        (
+            escape(one.measure.replace("_", " ")),
+            escape(one.slice.label),
+            f"{percent(one.candidate.share)} of {one.candidate.n:,}" if one.candidate.n else "–",
+            f"{percent(one.champion.share)} of {one.champion.n:,}" if one.champion.n else "–",
+            f"{100 * one.interval[0]:+.1f} to {100 * one.interval[1]:+.1f}",
+            f"{100 * one.borne:.1f}",
+            one.answer.value,
+        )
+        for one in told.compared
+        if one.must or one.answer is Answer.HARMED
+    ]
+    head = ("measure", "of", "candidate", "champion", "harm in points", "borne", "so")
+    return _table(head, rows) if rows else ""
 
 
 def _actions(actions: Iterable[ActionItem]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.learn.actions import ActionItem
 from tocsin.learn.response import ResponseTimes
+from tocsin.learn.tried import Tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,5 @@ class Review:
     went_badly: tuple[str, ...]
     lucky: tuple[str, ...]
     actions: tuple[ActionItem, ...]
+    trials: tuple[Tried, ...] = ()
+    """The canaries of the incident, in the order in which they were put in force."""

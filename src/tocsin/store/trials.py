@@ -10,11 +10,12 @@ from tocsin.base.slices import EVERYONE, Slice
 from tocsin.base.spans import Span
 from tocsin.contain import canary
 from tocsin.contain.canary import Call, Canary
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
+from tocsin.learn.tried import Called, Tried
 from tocsin.profile.cell import Cells
 from tocsin.profile.layout import Layout, layout_of
-from tocsin.store import profiles, systems, tables
-from tocsin.store.codec import encode
+from tocsin.store import containment, profiles, systems, tables
+from tocsin.store.codec import decode, encode
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import insert_or_ignore, upsert
 
@@ -51,6 +52,21 @@ def call(unit: Unit, directive: Directive, told: Canary) -> None:
     }
     insert_or_ignore(unit.conn, tables.trial_call, [row])
     unit.audit(f"trial.{told.call.value}", directive.id, candidate=told.candidate)
+
+
+def of_incident(conn: sa.Connection, incident: str) -> list[Tried]:
+    """Return the canaries of an incident with every verdict that was given on them."""
+    held = [d for d in containment.of_incident(conn, incident) if d.action is Action.CANARY]
+    table, given = tables.trial_call, dict[str, list[Called]]()
+    query = (
+        sa.select(table.c.directive, table.c.at, table.c.body)
+        .where(table.c.directive.in_([directive.id for directive in held]))
+        .order_by(table.c.at)
+    )
+    for directive, at, body in conn.execute(query):
+        told = decode(Canary, body, where=f"verdict on {directive}")
+        given.setdefault(directive, []).append(Called(at, told))
+    return [Tried(directive=one, calls=tuple(given.get(one.id, ()))) for one in held]
 
 
 def judged(

@@ -10,7 +10,16 @@ from tocsin.incident.incident import Incident
 from tocsin.learn.draft import ACTIONS_AT_MOST, Records, draft
 from tocsin.learn.response import ResponseBudget
 from tocsin.learn.review import Review
-from tocsin.store import changes, containment, diagnoses, findings, incidents, reviews, systems
+from tocsin.store import (
+    changes,
+    containment,
+    diagnoses,
+    findings,
+    incidents,
+    reviews,
+    systems,
+    trials,
+)
 from tocsin.store.unit import Unit
 
 BUDGET = ResponseBudget()
@@ -31,6 +40,7 @@ def draft_review(unit: Unit, incident: Incident) -> Review:
             plans=[(stored.plan, stored.state) for stored in containment.plans(conn, incident.id)],
             verifications=containment.verifications(conn, incident.id),
             complaints=changes.complaints_between(conn, incident.system, ran),
+            trials=trials.of_incident(conn, incident.id),
         ),
         now=unit.now,
         action_ids=[unit.new_id("act") for _ in range(ACTIONS_AT_MOST)],

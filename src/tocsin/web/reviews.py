@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -12,12 +13,15 @@ from pydantic import BeforeValidator, Field
 
 from tocsin.base.errors import NotFound
 from tocsin.base.slices import Slice
+from tocsin.contain.canary import Call
 from tocsin.learn.actions import ActionItem, ActionState, Check, CheckKind
 from tocsin.learn.markdown import to_markdown
 from tocsin.learn.review import Review
-from tocsin.store import incidents, reviews
+from tocsin.learn.tried import Tried
+from tocsin.store import incidents, reviews, trials
 from tocsin.store.unit import Unit
-from tocsin.web.fields import Answer, Conditions, Name, Number, Order, Wanted
+from tocsin.web.canary import ComparedAnswer
+from tocsin.web.fields import Answer, Conditions, Name, Number, Order, SpanAnswer, Wanted
 from tocsin.web.site import SiteDep
 from tocsin.web.writing import WritingDep
 
@@ -105,6 +109,46 @@ class TimesAnswer(Answer):
     mttr: Seconds
 
 
+_OF_VERDICT = ("call", "why", "champion", "span", "compared")
+
+
+class CalledAnswer(Answer):
+    """One verdict on a canary, with what was compared when it was given."""
+
+    at: datetime
+    call: Call
+    why: str
+    champion: str
+    span: SpanAnswer | None
+    compared: list[ComparedAnswer]
+
+
+class TriedAnswer(Answer):
+    """One canary of the incident; each verdict once, in the order of time."""
+
+    directive: str
+    what: str
+    version: str
+    calls: list[CalledAnswer]
+
+
+def _tried(trials: Sequence[Tried]) -> list[TriedAnswer]:
+    return [
+        TriedAnswer(
+            directive=one.directive.id,
+            what=one.what,
+            version=one.directive.to_version or "",
+            calls=[
+                CalledAnswer.model_validate(
+                    {name: getattr(given.told, name) for name in _OF_VERDICT} | {"at": given.at}
+                )
+                for given in one.calls
+            ],
+        )
+        for one in trials
+    ]
+
+
 class ReviewAnswer(Answer):
     """One incident's review."""
 
@@ -127,6 +171,7 @@ class ReviewAnswer(Answer):
     went_badly: list[str]
     lucky: list[str]
     actions: list[ActionAnswer]
+    trials: Annotated[list[TriedAnswer], BeforeValidator(_tried)]
 
 
 class CheckOrder(Order):
@@ -150,7 +195,7 @@ class ActionOrder(Order):
 
 
 def read_review(conn: sa.Connection, incident: str) -> Review:
-    """Return the review of an incident, with its actions as they stand now.
+    """Return the review of an incident, with its actions and trials as they stand now.
 
     Raises:
         NotFound: there is no such incident, or it has no review yet.
@@ -159,7 +204,11 @@ def read_review(conn: sa.Connection, incident: str) -> Review:
     review = reviews.get(conn, found.id)
     if review is None:
         raise NotFound(f"{found.name} has no review yet; it is drafted when the incident ends")
-    return replace(review, actions=tuple(reviews.actions(conn, found.id)) or review.actions)
+    return replace(
+        review,
+        actions=tuple(reviews.actions(conn, found.id)) or review.actions,
+        trials=tuple(trials.of_incident(conn, found.id)),
+    )
 
 
 def show_review(site: SiteDep, incident: str) -> ReviewAnswer:

@@ -26,6 +26,6 @@ def test_json_is_read_with_and_without_data_behind_it() -> None:
 def test_an_error_has_no_facts_and_scores_make_decisions() -> None:
     assert facts(b'{"error": "no"}', SERVED) == []
     assert facts(b'{"predictions": [0.7, 0.2]}', SERVED) == [
-        {"score": 0.7, "prediction": "true"},
-        {"score": 0.2, "prediction": "false"},
+        {"score": 0.7, "prediction": "true", "deduced": True},
+        {"score": 0.2, "prediction": "false", "deduced": True},
     ]

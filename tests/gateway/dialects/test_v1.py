@@ -44,3 +44,17 @@ def test_a_v2_body_is_no_v1_call() -> None:
     with pytest.raises(BadInput):
         v1.read(json.dumps({"inputs": [tensor]}).encode(), {}, SERVED)
     assert json.loads(v1.refusal("no", "blocked")) == {"error": "no"}
+
+
+def test_other_predictions_leave_all_else_as_it_was() -> None:
+    said = {
+        "predictions": [{"score": 0.6, "label": [1]}, {"score": 0.1, "label": [0], "x": 1}],
+        "more": 2,
+    }
+    assert json.loads(v1.rewritten(json.dumps(said).encode(), {0: 0}, SERVED)) == {
+        "predictions": [{"score": 0.6, "label": [0]}, {"score": 0.1, "label": [0], "x": 1}],
+        "more": 2,
+    }
+    for body in (b'{"predictions": [0.6]}', b'{"predictions": [1]}', b'{"error": "no"}'):
+        with pytest.raises(BadInput):
+            v1.rewritten(body, {0: 0}, SERVED)

@@ -126,3 +126,51 @@ def test_declared_answers_alone_have_the_datatypes_of_their_values() -> None:
         ("c", "FP64", [1]),
         ("d", "BYTES", [1]),
     ]
+
+
+def test_other_predictions_keep_names_datatypes_shapes_and_all_else() -> None:
+    said: dict[str, Any] = {
+        "model_name": "m",
+        "model_version": "3",
+        "id": "7",
+        "parameters": {"trace": "x"},
+        "outputs": [
+            {"name": "score", "datatype": "FP32", "shape": [2, 1], "data": [0.5, 0.25]},
+            {
+                "name": "label",
+                "datatype": "INT64",
+                "shape": [2, 1],
+                "parameters": {"content_type": "np"},
+                "data": [[1], [0]],
+            },
+        ],
+    }
+    found = json.loads(v2.rewritten(json.dumps(said).encode(), {0: 0}, SERVED))
+    said["outputs"][1]["data"] = [[0], [0]]
+    assert found == said
+
+
+def test_binary_answers_become_numbers_where_a_prediction_is_put_the_other_way() -> None:
+    head: dict[str, Any] = {
+        "outputs": [
+            {"name": "score", "datatype": "FP64", "shape": [2], "parameters": {}},
+            {"name": "label", "datatype": "BYTES", "shape": [2], "parameters": {}},
+        ]
+    }
+    scores = struct.pack("<2d", 0.5, 0.25)
+    labels = b"".join(struct.pack("<I", len(one)) + one for one in (b"yes", b"no"))
+    for output, data in zip(head["outputs"], (scores, labels), strict=True):
+        output["parameters"] = {"binary_data_size": len(data)}
+    body = json.dumps(head).encode() + scores + labels
+    assert json.loads(v2.rewritten(body, {0: "no"}, SERVED)) == {
+        "outputs": [
+            {"name": "score", "datatype": "FP64", "shape": [2], "data": [0.5, 0.25]},
+            {"name": "label", "datatype": "BYTES", "shape": [2], "data": ["no", "no"]},
+        ]
+    }
+
+
+def test_scores_alone_have_no_prediction_to_put_the_other_way() -> None:
+    for body_ in (answer(0.5), b'{"error": "no"}', b'{"predictions": [{"prediction": true}]}'):
+        with pytest.raises(BadInput):
+            v2.rewritten(body_, {0: 0.25}, SERVED)

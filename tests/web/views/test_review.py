@@ -1,8 +1,10 @@
+from tests.learn.cases import TRIED, minutes, records
 from tests.web.views.nouns import HOUR, MINUTE, NOW
-from tocsin.learn.response import ResponseTimes
+from tocsin.learn.draft import draft
+from tocsin.learn.response import ResponseBudget, ResponseTimes
 from tocsin.learn.review import Mark as Instant
 from tocsin.web.views.marks import Mark
-from tocsin.web.views.review import NARROWEST, spans, strip
+from tocsin.web.views.review import NARROWEST, review_page, spans, strip
 
 INSTANTS = (
     Instant("impact began", NOW),
@@ -39,3 +41,14 @@ def test_nothing_is_drawn_of_a_single_instant() -> None:
 def test_a_response_time_that_never_came_is_a_dash() -> None:
     times = ResponseTimes(mttd=14 * MINUTE, mtta=None, mttc=26 * MINUTE, mttr=None)
     assert [span.lasts for span in spans(times)] == ["14 min", "–", "26 min", "–"]
+
+
+def test_a_verdict_on_a_canary_is_told_with_the_harm_it_rests_on() -> None:
+    ids = ("act_1", "act_2", "act_3", "act_4")
+    drafted = draft(
+        records(trials=(TRIED,)), now=minutes(60), action_ids=ids, budget=ResponseBudget()
+    )
+    (one,) = review_page(drafted, now=minutes(60)).trials
+    (call,) = one.calls
+    assert (call.at, call.page.mark, call.more) == (minutes(40), Mark.HARM, 0)
+    assert call.beside[0].startswith("Error rate of employer=government: 16.0 % of 1,000")

@@ -223,7 +223,7 @@ class Tocsin(Teller, Hearer):
         0.5
         >>> tocsin.close()
         """
-        found = self._parts.control.board.threshold(attributes or {}, self.now())
+        found = self.moved(attributes or {}, self.now())
         return default if found is None or found.threshold is None else found.threshold
 
     @property
@@ -309,6 +309,10 @@ class Tocsin(Teller, Hearer):
     ) -> Directive | None:
         """Return the directive by which this decision is put to another version too, if any."""
         return self._parts.control.board.shadow(attributes, now, key)
+
+    def moved(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
+        """Return the directive that moves the threshold for these attributes, if any."""
+        return self._parts.control.board.threshold(attributes, now)
 
     def put(self, row: Row) -> None:
         """Take a prediction row in."""

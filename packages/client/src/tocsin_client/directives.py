@@ -14,8 +14,9 @@ so a decision never waits for a lock.
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias, cast
@@ -152,6 +153,57 @@ def place_of(key: str, salt: str) -> float:
     return int.from_bytes(digest, "big") / 2**64
 
 
+Placed: TypeAlias = tuple[int, Directive]
+"""A directive and its place among those to obey: the lowest comes first."""
+
+
+class _Index:
+    """Directives by one condition of each, so that a decision looks only at those it may meet.
+
+    Most decisions are in no slice at all, and there may be hundreds of directives: what is met by
+    equal text is found by that text, and only bands and directives for everyone are always tried.
+    """
+
+    __slots__ = ("_always", "_by_text")
+
+    def __init__(self, directives: Sequence[Directive]) -> None:
+        told = Counter(c for one in directives for c in one.conditions if c.is_text)
+        always: list[Placed] = []
+        by_text: dict[str, dict[str, list[Placed]]] = {}
+        for placed in enumerate(directives):
+            wanted = [c for c in placed[1].conditions if c.is_text]
+            if not wanted:
+                always.append(placed)
+                continue
+            rarest = min(wanted, key=lambda c: told[c])
+            by_text.setdefault(rarest.attribute, {}).setdefault(rarest.value, []).append(placed)
+        self._always, self._by_text = always, tuple(by_text.items())
+
+    def near(self, attributes: Mapping[str, object]) -> Sequence[Placed]:
+        """Return the directives that these attributes may meet, the first to obey first."""
+        found, owned = self._always, False
+        for attribute, by_value in self._by_text:
+            raw = attributes.get(attribute)
+            if raw is None:
+                continue
+            more = by_value.get(raw if type(raw) is str else text(raw))
+            if not more:
+                continue
+            if not found:
+                found = more
+                continue
+            if not owned:
+                found, owned = list(found), True
+            found += more
+        if owned:
+            found.sort(key=_place)
+        return found
+
+
+def _place(placed: Placed) -> int:
+    return placed[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """The directives of one system as last told, the first to obey first."""
@@ -162,6 +214,11 @@ class Board:
     """Directives that this client could not read and therefore cannot obey."""
     beside: tuple[Directive, ...] = ()
     """Those that decide nothing, in the same order."""
+    _index: _Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the directives once, not at every decision."""
+        object.__setattr__(self, "_index", _Index(self.directives))
 
     def choose(
         self, attributes: Mapping[str, object], now: datetime, key: Key = ""
@@ -173,7 +230,9 @@ class Board:
             now: the time.
             key: what is the same whenever the same person comes, for canary shares.
         """
-        for directive in self.directives:
+        if not self.directives:
+            return None
+        for _, directive in self._index.near(attributes):
             for wanted in directive.conditions:
                 raw = attributes.get(wanted.attribute)
                 if type(raw) is str and wanted.is_text:  # the usual case, without a call

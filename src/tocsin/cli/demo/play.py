@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import httpx
 import pyarrow as pa
@@ -30,6 +31,8 @@ HEALTHY_S = 40.0
 PER_SECOND = 150.0
 AFTERMATH_S = 12.0
 """How long traffic goes on once the affected people are decided about well again."""
+CANARY_SHARE = 0.3
+"""Part of its slice that the repaired version decides."""
 PLANTED = f"feature pipeline {lending.BROKEN_RELEASE}"
 DECOYS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("deploy", "web front 88", {}),
@@ -168,11 +171,58 @@ def respond(scene: Scene) -> None:
     tell("recovered; the pipeline's owners go back to the release before")
     scene.pipeline(lending.HEALTHY_RELEASE)
     scene.office.change("feature_pipeline", f"feature pipeline {lending.HEALTHY_RELEASE} again")
-    time.sleep(AFTERMATH_S)
-    answer.post(f"/v1/plans/{plan['id']}/revert")
+    began = time.monotonic()
+    repair = try_repair(scene, incident)
+    time.sleep(max(0.0, AFTERMATH_S - (time.monotonic() - began)))
+    for ended in (repair, plan["id"]):
+        answer.post(f"/v1/plans/{ended}/revert")
     note = f"{PLANTED} is out of service; the plan is reverted."
     answer.post(f"/v1/incidents/{incident}/resolve", {"note": note})
     scene.seen = observed(scene, incident)
+
+
+def try_repair(scene: Scene, incident: str) -> str:
+    """Put the repaired version before a share of people until it is judged; return the plan's id.
+
+    Raises:
+        Gone: there was no verdict in time.
+    """
+    answer, slice_ = scene.responder, lending.CANARY_SLICE.as_dict()
+    step = {
+        "action": "canary",
+        "slice": slice_,
+        "to_version": lending.REPAIRED,
+        "share": CANARY_SHARE,
+        "for": "10m",
+        "on_abort": "stop",
+    }
+    plan = answer.post(f"/v1/incidents/{incident}/plans", {"steps": [step]})
+    answer.post(f"/v1/plans/{plan['id']}/approve", {"hash": plan["hash"]})
+    scene.stage.tell(f"plan: {plan['explain'][0]}")
+    asked = {
+        "candidate": lending.REPAIRED,
+        "champion": lending.VERSION,
+        "since": datetime.now(UTC).isoformat(),
+    }
+
+    def judged() -> Json:
+        try:
+            told = answer.get(f"/v1/systems/{lending.SYSTEM}/canary?{urlencode(asked)}")
+        except httpx.HTTPStatusError:  # the repaired version has decided nothing yet
+            return None
+        return next((told | {"n": n} for n in _compared(told, slice_) if min(n)), None)
+
+    told = answer.wait("a verdict on the repair", judged, timeout_s=40)
+    scene.stage.tell(f"canary: {told['call']}. {told['why']}")
+    scene.seen = replace(scene.seen, canary_call=told["call"], canary_n=told["n"])
+    return str(plan["id"])
+
+
+def _compared(told: Json, slice_: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    """Yield how many decisions of both versions a verdict rests on in a slice."""
+    for one in told["compared"]:
+        if one["slice"] == slice_ and one["measure"] == "selection_rate":
+            yield one["candidate"]["n"], one["champion"]["n"]
 
 
 def observed(scene: Scene, incident: str) -> Play:

@@ -30,6 +30,7 @@ class Bank:
         self.release = lending.HEALTHY_RELEASE
         self._guarded = tocsin.guard(
             fallback=self._by_rules,
+            versions={lending.REPAIRED: self._by_score},
             features=self._features,
             attributes=_attributes,
             id=_id,

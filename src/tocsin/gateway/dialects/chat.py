@@ -96,6 +96,11 @@ def told(ask: Ask, body: bytes, served: Served) -> list[dict[str, object]]:  # n
     return [{"features": {k: v for k, v in features.items() if v is not None}}]
 
 
+def rewritten(body: bytes, predictions: Mapping[int, object], served: Served) -> bytes:  # noqa: ARG001 - as above
+    """Refuse: a text has no score by which it could say the opposite."""
+    raise BadInput("a chat's answer holds no prediction", where="data")
+
+
 def refusal(why: str, code: str) -> bytes:
     """Return an error as clients of this protocol read it."""
     return _json({"error": {"message": why, "type": "tocsin", "param": None, "code": code}})

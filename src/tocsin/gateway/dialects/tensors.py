@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from tocsin.base.errors import BadInput
 from tocsin.gateway.ask import Asked
 from tocsin.gateway.served import Served
-from tocsin.ingest.kserve import answers_of, columns_of
+from tocsin.ingest.kserve import answers_of, columns_of, outputs_of
 from tocsin.ingest.parse import read_json
 from tocsin.ingest.rows import Schema
-from tocsin.ingest.tensors import Body, fields_of, read_body
+from tocsin.ingest.tensors import Body, Tensor, fields_of, read_body
 
 _ANY = Schema((), ())
 
@@ -53,4 +53,18 @@ def facts(body: bytes, served: Served) -> list[dict[str, object]]:
     found = read_body(body, "outputs")
     if found.error:
         return []
-    return [dict(row) for row in answers_of(found, served.system)]
+    alone = {} if outputs_of(found, served.system)[1] else {"deduced": True}
+    return [{**row, **alone} for row in answers_of(found, served.system)]
+
+
+def predicted(body: bytes, served: Served) -> tuple[Mapping[str, object], Body, Tensor]:
+    """Return an answer's JSON, its tensors, and the one of them that holds the predictions.
+
+    Raises:
+        BadInput: the answer does not follow the protocol, or holds no prediction.
+    """
+    fields, found = parsed(body, "outputs")
+    label = None if found.error else outputs_of(found, served.system)[1]
+    if label is None:
+        raise BadInput("the answer holds no prediction", where="outputs")
+    return fields, found, label

@@ -59,9 +59,34 @@ def told(ask: Ask, body: bytes, served: Served) -> list[dict[str, object]]:  # n
     return tensors.facts(body, served)
 
 
+def rewritten(body: bytes, predictions: Mapping[int, object], served: Served) -> bytes:
+    """Return the answer with other predictions in some rows."""
+    fields, _, label = tensors.predicted(body, served)
+    given = fields.get("predictions")
+    if not isinstance(given, list):
+        raise BadInput("the answer has no 'predictions'", where="data")
+    rows = list(cast("list[object]", given))
+    for k, value in predictions.items():
+        row = rows[k]
+        if not isinstance(row, Mapping):
+            raise BadInput("a row is no object: its prediction has no name", where="predictions")
+        named = cast("Mapping[str, object]", row)
+        rows[k] = {**named, label.name: _in_place_of(named[label.name], value)}
+    return _json({**fields, "predictions": rows})
+
+
 def refusal(why: str, code: str) -> bytes:  # noqa: ARG001 - as above
     """Return an error as KServe tells it."""
     return _json({"error": why})
+
+
+def _in_place_of(old: object, value: object) -> object:
+    """Return `value` in the list of one that stands there, if one does."""
+    if not isinstance(old, list):
+        return value
+    if any(isinstance(one, list) for one in cast("list[object]", old)):
+        raise BadInput("a prediction is nested deeper than a list of one", where="predictions")
+    return [value]
 
 
 def _json(value: object) -> bytes:

@@ -1,7 +1,8 @@
 """The Open Inference Protocol, version 2: named tensors whose first dimension counts rows.
 
 A call whose rows part ways is put together anew as plain JSON, so binary tensor data then travels
-as numbers; a call that stays whole is passed on as it came.
+as numbers, and so do those of an answer that a moved threshold changes; a call that stays whole is
+passed on as it came.
 Source: Open Inference Protocol, inference_rest.md; KServe, binary tensor data extension.
 """
 
@@ -136,6 +137,30 @@ def told(ask: Ask, body: bytes, served: Served) -> list[dict[str, object]]:  # n
     return tensors.facts(body, served)
 
 
+def rewritten(body: bytes, predictions: Mapping[int, object], served: Served) -> bytes:
+    """Return the answer with other predictions in some rows; names, datatypes, shapes stay."""
+    fields, found, label = tensors.predicted(body, served)
+    given = fields.get("outputs")
+    if not isinstance(given, list):
+        raise BadInput("the answer has no 'outputs'", where="data")
+    outputs: list[object] = []
+    for said, tensor in zip(cast("list[Mapping[str, object]]", given), found.tensors, strict=True):
+        kept = {k: v for k, v in said.items() if k not in ("data", "parameters")}
+        data = list(tensor.values)
+        if tensor is label:
+            for k, value in predictions.items():
+                data[k] = value
+        shape = cast("list[int]", said["shape"])
+        came = said.get("data")
+        nested = isinstance(came, list) and any(
+            isinstance(one, list) for one in cast("list[object]", came)
+        )
+        data = _nested(data, shape) if nested else data
+        outputs.append({**kept, **_parameters(said), "data": data})
+    rest = {k: v for k, v in fields.items() if k not in ("outputs", "parameters")}
+    return _json({**rest, **_parameters(fields), "outputs": outputs})
+
+
 def refusal(why: str, code: str) -> bytes:  # noqa: ARG001 - as above
     """Return an error as the protocol tells it."""
     return _json({"error": why})
@@ -161,6 +186,17 @@ def _fits(cell: Cell, form: Cell) -> bool:
     whole = form.datatype.startswith("FP") and cell.datatype == "INT64"
     kin = any({cell.datatype, form.datatype} <= family for family in _FAMILIES)
     return len(cell.values) == len(form.values) and (whole or kin or cell.datatype == form.datatype)
+
+
+def _nested(values: list[object], shape: Sequence[int]) -> list[object]:
+    """Return values in row order as lists of lists.
+
+    >>> _nested([1, 2, 3, 4], [2, 1, 2])
+    [[[1, 2]], [[3, 4]]]
+    """
+    for size in reversed(shape[1:]):
+        values = [values[k : k + size] for k in range(0, len(values), size)]
+    return values
 
 
 def _plain(value: object) -> Mapping[str, object]:

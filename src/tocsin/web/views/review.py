@@ -8,12 +8,17 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tocsin.base.spans import describe
+from tocsin.contain.canary import Call
 from tocsin.learn.actions import ActionItem, ActionState
 from tocsin.learn.response import ResponseTimes
 from tocsin.learn.review import Mark as Instant
 from tocsin.learn.review import Review
+from tocsin.learn.tried import Tried
+from tocsin.web.views.canary import CanaryPage, canary_page
 from tocsin.web.views.marks import Mark
 
+BESIDE_AT_MOST = 3
+"""Harms that are told beside the one in the verdict; all of them stand in its table."""
 NARROWEST = 6.0
 """Percent of the strip that a segment has at least, so that short ones can be seen."""
 
@@ -48,6 +53,26 @@ class ActionView:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One verdict on a canary as it was given."""
+
+    at: datetime
+    page: CanaryPage
+    beside: tuple[str, ...]
+    """What other harm decided it, in sentences; at most `BESIDE_AT_MOST`."""
+    more: int
+    """How many more harms there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """One canary that took part."""
+
+    what: str
+    calls: tuple[CallView, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
     """The page."""
@@ -58,6 +83,7 @@ class ReviewPage:
     to_scale: bool
     spans: tuple[Span, ...]
     actions: tuple[ActionView, ...]
+    trials: tuple[TrialView, ...]
 
 
 def review_page(review: Review, *, now: datetime) -> ReviewPage:
@@ -70,7 +96,24 @@ def review_page(review: Review, *, now: datetime) -> ReviewPage:
         to_scale=to_scale,
         spans=spans(review.times),
         actions=tuple(_action(action, now) for action in review.actions),
+        trials=tuple(_trial(one, review.system) for one in review.trials),
     )
+
+
+def _trial(one: Tried, system: str) -> TrialView:
+    calls: list[CallView] = []
+    for given in one.calls:
+        # the verdict's own sentence tells one of them already; what is open is in the table
+        harms = given.told.decided if given.told.call is Call.ABORT else ()
+        texts = [_capital(c.text) for c in harms if c.text[1:] not in given.told.why]
+        shown = tuple(texts[:BESIDE_AT_MOST])
+        page = canary_page(system, given.told)
+        calls.append(CallView(given.at, page, shown, len(texts) - len(shown)))
+    return TrialView(one.what, tuple(calls))
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def strip(instants: Sequence[Instant]) -> tuple[tuple[Segment, ...], bool]:
