@@ -11,9 +11,12 @@ polynomials in its mid-ranks (location, spread, skew, tails),
 
     z_k = sum over bins b of h_k(b) (q_b - p_b),   variance phi_k(n)/n + phi_k/N
 
-with phi_k from the reference's blocks (see `dispersion`), and Bernstein's tail for the bounded h_k.
+with phi_k from the reference's blocks (see `dispersion`).  The tail is Student's own, of a z whose
+variance is larger by Bernstein's term for the bounded h_k: where that was measured it is reached
+about as often as stated or less, and the bound of `tails` a tenth as often (`bench/README.md`).
+Location has half of the error rate, since most drifts are shifts; the others share the rest.
 Test, categorical: each category against the rest, as a rate.  The smallest p-value counts, times
-the number of components.  An alarm needs the test, at the look's error rate, and a lower limit of
+the number of categories.  An alarm needs the test, at the look's error rate, and a lower limit of
 JSD_adj (at 95 %: it is a ticket) beyond `DRIFTED`.
 Missing, invalid and unseen values are `quality`'s and left out here.
 Refuses: to call drift a harm.  Inputs may move for good reasons; it is a ticket or evidence.
@@ -312,17 +315,16 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
     phi = usual.dispersion.phi(size[:, None], look.blocks_long)
     dof, phi_usual = usual.dispersion.tail_dof(phi), usual.dispersion.phi_block
     if binned.categories:
-        tests = max(1, q.shape[1] - 1)
         cost = tails.two_samples(q, size[:, None] / phi, usual.p, size_usual[:, None] / phi_usual)
+        each = tails.evidence(cost, dof) - math.log10(2 * max(1, q.shape[1] - 1))
     else:
-        tests = usual.h.shape[1]
         z = np.abs(np.einsum("skb,sb->sk", usual.h, q - usual.p))
         variance = phi / size[:, None] + phi_usual / size_usual[:, None]
         reach = phi * np.abs(usual.h).max(-1) / (3 * size[:, None])
         cost = z**2 / (2 * (variance + reach * z))
-    each = tails.evidence(cost, dof)
+        each = tails.nominal(cost, dof) + np.log10(_shared(usual.h.shape[1]) / 2)
     rows, best = np.arange(len(n)), each.argmax(-1)
-    evidence = np.maximum(each[rows, best] - math.log10(2 * tests), 0.0)
+    evidence = np.maximum(each[rows, best], 0.0)
     alpha = look.alphas(Layer.DRIFT).rows(look.slices)[: len(n), 0]  # a mix of people: everyone's
     jsd = divergence(usual.p, q, size, size_usual)
     # d = sqrt(JSD * 8 ln 2), the standardised length of the shift, has about a normal error of
@@ -333,6 +335,16 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
     low = np.maximum(d - half, 0.0) ** 2 / _BITS
     high = np.minimum((d + half) ** 2 / _BITS, 1.0)
     return _Moved(q, n, jsd, np.where(evidence >= -np.log10(alpha), low, 0.0), high, evidence)
+
+
+def _shared(components: int) -> Numbers:
+    """Return the part of the error rate of each component, location first.
+
+    >>> _shared(3).tolist(), _shared(1).tolist()
+    ([0.5, 0.25, 0.25], [1.0])
+    """
+    others = components - 1
+    return np.array([0.5, *[0.5 / others] * others]) if others else np.ones(1)
 
 
 def _category(binned: Binned, p: Numbers, q: Numbers) -> str:
