@@ -8,7 +8,6 @@ something new: an alarm joined or cleared, the slice narrowed, the severity rose
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 import sqlalchemy as sa
 
@@ -25,7 +24,7 @@ from tocsin.incident.incident import Entry, EntryKind, Incident
 from tocsin.incident.severity import severity
 from tocsin.ingest.system import System
 from tocsin.jobs import quiet
-from tocsin.jobs.per_system import complain, per_system, tried
+from tocsin.jobs.per_system import per_system
 from tocsin.jobs.quiet import Quiet
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
@@ -37,8 +36,6 @@ from tocsin.store.unit import Unit
 
 _ACTOR = "tocsin"
 _LINES = 5
-_AT_ONCE = 5
-"""Systems heard of in one commit: more of them wait less, and everybody else waits longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,49 +60,6 @@ def run(rings: Rings, now: datetime) -> None:
     per_system(rings, lambda name: _system(rings, name, now))
 
 
-class Ear:
-    """Hears of outside alerts between two rounds of the pipeline, so that none waits for a round.
-
-    It remembers what it heard of in this process only: what it misses, the next round takes.
-    """
-
-    def __init__(self) -> None:
-        """Have heard of nothing yet."""
-        self._heard: dict[str, object] = {}
-
-    def run(self, rings: Rings, now: datetime) -> None:
-        """Take the alerts of each system into account of whose outside alerts there is news."""
-        with rings.database.reading() as conn:
-            marks = stored_outside.marks(conn)
-        news = sorted(name for name in marks if self._heard.get(name) != marks[name])
-        troubles: list[Exception] = []
-        for first in range(0, len(news), _AT_ONCE):
-            heard, failed = _hear(rings, news[first : first + _AT_ONCE], now)
-            self._heard |= {name: marks[name] for name in heard}
-            troubles += failed
-        complain(troubles)
-
-
-def _hear(rings: Rings, names: Sequence[str], now: datetime) -> tuple[list[str], list[Exception]]:
-    """Take the alerts of some systems into account in one commit; return whose, and what failed."""
-    heard: list[str] = []
-
-    def take(unit: Unit, name: str) -> None:
-        with unit.part():
-            _look(rings, unit, name)
-        heard.append(name)
-
-    with rings.database.unit(_ACTOR, now) as unit:
-        failed = tried(names, partial(take, unit))
-        unit.quiet = not heard
-    return heard, failed
-
-
-def hear(rings: Rings, now: datetime) -> None:
-    """Take every system's outside alerts into account."""
-    Ear().run(rings, now)
-
-
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         known = stored_alerts.firing(conn, name)
@@ -114,11 +68,11 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
         kept = quiet.look(conn, name, known, working, rules=rings.inhibitions, now=now)
     if changes.all or not kept.settled(known):
         with rings.database.unit(_ACTOR, now) as unit:
-            _look(rings, unit, name)
+            look(rings, unit, name)
 
 
-def _look(rings: Rings, unit: Unit, name: str) -> None:
-    """Take what is said of a system into account."""
+def look(rings: Rings, unit: Unit, name: str) -> None:
+    """Take what is said of a system into account, in this unit."""
     known = stored_alerts.firing(unit.conn, name)
     changes, findings = _changes(unit.conn, name, known, unit.now)
     scene = _Scene(

@@ -36,6 +36,7 @@ from tocsin.jobs import (
     erase,
     expiry,
     follow,
+    hear,
     insist,
     join,
     letters,
@@ -93,7 +94,7 @@ PUBLIC: tuple[tuple[str, Duty], ...] = (
 _ALERT = "alert"
 _LEASED = {"complaints", "bulletins"}
 """Of the public duties, those that one worker does for all."""
-HEARING: tuple[tuple[str, Duty], ...] = (("hear", alert.hear),)
+HEARING: tuple[tuple[str, Duty], ...] = (("hear", hear.run),)
 DUTIES = (*PIPELINE, *HEARING, *PAGING, *PUBLIC)
 """Every duty in the order in which its work flows: this list is the product's pipeline."""
 
@@ -138,7 +139,7 @@ class Worker:
         """Hold the rings; nothing runs before `start`."""
         self._rings = rings
         self._stop = threading.Event()
-        self._hearing: tuple[tuple[str, Duty], ...] = (("hear", alert.Ear().run),)
+        self._hearing: tuple[tuple[str, Duty], ...] = (("hear", hear.Ear().run),)
         self._alerting = threading.Lock()
         self._delivery = Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
