@@ -287,9 +287,9 @@ def _facts(compared: Comparison) -> tuple[tuple[str, str], ...]:
         (
             "Error rate",
             (
-                f"{_one_in(look.harm.everyone)} looks for each question of harm to everyone, and"
-                f" {_one_in(look.harm.slice)} to a slice; {_one_in(look.other.everyone)} and"
-                f" {_one_in(look.other.slice)} for each of quality and drift"
+                f"{_one_in(look.harm.everyone)} looks for each question of harm to everyone,"
+                f" {_one_in(look.harm.slice)} to a slice; of quality and drift"
+                f" {_one_in(look.other.everyone)} and {_one_in(look.other.slice)}"
             ),
         ),
         ("Spec", origin.spec_hash),
