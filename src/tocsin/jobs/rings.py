@@ -120,7 +120,7 @@ class Rings:
     steady: SteadyClock = lambda: None
     actuators: Outlets = field(default_factory=dict[str, Outlet])
     """Name in the configuration → what carries out directives outside."""
-    senders: int = 8
+    senders: int = 16
     """How many pages are sent at the same time."""
 
     def policy_of(self, system: str) -> Policy:
