@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,16 @@ def test_several_processes_may_migrate_at_once(url: str) -> None:
     for one in databases:
         one.close()
     assert applied == [schema.newest()]
+
+
+def test_threads_may_migrate_several_databases_at_once(tmp_path: Path) -> None:
+    databases = [Database(f"sqlite:///{tmp_path}/{k}.db") for k in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(one.migrate) for one in databases]:
+            done.result()
+    for one in databases:
+        assert one.changes() == 0
+        one.close()
 
 
 def test_a_database_of_a_newer_release_is_left_alone(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Bringing a database to this release's form: Alembic, run from inside the package."""
 
+import threading
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from tocsin.base.errors import Conflict
 LOCK = 0x70C51
 """PostgreSQL advisory lock under which tables are made and changed."""
 
+_ALEMBIC = threading.Lock()
+"""Alembic keeps what it works on in its module: one thread of a process at a time."""
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -25,7 +28,8 @@ def migrate(conn: sa.Connection) -> None:
     steps = config()
     steps.attributes["connection"] = conn
     try:
-        command.upgrade(steps, "head")
+        with _ALEMBIC:
+            command.upgrade(steps, "head")
     except CommandError as error:
         raise Conflict(
             f"the database was written by a newer release of tocsin ({error}); upgrade tocsin"
