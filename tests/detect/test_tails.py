@@ -28,21 +28,6 @@ def test_the_student_tail_covers_a_t_distribution() -> None:
             assert ours >= float(stats.t.sf(t, nu))
 
 
-@pytest.mark.parametrize("nu", [3.0, 20.0, 1e5, math.inf])
-def test_the_nominal_tail_is_that_of_a_normal_score(nu: float) -> None:
-    for z in (0.0, 1.0, 4.0, 30.0):
-        ours = tails.nominal(np.array([z * z / 2]), np.array([nu]))[0]
-        theirs = stats.norm.logsf(z) if math.isinf(nu) else np.log(stats.t.sf(z, nu))
-        assert ours == pytest.approx(-theirs / math.log(10), rel=1e-6)
-
-
-@given(st.floats(0, 1e8), st.floats(2, 1e9))
-def test_the_nominal_tail_is_finite_and_no_larger_than_its_bound(cost: float, dof: float) -> None:
-    for nu in (dof, math.inf):
-        args = np.array([cost]), np.array([nu])
-        assert tails.evidence(*args)[0] - 1e-9 <= tails.nominal(*args)[0] < math.inf
-
-
 @pytest.mark.parametrize("p", [0.001, 0.05, 0.5, 0.93])
 @pytest.mark.parametrize("n", [30, 300])
 @pytest.mark.parametrize("alpha", [1e-2, 1e-5, 1e-9])

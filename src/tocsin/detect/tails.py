@@ -8,9 +8,6 @@ z-score where the normal holds, n·KL(p_hat || p) for a share (Chernoff's bound,
 
 so that a monitor whose wobble was learnt from twenty blocks does not claim a one-in-a-billion
 certainty that twenty blocks cannot give.
-
-These are bounds.  `nominal` is the tail itself where z is normal, a factor of z·sqrt(2 pi) smaller:
-for sums of many rows, not for counts of few.
 Source: Chernoff (1952), Ann. Math. Stat. 23, 493-507; Hoeffding (1963), JASA 58, 13-30.
 """
 
@@ -50,23 +47,6 @@ def evidence(cost: Numbers, dof: Numbers) -> Numbers:
     finite = np.isfinite(dof)
     nu = np.where(finite, dof, 1.0)
     return np.where(finite, nu / 2 * np.log1p(2 * cost / nu), cost) / math.log(10)
-
-
-def nominal(cost: Numbers, dof: Numbers) -> Numbers:
-    """Return -log10 of the tail, on one side, of a normal score whose half square is `cost`.
-
-    Student's where its variance is estimated with `dof` degrees of freedom (inf: known).
-
-    >>> nominal(np.array([1.96**2 / 2]), np.array([np.inf])).round(3).tolist()
-    [1.602]
-    """
-    z, finite = np.sqrt(2 * cost), np.isfinite(dof)
-    chance = special.stdtr(np.where(finite, dof, 1.0), -z)
-    # where that is no double any more, its bound
-    student = np.where(
-        chance > 0, -np.log10(np.where(chance > 0, chance, 1.0)), evidence(cost, dof)
-    )
-    return np.where(finite, student, -special.log_ndtr(-z) / math.log(10))
 
 
 def two_samples(p: Numbers, n: Numbers, q: Numbers, m: Numbers) -> Numbers:
