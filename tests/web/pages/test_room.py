@@ -1,3 +1,5 @@
+import pytest
+
 from tests.web import story
 from tests.web.cast import Stage
 from tests.web.pages.reading import Page
@@ -87,3 +89,26 @@ def test_what_one_did_alone_stands_there_until_another_ratifies_it(stage: Stage)
     assert "<b>nobody</b> is up" in shown.text("next")
     assert birch.presses(f"/do/plans/{plan['id']}/ratify", hash=plan["hash"]).status_code == 303
     assert "alone, " not in Page(birch.sees("/incidents/1")).text("next")
+
+
+@pytest.mark.parametrize(
+    ("action", "undone", "queued"),
+    [
+        ("review", "the system decides for sex=f again", True),
+        ("freeze", "new versions may go out again", False),
+    ],
+)
+def test_revert_says_what_holds_again_and_review_links_its_queue(
+    stage: Stage, action: str, undone: str, *, queued: bool
+) -> None:
+    story.declare(stage)
+    whom = {"sex": "f"} if action == "review" else {}
+    body = {"steps": [{"action": action, "slice": whom, "for": "4h"}]}
+    plan = stage.ask("responder", "POST", "/v1/incidents/1/plans", body).json()
+    order = {"hash": plan["hash"]}
+    done = stage.ask("approver", "POST", f"/v1/plans/{plan['id']}/approve", order)
+    assert done.json()["state"] == "applied", done.text
+    stage.sign_in("oncall")
+    html = stage.client.get("/incidents/1").text
+    assert ("/queue?system=loans" in html) is queued
+    assert undone in html
