@@ -1,6 +1,8 @@
+import struct
 import zlib
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,14 @@ def test_a_cell_of_zeros_takes_little_room() -> None:
 def test_a_damaged_cell_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput, match="damaged"):
         unpack(body, SPEC)
+
+
+def test_a_number_beyond_the_cell_is_refused() -> None:
+    body = bytearray(pack(np.array([1] * (WIDTH - 1) + [2**40])))
+    wide = np.zeros(WIDTH, "<i1").tobytes() + struct.pack("<Iq", WIDTH, 2**40)
+    body[9:] = pa.compress(wide, "lz4_raw", asbytes=True)
+    with pytest.raises(BadInput, match="damaged"):
+        unpack(bytes(body) + struct.pack("<I", zlib.crc32(body)), SPEC)
 
 
 def test_a_cell_of_another_spec_is_refused() -> None:

@@ -193,3 +193,18 @@ def test_decisions_are_counted_as_numpy_counts_them(
     assert np.abs(counts[:, losses] - expected[:, losses]).max() <= len(rows)
     counts[:, losses] = expected[:, losses]
     assert np.array_equal(counts, expected)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["<i1", "<i2", "<i4", "<i8"]), st.booleans())
+def test_packed_numbers_are_added(seed: int, width: str, beyond: bool) -> None:
+    r = np.random.default_rng(seed)
+    counts = r.integers(-99, 99, 50)
+    wide = np.zeros(3, [("place", "<u4"), ("value", "<i8")])
+    wide["place"], wide["value"] = r.permutation(50)[:3], r.integers(2**40, size=3)
+    narrow = r.integers(-128, 128, 50).astype(width)
+    narrow[wide["place"]] = 0
+    expected = counts + narrow
+    expected[wide["place"]] += wide["value"]
+    wide["place"][2] += 50 * beyond
+    assert loops.add_packed(narrow, wide, counts) is not beyond
+    assert np.array_equal(counts, expected) is not beyond

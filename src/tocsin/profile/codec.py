@@ -27,6 +27,7 @@ from tocsin.ingest.rule import Apart, Demand, Rule, Sort
 from tocsin.ingest.system import Kind
 from tocsin.profile.cell import NO_PAIRS, NO_SAMPLE, Counts, Marks, Sample, Sheet, Tally
 from tocsin.profile.layout import Layout, distinct_columns, layout_of
+from tocsin.profile.loops import add_packed
 from tocsin.profile.repeats import ToldBy
 from tocsin.profile.sketch import REGISTERS
 from tocsin.profile.spec import Categories, Embedding, NumericBins, Spec
@@ -77,19 +78,22 @@ def adder(spec: Spec) -> Callable[[bytes, Counts], None]:
     """Return what adds a packed vector to one of shape (width,), in place; errors as `unpack`."""
     width, where = layout_of(spec).width, f"profile of {spec.system}"
 
+    def damaged() -> BadInput:
+        return BadInput("damaged cell", where=where, do="restore it from a backup")
+
     def added(body: bytes, to: Counts) -> None:
         try:
             narrow, wide = _parts(body)
         except _DAMAGE:
-            raise BadInput("damaged cell", where=where, do="restore it from a backup") from None
+            raise damaged() from None
         if narrow.size != width:
             raise BadInput(
                 f"a cell holds {narrow.size} numbers, the spec {width}",
                 where=where,
                 do="it was counted under another spec; profile the rows again",
             )
-        to += narrow
-        to[wide["place"].astype(np.intp)] += wide["value"]  # as they rest, twice as slow
+        if not add_packed(narrow, wide, to):  # half the time of NumPy, which casts piece by piece
+            raise damaged()
 
     return added
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tocsin.profile.layout import LOSS_UNITS, SCORE_UNITS
 
-Loop = TypeVar("Loop", bound=Callable[..., None])
+Loop = TypeVar("Loop", bound=Callable[..., object])
 
 FARTHEST = float(1 << 36)
 """Units beyond which a value enters a sum as if it were this far: int64 holds 2**27 such values."""
@@ -275,3 +275,23 @@ def count_decisions(
             row[places[15]] += np.int64(np.rint(loss * loss * LOSS_UNITS))
             off = p - 1.0 if truth else p
             row[places[16]] += np.int64(np.rint(off * off * SCORE_UNITS))
+
+
+@_compiled
+def add_packed(
+    narrow: NDArray[np.signedinteger], wide: NDArray[np.void], counts: NDArray[np.int64]
+) -> bool:
+    """Add a packed vector to `counts`, see `codec`; return whether its places are all within.
+
+    Args:
+        narrow: shape (width,).
+        wide: the numbers that do not fit `narrow`, with their places.
+        counts: shape (width,), added to in place.
+    """
+    for i in range(narrow.size):
+        counts[i] += narrow[i]
+    for i in range(wide.size):
+        if wide[i].place >= counts.size:
+            return False
+        counts[wide[i].place] += wide[i].value
+    return True
