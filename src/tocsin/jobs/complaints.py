@@ -7,7 +7,7 @@ from tocsin.base.spans import Span, describe
 from tocsin.incident import lifecycle
 from tocsin.incident.intake import IntakeRule, enough, slice_of
 from tocsin.ingest.change import Complaint
-from tocsin.jobs.per_system import per_system
+from tocsin.jobs.per_system import each
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import changes, commands, incidents, oncall, pages, systems
@@ -20,16 +20,18 @@ _INSTANT = timedelta(microseconds=1)
 
 def run(rings: Rings, now: datetime) -> None:
     """Open the incidents that complaints ask for."""
-    if rings.complaints.number:
-        per_system(rings, lambda name: _system(rings, name, now))
-
-
-def _system(rings: Rings, name: str, now: datetime) -> None:
     rule = rings.complaints
+    if not rule.number:
+        return
     span = Span(now - rule.within, now + _INSTANT)
     with rings.database.reading() as conn:
-        if len(changes.complaints_between(conn, name, span)) < rule.number:
-            return
+        came = changes.complaints_by_system(conn, span)
+    many = sorted(name for name, number in came.items() if number >= rule.number)
+    each(many, lambda name: _system(rings, name, span, now))
+
+
+def _system(rings: Rings, name: str, span: Span, now: datetime) -> None:
+    rule = rings.complaints
     with rings.database.unit(_ACTOR, now) as unit:
         said = changes.complaints_between(unit.conn, name, span)
         found = enough(said, incidents.since(unit.conn, name, span.start), rule, now)

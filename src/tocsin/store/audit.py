@@ -20,6 +20,17 @@ from sqlalchemy.engine import Row
 from tocsin.store import tables
 
 _HEAD = 1
+# every commit ends with these: made once
+_COUNT = (  # takes the row's lock, so that the head read back is the newest on either database
+    sa.update(tables.head)
+    .where(tables.head.c.id == _HEAD)
+    .values(changes=tables.head.c.changes + sa.bindparam("more"))
+    .returning(tables.head.c.audit_seq, tables.head.c.audit_hash, tables.head.c.changes)
+)
+_CHAIN = sa.insert(tables.audit)
+_SEAL = sa.update(tables.head).values(
+    audit_seq=sa.bindparam("last"), audit_hash=sa.bindparam("link")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +59,9 @@ def append(conn: sa.Connection, acts: Sequence[Act], changes: int) -> int:
 
     Called by the unit as its last statement: the head's row stays locked until the commit.
     """
-    head = tables.head
     if not acts and not changes:
         return 0
-    # the update takes the row's lock, so that the head read back is the newest on either database
-    counted = (
-        sa.update(head)
-        .where(head.c.id == _HEAD)
-        .values(changes=head.c.changes + changes)
-        .returning(head.c.audit_seq, head.c.audit_hash, head.c.changes)
-    )
-    last = conn.execute(counted).one()
+    last = conn.execute(_COUNT, {"more": changes}).one()
     seq, link = last.audit_seq, last.audit_hash
     rows: list[dict[str, object]] = []
     for act in acts:
@@ -77,8 +80,8 @@ def append(conn: sa.Connection, acts: Sequence[Act], changes: int) -> int:
             }
         )
     if rows:
-        conn.execute(sa.insert(tables.audit), rows)
-        conn.execute(sa.update(head).values(audit_seq=seq, audit_hash=link))
+        conn.execute(_CHAIN, rows)
+        conn.execute(_SEAL, {"last": seq, "link": link})
     return last.changes
 
 

@@ -83,6 +83,17 @@ def erase_complaint(unit: Unit, id_: str) -> None:
     unit.audit("complaint.erased", id_, system=known.system)
 
 
+def complaints_by_system(conn: sa.Connection, span: Span) -> dict[str, int]:
+    """Return how many complaints came within `span` about each system that had one."""
+    table = tables.complaint
+    query = (
+        sa.select(table.c.system, sa.func.count())
+        .where(table.c.at >= span.start, table.c.at < span.end)
+        .group_by(table.c.system)
+    )
+    return {name: number for name, number in conn.execute(query)}
+
+
 def complaints_between(conn: sa.Connection, system: str, span: Span) -> list[Complaint]:
     """Return the complaints about `system` that came within `span`, oldest first."""
     table = tables.complaint

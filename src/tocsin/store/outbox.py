@@ -13,10 +13,12 @@ Every move is an UPDATE that says which state it expects and counts what it chan
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from tocsin.alert.ports import Receipt
 from tocsin.store.unit import Unit
@@ -75,36 +77,48 @@ def claim(
     Returns:
         The rows that are now this owner's.
     """
-    ready = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at <= unit.now)
-    abandoned = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until <= unit.now)
-    candidates = (
-        sa.select(table.c.id, table.c.state, table.c.attempts)
-        .where(sa.or_(ready, abandoned))
-        .order_by(table.c.next_try_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
     taken: list[RowMapping] = []
-    for row in unit.conn.execute(candidates).all():
-        claimed = (
-            sa.update(table)
-            .where(
-                table.c.id == row.id,
-                table.c.state == row.state,
-                table.c.attempts == row.attempts,
-            )
-            .values(
-                state=PageState.CLAIMED.value,
-                owner=owner,
-                lease_until=unit.now + lease,
-                attempts=row.attempts + 1,
-            )
-            .returning(*table.c)
-        )
-        mine = unit.conn.execute(claimed).mappings().one_or_none()
+    lease_facts = {"by": owner, "until": unit.now + lease}
+    for row in unit.conn.execute(_candidates(table), {"now": unit.now, "most": limit}).all():
+        expected = {"which": row.id, "was": row.state, "tries": row.attempts}
+        mine = unit.conn.execute(_claiming(table), expected | lease_facts).mappings().one_or_none()
         if mine is not None:
             taken.append(mine)
     return taken
+
+
+# what every round asks, said once: to say a statement takes longer than to run it
+@cache
+def _candidates(table: sa.Table) -> sa.Select[Any, Any, Any]:
+    now = sa.bindparam("now", type_=table.c.next_try_at.type)
+    ready = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at <= now)
+    abandoned = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until <= now)
+    return (
+        sa.select(table.c.id, table.c.state, table.c.attempts)
+        .where(sa.or_(ready, abandoned))
+        .order_by(table.c.next_try_at, table.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer()))
+        .with_for_update(skip_locked=True)
+    )
+
+
+@cache
+def _claiming(table: sa.Table) -> ReturningUpdate[Any]:
+    return (
+        sa.update(table)
+        .where(
+            table.c.id == sa.bindparam("which"),
+            table.c.state == sa.bindparam("was"),
+            table.c.attempts == sa.bindparam("tries"),
+        )
+        .values(
+            state=PageState.CLAIMED.value,
+            owner=sa.bindparam("by"),
+            lease_until=sa.bindparam("until"),
+            attempts=table.c.attempts + 1,
+        )
+        .returning(*table.c)
+    )
 
 
 def renew(unit: Unit, table: sa.Table, rows: Sequence[Claimed], lease: timedelta) -> None:

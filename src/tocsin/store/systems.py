@@ -25,10 +25,17 @@ from tocsin.profile.leaves import Leaves
 from tocsin.profile.leaves import leaves as leaves_of
 from tocsin.profile.spec import Spec
 from tocsin.store import tables
-from tocsin.store.codec import decode, encode
+from tocsin.store.codec import encode, read
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import upsert
 
+_NAME, _BODY = tables.system.c.name, sa.cast(tables.system.c.body, sa.Text)
+_STORED = sa.select(
+    _BODY,
+    tables.system.c.spec,
+    tables.system.c.reference_rows,
+    tables.system.c.reference_sha256,
+).where(sa.bindparam("called") == _NAME)
 
 @dataclass(frozen=True, slots=True)
 class StoredSystem:
@@ -103,9 +110,8 @@ def names(conn: sa.Connection) -> list[str]:
 
 def declared(conn: sa.Connection) -> list[System]:
     """Return what every system is declared to be, by name."""
-    table = tables.system
-    rows = conn.execute(sa.select(table.c.name, table.c.body).order_by(table.c.name))
-    return [decode(System, row.body, where=f"system {row.name}") for row in rows]
+    rows = conn.execute(sa.select(_NAME, _BODY).order_by(_NAME))
+    return [_system(name, body) for name, body in rows]
 
 
 def buckets(conn: sa.Connection) -> dict[str, timedelta]:
@@ -119,16 +125,12 @@ def get(conn: sa.Connection, name: str) -> StoredSystem:
     Raises:
         NotFound: there is none.
     """
-    row = conn.execute(sa.select(tables.system).where(tables.system.c.name == name)).one_or_none()
+    row = conn.execute(_STORED, {"called": name}).one_or_none()
     if row is None:
         known = ", ".join(names(conn)) or "none yet"
         raise NotFound(f"no system is called {name!r}; there are: {known}")
-    return StoredSystem(
-        decode(System, row.body, where=f"system {name}"),
-        _spec(row.spec),
-        row.reference_rows,
-        row.reference_sha256,
-    )
+    body, spec, reference_rows, sha256 = row
+    return StoredSystem(_system(name, body), _spec(spec), reference_rows, sha256)
 
 
 def called(conn: sa.Connection, names_: Sequence[str]) -> StoredSystem:
@@ -139,10 +141,9 @@ def called(conn: sa.Connection, names_: Sequence[str]) -> StoredSystem:
     Raises:
         NotFound: none is called so.
     """
-    rows = conn.execute(sa.select(tables.system.c.name, tables.system.c.body)).all()
-    known = {str(row.name): [str(row.name)] for row in rows}
-    for row in rows:
-        system = decode(System, row.body, where=f"system {row.name}")
+    all_ = declared(conn)
+    known = {system.name: [system.name] for system in all_}
+    for system in all_:
         for name in system.serving.names:
             known.setdefault(name, []).append(system.name)
     for name in names_:
@@ -150,6 +151,10 @@ def called(conn: sa.Connection, names_: Sequence[str]) -> StoredSystem:
             return get(conn, known[name][0])
     said = " or ".join(repr(name) for name in names_) or "nothing"
     raise NotFound(f"no system is called {said}; list the name under serving.names of one")
+
+
+def _system(name: str, text: str) -> System:
+    return read(System, text, f"system {name}")
 
 
 @lru_cache(maxsize=64)

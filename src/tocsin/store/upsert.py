@@ -1,6 +1,7 @@
 """Insert-or-replace and insert-or-ignore, which SQL leaves to each dialect."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,10 +11,7 @@ def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, obj
     """Insert `rows`; where the primary key stands already, replace the columns that are given."""
     if not rows:
         return
-    insert = _insert(conn, table)
-    keys = [column.name for column in table.primary_key]
-    given = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    conn.execute(insert.on_conflict_do_update(index_elements=keys, set_=given), list(rows))
+    conn.execute(_replacing(conn.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def insert_or_ignore(
@@ -21,8 +19,22 @@ def insert_or_ignore(
 ) -> None:
     """Insert those of `rows` that break no unique constraint."""
     if rows:
-        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
+        conn.execute(_ignoring(conn.dialect.name, table), list(rows))
 
 
-def _insert(conn: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    return (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table)
+# to say a statement takes longer than to run it: each is said once
+@cache
+def _replacing(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    insert = _insert(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    given = {name: insert.excluded[name] for name in names if name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=given)
+
+
+@cache
+def _ignoring(dialect: str, table: sa.Table) -> sa.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
