@@ -62,7 +62,7 @@ class TestCommands(ActuatorContract):
                 "write": (write,),
                 "values": {"rollback": "v{version}", "threshold": "{threshold}"},
                 "env": ("TOKEN",),
-                "timeout_s": "0.3" if fault == Fault.HANGS else "5",
+                "timeout_s": "0.3" if fault == Fault.HANGS else "8",
             },
             {"TOKEN": self.secret, "PATH": os.environ["PATH"], "OTHER": "is not passed on"},
         )

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import socket
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from tocsin.incident.incident import Severity, State
 from tocsin.store import incidents, pages
 from tocsin.web import moves, report, sessions
 from tocsin.web.asgi import build
+from tocsin.web.serving import listen
 from tocsin.web.site import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -41,6 +41,7 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 }
 
+PATIENCE_MS = 60_000
 FINDING = "quality%2Fout_of_range%2Fincome%2Fregion%3Dnorth"
 
 LOOKING = "/silences?matchers=system%3Dloans"
@@ -76,8 +77,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     """Serve an ordinary bad day on a port of its own."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)  # who comes before it serves waits
     port = listener.getsockname()[1]
     site = site_at(tmp_path_factory.mktemp("browser"), Watch())
     world.ordinary(site)
@@ -121,6 +121,7 @@ def signed_in(served: Site, browser: Browser) -> StorageState:
 def seen(served: Site, browser: Browser, signed_in: StorageState) -> Generator[Seen]:
     """Yield a fresh page, signed in; in the end the browser must have no complaint."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, storage_state=signed_in)
+    context.set_default_timeout(PATIENCE_MS)
     one = Seen(context.new_page(), served)
 
     def hear(message: ConsoleMessage) -> None:
@@ -255,8 +256,10 @@ def test_a_lost_connection_is_said(seen: Seen) -> None:
     seen.page.route("**/*", lambda route: route.abort())
     with seen.site.database.unit("deputy", NOW) as unit:
         moves.note(unit, "2", "while you were away")
-    seen.page.get_by_text("Connection lost.").wait_for(timeout=15_000)
-    seen.complaints.clear()  # the browser reports the requests that were cut off
+    seen.page.get_by_text("Connection lost.").wait_for()
+    seen.page.unroute_all(behavior="ignoreErrors")
+    seen.page.close()  # the browser reports the requests that were cut off, until it is closed
+    seen.complaints.clear()
 
 
 def test_the_theme_is_the_readers_choice_and_is_kept(seen: Seen) -> None:
