@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.http import LONG
-from tests.contracts.notifier import NOTICE, Fault, NotifierContract
+from tests.contracts.notifier import IN_TIME_S, NOTICE, Fault, NotifierContract
 from tests.integrations.http.vendor import STATUS, Call, Reply, Vendor
 from tocsin.alert.ports import DeliveryError, Reason
 from tocsin.base.errors import BadInput

@@ -21,7 +21,7 @@ import sys
 from tests.store.examples import NOW
 from tocsin.store.unit import Database
 
-database, name, times = Database(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+database, name, times = Database(sys.argv[1], busy_s=120), sys.argv[2], int(sys.argv[3])
 for k in range(times):
     with database.unit(name, NOW) as unit:
         unit.audit("counted", str(k))
