@@ -31,7 +31,7 @@ from typing_extensions import override
 
 from tests.e2e.ports import free_port
 from tests.e2e.service import SYSTEM, VERSION, person
-from tests.web.pages.test_browser import violations
+from tests.web.pages.test_browser import violations, window
 from tocsin.store import access
 from tocsin.store.unit import Database
 from tocsin.web import sessions
@@ -279,15 +279,36 @@ class Chain:
             link = sessions.sign_in_url(unit, self.url, person_)
         database.close()
         # without motion: what fades in has no contrast yet
-        page = browser.new_context(
-            viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        page = window(
+            browser, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
         ).new_page()
-        page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(link)
         assert violations(page) == []
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(self.url + "/")
         return page
+
+
+def asking_s(page: Page) -> float:
+    """Return how long one look at the open room takes now: on an idle machine some 50 ms."""
+    return float(
+        page.evaluate(
+            """async () => {
+              const asked = performance.now();
+              await (await fetch(location.href, { headers: { "X-Live": "1" } })).text();
+              return (performance.now() - asked) / 1000;
+            }"""
+        )
+    )
+
+
+def through(one: Process, region: str = "north") -> str:
+    """Return who decides a call that goes through the gateway."""
+    address = one.answers_at.removesuffix("/-/healthz")
+    body = {"instances": [{"income": 700, "region": region}]}
+    answer = httpx.post(f"{address}/v1/models/loans:predict", json=body, timeout=PATIENCE_S)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["tocsin-decided-by"]
 
 
 @contextmanager

@@ -8,17 +8,26 @@ import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.chain import PATIENCE_S, PER_SECOND, Chain, Process, Traffic, chain, traffic, until
+from tests.e2e.chain import (
+    PER_SECOND,
+    Chain,
+    Process,
+    Traffic,
+    asking_s,
+    chain,
+    through,
+    traffic,
+    until,
+)
 from tests.e2e.ports import free_port
 from tests.e2e.service import SLICE, SYSTEM
 from tests.gateway.server import Server, running
 from tests.web.pages.test_browser import browser as browser  # noqa: PLC0414 - the fixture
 from tests.web.pages.test_browser import pytestmark as pytestmark  # noqa: PLC0414 - its conditions
-from tests.web.pages.test_browser import violations
+from tests.web.pages.test_browser import violations, window
 from tocsin.web import plans
 
 PROPAGATION_S = 2.0
@@ -95,19 +104,6 @@ def seen_after_s(played: Chain, room: str, writer: Page, reader: Page, text: str
     return float(reader.evaluate("window.seenAt")) - at.timestamp()
 
 
-def asking_s(page: Page) -> float:
-    """Return how long one look at the open room takes now: on an idle machine some 50 ms."""
-    return float(
-        page.evaluate(
-            """async () => {
-              const asked = performance.now();
-              await (await fetch(location.href, { headers: { "X-Live": "1" } })).text();
-              return (performance.now() - asked) / 1000;
-            }"""
-        )
-    )
-
-
 def opened(page: Page, where: str) -> None:
     """Open all that is folded, and let axe look at the page."""
     page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
@@ -125,7 +121,7 @@ def declared_and_taken(played: Chain, browser: Browser, beech: Page) -> str:
 
     page = played.pager.next()  # the first person's, from a real worker over HTTP
     assert "you are first on call" in page["text"]
-    with contextlib.closing(browser.new_context(viewport={"width": 390, "height": 844})) as phone:
+    with contextlib.closing(window(browser, viewport={"width": 390, "height": 844})) as phone:
         woken = phone.new_page()
         woken.goto(page["acknowledge_url"])
         assert violations(woken) == []
@@ -179,7 +175,7 @@ def test_from_the_page_to_the_status_page_two_people_and_one_timeline(
     assert not told["acknowledge_url"], "an update asks nobody to acknowledge"
 
     publish(aspen, "Publish: the public reads it at once", "Some applications are wrongly denied.")
-    with contextlib.closing(browser.new_context()) as stranger:
+    with contextlib.closing(window(browser)) as stranger:
         public = stranger.new_page()
         public.goto(f"{played.url}/status")
         public.get_by_text("Some applications are wrongly denied.").first.wait_for()
@@ -358,15 +354,6 @@ def gateway(played: Chain) -> Generator[Process]:
             yield one
         finally:
             one.end()
-
-
-def through(one: Process, region: str = "north") -> str:
-    """Return who decides a call that goes through the gateway."""
-    address = one.answers_at.removesuffix("/-/healthz")
-    body = {"instances": [{"income": 700, "region": region}]}
-    answer = httpx.post(f"{address}/v1/models/loans:predict", json=body, timeout=PATIENCE_S)
-    assert answer.status_code == 200, answer.text
-    return answer.headers["tocsin-decided-by"]
 
 
 @pytest.mark.real

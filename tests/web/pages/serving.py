@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.web.pages.test_browser import CHROMIUM, FLAGS
+from tests.web.pages.test_browser import CHROMIUM, FLAGS, PATIENCE_MS
 from tocsin.web.asgi import build
 from tocsin.web.serving import listen
 from tocsin.web.site import Site
@@ -33,6 +33,6 @@ def serve(made: Callable[[str], Site]) -> Generator[Site]:
 def chromium() -> Generator[Browser]:
     """Yield a headless Chromium."""
     with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        one = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE_MS)
         yield one
         one.close()
