@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_demo import free_port
+from tests.e2e.ports import free_port
 from tocsin.app import open_database, open_lake, serve
 from tocsin.base.errors import BadInput, TocsinError, Unavailable
 from tocsin.cli.wiring import Role, UpOptions

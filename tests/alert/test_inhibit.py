@@ -92,8 +92,8 @@ def test_what_is_explained_itself_explains_nothing() -> None:
 
 def test_a_thousand_alerts_are_soon_sorted() -> None:
     many = [alert(finding(measure="accuracy", slice_=f"region=r{k}")) for k in range(1000)]
-    began = time.perf_counter()
+    began = time.process_time()
     loud = sources([NO_DATA, *many], DEFAULTS)
     assert loud == [NO_DATA]
     assert len(explained(many, loud, DEFAULTS)) == 1000
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

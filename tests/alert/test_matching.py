@@ -68,6 +68,6 @@ def test_what_would_match_everything_is_refused(texts: list[str]) -> None:
 
 def test_no_pattern_can_hold_up_paging() -> None:
     matcher = parse("region=~((a+)+)+b")
-    began = time.perf_counter()
+    began = time.process_time()
     assert not matcher.takes("a" * 5000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

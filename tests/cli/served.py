@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.web.cast import Watch, site_at, tokens_of
 from tocsin.app import count, write_report
 from tocsin.cli.main import run
@@ -63,7 +64,7 @@ def address_of(site: Site) -> Generator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         site.closing.set()
-        thread.join(10)
+        thread.join(PATIENCE_S)
         listener.close()
         site.committer.close()
         site.database.close()

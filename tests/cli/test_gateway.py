@@ -41,10 +41,10 @@ def test_it_starts_serves_without_tocsin_and_keeps_rows_when_it_is_stopped(tmp_p
         found = re.search(r"http://\S+", process.stdout.readline())
         assert found is not None
         body = {"instances": [{"income": 700}]}
-        answer = httpx.post(f"{found[0]}/v1/models/loans:predict", json=body, timeout=20)
+        answer = httpx.post(f"{found[0]}/v1/models/loans:predict", json=body, timeout=120)
         assert answer.json()["predictions"][0]["score"] == 0.56
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=300)
     spooled = [file for file in (tmp_path / "spool").rglob("*") if file.is_file()]
     assert any(b'"income":700' in file.read_bytes() for file in spooled)
 
@@ -64,7 +64,7 @@ def test_a_mistake_ends_it_with_a_sentence(
     if text is not None:
         config.write_text(text)
     process = start("--config", str(config), **environment)
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=300)
     assert process.returncode == 2
     assert said in error
     assert "Traceback" not in error
@@ -74,5 +74,5 @@ def test_check_reads_the_file_and_stops(tmp_path: Path) -> None:
     config = tmp_path / "gateway.yaml"
     config.write_text(TEXT.format(folder="x", url="http://a"))
     process = start("--config", str(config), "--check")
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=300)
     assert (process.returncode, out) == (0, f"{config}: serves loans\n")

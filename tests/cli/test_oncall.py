@@ -124,7 +124,7 @@ def test_a_test_page_tells_what_became_of_it(terminal: Terminal, tmp_path: Path)
         worker = threading.Thread(target=_refuse, args=(site, clicks))
         worker.start()
         try:
-            code, out, _ = terminal.run("oncall", "test-page", "head", "--wait", "20", *me)
+            code, out, _ = terminal.run("oncall", "test-page", "head", "--wait", "120", *me)
         finally:
             clicks.set()
             worker.join()

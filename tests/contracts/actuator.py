@@ -11,7 +11,7 @@ from typing import ClassVar
 import httpx
 import pytest
 
-from tests.contracts.notifier import RETRYABLE, Fault, log_everything, logged
+from tests.contracts.notifier import IN_TIME_S, RETRYABLE, Fault, log_everything, logged
 from tests.integrations.http.vendor import STATUS, Call, Reply, Vendor
 from tocsin.alert.ports import DeliveryError
 from tocsin.contain.act import Outlet
@@ -154,7 +154,7 @@ class ActuatorContract:
         }
         with pytest.raises(DeliveryError) as caught:
             calls[call]()
-        assert time.monotonic() - started_s < 4
+        assert time.monotonic() - started_s < IN_TIME_S
         assert caught.value.retryable == RETRYABLE[fault]
         told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
         assert self.secret not in told + repr(actuator) + logged(caplog)
@@ -193,7 +193,7 @@ class HttpActuatorContract(ActuatorContract):
     def actuator(self, fault: Fault | None = None) -> Actuator:
         self.fault = Reply(STATUS[fault]) if fault and fault in STATUS else fault
         host = self.vendor.url.removesuffix("/hook")
-        return self.build(host, 0.3 if fault == Fault.HANGS else 5)
+        return self.build(host, 0.3 if fault == Fault.HANGS else 8)
 
     def writes(self) -> int:
         return self.wrote

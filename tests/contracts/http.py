@@ -12,7 +12,14 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from tests.contracts.notifier import NOTICE, Fault, NotifierContract, log_everything, logged
+from tests.contracts.notifier import (
+    IN_TIME_S,
+    NOTICE,
+    Fault,
+    NotifierContract,
+    log_everything,
+    logged,
+)
 from tests.integrations.http.vendor import STATUS, Call, Reply, Vendor
 from tocsin.alert.ports import DeliveryError, Notifier, Reason, Receipt
 
@@ -73,7 +80,7 @@ class HttpNotifierContract(NotifierContract):
         if fault is not None:
             answer = Reply(STATUS[fault]) if fault in STATUS else fault
             self.reply = lambda _: answer
-        return self.build(self.vendor.url, 0.3 if fault == Fault.HANGS else 5)
+        return self.build(self.vendor.url, 0.3 if fault == Fault.HANGS else 8)
 
     def _answer(self, call: Call) -> Reply | Fault:
         return self.reply(call)
@@ -168,4 +175,4 @@ class HttpNotifierContract(NotifierContract):
         started_s = time.monotonic()
         error, _ = attempt(notifier)
         assert error is None or error.retryable
-        assert time.monotonic() - started_s < 4
+        assert time.monotonic() - started_s < IN_TIME_S

@@ -46,6 +46,10 @@ UPDATE = replace(
 """What only tells, and asks nothing of anybody."""
 
 
+IN_TIME_S = 12
+"""What no limit of these tests comes near, on however busy a machine; what hangs takes a minute."""
+
+
 class Fault(StrEnum):
     """How a receiver can fail, in the trade's words, not in one protocol's."""
 

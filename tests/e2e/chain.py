@@ -10,7 +10,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -30,15 +29,16 @@ import pyarrow.parquet as pq
 from playwright.sync_api import Browser, Page
 from typing_extensions import override
 
+from tests.e2e.ports import free_port
 from tests.e2e.service import SYSTEM, VERSION, person
-from tests.web.pages.test_browser import violations
+from tests.web.pages.test_browser import violations, window
 from tocsin.store import access
 from tocsin.store.unit import Database
 from tocsin.web import sessions
 from tocsin_client import Tocsin
 
 T = TypeVar("T")
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 PER_SECOND = 60.0
 REFERENCE = 6000
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -46,12 +46,6 @@ PEOPLE = {
     "aspen": ["read", "respond", "command", "approve"],
     "beech": ["read", "respond", "approve"],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def reference(file: Path) -> None:
@@ -158,7 +152,7 @@ class Process:
 
     def answers(self) -> bool:
         try:
-            return httpx.get(self.answers_at, timeout=5).is_success
+            return httpx.get(self.answers_at, timeout=20).is_success
         except httpx.TransportError:
             return False
 
@@ -169,7 +163,7 @@ class Process:
     def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         if self.running is not None:
             self.running.send_signal(by)
-            self.running.wait(20)
+            self.running.wait(PATIENCE_S)
             self.running = None
 
 
@@ -198,7 +192,7 @@ class Traffic:
         self._thread.join()
 
     def _run(self) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
         due = time.monotonic()
         for number in itertools.count():
             if self._stop.is_set():
@@ -251,18 +245,20 @@ class Chain:
 
     def _call(self, method: str, path: str, body: object) -> Any:
         headers = {"Authorization": f"Bearer {self.tokens['aspen']}"}
-        answer = httpx.request(method, self.url + path, headers=headers, json=body, timeout=20)
+        answer = httpx.request(
+            method, self.url + path, headers=headers, json=body, timeout=PATIENCE_S
+        )
         assert answer.is_success, answer.text
         return answer.json()
 
     def fault(self, *, on: bool) -> None:
         """Break the income feed of the north, or mend it."""
         address = f"http://127.0.0.1:{self.service_port}/pipeline"
-        httpx.post(address, json={"fault": on}, timeout=10).raise_for_status()
+        httpx.post(address, json={"fault": on}, timeout=PATIENCE_S).raise_for_status()
 
     def decided_by(self, number: int = 0) -> str:
         """Return who decides an applicant in the running service; number 0 lives in the north."""
-        line = http.client.HTTPConnection("127.0.0.1", self.service_port, timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", self.service_port, timeout=PATIENCE_S)
         said = decide(line, number, f"probe-{next(self.asked)}")["by"]
         line.close()
         return said
@@ -283,15 +279,36 @@ class Chain:
             link = sessions.sign_in_url(unit, self.url, person_)
         database.close()
         # without motion: what fades in has no contrast yet
-        page = browser.new_context(
-            viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        page = window(
+            browser, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
         ).new_page()
-        page.set_default_timeout(15_000)
         page.goto(link)
         assert violations(page) == []
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(self.url + "/")
         return page
+
+
+def asking_s(page: Page) -> float:
+    """Return how long one look at the open room takes now: on an idle machine some 50 ms."""
+    return float(
+        page.evaluate(
+            """async () => {
+              const asked = performance.now();
+              await (await fetch(location.href, { headers: { "X-Live": "1" } })).text();
+              return (performance.now() - asked) / 1000;
+            }"""
+        )
+    )
+
+
+def through(one: Process, region: str = "north") -> str:
+    """Return who decides a call that goes through the gateway."""
+    address = one.answers_at.removesuffix("/-/healthz")
+    body = {"instances": [{"income": 700, "region": region}]}
+    answer = httpx.post(f"{address}/v1/models/loans:predict", json=body, timeout=PATIENCE_S)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["tocsin-decided-by"]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.jobs.scene import Inbox, no_engine
 from tests.web.cast import NOW
-from tests.web.pages.test_browser import Seen, violations
+from tests.web.pages.test_browser import Seen, violations, window
 from tests.web.pages.test_browser import browser as browser  # noqa: PLC0414 - the fixture
 from tests.web.pages.test_browser import pytestmark as pytestmark  # noqa: PLC0414 - its conditions
 from tests.web.pages.test_browser import seen as seen  # noqa: PLC0414 - the fixture
@@ -63,7 +63,7 @@ def reach(page: Page, what: str) -> None:
 
 def test_from_the_page_to_a_note_without_a_mouse(seen: Seen, browser: Browser) -> None:
     opened, link = paged(seen.site)
-    with contextlib.closing(browser.new_context()) as context:  # woken, and not signed in
+    with contextlib.closing(window(browser)) as context:  # woken, and not signed in
         phone = context.new_page()
         phone.goto(link)
         assert violations(phone) == []

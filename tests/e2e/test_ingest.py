@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.e2e.ports import free_port
 from tocsin.lake.delta import Lake
 from tocsin.store import access
 from tocsin.store.unit import Database
@@ -110,10 +110,7 @@ def server(tmp_path: Path) -> Generator[Server]:
     (declaration,) = re.findall(r"```yaml\n(version: 1.*?)```", PAGE.read_text(), re.DOTALL)
     (tmp_path / "tocsin.yaml").write_text(declaration)
     reference(tmp_path / "reference.parquet")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    one = Server(tmp_path, port)
+    one = Server(tmp_path, free_port())
     one.start()
     database = Database(f"sqlite:///{tmp_path}/tocsin-data/tocsin.sqlite3")
     with database.unit("test", datetime.now(UTC)) as unit:

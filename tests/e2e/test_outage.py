@@ -1,6 +1,5 @@
 """The end of a containment that comes while the real server is dead (SIGKILL)."""
 
-import socket
 import time
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.ports import free_port
 from tests.e2e.test_ingest import Server, reference
 from tocsin.store import access
 from tocsin.store.unit import Database
@@ -34,10 +34,7 @@ HOLD_S = 9
 def server(tmp_path: Path) -> Generator[Server]:
     (tmp_path / "tocsin.yaml").write_text(CONFIG)
     reference(tmp_path / "reference.parquet")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    one = Server(tmp_path, port)
+    one = Server(tmp_path, free_port())
     one.start()
     database = Database(f"sqlite:///{tmp_path}/tocsin-data/tocsin.sqlite3")
     with database.unit("test", datetime.now(UTC)) as unit:

@@ -51,13 +51,19 @@ def test_a_decision_under_review_is_judged_by_a_person_and_returns(tmp_path: Pat
     with (
         address_of(site) as url,
         Tocsin(
-            url, token=tokens["service"], system="loans", version="v1", flush_s=0.02, clock=watch
+            url,
+            token=tokens["service"],
+            system="loans",
+            version="v1",
+            flush_s=0.02,
+            timeout_s=60,
+            clock=watch,
         ) as tocsin,
         httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {tokens['responder']}"}
+            base_url=url, headers={"Authorization": f"Bearer {tokens['responder']}"}, timeout=60
         ) as person,
     ):
-        assert tocsin.ready(10)
+        assert tocsin.ready(60)
 
         @tocsin.guard(advises=True)
         def decide(application: dict[str, object]) -> dict[str, object]:
@@ -70,7 +76,7 @@ def test_a_decision_under_review_is_judged_by_a_person_and_returns(tmp_path: Pat
         }
         pending = decide({"sex": "f", "income": 7})
         assert isinstance(pending, Pending)
-        assert tocsin.flush(10)
+        assert tocsin.flush(60)
         assert tocsin.answer(pending.prediction_id) is None
         queue.run(rings, watch())  # the row in the lake adds no second one
 

@@ -27,6 +27,8 @@ class Faults:
 
     status: int = 200
     delay_s: float = 0.0
+    waits_for: int = 0
+    """How many calls must have come before any is answered."""
     garbage: bytes | None = None
     breaks_after: int | None = None
     """Pieces of a stream after which the connection ends."""
@@ -42,7 +44,11 @@ class Server:
     headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     ended: int = 0
     """Streams whose reader left before their end."""
+    words: tuple[str, ...] = ("The", " answer", " is", " 42")
+    """What it says in a chat, in a stream one after the other."""
     pause_s: float = 0.0
+    goes_on: threading.Event | None = None
+    """Until it is set, a stream says no more than its first word."""
     url: str = ""
 
     def score(self, income: float) -> float:
@@ -59,6 +65,8 @@ class Server:
         self.seen.append((scope["path"], body))
         self.headers.append({k.decode(): v.decode() for k, v in scope["headers"]})
         await asyncio.sleep(self.faults.delay_s)
+        while len(self.seen) < self.faults.waits_for:  # noqa: ASYNC110 - counted in one place
+            await asyncio.sleep(0.005)
         if self.faults.status != 200:
             await _answer(send, self.faults.status, {"error": "out of order"})
         elif self.faults.garbage is not None:
@@ -109,10 +117,9 @@ class Server:
         await _answer(send, 200, said | ({"id": request["id"]} if "id" in request else {}))
 
     async def _chat(self, request: Json, receive: Callable[[], Any], send: Any) -> None:
-        words = ["The", " answer", " is", " 42"]
         common = {"id": "chatcmpl-1", "created": 1, "model": request["model"]}
         if not request.get("stream"):
-            message = {"role": "assistant", "content": "".join(words)}
+            message = {"role": "assistant", "content": "".join(self.words)}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             usage = {"prompt_tokens": 7, "completion_tokens": 4, "total_tokens": 11}
             whole = {**common, "object": "chat.completion", "choices": [choice], "usage": usage}
@@ -121,7 +128,7 @@ class Server:
         headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         left = asyncio.ensure_future(receive())
-        for k, delta in enumerate([*({"content": word} for word in words), {}]):
+        for k, delta in enumerate([*({"content": word} for word in self.words), {}]):
             if self.faults.breaks_after == k:
                 raise ConnectionAbortedError("planted")
             finish = None if delta else "stop"
@@ -130,6 +137,8 @@ class Server:
             piece = b"data: " + json.dumps(said).encode() + b"\n\n"
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             await asyncio.sleep(self.pause_s)
+            while self.goes_on and not self.goes_on.is_set():  # noqa: ASYNC110 - set by a thread
+                await asyncio.sleep(0.005)
             if left.done():
                 self.ended += 1
                 return
@@ -166,6 +175,6 @@ def running(application: Any) -> Generator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         closing.set()
-        thread.join(10)
+        thread.join(60)
         listener.close()
     assert not thread.is_alive()

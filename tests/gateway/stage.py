@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from tests.gateway.server import Server, running
+from tests.patience import PATIENCE_S
 from tocsin.gateway.desk import Control
 from tocsin.gateway.proxy import Gateway
 from tocsin.gateway.served import Rule, Rules, Served, Settings, ShadowLimits
@@ -19,7 +20,7 @@ from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, condit
 from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
 
-SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+SOON = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 POOR = Rule((condition("income", "<100"),), {"score": 0.1, "decision": "no"})
 RULES = Rules((POOR, Rule((), {"score": 0.2, "decision": "no"})))
 
@@ -72,7 +73,7 @@ class Desk:
     def taken(self, count: int = 1) -> list[Row]:
         """Return the rows once there are `count`: they are written after the answer is out."""
         with self.landed:
-            assert self.landed.wait_for(lambda: len(self.rows) >= count, 5)
+            assert self.landed.wait_for(lambda: len(self.rows) >= count, PATIENCE_S)
         assert len(self.rows) == count
         return self.rows
 
@@ -123,7 +124,7 @@ def chat_body(text: str = "hello", **more: Any) -> dict[str, Any]:
 @contextmanager
 def stage_of(**changes: Any) -> Generator[Stage]:
     """Yield a stage; `changes` are of what is served, `shadow` of the limits."""
-    limits = ShadowLimits(**changes.pop("shadow", {}))
+    limits = ShadowLimits(**{"timeout_s": 30.0, **changes.pop("shadow", {})})
     server, other, desk = Server(), Server(bias=0.2), Desk()
     with running(server) as server.url, running(other) as other.url:
         served = replace(
@@ -135,7 +136,7 @@ def stage_of(**changes: Any) -> Generator[Stage]:
                 versions={"v1": other.url, "v3": other.url},
                 fallback=RULES,
                 headers={"x-channel": "channel"},
-                timeout_s=5.0,
+                timeout_s=30.0,
             ),
             **changes,
         )
@@ -149,11 +150,11 @@ def stage_of(**changes: Any) -> Generator[Stage]:
         )
         control: Control = desk
         gateway = Gateway(settings, {"loans": control})
-        with running(gateway) as url, httpx.Client(base_url=url, timeout=20) as client:
+        with running(gateway) as url, httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
             yield Stage(client, desk, server, other, gateway, settings)
 
 
-def until(ready: Callable[[], bool], timeout_s: float = 5.0) -> float:
+def until(ready: Callable[[], bool], timeout_s: float = PATIENCE_S) -> float:
     """Return after how many seconds `ready` came to hold; infinity if it did not in time."""
     pause, start_s = threading.Event(), time.monotonic()
     while time.monotonic() - start_s < timeout_s:

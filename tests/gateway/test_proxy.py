@@ -3,12 +3,14 @@
 import gzip
 import json
 import struct
+import threading
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.gateway.stage import Stage, chat_body, stage_of, until, v2_body
+from tests.patience import PATIENCE_S
 from tocsin_client.rows import Row
 
 
@@ -39,7 +41,7 @@ def test_a_decision_is_written_down_with_inputs_attributes_score_and_prediction(
     assert first["error"] is None
     latency = first["latency_ms"]
     assert isinstance(latency, float)
-    assert 0 < latency < 5000
+    assert 0 < latency < 60_000
 
 
 def test_a_call_is_named_by_its_own_id_only_where_callers_never_repeat_one(stage: Stage) -> None:
@@ -179,7 +181,7 @@ def test_under_review_the_call_is_accepted_and_nobody_has_decided(stage: Stage) 
     assert row["id"] == answer.headers["tocsin-prediction-id"]
     assert (row["decided_by"], row["score"], row["prediction"]) == ("review", None, None)
     with stage.desk.landed:
-        assert stage.desk.landed.wait_for(lambda: bool(stage.desk.referred), 5)
+        assert stage.desk.landed.wait_for(lambda: bool(stage.desk.referred), PATIENCE_S)
     (asked,) = stage.desk.referred
     assert (asked["id"], asked["features"]) == (row["id"], row["features"])
 
@@ -235,15 +237,16 @@ def test_with_control_lost_and_failing_closed_everyone_gets_the_fallback(stage: 
 # -- faults ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [({"status": 500}, "HTTP 500"), ({"delay_s": 3.0}, "TimeoutError")],
+    [({"status": 500}, "HTTP 500"), ({"delay_s": 60.0}, "Timeout")],
 )
 def test_a_server_that_fails_is_replaced_by_the_rules(fault: dict[str, Any], error: str) -> None:
-    with stage_of(timeout_s=0.5) as stage:
+    with stage_of(timeout_s=0.5 if error == "Timeout" else 30.0) as stage:
         for name, value in fault.items():
             setattr(stage.server.faults, name, value)
         assert stage.v1(700).json() == {"predictions": [{"score": 0.2, "decision": "no"}]}
         (row,) = stage.desk.taken()
-        assert (row["decided_by"], row["version"], row["error"]) == ("fallback", "v2", error)
+        assert (row["decided_by"], row["version"]) == ("fallback", "v2")
+        assert error in str(row["error"])
 
 
 def test_without_rules_a_servers_own_failure_is_the_answer_and_is_written_down() -> None:
@@ -334,7 +337,7 @@ def test_a_chat_is_passed_on_and_written_down_without_its_text(stage: Stage) -> 
 
 
 def test_a_stream_comes_piece_by_piece_as_the_server_sends_it(stage: Stage) -> None:
-    stage.server.pause_s = 0.15
+    stage.server.goes_on = threading.Event()
     body = chat_body(stream=True)
     with stage.client.stream("POST", "/v1/chat/completions", json=body) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -342,6 +345,7 @@ def test_a_stream_comes_piece_by_piece_as_the_server_sends_it(stage: Stage) -> N
         first = next(lines)
         assert json.loads(first.removeprefix("data: "))["choices"][0]["delta"] == {"content": "The"}
         assert stage.desk.rows == []  # the server is still speaking
+        stage.server.goes_on.set()
         rest = [line for line in lines if line]
     assert rest[-1] == "data: [DONE]"
     (row,) = stage.desk.taken()
@@ -362,10 +366,10 @@ def test_a_stream_that_breaks_is_seen_to_break_and_written_down_so(stage: Stage)
 
 
 def test_a_reader_who_leaves_ends_the_stream_on_the_other_side(stage: Stage) -> None:
-    stage.server.pause_s = 0.3
+    stage.server.words, stage.server.pause_s = ("word ",) * 1000, 0.1
     with stage.client.stream("POST", "/v1/chat/completions", json=chat_body(stream=True)) as answer:
         next(answer.iter_lines())
-    assert until(lambda: stage.server.ended == 1) < 5
+    assert until(lambda: stage.server.ended == 1) < PATIENCE_S
     assert stage.desk.taken()[0]["error"] == "ReaderLeft"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.gateway.stage import Stage, stage_of, until
 from tests.gateway.test_verdict import SERVED
+from tests.patience import PATIENCE_S
 from tocsin.gateway.ask import Ask, Asked, Dialect
 from tocsin.gateway.dialects import chat, v1
 from tocsin.gateway.served import Served
@@ -229,4 +230,4 @@ def test_a_shadow_copy_is_compared_with_what_the_server_had_predicted() -> None:
         stage.other.bias = 0.0
         stage.desk.direct({**THRESHOLD, "slice": {}}, {"action": "shadow", "to_version": "v3"})
         assert stage.v1(701).json()["predictions"][0]["prediction"] is False
-        assert until(lambda: stage.shadows("same") == 1) < 5
+        assert until(lambda: stage.shadows("same") == 1) < PATIENCE_S

@@ -16,6 +16,7 @@ SERVED = Served(
     models=("loans",),
     versions={"v1": "http://b"},
     fallback=Rules((Rule((), {}),)),
+    timeout_s=60.0,
 )
 
 

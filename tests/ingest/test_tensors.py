@@ -96,10 +96,10 @@ def test_deep_nesting_beside_much_data_costs_one_pass() -> None:
     for _ in range(500):
         deep = [deep]
     data = [*range(100_000), deep]
-    started = time.process_time()
+    started = time.thread_time()
     (tensor,) = read_body(body(shape=[100_001], data=data), "inputs").tensors
     assert len(tensor.values) == 100_001
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_rows_with_names_of_their_own_each_are_refused_before_they_fill_the_memory() -> None:

@@ -69,7 +69,7 @@ class Killed:
         plan = replace(self._plan, dies=boundary)
         process = self._context.Process(target=_work, args=(plan,))
         process.start()
-        process.join(60)
+        process.join(300)
         assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
         return process.exitcode != 0
 

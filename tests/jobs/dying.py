@@ -114,7 +114,7 @@ class Killed:
         plan = Plan(str(self._folder), self._url, dies_at, age or timedelta(0))
         process = self._context.Process(target=roll_up if age else _work, args=(plan,))
         process.start()
-        process.join(60)
+        process.join(300)
         assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
         return process.exitcode != 0
 
@@ -134,7 +134,7 @@ class Killed:
         for process in processes:
             process.start()
         for process in processes:
-            process.join(60)
+            process.join(300)
         codes = [process.exitcode for process in processes]
         assert codes == [-signal.SIGKILL if step else 0 for step in deaths]
 

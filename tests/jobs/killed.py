@@ -131,7 +131,7 @@ class Crash:
         plan = Plan(self._folder, self._url, self._now, boundary)
         process = self._context.Process(target=_work, args=(plan,))
         process.start()
-        process.join(30)
+        process.join(300)
         assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
         self.deaths += process.exitcode != 0
         self._now += BETWEEN_RUNS
@@ -175,7 +175,7 @@ def _work(plan: Plan) -> None:
 
     # without authorities: reading them takes longer than all the rest, and nothing here is https
     with httpx.Client(verify=False) as client:
-        settings = Settings(url=plan.url, secret="a secret of sixteen characters", timeout_s=5)
+        settings = Settings(url=plan.url, secret="a secret of sixteen characters", timeout_s=30)
         lake = Lake(f"{plan.folder}/lake")
         rings = Rings(
             database=Doomed(f"sqlite:///{plan.folder}/tocsin.db", die),

@@ -76,7 +76,7 @@ class Inbox:
 
     def send(self, notice: Notice) -> Receipt:
         if self.gate is not None:
-            assert self.gate.wait(10)
+            assert self.gate.wait(300)
         if self.faults:
             raise self.faults.pop(0)
         if self.broken is not None:

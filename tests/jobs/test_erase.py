@@ -89,7 +89,7 @@ def test_a_worker_killed_at_any_step_finishes_when_it_comes_back(
         plan = tending.copied(prepared, tmp_path / f"{step}-{after}")
         process = context.Process(target=work, args=(replace(plan, step=step, after=after),))
         process.start()
-        process.join(60)
+        process.join(300)
         assert process.exitcode == -signal.SIGKILL, (step, after)
         rings = counting.rings_at(Path(plan.folder))
         duty.run(rings, NOW)

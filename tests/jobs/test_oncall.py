@@ -15,6 +15,7 @@ from tests.alert.build import finding
 from tests.integrations.webhook.receiver import Receiver
 from tests.jobs.killed import BOUNDARIES, Crash
 from tests.jobs.scene import DUTY, LENDING, MINUTE, POLICY, SECOND, Scene, fault, keys, scene
+from tests.patience import PATIENCE_S
 from tocsin.alert.links import check
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Incident, Severity
@@ -222,7 +223,7 @@ def test_a_slow_receiver_holds_up_nobody_elses_page(stage: Scene) -> None:
     stage.hook.on_take = arrived.set
     try:
         delivery.run(stage.rings, stage.clock())
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE_S)
         assert stage.mail.taken == []
     finally:
         slow.set()

@@ -186,7 +186,7 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(
         doomed = replace(plan, step=step, after=after)
         process = context.Process(target=tending.tended, args=(doomed,))
         process.start()
-        process.join(60)
+        process.join(300)
         assert process.exitcode == -signal.SIGKILL, (step, after)
         _judge(Path(plan.folder))
 
@@ -223,7 +223,7 @@ def test_rows_appended_by_another_process_while_we_tend_are_there_once(
     while process.is_alive():
         profiling.run(rings, NOW)
         duty.run(rings, datetime.now(UTC))  # by a clock far ahead, files just written are strays
-    process.join(60)
+    process.join(300)
     assert process.exitcode == 0
     counting.count_until_done(rings)
     found = ids(rings.lake)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.jobs.scene import LENDING, MINUTE, SECOND, Scene, fault, scene
 from tests.jobs.test_follow import Keeper
+from tests.patience import PATIENCE_S
 from tocsin.alert.links import check_test
 from tocsin.alert.ports import Turn
 from tocsin.jobs import oncall, testpages
@@ -116,7 +117,7 @@ def test_tests_that_hang_take_no_thread_from_a_page(stage: Scene) -> None:
         worker.once()
         stage.declare_incident()
         worker.once()
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE_S)
         assert stage.hook.taken == []
     finally:
         gate.set()

@@ -10,6 +10,7 @@ import pytest
 
 from tests.jobs.scene import LENDING, MINUTE, SECOND, Scene, fault, scene
 from tests.jobs.test_follow import Keeper
+from tests.patience import PATIENCE_S
 from tocsin.alert.ports import Turn
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Entry, EntryKind, Incident, Role, Severity
@@ -240,7 +241,7 @@ def test_updates_that_hang_take_no_thread_from_a_page(stage: Scene) -> None:
         worker.once()
         stage.declare_incident()
         worker.once()
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE_S)
         assert stage.hook.taken == []
     finally:
         gate.set()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.jobs.scene import SECOND, Scene
 from tests.jobs.test_alert_outside import ERRORS, sent
+from tests.patience import PATIENCE_S
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.jobs.worker import DUTIES, LEASE, Worker
 from tocsin.store import leases, stages
@@ -174,7 +175,7 @@ def test_a_slow_pipeline_does_not_delay_a_page(stage: Scene) -> None:
 
     def slow(_rings: Rings, _now: datetime) -> None:
         begun.set()
-        assert release.wait(10)
+        assert release.wait(2 * PATIENCE_S)
 
     rings = replace(stage.rings, pause_s=0.001, paging_pause_s=0.001)
     arrived = threading.Event()
@@ -182,9 +183,9 @@ def test_a_slow_pipeline_does_not_delay_a_page(stage: Scene) -> None:
     worker = Worker(rings, pipeline=[("detect", slow)])
     worker.start()
     try:
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE_S)
         stage.declare_incident()
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE_S)
     finally:
         release.set()
         worker.stop()
@@ -195,16 +196,16 @@ def test_a_slow_pipeline_does_not_delay_what_other_monitoring_says(stage: Scene)
 
     def slow(_rings: Rings, _now: datetime) -> None:
         begun.set()
-        assert release.wait(10)
+        assert release.wait(2 * PATIENCE_S)
 
     rings = replace(stage.rings, pause_s=0.001, paging_pause_s=0.001)
     stage.mail.on_take = arrived.set
     worker = Worker(rings, pipeline=[("detect", slow)])
     worker.start()
     try:
-        assert begun.wait(5)
+        assert begun.wait(PATIENCE_S)
         sent(stage, ERRORS)
-        assert arrived.wait(5)
+        assert arrived.wait(PATIENCE_S)
     finally:
         release.set()
         worker.stop()
@@ -219,7 +220,8 @@ def test_stop_ends_the_threads_and_nothing_runs_afterwards(stage: Scene) -> None
     worker.start()
     worker.stop()
     before = len(told)
-    assert not set(threading.enumerate()) - others
+    begun = set(threading.enumerate()) - others
+    assert not [thread for thread in begun if thread.name.startswith("tocsin-")]
     assert len(told) == before
 
 
@@ -240,6 +242,6 @@ def test_when_the_database_is_away_the_threads_live_on(
     rings = replace(stage.rings, clock=clock, pause_s=0.001, paging_pause_s=0.001)
     worker = Worker(rings, pipeline=[noted(told, "profile")])
     worker.start()
-    assert enough.wait(5)
+    assert enough.wait(PATIENCE_S)
     worker.stop()
     assert "the disk is away" in caplog.text

@@ -1,6 +1,5 @@
 """A real S3 server on this machine, from a package (moto), in a process of its own."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from tests.e2e.ports import free_port
 
 _READY_WITHIN_S = 40
 
@@ -32,9 +33,7 @@ class Server:
 @contextmanager
 def server() -> Generator[Server]:
     """Run the server while the block lasts."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [str(Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -11,7 +11,7 @@ from tocsin.base.errors import Unavailable
 from tocsin.lake.committer import Committer, QueueFull
 from tocsin.lake.delta import Lake, TableName
 
-_SOON_S = 20
+_SOON_S = 120
 
 
 class Gated(Lake):

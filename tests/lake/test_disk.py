@@ -108,7 +108,7 @@ def test_an_account_that_may_not_write_there_is_told_so(tmp_path: Path) -> None:
     context.set_forkserver_preload(["tests.lake.test_disk"])
     process = context.Process(target=as_nobody, args=(str(tmp_path / "lake"),))
     process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode == 0
     lake.append("s", "predictions", predictions(["b"]))
     assert lake.scan("s", "predictions").num_rows == 2

@@ -37,7 +37,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 
 def test_several_processes_may_migrate_at_once(url: str) -> None:
-    databases = [Database(url) for _ in range(4)]
+    databases = [Database(url, busy_s=120) for _ in range(4)]
     threads = [threading.Thread(target=one.migrate) for one in databases]
     for thread in threads:
         thread.start()

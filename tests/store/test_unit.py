@@ -21,7 +21,7 @@ import sys
 from tests.store.examples import NOW
 from tocsin.store.unit import Database
 
-database, name, times = Database(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+database, name, times = Database(sys.argv[1], busy_s=120), sys.argv[2], int(sys.argv[3])
 for k in range(times):
     with database.unit(name, NOW) as unit:
         unit.audit("counted", str(k))
@@ -197,7 +197,7 @@ def test_a_commit_wakes_who_waits_and_a_quiet_one_does_not(
     monkeypatch.setattr("tocsin.store.unit._LOOK_S", 3600)  # only the commit itself can wake
     before = database.changes()
     heard: list[int] = []
-    thread = threading.Thread(target=lambda: heard.append(database.wait(before, 30)))
+    thread = threading.Thread(target=lambda: heard.append(database.wait(before, 300)))
     thread.start()
     with database.unit("test", NOW, quiet=True) as unit:
         leases.hold(unit, "duty", "test", NOW - NOW)
@@ -211,7 +211,7 @@ def test_a_commit_wakes_who_waits_and_a_quiet_one_does_not(
 def test_a_commit_of_another_process_wakes_who_waits(database: Database, url: str) -> None:
     before = database.changes()
     other = _run(WRITER, url, "other", "1")
-    assert database.wait(before, 30) == before + 1
+    assert database.wait(before, 300) == before + 1
     assert other.wait() == 0
 
 

@@ -24,7 +24,7 @@ from tocsin.web.errors import TooMany
 CLIENTS, BODIES, ROWS = 32, 4, 50
 QUEUE_BYTES, BODY_BYTES = 40_000, 60_000
 REFUSALS = 100
-SOON_S = 60
+SOON_S = 120
 
 
 class Stalled(Lake):

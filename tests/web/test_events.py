@@ -157,7 +157,10 @@ def test_what_is_no_event_is_refused_and_changes_nothing(
     body=st.binary(max_size=50) | st.sampled_from([b"[]", b"[1]", b"{}", b'{"inputs":[{}]}']),
     binary=st.booleans(),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 def test_garbage_is_refused_in_our_words_and_changes_nothing(
     shared: Stage, kind: str, side: str, body: bytes, binary: bool
 ) -> None:

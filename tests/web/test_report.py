@@ -99,7 +99,7 @@ def test_a_wide_check_is_bounded_and_quick() -> None:
     check = compared(wide(20_000, 2, 100, 60, shift=0.5), wide(40_000, 1, 100, 60), WIDE)
     start = time.process_time()
     html = write(check)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 40
     assert len(html) < 2_000_000
     assert "more that moved less are in the table" in html
 

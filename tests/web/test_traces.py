@@ -186,7 +186,10 @@ def test_reasons_are_few_however_many_spans_are_refused(stage: Stage) -> None:
     kind=st.sampled_from([JSON, PROTOBUF, "", "x"]),
     encoding=st.sampled_from(["", "gzip", "x"]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 def test_garbage_gives_no_fault_of_ours_and_changes_nothing(
     shared: Stage, content: bytes, kind: str, encoding: str
 ) -> None:

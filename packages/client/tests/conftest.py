@@ -18,7 +18,7 @@ def server() -> Iterator[StandIn]:
     stand_in = StandIn()
     stand_in.start()
     yield stand_in
-    stand_in.stop()
+    stand_in.close()
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def connect(server: StandIn) -> Iterator[Callable[..., Tocsin]]:
             "version": "v2",
             "flush_s": 0.02,
             "poll_s": 0.1,
+            "timeout_s": 30.0,
             **settings,
         }
         made.append(Tocsin(arguments.pop("url", server.url), **arguments))

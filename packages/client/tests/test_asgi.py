@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from stand_in import StandIn, until
+from stand_in import PLENTY_S, StandIn, until
 
 from tocsin_client import Tocsin
 from tocsin_client.asgi import App, Guarded
@@ -50,13 +50,13 @@ def rules(inputs: Mapping[str, object]) -> object:
 def direct(server: StandIn, soon: str) -> Callable[..., None]:
     def put(client: Tocsin, action: str, **facts: Any) -> None:
         server.direct({"id": "dir_1", "action": action, "slice": {}, "expires_at": soon, **facts})
-        assert until(lambda: client.stats.directives_version == server.version) < 5
+        assert until(lambda: client.stats.directives_version == server.version) < PLENTY_S
 
     return put
 
 
 def logged(server: StandIn, client: Tocsin) -> list[dict[str, Any]]:
-    assert client.flush(5)
+    assert client.flush(PLENTY_S)
     return list(server.rows.values())
 
 

@@ -5,10 +5,9 @@ import time
 from contextvars import ContextVar
 
 import pytest
+from stand_in import PLENTY_S, until
 
 from tocsin_client.budget import Runner
-
-PLENTY_S = 10.0
 
 
 def test_a_call_returns_its_result_or_raises_its_error() -> None:
@@ -50,10 +49,29 @@ def test_the_callers_context_is_the_calls_context() -> None:
 def test_threads_are_used_again_and_end_on_close() -> None:
     runner = Runner()
     before = set(threading.enumerate())
-    names = {runner.call(threading.get_ident, PLENTY_S) for _ in range(20)}
+    names = set[int]()
+    for _ in range(20):
+        names.add(runner.call(threading.get_ident, PLENTY_S))
+        assert until(lambda: runner._idle == 1) < PLENTY_S  # it is back a moment after its answer
     mine = [thread for thread in threading.enumerate() if thread not in before]
-    assert len(names) <= 2  # a thread may still be on its way back when the next call comes
+    assert len(names) == 1
     runner.close()
     for thread in mine:
         thread.join(PLENTY_S)
     assert not any(thread.is_alive() for thread in mine)
+
+
+def test_a_thread_whose_call_outlives_the_runner_ends_with_its_call() -> None:
+    runner, release, running = Runner(), threading.Event(), list[threading.Thread]()
+
+    def late() -> bool:
+        running.append(threading.current_thread())
+        return release.wait(PLENTY_S)
+
+    with pytest.raises(TimeoutError, match="budget"):
+        runner.call(late, 0.01)
+    assert until(lambda: bool(running)) < PLENTY_S
+    runner.close()
+    release.set()
+    running[0].join(PLENTY_S)
+    assert not running[0].is_alive()

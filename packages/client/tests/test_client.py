@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from conftest import TOKEN
-from stand_in import StandIn, until
+from stand_in import PLENTY_S, StandIn, until
 
 import tocsin_client
 from tocsin_client import Tocsin
 
 Connect = Callable[..., Tocsin]
-PLENTY_S = 10.0
 
 
 def test_the_public_names_are_these() -> None:
@@ -27,7 +26,7 @@ def test_the_public_names_are_these() -> None:
 def test_the_client_knows_nothing_of_the_server_and_needs_only_httpx() -> None:
     code = "import sys, tocsin_client; print(*{m.split('.')[0] for m in sys.modules})"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300
     ).stdout.split()
     assert "httpx" in loaded
     assert not {"tocsin", "numpy", "pyarrow", "pydantic"} & set(loaded)
@@ -177,7 +176,7 @@ FORKS = """
 import os, sys
 from tocsin_client import Tocsin
 
-client = Tocsin(sys.argv[1], token="t", system="s", version="v", flush_s=0.02)
+client = Tocsin(sys.argv[1], token="t", system="s", version="v", flush_s=0.02, timeout_s=30)
 
 @client.guard(id=lambda application: application["id"])
 def decide(application):
@@ -187,10 +186,10 @@ decide({"id": "parent"})
 child = os.fork()
 if child == 0:
     decide({"id": "child"})
-    client.close()
+    client.close(60)
     os._exit(0 if client.stats.sent == 1 else 1)
 _, status = os.waitpid(child, 0)
-client.close()
+client.close(60)
 sys.exit(status != 0 or client.stats.sent != 1)
 """
 
@@ -198,7 +197,7 @@ sys.exit(status != 0 or client.stats.sent != 1)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_client_made_before_a_fork_works_on_both_sides(server: StandIn) -> None:
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORKS, server.url], check=True, timeout=60
+        [sys.executable, "-W", "ignore", "-c", FORKS, server.url], check=True, timeout=300
     )
     assert server.rows.keys() == {"parent", "child"}
     assert server.received == 2
@@ -217,6 +216,6 @@ def test_a_threshold_directive_moves_the_threshold_of_its_slice(
             "expires_at": soon,
         }
     )
-    assert until(lambda: client.threshold(0.5, {"region": "north"}) == 0.8) < 2
+    assert until(lambda: client.threshold(0.5, {"region": "north"}) == 0.8) < PLENTY_S
     assert client.threshold(0.5, {"region": "south"}) == client.threshold(0.5) == 0.5
     assert client.allow({"region": "north"})

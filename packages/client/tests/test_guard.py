@@ -32,7 +32,7 @@ def test_a_decision_is_returned_untouched_and_written_down() -> None:
     row = desk.row
     latency_ms = row.pop("latency_ms")
     assert isinstance(latency_ms, float)
-    assert 0 <= latency_ms < 1000
+    assert 0 <= latency_ms < 60_000
     assert row.pop("id") == last_id.get()
     assert row == {
         "at": desk.now(),
@@ -177,7 +177,7 @@ def test_the_function_may_advise_the_person_and_nobody_else_hears_it() -> None:
     assert (desk.row["score"], desk.row["prediction"]) == (None, None)
 
 
-@pytest.mark.parametrize("timeout_s", [None, 5.0])
+@pytest.mark.parametrize("timeout_s", [None, 60.0])
 def test_advice_that_fails_costs_the_person_nothing_but_the_advice(
     timeout_s: float | None,
 ) -> None:
@@ -251,7 +251,7 @@ def test_a_function_beyond_its_time_budget_falls_back() -> None:
     desk, release = Desk(), threading.Event()
 
     def hang(_: Mapping[str, object]) -> bool:
-        return release.wait(10)
+        return release.wait(60)
 
     assert desk.guard(fallback=rules, timeout_s=0.02)(hang)({}) == "declined"
     assert decided(desk) == ("fallback", "v2", None, "TimeoutError")
@@ -261,7 +261,7 @@ def test_a_function_beyond_its_time_budget_falls_back() -> None:
 
 def test_a_function_within_its_time_budget_decides() -> None:
     desk = Desk()
-    assert desk.guard(fallback=rules, timeout_s=10)(system)({}) == 0.7
+    assert desk.guard(fallback=rules, timeout_s=60)(system)({}) == 0.7
     assert decided(desk) == ("system", "v2", None, None)
     desk.runner.close()
 
@@ -271,7 +271,7 @@ def test_interrupts_and_exits_pass_through_unlogged() -> None:
         raise SystemExit(3)
 
     desk = Desk()
-    for budget_s in (None, 10.0):
+    for budget_s in (None, 60.0):
         with pytest.raises(SystemExit):
             desk.guard(fallback=rules, timeout_s=budget_s)(leave)({})
     assert desk.rows == []

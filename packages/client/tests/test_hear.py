@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from desk import always
-from stand_in import StandIn, until
+from stand_in import PLENTY_S, StandIn, until
 
 from tocsin_client import Judged, Pending, Tocsin
 from tocsin_client.hear import read
@@ -18,8 +18,8 @@ Connect = Callable[..., Tocsin]
 
 def direct_review(server: StandIn, client: Tocsin, soon: str) -> None:
     server.direct({"id": "dir_1", "action": "review", "slice": {}, "expires_at": soon})
-    assert client.ready(5)
-    assert until(lambda: client.choose({}, client.now()) is not None) < 5
+    assert client.ready(PLENTY_S)
+    assert until(lambda: client.choose({}, client.now()) is not None) < PLENTY_S
 
 
 def test_a_decision_under_review_travels_to_the_queue_beside_its_row(
@@ -29,7 +29,7 @@ def test_a_decision_under_review_travels_to_the_queue_beside_its_row(
     direct_review(server, client, soon)
     answer = client.guard()(always(0.5))({"income": 7})
     assert isinstance(answer, Pending)
-    assert client.flush(5)
+    assert client.flush(PLENTY_S)
     sent = {path: rows for path, _, rows in server.posts}
     (asked,) = sent["/v1/systems/loan-approval/referrals"]
     (row,) = sent["/v1/predictions"]
@@ -45,7 +45,7 @@ def test_the_answer_is_heard_once_there_is_one(server: StandIn, connect: Connect
     assert client.answer("a") is None
     timer = threading.Timer(0.2, lambda: server.judged.update(a=SAID))
     timer.start()
-    assert client.answer("a", wait_s=5) == Judged("true", 1, AT)
+    assert client.answer("a", wait_s=PLENTY_S) == Judged("true", 1, AT)
     timer.join()
 
 

@@ -4,7 +4,7 @@ import threading
 from email.utils import formatdate
 
 import pytest
-from stand_in import StandIn
+from stand_in import PLENTY_S, StandIn
 
 from tocsin_client.server import NDJSON, Later, Refused, Server, Taken, Unreachable
 
@@ -17,7 +17,7 @@ def post(server: Server) -> object:
 
 @pytest.fixture
 def client(server: StandIn) -> Server:
-    return Server(server.url, SECRET, timeout_s=2)
+    return Server(server.url, SECRET, timeout_s=30)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_hanging_up_wakes_the_reader_of_a_silent_stream(server: StandIn, client:
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert reading.wait(5)
+    assert reading.wait(PLENTY_S)
     client.hang_up()
-    assert ended.wait(5)
+    assert ended.wait(PLENTY_S)
     reader.join()
     with pytest.raises(Unreachable, match="closed"), client.stream("/v1/directives/stream", {}):
         pass
@@ -107,7 +107,7 @@ def test_hanging_up_wakes_the_reader_of_a_silent_stream(server: StandIn, client:
 def test_a_body_is_compressed_for_another_machine_only(server: StandIn) -> None:
     body = b'{"id":"a","version":"v2"}\n' * 100
     for compress, encoding in ((None, None), (True, "gzip")):  # the stand-in is on this machine
-        client = Server(server.url, SECRET, timeout_s=2, compress=compress)
+        client = Server(server.url, SECRET, timeout_s=30, compress=compress)
         assert client.post("/v1/predictions", body, content_type=NDJSON) == Taken()
         assert post(client) == Taken()
         (_, headers, rows), (_, short, _) = server.posts[-2:]
@@ -119,7 +119,7 @@ def test_a_body_is_compressed_for_another_machine_only(server: StandIn) -> None:
 
 def test_a_server_that_cannot_unpack_gets_the_rows_as_they_are(server: StandIn) -> None:
     server.unpacks = False
-    client = Server(server.url, SECRET, timeout_s=2, compress=True)
+    client = Server(server.url, SECRET, timeout_s=30, compress=True)
     body = b'{"id":"a"}\n' * 200
     for _ in range(2):
         assert client.post("/v1/predictions", body, content_type=NDJSON) == Taken()

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_demo import free_port
+from tests.e2e.ports import free_port
 from tocsin.base.errors import Unavailable
 from tocsin.cli.demo.processes import Stage, server, token
 
 
 def stage(folder: Path) -> Stage:
-    port = free_port()
+    port = free_port(1)
     return Stage(
         folder=folder, cache=folder, port=port, service_port=port + 1, seed=1, tell=lambda _: None
     )

@@ -13,27 +13,27 @@ COLOUR: ContextVar[str] = ContextVar("colour", default="none")
 
 def test_what_is_raised_is_raised_here() -> None:
     with pytest.raises(ZeroDivisionError):
-        within(5, lambda: 1 // 0)
+        within(60, lambda: 1 // 0)
 
 
 def test_what_takes_longer_is_left_to_itself() -> None:
     released, ended = threading.Event(), threading.Event()
 
     def slow() -> None:
-        released.wait(10)
+        released.wait(60)
         ended.set()
 
     started_s = time.monotonic()
     with pytest.raises(TimeoutError):
         within(0.05, slow)
-    assert time.monotonic() - started_s < 4
+    assert time.monotonic() - started_s < 20
     released.set()
-    assert ended.wait(10)
+    assert ended.wait(60)
 
 
 def test_it_runs_in_the_callers_context() -> None:
     token = COLOUR.set("red")
     try:
-        assert within(5, COLOUR.get) == "red"
+        assert within(60, COLOUR.get) == "red"
     finally:
         COLOUR.reset(token)

@@ -15,7 +15,7 @@ SECRET = "s3cr/t key"
 
 
 def courier(client: httpx.Client) -> Courier:
-    return Courier(client, name="pigeon", timeout_s=2, secrets=(SECRET, "abc", ""))
+    return Courier(client, name="pigeon", timeout_s=30, secrets=(SECRET, "abc", ""))
 
 
 def refused(words: str) -> Refusal:

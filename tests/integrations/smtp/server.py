@@ -64,7 +64,7 @@ class Server:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
 
-        asyncio.run_coroutine_threadsafe(finish(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(finish(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.notifier import NOTICE, Fault
+from tests.contracts.notifier import IN_TIME_S, NOTICE, Fault
 from tests.integrations.smtp.server import PASSWORD, USERNAME, Server
 from tocsin.alert.ports import DeliveryError, Reason
 from tocsin.integrations.smtp import Settings, Smtp
@@ -50,7 +50,7 @@ def settings(server: Server, password: str = PASSWORD) -> Settings:
         sender="tocsin@example.org",
         username=USERNAME,
         password=password,
-        timeout_s=5,
+        timeout_s=60,
     )
 
 
@@ -102,7 +102,7 @@ def test_a_server_that_hangs_costs_no_more_than_the_time_limit() -> None:
         with pytest.raises(DeliveryError) as caught:
             Smtp(open_).send(NOTICE)
         assert caught.value.retryable
-        assert time.monotonic() - started_s < 2
+        assert time.monotonic() - started_s < IN_TIME_S
     finally:
         server.close()
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import socket
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,14 @@ from typing import Any, cast
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    sync_playwright,
+)
 
 from tests.detect.compared import FAULTY, FEW, HEALTHY
 from tests.web import desk, world
@@ -24,6 +30,7 @@ from tocsin.incident.incident import Severity, State
 from tocsin.store import incidents, pages
 from tocsin.web import moves, report, sessions
 from tocsin.web.asgi import build
+from tocsin.web.serving import listen
 from tocsin.web.site import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -41,6 +48,7 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 }
 
+PATIENCE_MS = 120_000
 FINDING = "quality%2Fout_of_range%2Fincome%2Fregion%3Dnorth"
 
 LOOKING = "/silences?matchers=system%3Dloans"
@@ -76,8 +84,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     """Serve an ordinary bad day on a port of its own."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)  # who comes before it serves waits
     port = listener.getsockname()[1]
     site = site_at(tmp_path_factory.mktemp("browser"), Watch())
     world.ordinary(site)
@@ -97,7 +104,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
 def browser() -> Generator[Browser]:
     """Yield a headless Chromium."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE_MS
+        )
         yield chromium
         chromium.close()
 
@@ -107,7 +116,7 @@ def signed_in(served: Site, browser: Browser) -> StorageState:
     """Return the cookies of oncall, who has signed in with her link."""
     with served.database.unit("test", NOW) as unit:
         link = sessions.sign_in_url(unit, served.base_url, "oncall")
-    context = browser.new_context()
+    context = window(browser)
     page = context.new_page()
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
@@ -120,7 +129,7 @@ def signed_in(served: Site, browser: Browser) -> StorageState:
 @pytest.fixture
 def seen(served: Site, browser: Browser, signed_in: StorageState) -> Generator[Seen]:
     """Yield a fresh page, signed in; in the end the browser must have no complaint."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, storage_state=signed_in)
+    context = window(browser, viewport={"width": 1280, "height": 900}, storage_state=signed_in)
     one = Seen(context.new_page(), served)
 
     def hear(message: ConsoleMessage) -> None:
@@ -132,6 +141,13 @@ def seen(served: Site, browser: Browser, signed_in: StorageState) -> Generator[S
     yield one
     context.close()
     assert one.complaints == []
+
+
+def window(browser: Browser, **how: Any) -> BrowserContext:
+    """Return a window with cookies of its own that is patient with a busy machine."""
+    one = browser.new_context(**how)
+    one.set_default_timeout(PATIENCE_MS)
+    return one
 
 
 def violations(page: Page) -> list[str]:
@@ -255,8 +271,10 @@ def test_a_lost_connection_is_said(seen: Seen) -> None:
     seen.page.route("**/*", lambda route: route.abort())
     with seen.site.database.unit("deputy", NOW) as unit:
         moves.note(unit, "2", "while you were away")
-    seen.page.get_by_text("Connection lost.").wait_for(timeout=15_000)
-    seen.complaints.clear()  # the browser reports the requests that were cut off
+    seen.page.get_by_text("Connection lost.").wait_for()
+    seen.page.unroute_all(behavior="ignoreErrors")
+    seen.page.close()  # the browser reports the requests that were cut off, until it is closed
+    seen.complaints.clear()
 
 
 def test_the_theme_is_the_readers_choice_and_is_kept(seen: Seen) -> None:
@@ -316,7 +334,7 @@ def test_everything_works_without_scripts(served: Site, browser: Browser) -> Non
         )
     with served.database.reading() as conn:
         page_id = pages.of_incident(conn, opened.id)[0].id
-    with contextlib.closing(browser.new_context(java_script_enabled=False)) as context:
+    with contextlib.closing(window(browser, java_script_enabled=False)) as context:
         page = context.new_page()
         page.goto(f"{served.base_url}/acknowledge/{page_id}?s={sign(served.secret, page_id)}")
         page.get_by_role("button", name="I have it").click()
@@ -333,7 +351,7 @@ def test_the_report_of_a_check_opens_from_disk_without_a_network(
     asked, complaints = list[str](), list[str]()
     dark = theme == "dark"
     with contextlib.closing(
-        browser.new_context(offline=True, color_scheme="dark" if dark else "light")
+        window(browser, offline=True, color_scheme="dark" if dark else "light")
     ) as context:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))

@@ -11,7 +11,7 @@ from tests.web import waiting
 from tests.web.cast import NOW, Watch, site_at
 from tests.web.pages.serving import chromium, serve
 from tests.web.pages.test_browser import pytestmark as needs_chromium
-from tests.web.pages.test_browser import violations
+from tests.web.pages.test_browser import violations, window
 from tocsin.contain.referral import State
 from tocsin.store import referrals
 from tocsin.store.referrals import Wanted
@@ -45,7 +45,7 @@ def browser() -> Generator[Browser]:
 def test_a_whole_round_by_keys_alone(site: Site, browser: Browser) -> None:
     with site.database.unit("test", NOW) as unit:
         link = sessions.sign_in_url(unit, site.base_url, "oncall")
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context = window(browser, viewport={"width": 390, "height": 844})
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.web import world
 from tests.web.cast import NOW, Watch, site_at
 from tests.web.pages.serving import chromium, serve
-from tests.web.pages.test_browser import CHROMIUM, violations
+from tests.web.pages.test_browser import CHROMIUM, violations, window
 from tests.web.public import APPLY
 from tocsin.incident.board import Site as Words
 from tocsin.incident.bulletin import Component
@@ -67,7 +67,7 @@ def browser() -> Generator[Browser]:
 def looking(browser: Browser, theme: str = "light", width: int = 1280) -> Generator[Page]:
     """Yield a page of a stranger; in the end the browser must have had no complaint."""
     size = {"width": width, "height": 900}
-    context = browser.new_context(viewport=size, color_scheme=theme)  # pyright: ignore[reportArgumentType]
+    context = window(browser, viewport=size, color_scheme=theme)
     page, complaints = context.new_page(), list[str]()
     page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
     page.on("pageerror", lambda one: complaints.append(str(one)))

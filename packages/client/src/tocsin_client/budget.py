@@ -51,6 +51,7 @@ class Runner:
         self._lock = threading.Lock()
         self._max_threads = max_threads
         self._threads = self._idle = 0
+        self._closed = False
 
     def call(self, function: Callable[[], T], timeout_s: float) -> T:
         """Return what `function` returns.
@@ -74,8 +75,9 @@ class Runner:
         return call.wait(timeout_s)
 
     def close(self) -> None:
-        """Let the idle threads end."""
+        """Let the threads end: the idle ones now, each of the others once its call is done."""
         with self._lock:
+            self._closed = True
             for _ in range(self._idle):
                 self._calls.put(None)
             self._threads -= self._idle
@@ -86,4 +88,7 @@ class Runner:
             call.run()
             del call  # an idle thread holds no one's inputs
             with self._lock:
+                if self._closed:
+                    self._threads -= 1
+                    return
                 self._idle += 1
