@@ -17,7 +17,7 @@ from tests.soak.plan import Plan
 from tests.soak.provider import Provider
 from tests.soak.stage import Stage
 
-_PATIENCE_S = 40.0
+_PATIENCE_S = 120.0
 Tell = Callable[[str], None]
 Act = tuple[float, Callable[[], object]]
 
@@ -94,19 +94,26 @@ def crash_of(postmaster: int, url: str) -> Callable[[], None]:
     """Return what makes a PostgreSQL server crash: it loses a process, and begins anew."""
 
     def crash() -> None:
+        _there(url)  # who loses a process while it begins anew gives up
         children = psutil.Process(postmaster).children()
         if children:
             os.kill(children[0].pid, signal.SIGKILL)
-        end_s = time.monotonic() + _PATIENCE_S
-        while True:
-            time.sleep(0.5)
-            with suppress(psycopg.OperationalError):
-                psycopg.connect(url).close()
-                return
-            if time.monotonic() > end_s:
-                raise TimeoutError("PostgreSQL does not come back")
+        time.sleep(0.5)
+        _there(url)
 
     return crash
+
+
+def _there(url: str) -> None:
+    """Return once the server at `url` takes connections."""
+    end_s = time.monotonic() + _PATIENCE_S
+    while True:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(url).close()
+            return
+        if time.monotonic() > end_s:
+            raise TimeoutError("PostgreSQL does not come back")
+        time.sleep(0.5)
 
 
 def total(counts: Sequence[Count]) -> Count:

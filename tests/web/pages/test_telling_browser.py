@@ -38,7 +38,7 @@ def test_acknowledge_send_an_update_resolve_send_the_last(seen: Seen) -> None:
     page = seen.page
     seen.open(f"/incidents/{number}")
     page.get_by_role("button", name="Acknowledge").click()
-    page.wait_for_function("document.querySelector('#people').textContent.includes('oncall')")
+    page.wait_for_function("document.querySelector('#people')?.textContent.includes('oncall')")
     seen.open(f"/incidents/{number}")
     assert "Next update due in" in page.inner_text("#updates-due")
     page.get_by_text("Executive update").click()
@@ -53,7 +53,7 @@ def test_acknowledge_send_an_update_resolve_send_the_last(seen: Seen) -> None:
     page.get_by_text("Resolve: it is over").click()
     page.get_by_label("Why it is over").fill("feed repaired")
     page.get_by_role("button", name="Resolve", exact=True).click()
-    page.wait_for_function("document.querySelector('#next').textContent.includes('is over')")
+    page.wait_for_function("document.querySelector('#next')?.textContent.includes('is over')")
     seen.open(f"/incidents/{number}")
     assert "The last update to board is overdue." in page.inner_text("#updates-due")
     assert page.locator("#text-executive").is_visible()
