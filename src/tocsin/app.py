@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -178,6 +177,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
 
     from tocsin.engine import local
     from tocsin.integrations.installed import installed, outlets
+    from tocsin.jobs.alive import here
     from tocsin.jobs.rings import Rings
     from tocsin.lake.committer import Committer
 
@@ -215,7 +215,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
         status=page
         and _status(options.data_dir / "status", page, notifiers, base_url, stack.enter_context),
         complaints=config.complaints,
-        worker=f"{socket.gethostname()}-{os.getpid()}",
+        worker=here(),
         pause_s=min(10.0, shortest_bucket_s / 5),
     )
 

@@ -1,5 +1,7 @@
 """The worker walks its list, survives what fails, and gives way to whoever holds the lease."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +11,7 @@ import pytest
 from tests.jobs.scene import SECOND, Scene
 from tests.jobs.test_alert_outside import ERRORS, sent
 from tests.patience import PATIENCE_S
+from tocsin.jobs.alive import here
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.jobs.worker import DUTIES, LEASE, Worker
 from tocsin.store import leases, stages
@@ -155,6 +158,29 @@ def test_a_worker_that_stops_gives_its_leases_back(stage: Scene) -> None:
     worker.stop()
     with stage.database.unit("other", stage.clock()) as unit:
         assert leases.hold(unit, "profile", "other", LEASE)
+
+
+def test_a_worker_that_begins_does_not_wait_for_one_that_died_on_its_host(stage: Scene) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    host = here().rpartition("-")[0]
+    with stage.database.unit("w", stage.clock()) as unit:
+        leases.hold(unit, "profile", f"{host}-{dead.pid}", LEASE)
+        leases.hold(unit, "detect", f"elsewhere-{dead.pid}", LEASE)
+    ran = threading.Event()
+    told: list[str] = []
+
+    def profile(_rings: Rings, _now: datetime) -> None:
+        ran.set()
+
+    worker = Worker(
+        replace(stage.rings, worker=here()),
+        pipeline=[noted(told, "detect"), ("profile", profile)],
+    )
+    worker.start()
+    assert ran.wait(PATIENCE_S)
+    worker.stop()
+    assert told == []
 
 
 def test_a_lease_is_renewed_before_it_ends(stage: Scene) -> None:

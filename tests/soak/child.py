@@ -1,8 +1,8 @@
 """`tocsin up` in a process that dies (SIGKILL) at a chosen boundary of the paging path.
 
-Boundaries are passed right before and right after every commit of the paging threads, and right
-before and right after every send.  The product knows nothing of this: its database, its send and
-its clock are wrapped, all else is the server as people run it.
+Boundaries are passed right before and right after every commit of the threads that page and that
+hear of outside alerts, and right before and right after every send.  The product knows nothing of
+this: its database, its send and its clock are wrapped, all else is the server as people run it.
 """
 
 import os
@@ -37,6 +37,7 @@ from tocsin.web import site as site  # noqa: PLC0414 - the same
 
 UP = "up"
 """A file: at which instants (of the machine's steady clock) a worker began to work."""
+_THREADS = ("tocsin-hearing", "tocsin-paging", "tocsin-page")
 CLOCK = "clock"
 """A file: by how many seconds the server's clock is wrong."""
 
@@ -106,7 +107,7 @@ class _Boundaries:
         self._left, self._lock = dies_at, threading.Lock()
 
     def passed(self) -> None:
-        if not threading.current_thread().name.startswith(("tocsin-paging", "tocsin-page")):
+        if not threading.current_thread().name.startswith(_THREADS):
             return
         with self._lock:
             self._left -= 1

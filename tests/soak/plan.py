@@ -45,6 +45,10 @@ class Plan:
     engine: Engine
     kills: bool
     incidents: tuple[float, ...]
+    told_s: float = 0.0
+    """When another system tells of an alert."""
+    taken_s: float | None = None
+    """When somebody takes the first incident."""
     disturbed_s: float
     """For how long things go wrong; then everything must arrive."""
     faults: tuple[Fault, ...] = ()
@@ -81,6 +85,7 @@ class Plan:
         parts = ["kills"] if self.kills else []
         parts += [f"provider {one}" for one in self.faults]
         parts += [f"clock {one.by_s:+.0f} s at {one.at_s:.0f} s" for one in self.jumps]
+        parts += [f"the first is taken at {self.taken_s:.0f} s"] if self.taken_s else []
         parts += [f"database crashes at {at_s:.0f} s" for at_s in self.database_crashes]
         parts += [f"names take up to {self.lookup_s:.0f} s"] if self.lookup_s else []
         return "; ".join(parts) or "nothing"
@@ -99,6 +104,10 @@ def plan(seed: int, engine: Engine, disturbed_s: float = 16.0) -> Plan:
     crashes: tuple[float, ...] = ()
     if engine is Engine.POSTGRESQL and random.random() < 0.5:
         crashes = tuple(random.uniform(2, disturbed_s) for _ in range(random.randint(1, 2)))
+    more = Random(f"{engine}/{seed}/more")
+    told_s, taken_s = more.uniform(0, 0.75 * disturbed_s), more.uniform(0.4, 0.9) * disturbed_s
+    if jumps or more.random() < 0.4:
+        taken_s = None  # an acknowledgement may run out, and a clock that jumps makes it
     return Plan(
         seed=seed,
         engine=engine,
@@ -107,6 +116,8 @@ def plan(seed: int, engine: Engine, disturbed_s: float = 16.0) -> Plan:
             sorted(random.uniform(0, 0.75 * disturbed_s) for _ in range(random.randint(2, 5)))
         ),
         disturbed_s=disturbed_s,
+        told_s=told_s,
+        taken_s=taken_s,
         faults=tuple(one for one in Fault if random.random() < 0.5),
         jumps=jumps,
         database_crashes=crashes,

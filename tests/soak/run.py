@@ -57,6 +57,9 @@ def _carry_out(
         provider.know(stage.declare().id)
 
     acts: list[Act] = [(at_s, declare) for at_s in plan.incidents]
+    acts.append((plan.told_s, stage.tell))
+    if plan.taken_s is not None:
+        acts.append((max(plan.taken_s, plan.incidents[0]), stage.take))
     acts += [(one.at_s, lambda by_s=one.by_s: stage.jump(by_s)) for one in plan.jumps]
     acts += [(at_s, lambda: stage.crash_database(crash)) for at_s in plan.database_crashes]
     for at_s, act in sorted(acts, key=lambda pair: pair[0]):
@@ -78,6 +81,8 @@ def _carry_out(
 def _tell(stage: Stage, provider: Provider, count: Count, began_s: float, tell: Tell) -> None:
     lines: list[tuple[float, str]] = []
     lines += [(one.at_s, f"incident {one.id}") for one in stage.opened]
+    lines += [(at_s, f"incident {id_} is taken") for id_, (_, at_s) in stage.taken.items()]
+    lines += [(at_s, "another system tells of an alert") for at_s in [stage.told_s] if at_s]
     lines += [(at_s, "a process starts") for at_s in stage.starts]
     lines += [(at_s, "a process works") for at_s in stage.ups()]
     lines += [(at_s, "a process is dead") for at_s in stage.crashes]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,15 +27,23 @@ from tocsin.cli.wiring import Role
 from tocsin.config.load import load
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Severity
+from tocsin.ingest.outside import OutsideAlert
 from tocsin.oncall.policy import Policy
-from tocsin.store import incidents
+from tocsin.store import incidents, outside
 from tocsin.store.unit import Database
+from tocsin.web import moves
 
+T = TypeVar("T")
 _PATIENCE_S = 60.0
 DECLARATION = """\
 version: 1
 systems:
   loans:
+    reference: reference.csv
+    columns: {{id: id, time: at, score: score, prediction: approved}}
+    features: [income]
+    bucket: 1d
+  fraud:
     reference: reference.csv
     columns: {{id: id, time: at, score: score, prediction: approved}}
     features: [income]
@@ -89,10 +97,11 @@ def context() -> ForkServerContext:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An incident, and when it was declared."""
+    """An incident, when it was declared or first seen, and when another system told of it."""
 
     id: str
     at_s: float
+    told_s: float | None = None
 
 
 @dataclass
@@ -110,6 +119,10 @@ class Stage:
     database_crashes: list[float] = field(default_factory=list[float])
     jumps: list[Jump] = field(default_factory=list[Jump])
     """Those done, at the instants at which they were."""
+    told_s: float | None = None
+    """When the alert of another system was in the database."""
+    taken: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """Between which instants somebody took an incident, by its id."""
 
     def __post_init__(self) -> None:
         now = datetime.now(UTC)
@@ -132,6 +145,7 @@ class Stage:
         self._threads = [
             threading.Thread(target=self._keep_alive, args=(k,)) for k in range(self.plan.workers)
         ]
+        self._threads.append(threading.Thread(target=self._watch))
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -154,14 +168,37 @@ class Stage:
 
     def declare(self) -> Opened:
         """Open a grave incident, once the database takes it."""
-        end_s = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                return self._declare()
-            except (Unavailable, Conflict):
-                if time.monotonic() > end_s:
-                    raise
-                time.sleep(0.1)
+        return _patiently(self._declare)
+
+    def tell(self) -> None:
+        """Take what another system tells of an alert, as our door for such does."""
+        alert = OutsideAlert(
+            system="fraud",
+            source="alertmanager",
+            fingerprint="f1",
+            rule="Errors",
+            title="fraud: errors",
+            firing=True,
+        )
+
+        def take() -> None:
+            with self.database.unit("alertmanager", self.now()) as unit:
+                outside.take(unit, [alert])
+
+        _patiently(take)
+        self.told_s = time.monotonic()
+
+    def take(self) -> None:
+        """Acknowledge the first incident that was declared."""
+
+        def acknowledge() -> None:
+            with self.database.unit("first", self.now()) as unit:
+                moves.acknowledge(unit, self.opened[0].id)
+
+        began_s = time.monotonic()
+        first = self.opened[0].id
+        _patiently(acknowledge)
+        self.taken[first] = (began_s, time.monotonic())
 
     def jump(self, by_s: float) -> None:
         """Put the server's clock forward or back."""
@@ -200,6 +237,17 @@ class Stage:
         self.opened.append(opened)
         return opened
 
+    def _watch(self) -> None:
+        """See when the alert of another system has opened an incident."""
+        while not self._over.wait(0.1):
+            if self.told_s is None:
+                continue
+            with suppress(Unavailable), self.database.reading() as conn:
+                found = incidents.open_ones(conn, "fraud")
+                if found:
+                    self.opened.append(Opened(found[0].id, time.monotonic(), self.told_s))
+                    return
+
     def _keep_alive(self, worker: int) -> None:
         """Start a process whenever there is none, until the run is over."""
         life = 0
@@ -228,6 +276,18 @@ class Stage:
         process = self._context.Process(target=serve, args=(told,))
         process.start()
         return process
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """Do it once the database takes it."""
+    end_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return act()
+        except (Unavailable, Conflict):
+            if time.monotonic() > end_s:
+                raise
+            time.sleep(0.1)
 
 
 def _kill(process: BaseProcess) -> None:

@@ -30,6 +30,18 @@ def test_a_lease_given_back_is_free_at_once_but_only_its_owner_gives_it_back(
         assert leases.hold(unit, "alert", "two", HOUR)
 
 
+def test_what_the_dead_held_is_free_at_once_and_nothing_else(database: Database) -> None:
+    with database.unit("w", NOW) as unit:
+        leases.hold(unit, "alert", "dead", HOUR)
+        leases.hold(unit, "detect", "dead", HOUR)
+        leases.hold(unit, "profile", "alive", HOUR)
+        assert leases.inherit(unit, lambda owner: owner == "dead") == ["dead"]
+        assert leases.inherit(unit, lambda owner: owner == "dead") == []
+        assert leases.hold(unit, "alert", "heir", HOUR)
+        assert leases.hold(unit, "detect", "heir", HOUR)
+        assert not leases.hold(unit, "profile", "heir", HOUR)
+
+
 def test_workers_that_ask_at_once_are_told_of_one_holder(database: Database) -> None:
     holders: list[str] = []
 

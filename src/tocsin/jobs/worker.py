@@ -52,6 +52,7 @@ from tocsin.jobs import (
     trials,
     updates,
 )
+from tocsin.jobs.alive import gone
 from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
@@ -187,7 +188,8 @@ class Worker:
             )
 
     def start(self) -> None:
-        """Start the threads and return."""
+        """Start the threads and return; what a worker that died on this host held is free."""
+        self._inherit()
         for thread in self._threads:
             thread.start()
 
@@ -296,6 +298,17 @@ class Worker:
             held = False
         health.held_at = now if held else None
         return held
+
+    def _inherit(self) -> None:
+        rings = self._rings
+        try:
+            with rings.database.unit(rings.worker, rings.clock(), quiet=True) as unit:
+                dead = leases.inherit(unit, lambda owner: gone(owner, rings.worker))
+        except Exception as trouble:  # noqa: BLE001 - they run out by themselves
+            _log.warning("leases of the dead not freed: %s", _words(trouble))
+        else:
+            for owner in dead:
+                _log.info("%s is gone; its leases are free", owner)
 
     def _release(self) -> None:
         try:

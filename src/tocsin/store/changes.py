@@ -91,7 +91,7 @@ def complaints_by_system(conn: sa.Connection, span: Span) -> dict[str, int]:
         .where(table.c.at >= span.start, table.c.at < span.end)
         .group_by(table.c.system)
     )
-    return {name: number for name, number in conn.execute(query)}
+    return dict(conn.execute(query).all())
 
 
 def complaints_between(conn: sa.Connection, system: str, span: Span) -> list[Complaint]:

@@ -1,5 +1,9 @@
-"""Which worker holds a duty.  A worker that dies loses it when its lease runs out."""
+"""Which worker holds a duty.
 
+A worker that dies loses it when its lease runs out, or when another begins on the same host.
+"""
+
+from collections.abc import Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -26,6 +30,16 @@ def hold(unit: Unit, duty: str, owner: str, for_: timedelta) -> bool:
         sa.update(table).where(table.c.duty == duty, free).values(owner=owner, until=until)
     )
     return taken.rowcount == 1
+
+
+def inherit(unit: Unit, gone: Callable[[str], bool]) -> list[str]:
+    """Free the leases of owners who are `gone`, and return these: nobody waits for the dead."""
+    table = tables.lease
+    owners = unit.conn.execute(sa.select(table.c.owner).distinct().order_by(table.c.owner))
+    found = [owner for owner in owners.scalars() if gone(owner)]
+    if found:
+        unit.conn.execute(sa.delete(table).where(table.c.owner.in_(found)))
+    return found
 
 
 def release(unit: Unit, duty: str, owner: str) -> None:
