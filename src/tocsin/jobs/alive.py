@@ -1,15 +1,23 @@
 """Which process a worker is, and whether one that is named so has died on this host.
 
-A name is `host-process number`.  Of other hosts nothing can be known: their leases run out.
+A name is `host-namespace-process number`: containers of one host number their processes each for
+itself.  Of other hosts and namespaces nothing can be known: their leases run out.
 """
 
 import os
 import socket
+from contextlib import suppress
+from pathlib import Path
+
+_NAMESPACE = Path("/proc/self/ns/pid")
 
 
 def here() -> str:
     """Return the name of this process."""
-    return f"{socket.gethostname()}-{os.getpid()}"
+    namespace = 0
+    with suppress(OSError):  # not on this operating system
+        namespace = _NAMESPACE.stat().st_ino
+    return f"{socket.gethostname()}-{namespace}-{os.getpid()}"
 
 
 def gone(owner: str, mine: str) -> bool:
