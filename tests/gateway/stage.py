@@ -124,7 +124,8 @@ def chat_body(text: str = "hello", **more: Any) -> dict[str, Any]:
 @contextmanager
 def stage_of(**changes: Any) -> Generator[Stage]:
     """Yield a stage; `changes` are of what is served, `shadow` of the limits."""
-    limits = ShadowLimits(**{"timeout_s": 30.0, **changes.pop("shadow", {})})
+    said: dict[str, Any] = {"timeout_s": 30.0, **changes.pop("shadow", {})}
+    limits = ShadowLimits(**said)
     server, other, desk = Server(), Server(bias=0.2), Desk()
     with running(server) as server.url, running(other) as other.url:
         served = replace(

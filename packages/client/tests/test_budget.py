@@ -52,7 +52,8 @@ def test_threads_are_used_again_and_end_on_close() -> None:
     names = set[int]()
     for _ in range(20):
         names.add(runner.call(threading.get_ident, PLENTY_S))
-        assert until(lambda: runner._idle == 1) < PLENTY_S  # it is back a moment after its answer
+        # the thread is back a moment after its answer
+        assert until(lambda: runner._idle == 1) < PLENTY_S  # pyright: ignore[reportPrivateUsage]
     mine = [thread for thread in threading.enumerate() if thread not in before]
     assert len(names) == 1
     runner.close()
