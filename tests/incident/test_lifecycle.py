@@ -78,16 +78,19 @@ def test_the_first_to_acknowledge_leads_and_the_second_changes_nothing() -> None
     assert entries == ()
 
 
-def test_who_contains_or_resolves_has_seen_it() -> None:
-    contained, _ = lifecycle.contain(opened(), actor="lending", now=LATER, entry_id="e")
-    assert contained.state == State.CONTAINED
-    assert contained.acknowledged_by == "lending"
+def test_who_resolves_has_seen_it_and_what_contains_need_be_nobody() -> None:
+    contained, _ = lifecycle.contain(opened(), actor="playbook ours", now=LATER, entry_id="e")
+    assert (contained.state, contained.contained_at) == (State.CONTAINED, LATER)
+    assert (contained.acknowledged_at, contained.acknowledged_by) == (None, None)
+    assert contained.commander is None
     assert lifecycle.contain(contained, actor="x", now=LATER, entry_id="e") == (contained, ())
+    taken, _ = lifecycle.acknowledge(contained, actor="lending", now=LATER, entry_id="e")
+    assert (taken.state, taken.acknowledged_by) == (State.CONTAINED, "lending")
     assert resolved().acknowledged_at == LATER
 
 
 def test_containment_that_ends_leaves_it_acknowledged() -> None:
-    contained, _ = lifecycle.contain(opened(), actor="lending", now=LATER, entry_id="e")
+    contained, _ = lifecycle.contain(acknowledged(), actor="lending", now=LATER, entry_id="e")
     after, entries = lifecycle.uncontain(
         contained, actor="tocsin", now=LATER, entry_id="e", kind=EntryKind.EXPIRED, why="ran out"
     )
@@ -218,7 +221,8 @@ def test_whatever_happens_every_change_is_told_and_the_times_agree_with_the_stat
         assert after.severity <= one.severity
         one = after
         assert (one.resolved_at is not None) == (one.state == State.RESOLVED)
-        assert (one.acknowledged_at is None) == (one.state == State.OPEN)
+        if one.state != State.CONTAINED:  # which says nothing of whether anybody knows
+            assert (one.acknowledged_at is None) == (one.state == State.OPEN)
         assert one.paging_from is not None or not lifecycle.pages(one.severity)
 
 

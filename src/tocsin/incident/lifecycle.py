@@ -1,8 +1,10 @@
 """The moves of an incident: each returns the incident after it and the timeline lines that tell it.
 
     open ──acknowledge──▶ acknowledged ──contain──▶ contained ──resolve──▶ resolved
-      └────────────contain / resolve (who contains or resolves has seen it)────────▲
+      └────────────────contain / resolve (who resolves has seen it)────────────────▲
 
+Contained says what the serving side does, not that anybody knows: a playbook contains while people
+sleep.  Whoever waits for somebody is told by `acknowledged_at`, whatever is contained.
 Moves are pure and refuse what cannot be (`Conflict`); acknowledging, containing or recovering twice
 changes nothing and says nothing.  Severity rises by itself and falls only by a person's word.
 """
@@ -211,7 +213,10 @@ def narrow(incident: Incident, slice_: Slice, title: str, *, now: datetime, entr
 def contain(
     incident: Incident, *, actor: str, now: datetime, entry_id: str, how: str = ""
 ) -> Moved:
-    """Return the incident as contained; whoever contains has seen it, so paging ends.
+    """Return the incident as contained.
+
+    It acknowledges nothing: a person who approved has done so by that, and where a playbook acted
+    alone nobody has seen it, so that paging goes on.
 
     Raises:
         Conflict: it is resolved.
@@ -223,9 +228,6 @@ def contain(
         incident,
         state=State.CONTAINED,
         contained_at=incident.contained_at or now,
-        acknowledged_at=incident.acknowledged_at or now,
-        acknowledged_by=incident.acknowledged_by or actor,
-        commander=incident.commander or actor,
     )
     text = f"contained by {actor}" + (f": {how}" if how else "")
     return after, (_entry(after, entry_id, now, kind=EntryKind.CONTAINED, actor=actor, text=text),)
