@@ -238,6 +238,8 @@ def uncontain(
 ) -> Moved:
     """Return the incident as no longer contained: the plan expired or was reverted.
 
+    It is acknowledged or open again, by whether somebody had it.
+
     Args:
         incident: it.
         actor: who ended the containment.
@@ -248,7 +250,8 @@ def uncontain(
     """
     if incident.state != State.CONTAINED:
         return incident, (_entry(incident, entry_id, now, kind=kind, actor=actor, text=why),)
-    after = replace(incident, state=State.ACKNOWLEDGED)
+    state = State.OPEN if incident.acknowledged_at is None else State.ACKNOWLEDGED
+    after = replace(incident, state=state)
     return after, (_entry(after, entry_id, now, kind=kind, actor=actor, text=why),)
 
 
