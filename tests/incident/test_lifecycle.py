@@ -170,6 +170,10 @@ def test_paging_begins_when_it_becomes_grave_and_an_earlier_acknowledgement_does
     assert graver.paging_from == LATER
     assert graver.state == State.OPEN
     assert graver.acknowledged_at is None
+    held, _ = lifecycle.contain(quiet, actor="lending", now=LATER, entry_id="e")
+    graver, _ = lifecycle.worsen(held, Severity.SEV1, "w", now=LATER, entry_id="e")
+    assert (graver.paging_from, graver.state) == (LATER, State.CONTAINED)
+    assert graver.acknowledged_at is None
     paged = acknowledged(Severity.SEV2)
     graver, _ = lifecycle.worsen(paged, Severity.SEV1, "w", now=LATER, entry_id="e")
     assert graver.state == State.ACKNOWLEDGED

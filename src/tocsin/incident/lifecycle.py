@@ -177,8 +177,8 @@ def worsen(
     said_before = incident.graded is not None and severity >= incident.graded
     if severity >= incident.severity or said_before or incident.state == State.RESOLVED:
         return incident, ()
-    if pages(severity) and not pages(incident.severity) and incident.state == State.ACKNOWLEDGED:
-        incident = replace(incident, state=State.OPEN, acknowledged_at=None, acknowledged_by=None)
+    if pages(severity) and not pages(incident.severity):
+        incident = _untaken(incident)
     return _severity(incident, severity, why, actor=TOCSIN, now=now, entry_id=entry_id)
 
 
@@ -263,8 +263,7 @@ def call_again(incident: Incident, *, now: datetime, entry_id: str, why: str) ->
     """
     if incident.state == State.RESOLVED:
         return incident, ()
-    state = State.OPEN if incident.state == State.ACKNOWLEDGED else incident.state
-    after = replace(incident, state=state, acknowledged_at=None, acknowledged_by=None)
+    after = _untaken(incident)
     return after, (_entry(after, entry_id, now, kind=EntryKind.PAGE, actor=TOCSIN, text=why),)
 
 
@@ -322,6 +321,12 @@ def resolve(
     )
     text = f"resolved by {actor}" + (f": {why}" if why else "")
     return after, (_entry(after, entry_id, now, kind=EntryKind.RESOLVED, actor=actor, text=text),)
+
+
+def _untaken(incident: Incident) -> Incident:
+    """Return the incident as acknowledged by nobody; what is contained stays so."""
+    state = State.OPEN if incident.state == State.ACKNOWLEDGED else incident.state
+    return replace(incident, state=state, acknowledged_at=None, acknowledged_by=None)
 
 
 def _severity(
