@@ -13,6 +13,7 @@ planned, the page to whom it spares leaves the outbox in the transaction that cl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -21,10 +22,12 @@ from tocsin.alert.links import acknowledge_url
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.alert.state import AlertState
+from tocsin.base.errors import TocsinError
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.incident.joining import is_join
 from tocsin.jobs import joining, rewind
+from tocsin.jobs.per_system import complain, tried
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.escalation import expires_at, instead, next_actions, outdated
 from tocsin.oncall.person import Contact
@@ -46,7 +49,11 @@ _TRIES_OF_ONE_WAY = 3
 
 
 def escalate(rings: Rings, now: datetime) -> None:
-    """Put every call that the policies ask for at `now` into the outbox."""
+    """Put every call that the policies ask for at `now` into the outbox.
+
+    Raises:
+        ExceptionGroup: what went wrong, each noted with its incident, after all had their turn.
+    """
     rewind.follow(rings, now)
     with rings.database.reading() as conn:
         asked = [
@@ -55,16 +62,22 @@ def escalate(rings: Rings, now: datetime) -> None:
             *incidents.taken(conn, Severity.SEV1),
             *commands.asking(conn),
         ]
-        every = [incidents.get(conn, id_) for id_ in dict.fromkeys(asked)]
-        waiting = [
-            one.id
-            for one in every
-            if _forgotten(conn, one, now) or not _plan(conn, one, now).stands
-        ]
-    for incident_id in waiting:
+        waiting: list[str] = []
+
+        def look(id_: str) -> None:
+            one = incidents.get(conn, id_)
+            if _forgotten(conn, one, now) or not _plan(conn, one, now).stands:
+                waiting.append(id_)
+
+        troubles = tried(dict.fromkeys(asked), look, noun="incident")
+
+    def act(id_: str) -> None:
         with rings.database.unit(_ACTOR, now) as unit:
-            _expire(unit, incident_id)
-            _settle(unit, incident_id)
+            _expire(unit, id_)
+            _settle(unit, id_)
+
+    troubles += tried(waiting, act, noun="incident")
+    complain(troubles, "some incidents could not be escalated")
 
 
 def deliver(rings: Rings, now: datetime) -> None:
@@ -74,35 +87,55 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
-    """Return up to `limit` due pages that are now this worker's to send."""
+    """Return up to `limit` due pages that are now this worker's to send.
+
+    An incident that cannot be read holds up no other: its pages go out as they stand, whoever sends
+    them records what is wrong, and `escalate` raises it.
+    """
     if limit <= 0:
         return []
     with rings.database.reading() as conn:
         # `overdue` is strict; the next microsecond makes what is due at `now` overdue
         due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
-        first = sorted({page.incident for page in due if not page.attempts})
-        turns = [
-            id_
-            for id_ in first
-            if incidents.policy(conn, id_).schedules or commands.calling(conn, id_)
-        ]
-        moved = [id_ for id_ in turns if not _plan(conn, incidents.get(conn, id_), now).stands]
+        moved: list[str] = []
+
+        def turn(id_: str) -> None:
+            turns = incidents.policy(conn, id_).schedules or commands.calling(conn, id_)
+            if turns and not _plan(conn, incidents.get(conn, id_), now).stands:
+                moved.append(id_)
+
+        tried(sorted({page.incident for page in due if not page.attempts}), turn)
     if not due:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
-        for incident_id in moved:
-            _settle(unit, incident_id)
+        tried(moved, partial(_settle_apart, unit))
         claimed = pages.claim(unit, rings.worker, rings.lease, limit)
         wanted: list[PageRow] = []
         for page in claimed:
-            incident = incidents.get(unit.conn, page.incident)
-            if incident.resolved_at is not None:  # over: its pages have done their work
-                pages.close(unit, incident.id, incident.acknowledged_by or _ACTOR)
-            elif incident.acknowledged_at is None or is_join(page.rung):
+            try:
+                calls = _still_calls(unit, page)
+            except TocsinError:  # unreadable: whoever sends it records what is wrong
+                calls = True
+            if calls:
                 wanted.append(page)
-            else:  # taken: nobody needs to be called any more
-                pages.acknowledge(unit, incident.id, incident.acknowledged_by or _ACTOR)
         return wanted
+
+
+def _still_calls(unit: Unit, page: PageRow) -> bool:
+    """Return whether somebody must still be called; a page that has done its work is closed."""
+    incident = incidents.get(unit.conn, page.incident)
+    if incident.resolved_at is not None:  # over
+        pages.close(unit, incident.id, incident.acknowledged_by or _ACTOR)
+        return False
+    if incident.acknowledged_at is None or is_join(page.rung):
+        return True
+    pages.acknowledge(unit, incident.id, incident.acknowledged_by or _ACTOR)  # taken
+    return False
+
+
+def _settle_apart(unit: Unit, incident_id: str) -> None:
+    with unit.part():  # what fails in one incident leaves the others' as they are
+        _settle(unit, incident_id)
 
 
 def send(rings: Rings, page: PageRow) -> None:

@@ -290,9 +290,9 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     """Return the incidents that break the invariant; empty is what must always hold.
 
     An incident waits for somebody while it is not over, contained or not, nobody has acknowledged
-    it, and it is either grave enough to wake people or already paged for.  It is guarded while a page for it stands in the outbox, due or claimed:
-    due now, retried later, or the next rung of the escalation.  Accepted, failed and acknowledged
-    pages do not guard it.
+    it, and it is either grave enough to wake people or already paged for.  It is guarded while a
+    page for it stands in the outbox, due or claimed: due now, retried later, or the next rung of
+    the escalation.  Accepted, failed and acknowledged pages do not guard it.
     """
     incident, page = tables.incident, tables.page
     mine = sa.and_(page.c.incident == incident.c.id, page.c.rung < FIRST)
