@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_what_a_playbook_contains_while_people_sleep_still_wakes_them(told: Stor
     told.fault()
     incident = told.detect(taken=False, now_s=160)
     for second in range(160, 175):
-        here = replace(rings, clock=lambda now=at(second): now)
+        here = replace(rings, clock=partial(at, second))
         oncall.escalate(here, at(second))
         oncall.deliver(here, at(second))
         if second == 160:

@@ -22,7 +22,7 @@ from tocsin.incident.incident import Incident, Severity
 from tocsin.jobs import alert, oncall
 from tocsin.jobs.delivery import Delivery
 from tocsin.oncall.policy import Step
-from tocsin.store import incidents, pages, tables
+from tocsin.store import incidents, invariant, pages, tables
 from tocsin.store.pages import PageState
 
 
@@ -163,8 +163,22 @@ def test_what_cannot_be_read_when_its_page_is_due_holds_up_no_other(stage: Scene
     bad, good = stage.declare_incident(), stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())
     spoil(stage, bad)
-    claimed = oncall.claim(stage.rings, stage.clock(), 5)
-    assert {page.incident for page in claimed} == {bad.id, good.id}
+    for _ in range(8):
+        with pytest.raises(ExceptionGroup, match="some pages") as told:
+            oncall.deliver(stage.rings, stage.clock())
+        assert len(told.value.exceptions) == 1
+        stage.clock.move(stage.rings.lease)
+    (notice,) = stage.mail.taken
+    assert notice.incident == good.id
+    with stage.database.reading() as conn:
+        first, _ = pages.of_incident(conn, bad.id)
+        (broken,) = invariant.broken(conn, stage.clock())
+    assert broken.startswith(f"{bad.id}: a page due")
+    assert first.attempts == 8
+    assert first.error is not None
+    assert first.error.startswith("it could not be composed: policy of an incident")
+    said = [line for line in timeline(stage, bad) if "could not compose" in line]
+    assert len(said) == 1
 
 
 def test_a_final_refusal_calls_the_next_contact_at_once_and_says_so(stage: Scene) -> None:

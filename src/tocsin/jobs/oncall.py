@@ -11,6 +11,7 @@ planned, the page to whom it spares leaves the outbox in the transaction that cl
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -81,9 +82,14 @@ def escalate(rings: Rings, now: datetime) -> None:
 
 
 def deliver(rings: Rings, now: datetime) -> None:
-    """Send what is due, one page after the other, and return when all were tried."""
-    for page in claim(rings, now, rings.senders):
-        send(rings, page)
+    """Send what is due, one page after the other, and return when all were tried.
+
+    Raises:
+        ExceptionGroup: the faults of ours by which pages could not be sent.
+    """
+    claimed = {page.id: page for page in claim(rings, now, rings.senders)}
+    troubles = tried(claimed, lambda id_: send(rings, claimed[id_]), noun="page")
+    complain(troubles, "some pages could not be sent")
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
@@ -139,11 +145,19 @@ def _settle_apart(unit: Unit, incident_id: str) -> None:
 
 
 def send(rings: Rings, page: PageRow) -> None:
-    """Send one claimed page, and record what became of it."""
+    """Send one claimed page, and record what became of it.
+
+    Raises:
+        Exception: a fault of ours, such as records that cannot be read.  It is recorded, too; the
+            page stays claimed, is tried again when that runs out, and is late until it leaves.
+    """
     try:
         receipt = attempt(rings, page.contact, lambda: _notice(rings, page))
     except DeliveryError as error:
         _record_failure(rings, page, error)
+    except Exception as fault:
+        _record_fault(rings, page, fault)
+        raise
     else:
         _record_receipt(rings, page, receipt)
 
@@ -318,6 +332,16 @@ def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
                 who = f"{page.contact.person} by {page.contact.channel}"
                 _tell(unit, page, f"could not page {who}{then[0]}: {error}{then[1]}")
         reach.failed(unit, page.contact, str(error))
+
+
+def _record_fault(rings: Rings, page: PageRow, fault: Exception) -> None:
+    # the words of a fault that is none of ours may hold anything: its kind is enough
+    why = str(fault) if isinstance(fault, TocsinError) else type(fault).__name__
+    with rings.database.unit(_ACTOR, rings.clock()) as unit:
+        if pages.stuck(unit, page, f"it could not be composed: {why}") and page.attempts == 1:
+            with suppress(TocsinError), unit.part():  # the incident may be what cannot be read
+                who = f"{page.contact.person} by {page.contact.channel}"
+                _tell(unit, page, f"could not compose the page to {who} yet, trying again: {why}")
 
 
 def _keep_trying(unit: Unit, page: PageRow) -> tuple[str, str] | None:
