@@ -25,12 +25,12 @@ from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.alert.state import AlertState
 from tocsin.base.errors import TocsinError
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, Severity, State
+from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.incident.joining import is_join
-from tocsin.jobs import joining, rewind
+from tocsin.jobs import forgotten, joining, rewind
 from tocsin.jobs.per_system import complain, tried
 from tocsin.jobs.rings import Rings
-from tocsin.oncall.escalation import expires_at, instead, next_actions, outdated
+from tocsin.oncall.escalation import instead, next_actions, outdated
 from tocsin.oncall.person import Contact
 from tocsin.oncall.policy import Call, Called
 from tocsin.oncall.resolve import another_way
@@ -67,14 +67,14 @@ def escalate(rings: Rings, now: datetime) -> None:
 
         def look(id_: str) -> None:
             one = incidents.get(conn, id_)
-            if _forgotten(conn, one, now) or not _plan(conn, one, now).stands:
+            if forgotten.is_forgotten(conn, one, now) or not _plan(conn, one, now).stands:
                 waiting.append(id_)
 
         troubles = tried(dict.fromkeys(asked), look, noun="incident")
 
     def act(id_: str) -> None:
         with rings.database.unit(_ACTOR, now) as unit:
-            _expire(unit, id_)
+            forgotten.expire(unit, id_)
             _settle(unit, id_)
 
     troubles += tried(waiting, act, noun="incident")
@@ -212,37 +212,6 @@ class _Plan:
     def stands(self) -> bool:
         """Whether the outbox is as it must be."""
         return not (self.calls or self.outdated)
-
-
-def _forgotten(conn: sa.Connection, incident: Incident, now: datetime) -> bool:
-    """Return whether somebody took the incident and nobody has worked on it for too long."""
-    taken_at = incident.acknowledged_at
-    untouched = incident.state is State.ACKNOWLEDGED and incident.recovered_at is None
-    if taken_at is None or not untouched or incident.severity is not Severity.SEV1:
-        return False
-    policy = incidents.policy(conn, incident.id)
-    soonest = expires_at(policy, acknowledged_at=taken_at, worked_at=None)
-    if soonest is None or soonest > now:
-        return False
-    worked_at = lifecycle.worked_at(incidents.timeline(conn, incident.id))
-    at = expires_at(policy, acknowledged_at=taken_at, worked_at=worked_at)
-    return at is not None and at <= now
-
-
-def _expire(unit: Unit, incident_id: str) -> None:
-    """Call again from the first step, in this unit, if the incident is forgotten."""
-    incident = incidents.get(unit.conn, incident_id)
-    if not _forgotten(unit.conn, incident, unit.now):
-        return
-    after, entries = lifecycle.expire(
-        incident,
-        now=unit.now,
-        entry_id=unit.new_id("ent"),
-        why=f"Calling again from the first step: {incident.acknowledged_by or 'somebody'} has it,"
-        " but nothing was logged for too long. A note, a plan or an assignment keeps it.",
-    )
-    pages.retire(unit, incident_id, incident.acknowledged_by or _ACTOR)
-    incidents.save(unit, after, entries)
 
 
 def _settle(unit: Unit, incident_id: str) -> None:
