@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tocsin.base.errors import NotFound
+from tocsin.base.errors import BadInput, NotFound
 from tocsin.incident.incident import Entry, Incident, Severity, State
 from tocsin.oncall.policy import Policy
 from tocsin.store import tables
@@ -137,17 +137,38 @@ def taken(conn: sa.Connection, severity: Severity) -> list[str]:
     return list(conn.execute(sa.select(table.c.id).where(*mine).order_by(table.c.number)).scalars())
 
 
+def untaken() -> sa.ColumnElement[bool]:
+    """Return the condition that an incident is not over and that nobody has acknowledged it.
+
+    The states say so of most; the document is asked of the others, such as what is contained.
+    """
+    table = tables.incident
+    known = table.c.state.in_((State.OPEN.value, State.RESOLVED.value))
+    alone = table.c.body["acknowledged_at"].as_string().is_(None)
+    return sa.or_(table.c.state == State.OPEN.value, sa.and_(sa.not_(known), alone))
+
+
 def turning(conn: sa.Connection) -> list[str]:
     """Return the ids of the incidents nobody has taken whose policy asks who is on call.
 
     Whom they wait for changes with overrides and gaps, while their next call stands planned.
     """
     table = tables.incident
-    over = (State.ACKNOWLEDGED.value, State.RESOLVED.value)
     text = sa.cast(table.c.policy, sa.Text).label("text")
-    query = sa.select(table.c.id, text).where(table.c.state.not_in(over))
+    query = sa.select(table.c.id, text).where(untaken())
     rows = conn.execute(query.order_by(table.c.severity, table.c.number))
-    return [row.id for row in rows if _policy(row.text).schedules]
+    return [row.id for row in rows if _turns(row.text)]
+
+
+def _turns(text: str) -> bool:
+    """Return whether a policy asks who is on call; one that cannot be read may well.
+
+    Whoever asks it for each incident by itself says what is wrong with it.
+    """
+    try:
+        return bool(_policy(text).schedules)
+    except BadInput:
+        return True
 
 
 def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:

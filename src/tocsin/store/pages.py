@@ -16,11 +16,11 @@ from sqlalchemy.engine import RowMapping
 
 from tocsin.alert.ports import Receipt
 from tocsin.base.errors import NotFound
-from tocsin.incident.incident import Severity, State
+from tocsin.incident.incident import Severity
 from tocsin.incident.joining import FIRST, Asked, is_join
 from tocsin.oncall.escalation import call_key
 from tocsin.oncall.policy import Call, Called, Contact
-from tocsin.store import outbox, tables
+from tocsin.store import incidents, outbox, tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.outbox import LIVE as LIVE  # noqa: PLC0414 - found here
 from tocsin.store.outbox import PageState as PageState  # noqa: PLC0414 - the same
@@ -206,13 +206,14 @@ def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
 def failed(unit: Unit, page: PageRow, error: str, next_try_at: datetime | None) -> bool:
     """Record that `page` was not taken; return whether it was still this owner's.
 
-    Args:
-        unit: where to write.
-        page: as `claim` returned it; if its lease was lost, nothing is changed.
-        error: why, without secrets.
-        next_try_at: when to try again; None: never, somebody else must be told.
+    `next_try_at` is when to try again; None: never, somebody else must be told.
     """
     return outbox.failed(unit, tables.page, page, error, next_try_at)
+
+
+def stuck(unit: Unit, page: PageRow, error: str) -> bool:
+    """Record why `page` could not even be tried; its claim stays, and it is overdue in time."""
+    return outbox.stuck(unit, tables.page, page, error)
 
 
 def acknowledge(unit: Unit, incident: str, by: str) -> int:
@@ -289,10 +290,10 @@ def of_incident(conn: sa.Connection, incident: str) -> list[PageRow]:
 def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     """Return the incidents that break the invariant; empty is what must always hold.
 
-    An incident waits for somebody while it is open and either grave enough to wake people or
-    already paged for.  It is guarded while a page for it stands in the outbox, due or claimed:
-    due now, retried later, or the next rung of the escalation.  Accepted, failed and acknowledged
-    pages do not guard it.
+    An incident waits for somebody while it is not over, contained or not, nobody has acknowledged
+    it, and it is either grave enough to wake people or already paged for.  It is guarded while a
+    page for it stands in the outbox, due or claimed: due now, retried later, or the next rung of
+    the escalation.  Accepted, failed and acknowledged pages do not guard it.
     """
     incident, page = tables.incident, tables.page
     mine = sa.and_(page.c.incident == incident.c.id, page.c.rung < FIRST)
@@ -308,7 +309,7 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     query = (
         sa.select(incident.c.id, incident.c.number, paged.label("paged"), last.label("error"))
         .where(
-            incident.c.state == State.OPEN.value,
+            incidents.untaken(),
             incident.c.detected_at <= now,
             sa.or_(incident.c.severity <= int(Severity.SEV2), paged),
             ~live,
@@ -330,16 +331,15 @@ def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
     incident, page = tables.incident, tables.page
     ahead = (page.c.state == PageState.DUE.value, page.c.due_at > now)
     planned = sa.select(page.c.id).where(page.c.incident == incident.c.id, *ahead).exists()
-    taken = (State.ACKNOWLEDGED.value, State.RESOLVED.value)  # contained, it may wait again
-    query = sa.select(incident.c.id).where(incident.c.state.not_in(taken), ~planned)
+    query = sa.select(incident.c.id).where(incidents.untaken(), ~planned)
     order = (incident.c.severity, incident.c.number)
     return list(conn.execute(query.order_by(*order)).scalars())
 
 
 def overdue(conn: sa.Connection, before: datetime, limit: int | None = None) -> list[PageRow]:
-    """Return the pages that should have been sent before `before` and were not, longest due first.
+    """Return the pages that could be claimed before `before`, longest due first.
 
-    A page whose next try lies ahead is not overdue; one claimed by a worker that died is.
+    Not those whose next try lies ahead, or that are being sent; one claimed by who died is.
     """
     query = outbox.waiting(tables.page, before).limit(limit)
     return [_page(row) for row in conn.execute(query).mappings()]
