@@ -74,6 +74,7 @@ class Guard:
                 raise errors.Unauthenticated("this needs a token or a signed-in session")
             raise Forbidden(f"this needs the scope {self.scope.value!r}")
         request.state.caller = caller
+        request.state.known = bool(caller.scopes)
         if request.method not in SAFE_METHODS:
             body = await self._body(request)
             request.state.digest = hashlib.sha256(body).hexdigest()

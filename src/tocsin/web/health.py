@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from tocsin.detect.stages import silent_duties, stale
 from tocsin.store import invariant, stages
 from tocsin.web.fields import Answer
 from tocsin.web.site import Site, SiteDep
+
+log = logging.getLogger(__name__)
 
 
 class HealthAnswer(Answer):
@@ -129,7 +132,7 @@ def _database(site: Site) -> list[str]:
         with site.database.reading() as conn:
             seen = stages.every(conn)
     except TocsinError as error:
-        return [str(error)]
+        return [_kept_back("the database", error)]
     if not seen:
         return ["no worker has ever reported; start one with --role worker or all"]
     return [
@@ -142,5 +145,11 @@ def _lake(site: Site) -> list[str]:
     try:
         site.lake.check_writable()
     except TocsinError as error:
-        return [str(error)]
+        return [_kept_back("the lake", error)]
     return []
+
+
+def _kept_back(what: str, error: TocsinError) -> str:
+    """Return what everybody may read of `error`: it says where things are."""
+    log.warning("not ready: %s", error)
+    return f"{what} cannot be used; the log says why"

@@ -11,6 +11,9 @@ import pytest
 
 from tests.web.cast import Stage
 from tests.web.public import INTERNAL, rich, say, with_page
+from tests.web.test_publish import broken
+from tocsin.alert.links import sign, sign_test
+from tocsin.incident.subscriber import signature
 from tocsin.store import boards
 
 FILES = ("/status", "/status/status.json", "/status/atom.xml", "/status/rss.xml")
@@ -64,6 +67,39 @@ def test_no_internal_word_is_in_any_of_it(public: Stage, path: str) -> None:
         public.ask("reader", "GET", f"/v1/incidents/{incident.number}/timeline").text
     )["entries"]:
         assert entry["id"] not in answer.text
+
+
+def test_a_database_that_is_away_is_told_to_strangers_without_where_it_is(
+    public: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = public.site.secret
+    broken(public)
+    place = public.site.database.url.database or ""
+    confirm, leave = signature(secret, "confirm", "sub_1"), signature(secret, "leave", "sub_1")
+    for method, path, form in (
+        ("POST", "/do/status/report", {"component": "apply", "text": "No."}),
+        ("POST", "/do/status/subscribe", {"way": "mail", "address": "aspen@example.org"}),
+        ("GET", f"/status/confirm/sub_1?s={confirm}", {}),
+        ("POST", "/do/status/confirm/sub_1", {"s": confirm}),
+        ("GET", f"/status/unsubscribe/sub_1?s={leave}", {}),
+        ("POST", f"/status/unsubscribe/sub_1?s={leave}", {}),
+        ("GET", f"/acknowledge/page_1?s={sign(secret, 'page_1')}", {}),
+        ("POST", "/do/pages/page_1/acknowledge", {"s": sign(secret, "page_1")}),
+        ("GET", f"/test-pages/test_1?s={sign_test(secret, 'test_1')}", {}),
+        ("POST", "/sign-in", {"link": "guessed"}),
+        ("GET", "/readyz", {}),
+    ):
+        answer = public.client.request(method, path, data=form)
+        assert answer.status_code == 503, path
+        for word in ("sqlite", place, place.rpartition("/")[2], "damaged"):
+            assert word not in answer.text, path
+    for token in ("tsn_guessed", public.tokens["admin"]):  # whose it is, nobody can say now
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = public.client.get("/v1/systems", headers=headers)
+        assert answer.status_code == 503
+        assert place not in answer.text
+        assert "nothing was changed; try again" in answer.json()["error"]["do"]
+    assert place in caplog.text  # who runs it finds the rest
 
 
 def test_who_is_signed_in_sees_the_very_same_page(public: Stage) -> None:
