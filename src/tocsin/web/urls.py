@@ -45,7 +45,7 @@ from tocsin.web import (
     traces,
     updates,
 )
-from tocsin.web.pages import render
+from tocsin.web.pages import status
 from tocsin.web.pages.urls import PAGES
 from tocsin.web.route import ADMIN, APPROVE, COMMAND, PUBLIC, READ, RESPOND, Route
 from tocsin.web.route import INGEST as INGEST_
@@ -259,6 +259,6 @@ INGEST: tuple[Route, ...] = (
 )
 """What services send; rows come in several formats, see `ingest.parse`."""
 
-ERROR_PAGE: errors.ErrorPage = render.error_page
+ERROR_PAGE: errors.ErrorPage = status.error_page
 
 ROUTES: tuple[Route, ...] = (*API, *INGEST, *PAGES)
