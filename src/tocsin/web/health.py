@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import Response
 
@@ -16,6 +16,9 @@ from tocsin.web.fields import Answer
 from tocsin.web.site import Site, SiteDep
 
 log = logging.getLogger(__name__)
+
+READY_KEPT = timedelta(seconds=2)
+"""How long `/readyz` says the same: everybody may ask, and to look writes a file into the lake."""
 
 
 class HealthAnswer(Answer):
@@ -73,13 +76,10 @@ def healthz() -> HealthAnswer:
 
 def readyz(site: SiteDep, response: Response) -> ReadyAnswer:
     """Return 200 if the database, the lake and the workers are all there, else 503 and why."""
-    problems = [*_database(site), *_lake(site)]
-    if problems:
+    answer = site.readiness.get(site.clock(), READY_KEPT, lambda: _ready(site))
+    if not answer.ready:
         response.status_code = 503
-    lines, broken = _state(site)
-    return ReadyAnswer(
-        ready=not problems, problems=problems, paging_invariant_broken=broken, stages=lines
-    )
+    return answer
 
 
 def list_stages(site: SiteDep) -> StagesAnswer:
@@ -103,6 +103,14 @@ def list_stages(site: SiteDep) -> StagesAnswer:
             )
             for one in found
         ],
+    )
+
+
+def _ready(site: Site) -> ReadyAnswer:
+    problems = [*_database(site), *_lake(site)]
+    lines, broken = _state(site)
+    return ReadyAnswer(
+        ready=not problems, problems=problems, paging_invariant_broken=broken, stages=lines
     )
 
 

@@ -168,8 +168,10 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/audit/verify", audit.verify, ADMIN),
     # the server itself
     Route("GET", "/v1/stages", health.list_stages, READ),
-    Route("GET", "/healthz", health.healthz, PUBLIC),
-    Route("GET", "/readyz", health.readyz, PUBLIC),
+    Route("GET", "/healthz", health.healthz, PUBLIC, for_all_alike=True),
+    Route(
+        "GET", "/readyz", health.readyz, PUBLIC, limited=True, per_minute=600, for_all_alike=True
+    ),
     Route("GET", "/metrics", metrics.metrics, READ, kind="text"),
     Route("GET", "/openapi.json", openapi.openapi, READ, kind="text"),
 )
@@ -246,6 +248,8 @@ INGEST: tuple[Route, ...] = (
         heard.post_pagerduty,
         PUBLIC,
         takes=("application/json",),
+        limited=True,
+        per_minute=600,  # its addresses are few, and a storm tells every turn of every incident
     ),
     Route(
         "POST",

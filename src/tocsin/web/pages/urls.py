@@ -57,6 +57,8 @@ FORMS: tuple[tuple[Literal["GET", "POST"], str, Callable[..., object]], ...] = (
     ("POST", "/do/status/report", complain.report),
     ("GET", "/status/reported/{reference}", complain.reported),
 )
+A_HOUSE = 300
+"""Requests a minute of everybody in one house, who may all come from one address."""
 _PLAN = "/do/plans/{plan}"
 
 STATUS: tuple[Route, ...] = (
@@ -68,7 +70,7 @@ STATUS: tuple[Route, ...] = (
             PUBLIC,
             kind=kind,
             limited=True,
-            per_minute=300,
+            per_minute=A_HOUSE,
             for_all_alike=True,
         )
         for path, endpoint, kind in BOARD
@@ -155,9 +157,17 @@ PAGES: tuple[Route, ...] = (
         limited=True,
     ),
     *STATUS,
-    Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
+    Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page", limited=True, per_minute=A_HOUSE),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
-    Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),
+    Route(
+        "POST",
+        "/sign-out",
+        sessions.sign_out,
+        PUBLIC,
+        kind="page",
+        limited=True,
+        per_minute=A_HOUSE,
+    ),
     Route("POST", "/sign-out-everywhere", sessions.sign_out_everywhere, READ, kind="page"),
     Route("GET", "/live", live.stream_changes, READ, kind="stream"),
 )
