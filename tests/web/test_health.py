@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.cast import Stage
 from tocsin.detect.stages import REQUIRED
+from tocsin.lake.delta import Lake
 from tocsin.store import stages
 from tocsin.web.health import READY_KEPT
 
@@ -59,9 +60,12 @@ def test_a_crowd_of_probes_costs_one_look(stage: Stage, monkeypatch: pytest.Monk
     beat(stage, "profile")
     looks: list[str] = []
     check = stage.site.lake.check_writable
-    monkeypatch.setattr(
-        type(stage.site.lake), "check_writable", lambda _: (looks.append("look"), check())
-    )
+
+    def look(_: Lake) -> None:
+        looks.append("look")
+        check()
+
+    monkeypatch.setattr(Lake, "check_writable", look)
     headers = {"Authorization": "Bearer tsn_guessed"}  # nobody looks it up
     answers = [stage.client.get("/readyz", headers=headers).status_code for _ in range(610)]
     assert answers == [200] * 600 + [429] * 10

@@ -262,7 +262,7 @@ def test_an_open_page_shows_what_another_writes_within_a_second(seen: Seen) -> N
             unit, seen.site, system="fraud", title="Payouts refused", severity=Severity.SEV3
         )
     seen.open(f"/incidents/{opened.number}")
-    late_s: list[float] = []
+    late_s, load_s = list[float](), 0.0
     for number in range(3):
         load_s = float(seen.page.evaluate(LOAD_S))
         seen.page.evaluate(WATCH, f"line {number}")

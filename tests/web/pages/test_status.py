@@ -70,7 +70,7 @@ def test_no_internal_word_is_in_any_of_it(public: Stage, path: str) -> None:
         assert entry["id"] not in answer.text
 
 
-FORMS = (
+FORMS: tuple[tuple[str, str, dict[str, str], int], ...] = (
     ("GET", "/status/subscribe", {}, 200),
     ("POST", "/do/status/subscribe", {"way": "mail", "address": "no address"}, 400),
     ("POST", "/do/status/subscribe", {"address": "x" * 2000}, 422),
