@@ -4,11 +4,11 @@ import contextlib
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
+from time import time
 from typing import Any, cast
 
 import pytest
@@ -41,21 +41,6 @@ FLAGS = [
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 }
-
-WATCH = """text => { window.seenAt = new Promise((told, failed) => {
-  setTimeout(() => failed(new Error("never seen")), 60000);
-  const look = () => document.body.textContent.includes(text) && told(Date.now() / 1000);
-  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
-}); }"""
-"""Notes when the page first shows a text, by the clock that this process reads too."""
-LOAD_S = """async () => {
-  const began = performance.now();
-  await (await fetch(location.href)).text();
-  return (performance.now() - began) / 1000;
-}"""
-LOADS = 12
-"""Loads of the page that a second has room for; a machine on which they take longer is a slow one,
-and is held to as many loads instead."""
 
 FINDING = "quality%2Fout_of_range%2Fincome%2Fregion%3Dnorth"
 
@@ -256,6 +241,22 @@ def test_a_key_acknowledges_and_everybody_who_looks_sees_it(seen: Seen) -> None:
         assert incidents.get(conn, opened.id).state is State.ACKNOWLEDGED
 
 
+WATCH = """text => { window.seenAt = new Promise((told, failed) => {
+  setTimeout(() => failed(new Error("never seen")), 60000);
+  const look = () => document.body.textContent.includes(text) && told(Date.now() / 1000);
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+}); }"""
+"""Notes when the page first shows a text, by the clock that this process reads too."""
+LOAD_S = """async () => {
+  const began = performance.now();
+  await (await fetch(location.href)).text();
+  return (performance.now() - began) / 1000;
+}"""
+LOADS = 12
+"""Loads of the page that a second has room for; a machine on which they take longer is a slow one,
+and is held to as many loads instead."""
+
+
 def test_an_open_page_shows_what_another_writes_within_a_second(seen: Seen) -> None:
     with seen.site.database.unit("tocsin", NOW) as unit:
         opened = moves.declare(
@@ -268,7 +269,7 @@ def test_an_open_page_shows_what_another_writes_within_a_second(seen: Seen) -> N
         seen.page.evaluate(WATCH, f"line {number}")
         with seen.site.database.unit("deputy", NOW) as unit:
             moves.note(unit, str(opened.number), f"line {number}")
-        committed_at = time.time()
+        committed_at = time()
         late_s.append(float(seen.page.evaluate("window.seenAt")) - committed_at)
         if late_s[-1] < max(1, LOADS * load_s):
             return
