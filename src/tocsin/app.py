@@ -148,7 +148,7 @@ def serve(options: UpOptions) -> None:
         else:
             site = _site(config, rings)
             _greet(database, rings.base_url)
-            serving.run(site, listener)
+            serving.run(site, listener, options.trusted_proxies)
 
 
 @contextmanager

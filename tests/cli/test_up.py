@@ -23,6 +23,24 @@ def test_options_arrive(tmp_path: Path) -> None:
     assert seen[0].host == "127.0.0.1"
 
 
+def test_proxies_arrive_and_what_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[UpOptions] = []
+    wiring = Wiring(
+        serve=seen.append,
+        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
+        count=count,
+        write_report=str,
+    )
+    two = ["--trusted-proxy", "10.0.0.5", "--trusted-proxy", "fd00::/8"]
+    assert run(wiring, ["up", *two]) == 0
+    assert run(wiring, ["up"]) == 0
+    assert [options.trusted_proxies for options in seen] == [("10.0.0.5", "fd00::/8"), ()]
+    for wrong in ("*", "proxy.example.org", "10.0.0.1/8"):
+        assert run(wiring, ["up", "--trusted-proxy", wrong]) == 2
+        assert f"--trusted-proxy: {wrong!r} is no address" in capsys.readouterr().err
+    assert len(seen) == 2
+
+
 def test_spark_and_its_master_arrive_and_a_master_alone_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

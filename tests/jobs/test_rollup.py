@@ -27,8 +27,9 @@ from tocsin.profile.merge import total
 from tocsin.profile.retention import DAY_S, Retention
 from tocsin.profile.spec import Spec
 from tocsin.profile.window import window
-from tocsin.store import epochs, findings, orphans, profiles, stages, systems, tables
+from tocsin.store import epochs, findings, idempotency, orphans, profiles, stages, systems, tables
 from tocsin.store.epochs import Stamp
+from tocsin.store.idempotency import Answer
 from tocsin.store.unit import Database
 
 DAY = timedelta(days=1)
@@ -102,6 +103,17 @@ def test_hours_grow_old_and_become_days_and_days_are_dropped(rings: Rings) -> No
     assert len(tallies(rings, days.SPEC)) == len(leaves) // 3
     rollup.run(rings, START + 104 * DAY)
     assert lengths(rings.database) == {}
+
+
+def test_answers_to_requests_are_forgotten_after_a_month(rings: Rings) -> None:
+    for key, age in (("first", timedelta(0)), ("second", HOUR)):
+        with rings.database.unit("web", START + age, quiet=True) as unit:
+            idempotency.remember(unit, key, b"body", Answer(204, None))
+    kept = sa.select(tables.idempotency.c.key).order_by(tables.idempotency.c.key)
+    for later, left in ((timedelta(0), ["first", "second"]), (HOUR, ["second"])):
+        rollup.run(rings, START + rollup.ANSWERS_KEPT + later)
+        with rings.database.reading() as conn:
+            assert list(conn.execute(kept).scalars()) == left
 
 
 def test_what_was_said_within_as_of_is_computed_again_after_the_roll_up(rings: Rings) -> None:

@@ -82,6 +82,7 @@ def test_postgresql_errors_are_told_without_the_password(
     with pytest.raises(becomes) as told, in_our_words(URL):
         raise raised
     assert "s3cret" not in str(told.value)
+    assert (becomes is Unavailable) is ("127.0.0.1" in str(told.value))
     assert told.value.__suppress_context__
 
 

@@ -4,9 +4,13 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.web.cast import Stage
 from tocsin.detect.stages import REQUIRED
+from tocsin.lake.delta import Lake
 from tocsin.store import stages
+from tocsin.web.health import READY_KEPT
 
 
 def beat(stage: Stage, name: str, system: str = "") -> None:
@@ -45,9 +49,30 @@ def test_a_lake_that_cannot_be_written_is_told(stage: Stage, tmp_path: Path) -> 
     assert problems(stage) == (200, [])
     shutil.rmtree(tmp_path / "lake")
     (tmp_path / "lake").write_text("a file where a folder should be")
+    stage.watch.forward(READY_KEPT)
     status, (why,) = problems(stage)
     assert status == 503
-    assert "cannot be used" in why
+    assert "the lake cannot be used" in why
+    assert str(tmp_path) not in why
+
+
+def test_a_crowd_of_probes_costs_one_look(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    beat(stage, "profile")
+    looks: list[str] = []
+    check = stage.site.lake.check_writable
+
+    def look(_: Lake) -> None:
+        looks.append("look")
+        check()
+
+    monkeypatch.setattr(Lake, "check_writable", look)
+    headers = {"Authorization": "Bearer tsn_guessed"}  # nobody looks it up
+    answers = [stage.client.get("/readyz", headers=headers).status_code for _ in range(610)]
+    assert answers == [200] * 600 + [429] * 10
+    assert len(looks) == 1
+    stage.watch.forward(READY_KEPT)
+    assert problems(stage) == (200, [])
+    assert len(looks) == 2
 
 
 def test_stages_are_told_in_full_to_readers_and_without_systems_to_all(stage: Stage) -> None:

@@ -76,7 +76,7 @@ def test_with_nothing_at_hand_it_says_so_without_words_from_inside(
         broken(public)
         answer = client.get("/status")
     assert answer.status_code == 503
-    assert "cannot be shown at the moment" in answer.text
+    assert "cannot do this at the moment" in answer.text
     assert str(tmp_path) not in answer.text
 
 

@@ -42,6 +42,9 @@ OPEN_TO_ALL = {
     ("POST", "/do/status/report"),
     ("GET", "/status/reported/{reference}"),
 }
+UNLIMITED = {
+    ("GET", "/healthz"): "says one word from memory; whoever balances load asks every second",
+}
 CLOSED = [route for route in ROUTES if route.scope is not Scope.PUBLIC]
 
 
@@ -80,6 +83,14 @@ def test_the_application_has_no_route_that_is_not_written_down_and_guarded(stage
 def test_what_is_open_to_all_is_listed_here() -> None:
     public = {(route.method, route.path) for route in ROUTES if route.scope is Scope.PUBLIC}
     assert public <= OPEN_TO_ALL
+
+
+def test_what_is_open_to_all_is_limited_or_has_a_reason_not_to_be() -> None:
+    public = [route for route in ROUTES if route.scope is Scope.PUBLIC]
+    free = {(route.method, route.path): route for route in public if not route.limited}
+    assert set(free) == set(UNLIMITED)
+    for route in free.values():
+        assert route.for_all_alike, f"{route.path} looks up whoever shows a token"
 
 
 def test_no_method_and_path_stands_twice() -> None:

@@ -1,10 +1,13 @@
 """`tocsin up`: the server, the worker, or both in one process."""
 
+from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tocsin.base.errors import BadInput
 from tocsin.cli.wiring import Engine, Role, UpOptions, require_spark, wiring_of
 
 
@@ -35,6 +38,13 @@ def up(  # noqa: PLR0917 - one parameter per option
     base_url: Annotated[
         str | None, typer.Option(help="Address by which people reach the server.")
     ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address or network (10.1.0.0/16) of a proxy before the server, whose"
+            " X-Forwarded-For tells who asks; may be repeated; this machine's is trusted anyway."
+        ),
+    ] = None,
     engine: Annotated[
         Engine, typer.Option(help="Where large backlogs of predictions are counted.")
     ] = Engine.LOCAL,
@@ -54,7 +64,21 @@ def up(  # noqa: PLR0917 - one parameter per option
             database=database,
             lake=lake,
             base_url=base_url,
+            trusted_proxies=_proxies(trusted_proxy or ()),
             engine=engine,
             master=master,
         )
     )
+
+
+def _proxies(texts: Sequence[str]) -> tuple[str, ...]:
+    for text in texts:
+        try:
+            ip_network(text)
+        except ValueError:
+            raise BadInput(
+                f"{text!r} is no address and no network",
+                where="--trusted-proxy",
+                do="give the proxy's, e.g. 10.0.0.5 or 10.1.0.0/16; all of them cannot be trusted",
+            ) from None
+    return tuple(texts)

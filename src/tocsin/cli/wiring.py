@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +53,8 @@ class UpOptions:
     base_url: str | None
     engine: Engine = Engine.LOCAL
     master: str | None = None
+    trusted_proxies: Sequence[str] = ()
+    """Addresses and networks of proxies who say whom they speak for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The roll-up duty: old counts are merged, epochs first, then hours to days, and dropped at last.
 
 Each step is one unit on one day of one system, and a round has few of them; a system is gone
-through once a bucket, or at once again while steps are left.
+through once a bucket, or at once again while steps are left.  Answers kept for requests that come
+again are forgotten with it.
 """
 
 from datetime import datetime, timedelta
@@ -14,13 +15,16 @@ from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
 from tocsin.profile.retention import DAY_S, Horizons, horizons
 from tocsin.profile.spec import Spec
-from tocsin.store import epochs, kpis, profiles, rollup, stages, systems
+from tocsin.store import epochs, idempotency, kpis, profiles, rollup, stages, systems
 from tocsin.store.hourly import BUCKETS
 
 STEPS_AT_ONCE = 20
 """Days of one system that are merged or dropped before other duties have their turn."""
 ACTOR = "rollup"
 STAGE = "rollup"
+ANSWERS_KEPT = timedelta(days=30)
+"""How long a request with an `Idempotency-Key`, or a webhook, is known when it comes again; whoever
+tries again gives up within days."""
 _UNLOOKED = timedelta(days=1)
 """Without an evaluation for so long nobody else closes epochs, and only closed ones are merged."""
 
@@ -65,6 +69,7 @@ def _tidy(rings: Rings, name: str, now: datetime) -> None:
             orphans_before=now - rings.retention.profiles_hourly,
         )
         kpis.forget(unit, name, now - rings.retention.profiles)
+        idempotency.forget(unit, now - ANSWERS_KEPT)
         stages.beat(unit, STAGE, name)
 
 

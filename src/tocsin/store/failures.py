@@ -4,6 +4,9 @@ Unavailable   busy, full, read-only, unreachable: nothing was changed, try again
 Conflict      somebody else wrote the same thing first
 NotFound      it refers to something that is not there
 BadInput      text that the database cannot hold
+
+The first alone says where the database is: whoever runs it needs that, and strangers are not told
+(see `web.errors`); what the others say is about the caller's own doing, and everybody may read it.
 """
 
 import sqlite3
@@ -28,6 +31,8 @@ _SQLITE = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a backup",
     sqlite3.SQLITE_NOTADB: "the file is not a SQLite database; check the path",
 }
+_JUST_WRITTEN = "the same thing was just written by somebody else"
+_NOT_THERE = "the write refers to something that is not there"
 _TWICE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 _PRIMARY_CODE = 0xFF  # SQLite's extended codes keep the primary one in the low byte
 
@@ -55,7 +60,7 @@ def in_our_words(url: sa.URL) -> Generator[None]:
             raise
         raise told from None
     except UnicodeEncodeError:
-        raise BadInput("text that is not Unicode", where=place, do="remove the odd sign") from None
+        raise BadInput("text that is not Unicode", do="remove the odd sign") from None
 
 
 def _told(error: exc.DBAPIError, place: str) -> Exception | None:
@@ -66,9 +71,9 @@ def _told(error: exc.DBAPIError, place: str) -> Exception | None:
 def _told_raw(cause: BaseException, place: str) -> Exception | None:  # noqa: C901, PLR0911 - a table
     match cause:
         case psycopg.errors.UniqueViolation():
-            return Conflict(f"{place}: the same thing was just written by somebody else")
+            return Conflict(_JUST_WRITTEN)
         case psycopg.errors.ForeignKeyViolation():
-            return NotFound(f"{place}: the write refers to something that is not there")
+            return NotFound(_NOT_THERE)
         case psycopg.errors.SerializationFailure() | psycopg.errors.DeadlockDetected():
             return Unavailable(f"{place}: another process was in the way; try again")
         case psycopg.errors.DiskFull():
@@ -76,13 +81,13 @@ def _told_raw(cause: BaseException, place: str) -> Exception | None:  # noqa: C9
         case psycopg.errors.ReadOnlySqlTransaction():
             return Unavailable(f"{place}: it is read-only; write to the primary server")
         case psycopg.DataError():
-            return BadInput("text that the database cannot hold", where=place)
+            return BadInput("text that the database cannot hold")
         case psycopg.OperationalError() | psycopg.InterfaceError():
             return Unavailable(f"{place}: it cannot be reached; check that it is running")
         case sqlite3.IntegrityError() if _is(cause, *_TWICE):
-            return Conflict(f"{place}: the same thing was just written by somebody else")
+            return Conflict(_JUST_WRITTEN)
         case sqlite3.IntegrityError() if _is(cause, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY):
-            return NotFound(f"{place}: the write refers to something that is not there")
+            return NotFound(_NOT_THERE)
         case sqlite3.Error():
             why = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE)
             return Unavailable(f"{place}: {why}") if why else None

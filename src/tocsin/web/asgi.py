@@ -78,6 +78,7 @@ def guarded(route: Route) -> GuardedRoute:
             body_bytes=route.body_bytes,
             limited=route.limited,
             per_minute=route.per_minute,
+            signed=route.signed,
             for_all_alike=route.for_all_alike,
         ),
         methods=[route.method],

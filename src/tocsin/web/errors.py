@@ -2,7 +2,8 @@
 
     {"error": {"what": "…", "where": "…", "do": "…"}}
 
-Pages show the same three facts; a caller without a session is sent to sign in.
+Pages show the same three facts; a caller without a session is sent to sign in.  Whom we do not know
+is not told what of ours is away, or where it is: that stands in the log.
 """
 
 from __future__ import annotations
@@ -78,6 +79,9 @@ STATUS: tuple[tuple[type[TocsinError], HTTPStatus, str], ...] = (
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "nothing was changed; try again later"),
 )
 """Each class of fault, its status, and what to do where the fault itself does not say."""
+
+AWAY = Fault(what="we cannot do this at the moment", do="nothing was changed; try again")
+"""What strangers are told where something of ours is away."""
 
 ErrorPage = Callable[[Request, int, Fault], Response]
 """Renders a fault for people; handed to `install` by `asgi`."""
@@ -155,6 +159,9 @@ def unexpected(request: Request, error: Exception, incident: str) -> Response:
 
 async def _on_tocsin_error(request: Request, error: Exception) -> Response:
     status, fault = fault_of(cast("TocsinError", error))
+    if isinstance(error, Unavailable) and not getattr(request.state, "known", False):
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        fault = AWAY
     answer = refuse(request, status, fault)
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers.setdefault("WWW-Authenticate", "Bearer")

@@ -2,6 +2,7 @@
 
     rate → caller → scope → body budget and bound → same origin → CSRF → endpoint
 
+Links that we signed are not counted by the first.
 A `GuardedRoute` is the only kind of route that `asgi` mounts, and it cannot be made without a
 scope; that every route is guarded is therefore a matter of construction.
 """
@@ -51,6 +52,8 @@ class Guard:
     """Whether one address may come only so often: of public routes that cost something."""
     per_minute: int = 0
     """How often, where it is not as often as the site says."""
+    signed: Callable[[bytes, str, str], bool] | None = None
+    """Whether a link with this id and `?s=…` is one that we signed; such are not counted."""
     for_all_alike: bool = False
     """Whether nobody is asked who they are, so that the answer needs no database."""
 
@@ -65,7 +68,7 @@ class Guard:
         """
         site = site_of(request)
         address = request.client.host if request.client else ""
-        if self.limited:
+        if self.limited and not self._ours(request, site):
             often = self.per_minute or site.public_per_minute
             site.limits.of(self, often).take(address, site.clock())
         caller = NOBODY if self.for_all_alike else await self._caller(request, site)
@@ -74,6 +77,7 @@ class Guard:
                 raise errors.Unauthenticated("this needs a token or a signed-in session")
             raise Forbidden(f"this needs the scope {self.scope.value!r}")
         request.state.caller = caller
+        request.state.known = bool(caller.scopes)
         if request.method not in SAFE_METHODS:
             body = await self._body(request)
             request.state.digest = hashlib.sha256(body).hexdigest()
@@ -81,6 +85,12 @@ class Guard:
                 refuse_other_origins(request)
             if caller.csrf:
                 await check_csrf(request, caller)
+
+    def _ours(self, request: Request, site: Site) -> bool:
+        if self.signed is None:
+            return False
+        (id_,) = request.path_params.values()
+        return self.signed(site.secret, id_, request.query_params.get("s", ""))
 
     async def _caller(self, request: Request, site: Site) -> Caller:
         return await run_in_threadpool(

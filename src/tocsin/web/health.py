@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import Response
 
@@ -13,6 +14,11 @@ from tocsin.detect.stages import silent_duties, stale
 from tocsin.store import invariant, stages
 from tocsin.web.fields import Answer
 from tocsin.web.site import Site, SiteDep
+
+log = logging.getLogger(__name__)
+
+READY_KEPT = timedelta(seconds=2)
+"""How long `/readyz` says the same: everybody may ask, and to look writes a file into the lake."""
 
 
 class HealthAnswer(Answer):
@@ -70,13 +76,10 @@ def healthz() -> HealthAnswer:
 
 def readyz(site: SiteDep, response: Response) -> ReadyAnswer:
     """Return 200 if the database, the lake and the workers are all there, else 503 and why."""
-    problems = [*_database(site), *_lake(site)]
-    if problems:
+    answer = site.readiness.get(site.clock(), READY_KEPT, lambda: _ready(site))
+    if not answer.ready:
         response.status_code = 503
-    lines, broken = _state(site)
-    return ReadyAnswer(
-        ready=not problems, problems=problems, paging_invariant_broken=broken, stages=lines
-    )
+    return answer
 
 
 def list_stages(site: SiteDep) -> StagesAnswer:
@@ -100,6 +103,14 @@ def list_stages(site: SiteDep) -> StagesAnswer:
             )
             for one in found
         ],
+    )
+
+
+def _ready(site: Site) -> ReadyAnswer:
+    problems = [*_database(site), *_lake(site)]
+    lines, broken = _state(site)
+    return ReadyAnswer(
+        ready=not problems, problems=problems, paging_invariant_broken=broken, stages=lines
     )
 
 
@@ -129,7 +140,7 @@ def _database(site: Site) -> list[str]:
         with site.database.reading() as conn:
             seen = stages.every(conn)
     except TocsinError as error:
-        return [str(error)]
+        return [_kept_back("the database", error)]
     if not seen:
         return ["no worker has ever reported; start one with --role worker or all"]
     return [
@@ -142,5 +153,11 @@ def _lake(site: Site) -> list[str]:
     try:
         site.lake.check_writable()
     except TocsinError as error:
-        return [str(error)]
+        return [_kept_back("the lake", error)]
     return []
+
+
+def _kept_back(what: str, error: TocsinError) -> str:
+    """Return what everybody may read of `error`: it says where things are."""
+    log.warning("not ready: %s", error)
+    return f"{what} cannot be used; the log says why"

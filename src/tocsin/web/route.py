@@ -18,6 +18,7 @@ PUBLIC, READ, RESPOND, COMMAND, APPROVE, ADMIN = (
 )
 INGEST = Scope.INGEST
 JSON_BODY_BYTES = 1 << 20
+Signed = Callable[[bytes, str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,6 @@ class Route:
     """Whether the answer is the same for everyone, and nobody is asked who they are."""
     per_minute: int = 0
     """How often, where it is not as often as to every public form."""
+    signed: Signed | None = None
+    """Tells by our secret, the id in the path and `?s=…` whether the link is ours; ours are not
+    counted: everybody behind one proxy, and every scanner of links, may share an address."""

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from collections.abc import Sequence
 from types import FrameType
 
 import uvicorn
@@ -10,6 +11,8 @@ from typing_extensions import override
 from tocsin.base.errors import BadInput
 from tocsin.web.asgi import build
 from tocsin.web.site import Site
+
+LOCAL = ("127.0.0.1", "::1")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -40,8 +43,12 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run(site: Site, listener: socket.socket) -> None:
-    """Serve until a signal or `site.closing` says to stop; event streams end first."""
+def run(site: Site, listener: socket.socket, trusted_proxies: Sequence[str] = ()) -> None:
+    """Serve until a signal or `site.closing` says to stop; event streams end first.
+
+    `trusted_proxies`, and those on this machine, tell by `X-Forwarded-For` who asks; of all others
+    that header is ignored, since it would let anybody ask as often as they invent addresses.
+    """
 
     class Server(uvicorn.Server):
         @override
@@ -62,5 +69,6 @@ def run(site: Site, listener: socket.socket) -> None:
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=5,
+            forwarded_allow_ips=[*LOCAL, *trusted_proxies],
         )
     ).run(sockets=[listener])

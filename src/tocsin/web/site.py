@@ -25,6 +25,7 @@ from tocsin.ingest.outside import Reading
 from tocsin.oncall.policy import Policy
 from tocsin.oncall.roster import Roster
 from tocsin.web.budget import Budget
+from tocsin.web.kept import Kept
 from tocsin.web.rate import Limits
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Site:
     bytes."""
     limits: Limits = field(default_factory=Limits)
     """How often each address came lately."""
+    readiness: Kept = field(default_factory=Kept)
+    """What `/readyz` found a moment ago."""
     ingest_bytes: Budget = field(default_factory=lambda: Budget(128 << 20))
     """Bodies of rows, as sent and unpacked, that may be in memory at the same time."""
 

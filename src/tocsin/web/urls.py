@@ -45,7 +45,7 @@ from tocsin.web import (
     traces,
     updates,
 )
-from tocsin.web.pages import render
+from tocsin.web.pages import status
 from tocsin.web.pages.urls import PAGES
 from tocsin.web.route import ADMIN, APPROVE, COMMAND, PUBLIC, READ, RESPOND, Route
 from tocsin.web.route import INGEST as INGEST_
@@ -168,8 +168,10 @@ API: tuple[Route, ...] = (
     Route("GET", "/v1/audit/verify", audit.verify, ADMIN),
     # the server itself
     Route("GET", "/v1/stages", health.list_stages, READ),
-    Route("GET", "/healthz", health.healthz, PUBLIC),
-    Route("GET", "/readyz", health.readyz, PUBLIC),
+    Route("GET", "/healthz", health.healthz, PUBLIC, for_all_alike=True),
+    Route(
+        "GET", "/readyz", health.readyz, PUBLIC, limited=True, per_minute=600, for_all_alike=True
+    ),
     Route("GET", "/metrics", metrics.metrics, READ, kind="text"),
     Route("GET", "/openapi.json", openapi.openapi, READ, kind="text"),
 )
@@ -246,6 +248,8 @@ INGEST: tuple[Route, ...] = (
         heard.post_pagerduty,
         PUBLIC,
         takes=("application/json",),
+        limited=True,
+        per_minute=600,  # its addresses are few, and a storm tells every turn of every incident
     ),
     Route(
         "POST",
@@ -259,6 +263,6 @@ INGEST: tuple[Route, ...] = (
 )
 """What services send; rows come in several formats, see `ingest.parse`."""
 
-ERROR_PAGE: errors.ErrorPage = render.error_page
+ERROR_PAGE: errors.ErrorPage = status.error_page
 
 ROUTES: tuple[Route, ...] = (*API, *INGEST, *PAGES)

@@ -55,6 +55,26 @@ def test_somebody_who_is_signed_in_takes_it_by_the_same_button(stage: Stage, pag
     assert state(stage) is State.ACKNOWLEDGED
 
 
+def test_a_right_link_and_its_button_pass_however_many_share_the_address(
+    stage: Stage, page_id: str
+) -> None:
+    wrong = [
+        stage.client.get(f"/acknowledge/{page_id}", params={"s": "guessed"}).status_code
+        for _ in range(stage.site.public_per_minute + 1)
+    ]
+    assert wrong == [403] * stage.site.public_per_minute + [429]
+    signature = sign(stage.site.secret, page_id)
+    seen = [
+        stage.client.get(f"/acknowledge/{page_id}", params={"s": signature})
+        for _ in range(stage.site.public_per_minute + 1)
+    ]
+    assert {answer.status_code for answer in seen} == {200}
+    (button,) = (form for form in Page(seen[-1].text).forms if page_id in form)
+    for _ in range(stage.site.public_per_minute + 1):
+        assert stage.client.post(button, data={"s": signature}).status_code == 200
+    assert state(stage) is State.ACKNOWLEDGED
+
+
 def test_taking_it_twice_is_harmless(stage: Stage, page_id: str) -> None:
     form = {"s": sign(stage.site.secret, page_id)}
     for _ in range(2):

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
+from time import time
 from typing import Any, cast
 
 import pytest
@@ -254,6 +255,41 @@ def test_a_key_acknowledges_and_everybody_who_looks_sees_it(seen: Seen) -> None:
     other.get_by_text("Commander: oncall").wait_for()  # live, without reloading
     with seen.site.database.reading() as conn:
         assert incidents.get(conn, opened.id).state is State.ACKNOWLEDGED
+
+
+WATCH = """text => { window.seenAt = new Promise((told, failed) => {
+  setTimeout(() => failed(new Error("never seen")), 60000);
+  const look = () => document.body.textContent.includes(text) && told(Date.now() / 1000);
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+}); }"""
+"""Notes when the page first shows a text, by the clock that this process reads too."""
+LOAD_S = """async () => {
+  const began = performance.now();
+  await (await fetch(location.href)).text();
+  return (performance.now() - began) / 1000;
+}"""
+LOADS = 12
+"""Loads of the page that a second has room for; a machine on which they take longer is a slow one,
+and is held to as many loads instead."""
+
+
+def test_an_open_page_shows_what_another_writes_within_a_second(seen: Seen) -> None:
+    with seen.site.database.unit("tocsin", NOW) as unit:
+        opened = moves.declare(
+            unit, seen.site, system="fraud", title="Payouts refused", severity=Severity.SEV3
+        )
+    seen.open(f"/incidents/{opened.number}")
+    late_s, load_s = list[float](), 0.0
+    for number in range(3):
+        load_s = float(seen.page.evaluate(LOAD_S))
+        seen.page.evaluate(WATCH, f"line {number}")
+        with seen.site.database.unit("deputy", NOW) as unit:
+            moves.note(unit, str(opened.number), f"line {number}")
+        committed_at = time()
+        late_s.append(float(seen.page.evaluate("window.seenAt")) - committed_at)
+        if late_s[-1] < max(1, LOADS * load_s):
+            return
+    pytest.fail(f"seen {late_s} s after the commit; the page loads in {load_s:.2f} s")
 
 
 def test_a_note_under_somebodys_hands_survives_what_arrives(seen: Seen) -> None:

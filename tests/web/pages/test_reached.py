@@ -34,6 +34,18 @@ def test_following_the_link_changes_nothing_and_its_button_says_it_arrived(
     assert state(stage, test_id) is PageState.ACKNOWLEDGED
 
 
+def test_a_right_link_and_its_button_are_not_counted(stage: Stage, test_id: str) -> None:
+    signature = sign_test(stage.site.secret, test_id)
+    seen = [
+        stage.client.get(f"/test-pages/{test_id}", params={"s": signature})
+        for _ in range(stage.site.public_per_minute + 1)
+    ]
+    assert {answer.status_code for answer in seen} == {200}
+    (button,) = (form for form in Page(seen[-1].text).forms if test_id in form)
+    for _ in range(stage.site.public_per_minute + 1):
+        assert stage.client.post(button, data={"s": signature}).status_code == 200
+
+
 def test_a_link_that_is_not_ours_shows_and_records_nothing(stage: Stage, test_id: str) -> None:
     for signature in ("", "0" * 32, sign(stage.site.secret, test_id)):
         seen = stage.client.get(f"/test-pages/{test_id}", params={"s": signature})

@@ -11,7 +11,11 @@ import pytest
 
 from tests.web.cast import Stage
 from tests.web.public import INTERNAL, rich, say, with_page
-from tocsin.store import boards
+from tests.web.test_publish import broken
+from tocsin.alert.links import sign, sign_test
+from tocsin.incident.subscriber import signature
+from tocsin.store import boards, subscribers
+from tocsin.web.access import Scope
 
 FILES = ("/status", "/status/status.json", "/status/atom.xml", "/status/rss.xml")
 TEXT = "Some applications were turned down <wrongly> & are being checked."
@@ -64,6 +68,89 @@ def test_no_internal_word_is_in_any_of_it(public: Stage, path: str) -> None:
         public.ask("reader", "GET", f"/v1/incidents/{incident.number}/timeline").text
     )["entries"]:
         assert entry["id"] not in answer.text
+
+
+FORMS: tuple[tuple[str, str, dict[str, str], int], ...] = (
+    ("GET", "/status/subscribe", {}, 200),
+    ("POST", "/do/status/subscribe", {"way": "mail", "address": "no address"}, 400),
+    ("POST", "/do/status/subscribe", {"address": "x" * 2000}, 422),
+    ("GET", "/status/confirm/nobody?s=guessed", {}, 403),
+    ("POST", "/do/status/confirm/nobody", {"s": "guessed"}, 403),
+    ("GET", "/status/unsubscribe/nobody?s=guessed", {}, 403),
+    ("GET", "/status/report", {}, 200),
+    ("POST", "/do/status/report", {"component": "apply"}, 400),
+    ("POST", "/do/status/report", {"text": "x" * 70_000}, 413),
+    ("GET", "/status/reported/none", {}, 404),
+    ("GET", "/status/nothing", {}, 404),
+    ("POST", "/status", {}, 405),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "form", "status"), FORMS)
+def test_no_internal_word_is_in_forms_and_what_they_refuse(
+    public: Stage, method: str, path: str, form: dict[str, str], status: int
+) -> None:
+    rich(public)
+    answer = public.client.request(method, path, data=form, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    text = answer.text.replace('role="alert"', "")
+    assert [word for word in INTERNAL if word in text] == []
+    assert "Acme lending</title>" in text
+    assert "openapi" not in answer.text
+    assert "administrator" not in answer.text
+
+
+def test_a_database_that_is_away_is_told_to_strangers_without_where_it_is(
+    public: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = public.site.secret
+    broken(public)
+    place = public.site.database.url.database or ""
+    confirm, leave = signature(secret, "confirm", "sub_1"), signature(secret, "leave", "sub_1")
+    for method, path, form in (
+        ("POST", "/do/status/report", {"component": "apply", "text": "No."}),
+        ("POST", "/do/status/subscribe", {"way": "mail", "address": "aspen@example.org"}),
+        ("GET", f"/status/confirm/sub_1?s={confirm}", {}),
+        ("POST", "/do/status/confirm/sub_1", {"s": confirm}),
+        ("GET", f"/status/unsubscribe/sub_1?s={leave}", {}),
+        ("POST", f"/status/unsubscribe/sub_1?s={leave}", {}),
+        ("GET", f"/acknowledge/page_1?s={sign(secret, 'page_1')}", {}),
+        ("POST", "/do/pages/page_1/acknowledge", {"s": sign(secret, "page_1")}),
+        ("GET", f"/test-pages/test_1?s={sign_test(secret, 'test_1')}", {}),
+        ("POST", "/sign-in", {"link": "guessed"}),
+        ("GET", "/readyz", {}),
+    ):
+        answer = public.client.request(method, path, data=form)
+        assert answer.status_code == 503, path
+        for word in ("sqlite", place, place.rpartition("/")[2], "damaged"):
+            assert word not in answer.text, path
+    for token in ("tsn_guessed", public.tokens["admin"]):  # whose it is, nobody can say now
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = public.client.get("/v1/systems", headers=headers)
+        assert answer.status_code == 503
+        assert place not in answer.text
+        assert "nothing was changed; try again" in answer.json()["error"]["do"]
+    assert place in caplog.text  # who runs it finds the rest
+
+
+def test_a_fault_of_ours_is_told_by_a_reference(
+    public: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribers, "ask", None)
+    form = {"way": "mail", "address": "aspen@example.org"}
+    answer = public.client.post("/do/status/subscribe", data=form)
+    assert answer.status_code == 500
+    assert re.search(r"fault_[0-9a-f]{12}", answer.text)
+    assert [word for word in INTERNAL if word in answer.text] == []
+
+
+def test_errors_inside_and_without_a_status_page_keep_our_own_layout(
+    public: Stage, shared: Stage
+) -> None:
+    public.sign_in("aspen", frozenset({Scope.INGEST}))
+    assert "Go to the overview" in public.client.get("/status/inside").text
+    shared.client.headers["Accept"] = "text/html"
+    assert "Go to the overview" in shared.client.get("/status/nothing").text
 
 
 def test_who_is_signed_in_sees_the_very_same_page(public: Stage) -> None:

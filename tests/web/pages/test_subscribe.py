@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.web.cast import Stage
+from tests.web.pages.reading import Page
 from tests.web.public import PAGE, with_page
 from tocsin.incident.subscriber import Way, confirm_url, leave_url
 from tocsin.store import subscribers, tables
@@ -134,6 +135,24 @@ def test_a_link_that_is_not_ours_opens_nothing(public: Stage, which: str) -> Non
     refused = public.client.post(f"/do/status/confirm/{id_}", data={"s": "x"})
     assert refused.status_code == 403
     assert ids(public) == [id_]
+
+
+def test_right_links_pass_however_many_share_a_mailbox_providers_address(public: Stage) -> None:
+    asked(public)
+    (id_,) = ids(public)
+    site = public.site
+    confirm = path(confirm_url(site.base_url, site.secret, id_))
+    leave = path(leave_url(site.base_url, site.secret, id_))
+    for link in (confirm, leave):
+        for _ in range(site.public_per_minute + 1):
+            assert public.client.get(link).status_code == 200
+    (button,) = (form for form in Page(public.client.get(confirm).text).forms if id_ in form)
+    form = {"s": confirm.partition("?s=")[2]}
+    for _ in range(site.public_per_minute + 1):
+        assert public.client.post(button, data=form).status_code == 200
+    for _ in range(site.public_per_minute + 1):
+        assert public.client.post(leave).status_code == 200
+    assert ids(public) == []
 
 
 def test_another_sites_page_cannot_subscribe_anybody(public: Stage) -> None:

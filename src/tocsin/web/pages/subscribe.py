@@ -16,6 +16,7 @@ from tocsin.incident.subscriber import Way, address_of, check, hook_secret
 from tocsin.store import subscribers
 from tocsin.web.pages.forms import done
 from tocsin.web.pages.status import plain, public_of
+from tocsin.web.route import Signed
 from tocsin.web.site import Site, SiteDep
 
 Signature = Annotated[str, Query(max_length=100)]
@@ -54,7 +55,7 @@ def ask(
 
 def confirming(request: Request, site: SiteDep, subscriber: str, s: Signature = "") -> HTMLResponse:
     """Show the button that confirms."""
-    _check(site, "confirm", subscriber, s)
+    _check(site, confirms, subscriber, s)
     with site.database.reading() as conn:
         found = subscribers.get(conn, subscriber)
     secret = ""
@@ -68,7 +69,7 @@ def confirm(
     site: SiteDep, subscriber: str, s: Annotated[str, Form(max_length=100)] = ""
 ) -> RedirectResponse:
     """Let the subscriber be told from now on."""
-    _check(site, "confirm", subscriber, s)
+    _check(site, confirms, subscriber, s)
     with site.database.unit(_SUBSCRIBER, site.clock()) as unit:
         subscribers.confirm(unit, subscriber)
     return done(f"/status/confirm/{subscriber}?s={s}")
@@ -76,7 +77,7 @@ def confirm(
 
 def leaving(request: Request, site: SiteDep, subscriber: str, s: Signature = "") -> HTMLResponse:
     """Show the button that unsubscribes."""
-    _check(site, "leave", subscriber, s)
+    _check(site, leaves, subscriber, s)
     return plain(
         request, "status/leave.html", site, {"here": _known(site, subscriber), "path": f"?s={s}"}
     )
@@ -84,10 +85,20 @@ def leaving(request: Request, site: SiteDep, subscriber: str, s: Signature = "")
 
 def leave(request: Request, site: SiteDep, subscriber: str, s: Signature = "") -> HTMLResponse:
     """Forget the subscriber: by the button, or by a mailbox's own (RFC 8058)."""
-    _check(site, "leave", subscriber, s)
+    _check(site, leaves, subscriber, s)
     with site.database.unit(_SUBSCRIBER, site.clock()) as unit:
         subscribers.leave(unit, subscriber)
     return plain(request, "status/leave.html", site, {"here": False, "path": ""})
+
+
+def confirms(secret: bytes, subscriber: str, shown: str) -> bool:
+    """Return whether this is the link that confirms a subscriber."""
+    return check(secret, "confirm", subscriber, shown)
+
+
+def leaves(secret: bytes, subscriber: str, shown: str) -> bool:
+    """Return whether this is the link by which a subscriber leaves."""
+    return check(secret, "leave", subscriber, shown)
 
 
 def _ways(site: Site) -> tuple[Way, ...]:
@@ -97,9 +108,9 @@ def _ways(site: Site) -> tuple[Way, ...]:
     return ways
 
 
-def _check(site: Site, purpose: str, subscriber: str, shown: str) -> None:
+def _check(site: Site, opens: Signed, subscriber: str, shown: str) -> None:
     public_of(site)
-    if not check(site.secret, purpose, subscriber, shown):
+    if not opens(site.secret, subscriber, shown):
         raise Forbidden("this link is not ours, or was cut off on its way")
 
 

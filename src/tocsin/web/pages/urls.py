@@ -5,9 +5,10 @@ Forms carry a CSRF token, which the guard asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
+from tocsin.alert import links
 from tocsin.web import live, sessions
 from tocsin.web.pages import (
     acknowledge,
@@ -34,7 +35,7 @@ from tocsin.web.pages import playbooks as playbook_list
 from tocsin.web.pages import queue as queue_pages
 from tocsin.web.pages import related as related_forms
 from tocsin.web.pages import silences as silences_page
-from tocsin.web.route import APPROVE, COMMAND, PUBLIC, READ, RESPOND, Route
+from tocsin.web.route import APPROVE, COMMAND, PUBLIC, READ, RESPOND, Route, Signed
 
 _DO = "/do/incidents/{incident}"
 BOARD: tuple[tuple[str, Callable[..., object], Literal["page", "text"]], ...] = (
@@ -57,6 +58,19 @@ FORMS: tuple[tuple[Literal["GET", "POST"], str, Callable[..., object]], ...] = (
     ("POST", "/do/status/report", complain.report),
     ("GET", "/status/reported/{reference}", complain.reported),
 )
+A_HOUSE = 300
+"""Requests a minute of everybody in one house, who may all come from one address."""
+SIGNED: Mapping[str, Signed] = {
+    "/status/confirm/{subscriber}": subscribe.confirms,
+    "/do/status/confirm/{subscriber}": subscribe.confirms,
+    "/status/unsubscribe/{subscriber}": subscribe.leaves,
+}
+LINKS: tuple[tuple[Literal["GET", "POST"], str, Callable[..., object], Signed], ...] = (
+    ("GET", "/acknowledge/{page_id}", acknowledge.show, links.check),
+    ("POST", "/do/pages/{page_id}/acknowledge", acknowledge.acknowledge, links.check),
+    ("GET", "/test-pages/{test}", reached.show, links.check_test),
+    ("POST", "/do/test-pages/{test}/acknowledge", reached.acknowledge, links.check_test),
+)
 _PLAN = "/do/plans/{plan}"
 
 STATUS: tuple[Route, ...] = (
@@ -68,13 +82,22 @@ STATUS: tuple[Route, ...] = (
             PUBLIC,
             kind=kind,
             limited=True,
-            per_minute=300,
+            per_minute=A_HOUSE,
             for_all_alike=True,
         )
         for path, endpoint, kind in BOARD
     ),
     *(
-        Route(method, path, endpoint, PUBLIC, kind="page", limited=True, body_bytes=FORM_BODY_BYTES)
+        Route(
+            method,
+            path,
+            endpoint,
+            PUBLIC,
+            kind="page",
+            limited=True,
+            signed=SIGNED.get(path),
+            body_bytes=FORM_BODY_BYTES,
+        )
         for method, path, endpoint in FORMS
     ),
     Route("GET", "/status/inside", bulletin.inside, READ, kind="page"),
@@ -136,28 +159,22 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_PLAN}/revert", forms.revert, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/withdraw", forms.withdraw, RESPOND, kind="page"),
     # the signed link of a page is its own proof; only the button's POST acknowledges
-    Route("GET", "/acknowledge/{page_id}", acknowledge.show, PUBLIC, kind="page", limited=True),
-    Route(
-        "POST",
-        "/do/pages/{page_id}/acknowledge",
-        acknowledge.acknowledge,
-        PUBLIC,
-        kind="page",
-        limited=True,
-    ),
-    Route("GET", "/test-pages/{test}", reached.show, PUBLIC, kind="page", limited=True),
-    Route(
-        "POST",
-        "/do/test-pages/{test}/acknowledge",
-        reached.acknowledge,
-        PUBLIC,
-        kind="page",
-        limited=True,
+    *(
+        Route(method, path, endpoint, PUBLIC, kind="page", limited=True, signed=signed)
+        for method, path, endpoint, signed in LINKS
     ),
     *STATUS,
-    Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page"),
+    Route("GET", "/sign-in", sign_in.show, PUBLIC, kind="page", limited=True, per_minute=A_HOUSE),
     Route("POST", "/sign-in", sessions.sign_in, PUBLIC, kind="page", limited=True),
-    Route("POST", "/sign-out", sessions.sign_out, PUBLIC, kind="page"),
+    Route(
+        "POST",
+        "/sign-out",
+        sessions.sign_out,
+        PUBLIC,
+        kind="page",
+        limited=True,
+        per_minute=A_HOUSE,
+    ),
     Route("POST", "/sign-out-everywhere", sessions.sign_out_everywhere, READ, kind="page"),
     Route("GET", "/live", live.stream_changes, READ, kind="stream"),
 )
