@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tocsin.alert import message, wording
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.links import acknowledge_url
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
@@ -73,13 +74,21 @@ def deliver(rings: Rings, now: datetime) -> None:
         send(rings, page)
 
 
-def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
-    """Return up to `limit` due pages that are now this worker's to send."""
+def claim(
+    rings: Rings, now: datetime, limit: int, bulkhead: Bulkhead | None = None
+) -> list[PageRow]:
+    """Return up to `limit` due pages that are now this worker's to send.
+
+    The pages of channels that are full behind the `bulkhead` wait.
+    """
     if limit <= 0:
         return []
     with rings.database.reading() as conn:
-        # `overdue` is strict; the next microsecond makes what is due at `now` overdue
-        due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
+        due = [
+            page
+            for page in pages.first_in_line(conn, now, limit * _ASKED_AHEAD)
+            if bulkhead is None or not bulkhead.is_full(page.contact.channel)
+        ]
         first = sorted({page.incident for page in due if not page.attempts})
         turns = [
             id_
@@ -92,7 +101,7 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
     with rings.database.unit(_ACTOR, now) as unit:
         for incident_id in moved:
             _settle(unit, incident_id)
-        claimed = pages.claim(unit, rings.worker, rings.lease, limit)
+        claimed = pages.claim(unit, rings.worker, rings.lease, limit, bulkhead)
         wanted: list[PageRow] = []
         for page in claimed:
             incident = incidents.get(unit.conn, page.incident)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tocsin.alert import telling as words
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Follower, Reason, Receipt
 from tocsin.base.phrases import listing
@@ -20,7 +21,7 @@ from tocsin.contain.explain import explain
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Role
 from tocsin.incident.update import Due, Voice, dues, fell_due
-from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.delivery import Delivery, apart
 from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.person import Contact
@@ -59,17 +60,19 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[Telling]:
     """Return a delivery of updates and reminders with threads of its own."""
-    return Delivery(senders, claim, send, updates.renew)
+    return apart(senders, claim, send, updates.renew)
 
 
-def claim(rings: Rings, now: datetime, limit: int) -> list[Telling]:
+def claim(
+    rings: Rings, now: datetime, limit: int, bulkhead: Bulkhead | None = None
+) -> list[Telling]:
     """Return up to `limit` due rows that are now this worker's to send."""
     with rings.database.reading() as conn:
         waiting = updates.due(conn, now)
     if not waiting or limit <= 0:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
-        return updates.claim(unit, rings.worker, rings.lease, limit)
+        return updates.claim(unit, rings.worker, rings.lease, limit, bulkhead)
 
 
 def send(rings: Rings, telling: Telling) -> None:
