@@ -32,7 +32,6 @@ from tocsin.store.updates import Reminder, Telling
 MOST_TRIES = 30
 """Half an hour of tries; by then the next update is due, and a person has to look."""
 _ACTOR = "tocsin"
-_LATEST = 200
 _OVER_FOR = timedelta(days=1)
 """For so long an incident that is over is asked for its last update."""
 
@@ -44,8 +43,8 @@ def remind(rings: Rings, now: datetime) -> None:
     with rings.database.reading() as conn:
         found = [
             one.id
-            for one in incidents.recent(conn, _LATEST)
-            if _in_time(one, now) and _unsaid(conn, rings, one, now)
+            for one in incidents.current(conn, now - _OVER_FOR)
+            if _unsaid(conn, rings, one, now)
         ]
     for incident_id in found:
         with rings.database.unit(_ACTOR, now) as unit:
@@ -95,10 +94,6 @@ def _attempt(rings: Rings, telling: Telling) -> Receipt:
             reason=Reason.CONFIGURATION,
         )
     return attempt(rings, telling.contact, lambda: _notice(rings, telling))
-
-
-def _in_time(incident: Incident, now: datetime) -> bool:
-    return incident.resolved_at is None or now - incident.resolved_at <= _OVER_FOR
 
 
 def _owed(conn: sa.Connection, rings: Rings, incident: Incident) -> list[Due]:
