@@ -109,3 +109,17 @@ def test_a_lake_rests_where_it_is_told(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere").is_dir()
     with pytest.raises(BadInput, match="write s3://bucket/prefix"):
         open_lake("ftp://host/lake", tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("told", "reached_at"),
+    [
+        ({"port": 8470}, "http://127.0.0.1:8470"),
+        ({"port": 8470, "host": "::1"}, "http://[::1]:8470"),
+        ({"base_url": "https://tocsin.example.org/"}, "https://tocsin.example.org"),
+    ],
+)
+def test_messages_link_to_where_people_reach_the_server(
+    tmp_path: Path, told: dict[str, object], reached_at: str
+) -> None:
+    assert options(tmp_path, **told).reached_at == reached_at

@@ -138,7 +138,7 @@ def serve(options: UpOptions) -> None:
             secret=own_secret(options.data_dir),
         )
         with database.reading() as conn:
-            for sentence in gaps(config, conn, clock()):
+            for sentence in gaps(config, conn, clock(), options.reached_at):
                 _say(sentence)
         rings = _rings(options, config, database, stack)
         if options.role is not Role.WEB:
@@ -183,8 +183,7 @@ def _rings(options: UpOptions, config: Config, database: Database, stack: ExitSt
 
     lake = open_lake(options.lake, options.data_dir, os.environ)
     client = stack.enter_context(httpx.Client(timeout=_NOTIFIER_TIMEOUT_S, follow_redirects=False))
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    base_url = (options.base_url or f"http://{host}:{options.port}").rstrip("/")
+    base_url = options.reached_at
     notifiers, page = installed(config.notifiers, client), config.status
     shortest_bucket_s = min(system.bucket_s for system in config.systems.values())
     return Rings(

@@ -11,8 +11,8 @@ from typing import ClassVar
 import httpx
 import pytest
 
-from tests.contracts.notifier import IN_TIME_S, RETRYABLE, Fault, log_everything, logged
-from tests.integrations.http.vendor import STATUS, Call, Reply, Vendor
+from tests.contracts.notifier import IN_TIME_S, RETRYABLE, SLOW, Fault, log_everything, logged
+from tests.integrations.http.vendor import REPLY, Call, Reply, Vendor
 from tocsin.alert.ports import DeliveryError
 from tocsin.contain.act import Outlet
 from tocsin.contain.directive import Action, Directive
@@ -191,9 +191,9 @@ class HttpActuatorContract(ActuatorContract):
         raise NotImplementedError
 
     def actuator(self, fault: Fault | None = None) -> Actuator:
-        self.fault = Reply(STATUS[fault]) if fault and fault in STATUS else fault
+        self.fault = REPLY.get(fault, fault) if fault else None
         host = self.vendor.url.removesuffix("/hook")
-        return self.build(host, 0.3 if fault == Fault.HANGS else 8)
+        return self.build(host, 0.3 if fault in SLOW else 8)
 
     def writes(self) -> int:
         return self.wrote

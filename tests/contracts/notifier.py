@@ -1,6 +1,7 @@
 """What every notifier must do.  An adapter's test file subclasses this and plays its receiver."""
 
 import logging
+import time
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +60,11 @@ class Fault(StrEnum):
     FORBIDS = "forbids"
     DROPS = "drops"
     HANGS = "hangs"
+    DRIPS = "drips"
+    """One sign now and then, without end: no single wait is long."""
 
+
+SLOW = (Fault.HANGS, Fault.DRIPS)
 
 RETRYABLE = {
     Fault.BROKEN: True,
@@ -68,6 +73,7 @@ RETRYABLE = {
     Fault.FORBIDS: False,
     Fault.DROPS: True,
     Fault.HANGS: True,
+    Fault.DRIPS: True,
 }
 
 
@@ -122,15 +128,17 @@ class NotifierContract:
         assert b"I have it" not in one
 
     @pytest.mark.parametrize("fault", list(Fault))
-    def test_a_fault_says_whether_another_try_can_help_and_holds_no_secret(
+    def test_a_fault_ends_in_time_says_whether_another_try_can_help_and_holds_no_secret(
         self, fault: Fault, caplog: pytest.LogCaptureFixture
     ) -> None:
         if fault in self.unknown:
             pytest.skip(self.unknown[fault])
         log_everything(caplog)
         notifier = self.notifier(fault)
+        started_s = time.monotonic()
         with pytest.raises(DeliveryError) as caught:
             notifier.send(NOTICE)
+        assert time.monotonic() - started_s < 4
         assert caught.value.retryable == RETRYABLE[fault]
         told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
         assert self.secret not in told

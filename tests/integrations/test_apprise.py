@@ -11,8 +11,8 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.http import LONG
-from tests.contracts.notifier import IN_TIME_S, NOTICE, Fault, NotifierContract
-from tests.integrations.http.vendor import STATUS, Call, Reply, Vendor
+from tests.contracts.notifier import IN_TIME_S, NOTICE, SLOW, Fault, NotifierContract
+from tests.integrations.http.vendor import REPLY, Call, Reply, Vendor
 from tocsin.alert.ports import DeliveryError, Reason
 from tocsin.base.errors import BadInput
 from tocsin.integrations.apprise import Settings, build
@@ -38,12 +38,12 @@ class TestApprise(NotifierContract):
     @override
     def notifier(self, fault: Fault | None) -> Apprise:
         if fault is not None:
-            self.reply = Reply(STATUS[fault]) if fault in STATUS else fault
+            self.reply = REPLY.get(fault, fault)
         place = self.vendor.url.removeprefix("http://")
         return Apprise(
             Settings(
                 url=f"json://azalea:{self.secret}@{place}/{self.secret}?redirect=yes",
-                timeout_s=0.3 if fault == Fault.HANGS else 8,
+                timeout_s=0.3 if fault in SLOW else 8,
             )
         )
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from tests.contracts.notifier import NOTICE, Fault, NotifierContract
+from tests.contracts.notifier import NOTICE, SLOW, Fault, NotifierContract
 from tocsin.base.errors import BadInput
 from tocsin.integrations.console import Console, Settings, build
 
@@ -22,7 +22,7 @@ class Broken(io.StringIO):
 class TestConsole(NotifierContract):
     secret: ClassVar[str] = "there is none"
     unknown: ClassVar[dict[Fault, str]] = dict.fromkeys(
-        (Fault.BUSY, Fault.REFUSES, Fault.FORBIDS, Fault.HANGS), "a terminal takes or breaks"
+        (Fault.BUSY, Fault.REFUSES, Fault.FORBIDS, *SLOW), "a terminal takes or breaks"
     )
 
     def setup_method(self) -> None:

@@ -1,6 +1,6 @@
 """A scene with a status page: letters and webhooks into boxes, the copy into a folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,11 +31,14 @@ class Box:
 
     taken: list[Letter] = field(default_factory=list[Letter])
     faults: list[Exception] = field(default_factory=list[Exception])
+    on_take: Callable[[], None] | None = None
 
     def mail(self, letter: Letter) -> Receipt:
         if self.faults:
             raise self.faults.pop(0)
         self.taken.append(letter)
+        if self.on_take is not None:
+            self.on_take()
         return Receipt("smtp", letter.key)
 
 

@@ -24,7 +24,7 @@ from tocsin.profile.cell import Profile
 from tocsin.profile.spec import Spec
 from tocsin.store import findings, incidents, systems
 from tocsin.store.steady import Steady
-from tocsin.store.unit import Database
+from tocsin.store.unit import Database, Unit
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -116,21 +116,30 @@ class Scene:
                 system = System(name=name, risk=risk)
                 systems.save(unit, system, SPEC, [], 0, "0" * 64)
 
+    def storm(self, number: int) -> None:
+        """Let so many incidents be opened at once, without any page yet."""
+        with self.database.unit("lending", self.clock()) as unit:
+            for _ in range(number):
+                self._open(unit, Severity.SEV3)
+
     def declare_incident(self, severity: Severity = Severity.SEV1) -> Incident:
         """Let somebody open an incident by hand, without any page yet."""
         with self.database.unit("lending", self.clock()) as unit:
-            incident, entries = lifecycle.open_(
-                id=unit.new_id("inc"),
-                number=incidents.next_number(unit),
-                system="loans",
-                title="loans: wrong denials",
-                severity=severity,
-                severity_why="somebody said so",
-                now=self.clock(),
-                entry_ids=[unit.new_id("ent")],
-                actor="lending",
-            )
-            incidents.add(unit, incident, entries, self.rings.policy, fault_from=None)
+            return self._open(unit, severity)
+
+    def _open(self, unit: Unit, severity: Severity) -> Incident:
+        incident, entries = lifecycle.open_(
+            id=unit.new_id("inc"),
+            number=incidents.next_number(unit),
+            system="loans",
+            title="loans: wrong denials",
+            severity=severity,
+            severity_why="somebody said so",
+            now=self.clock(),
+            entry_ids=[unit.new_id("ent")],
+            actor="lending",
+        )
+        incidents.add(unit, incident, entries, self.rings.policy, fault_from=None)
         return incident
 
 

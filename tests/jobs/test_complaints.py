@@ -8,6 +8,7 @@ from tests.jobs.scene import MINUTE, Scene
 from tests.jobs.test_joining import COMMAND
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.incident.intake import IntakeRule
+from tocsin.incident.update import Telling
 from tocsin.ingest.change import Complaint
 from tocsin.jobs import complaints as duty
 from tocsin.store import changes, commands, incidents, pages
@@ -67,6 +68,14 @@ def test_a_grave_rule_pages_at_once(stage: Scene) -> None:
         assert commands.get(conn, one.id).asks == COMMAND.asks
         assert pages.of_incident(conn, one.id)
         assert pages.unguarded(conn, stage.clock()) == []
+
+
+def test_it_gets_a_war_room_like_every_new_incident(stage: Scene) -> None:
+    telling = Telling(war_room="https://chat.example.org/channels/{incident}")
+    stage.rings = replace(stage.rings, telling=telling)
+    complain(stage, 5)
+    (one,) = opened(stage)
+    assert one.war_room == "https://chat.example.org/channels/inc-1"
 
 
 @pytest.mark.parametrize("number", [0, 100])

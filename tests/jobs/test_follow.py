@@ -217,3 +217,13 @@ def test_a_page_under_way_meanwhile_opens_it_there_anew_and_is_told_again(stage:
         stage.clock.move(MINUTE)
         follow.run(stage.rings, stage.clock())
     assert [turn for _, turn, _ in keeper(stage).heard] == [Turn.RESOLVED] * 2
+
+
+def test_after_a_storm_the_turns_of_the_oldest_are_told_as_well(stage: Scene) -> None:
+    incident = stage.declare_incident()
+    work(stage)
+    stage.storm(201)
+    for turn in ("acknowledge", "resolve"):
+        move(stage, incident, turn)
+        follow.run(stage.rings, stage.clock())
+    assert [turn for _, turn, _ in keeper(stage).heard] == [Turn.ACKNOWLEDGED, Turn.RESOLVED]

@@ -1,5 +1,6 @@
 """Letters arrive at least once, at most one too many per crash, and never at who has left."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -117,10 +118,28 @@ def test_a_worker_that_dies_after_sending_costs_one_duplicate_under_the_same_key
     (row,) = duty.claim(stage.rings, stage.clock(), 10)
     assert stage.rings.status is not None
     duty._attempt(stage.rings, stage.rings.status, row)  # pyright: ignore[reportPrivateUsage] - dies here
-    stage.clock.move(stage.rings.lease + timedelta(seconds=1))
+    stage.clock.move(duty.LEASE + timedelta(seconds=1))
     deliver(stage)
     assert len(box.taken) == 2
     assert len({one.key for one in box.taken}) == 1
+
+
+def test_a_slow_mail_server_doubles_no_letter(stage: Scene, box: Box) -> None:
+    for name in ("aspen", "birch", "cedar"):
+        subscribe(stage, f"{name}@example.org")
+    say(stage, stage.declare_incident(), "One.")
+    other = replace(stage.rings, worker="other")
+    found: list[LetterRow] = []
+
+    def be_slow() -> None:
+        if len(box.taken) == 2:  # the first one's lease is renewed by the delivery
+            stage.clock.move(timedelta(seconds=25))
+            found.extend(duty.claim(other, stage.clock(), 10))
+
+    box.on_take = be_slow
+    (first,) = duty.claim(stage.rings, stage.clock(), 1)
+    duty.send_on(stage.rings, first)
+    assert [row.attempts for row in found] == [1]
 
 
 def test_who_never_confirms_is_forgotten(stage: Scene, box: Box) -> None:

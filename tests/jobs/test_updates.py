@@ -279,3 +279,11 @@ def test_who_leads_and_communicates_is_reminded_once(stage: Scene) -> None:
     work(stage, 31 * MINUTE)
     assert len(stage.mail.taken) == 1
     assert stage.hook.taken == []
+
+
+def test_after_a_storm_the_update_of_the_oldest_is_still_asked_for(stage: Scene) -> None:
+    incident = taken(stage)
+    stage.storm(201)
+    stage.clock.move(31 * MINUTE)
+    updates.remind(stage.rings, stage.clock())
+    assert len(lines(stage, incident)) == 1

@@ -179,4 +179,6 @@ def test_what_was_resolved_lately_is_listed_by_system(database: Database) -> Non
         incidents.save(unit, replace(other, state=State.RESOLVED, resolved_at=NOW, system="other"))
     with database.reading() as conn:
         assert incidents.resolved_since(conn, "loans", NOW - HOUR) == [over]
+        current = [one.id for one in incidents.current(conn, NOW - HOUR)]
+        assert current == [standing.id, other.id, late.id]
         assert standing.id not in {one.id for one in incidents.resolved_since(conn, "loans", NOW)}

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from tests.oncall.roster import DEPUTY, LEAD
 from tests.store.examples import NOW
+from tocsin.alert.bulkhead import Bulkhead
+from tocsin.oncall.person import Contact, Person
 from tocsin.store import outbox, tables, testpages
 from tocsin.store.outbox import PageState
 from tocsin.store.unit import Database
@@ -39,3 +41,39 @@ def test_what_waits_is_what_is_due_or_was_abandoned(database: Database) -> None:
     assert (waiting(timedelta(0)), waiting(SECOND)) == (0, 2)
     claim(database, "a", timedelta(0))
     assert (waiting(LEASE), waiting(LEASE + SECOND)) == (0, 2)
+
+
+def ask(database: Database, channel: str, times: int, after: timedelta = timedelta(0)) -> None:
+    person = Person(channel, tuple(Contact(channel, channel, str(k)) for k in range(times)))
+    with database.unit("aspen", NOW + after) as unit:
+        testpages.add(unit, person)
+
+
+def test_who_claims_passes_over_the_channels_that_are_full(database: Database) -> None:
+    ask(database, "mail", 9)
+    ask(database, "hook", 1, after=SECOND)
+    with database.unit("a", NOW + SECOND) as unit:
+        mine = testpages.claim(unit, "a", LEASE, 4, Bulkhead(4, []))
+        none = testpages.claim(unit, "a", LEASE, 1, Bulkhead(4, ["mail", "mail", "hook"]))
+        others = testpages.claim(unit, "b", LEASE, 9)
+    assert [row.contact.channel for row in mine] == ["mail", "mail", "hook"]
+    assert none == []
+    assert [row.contact.channel for row in others] == ["mail"] * 7
+
+
+def test_each_channel_has_a_line_of_its_own(database: Database) -> None:
+    ask(database, "mail", 3)
+    ask(database, "hook", 1, after=SECOND)
+
+    def first(after: timedelta, most: int) -> list[str]:
+        with database.reading() as conn:
+            facts = {"now": NOW + after, "most": most}
+            found = conn.execute(outbox.lines(tables.test_page), facts).mappings()
+            return [row["contact"]["channel"] for row in found]
+
+    assert first(-SECOND, 2) == []
+    assert first(timedelta(0), 2) == ["mail"] * 2
+    assert first(SECOND, 2) == ["mail", "mail", "hook"]
+    claim(database, "a", timedelta(0))
+    assert first(timedelta(0), 2) == []
+    assert first(LEASE, 9) == ["mail"] * 3 + ["hook"]

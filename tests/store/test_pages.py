@@ -294,7 +294,7 @@ def test_an_incident_without_a_page_to_come_is_unplanned(database: Database) -> 
     with database.reading() as conn:
         assert pages.unplanned(conn, NOW) == [bare.id, due.id]
         assert len(pages.unplanned(conn, NOW + MINUTE)) == 3
-        assert len(pages.overdue(conn, NOW + HOUR, 1)) == 1
+        assert len(pages.overdue(conn, NOW + HOUR)) == 2
 
 
 def test_a_renewed_lease_holds_and_a_lost_one_stays_lost(database: Database) -> None:

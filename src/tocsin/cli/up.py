@@ -36,7 +36,11 @@ def up(  # noqa: PLR0917 - one parameter per option
         ),
     ] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="Address by which people reach the server.")
+        str | None,
+        typer.Option(
+            help="Address by which people reach the server, e.g. https://tocsin.example.org: pages"
+            " link to it, those of --role worker as well. Default: the address listened on."
+        ),
     ] = None,
     trusted_proxy: Annotated[
         list[str] | None,

@@ -56,6 +56,12 @@ class UpOptions:
     trusted_proxies: Sequence[str] = ()
     """Addresses and networks of proxies who say whom they speak for."""
 
+    @property
+    def reached_at(self) -> str:
+        """The address that messages link to, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountOptions:

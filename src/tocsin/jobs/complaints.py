@@ -1,10 +1,11 @@
 """Several people who complain of one system open an incident; see `incident.intake`."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tocsin.base.phrases import count
 from tocsin.base.spans import Span, describe
-from tocsin.incident import lifecycle
+from tocsin.incident import lifecycle, warroom
 from tocsin.incident.intake import IntakeRule, enough, slice_of
 from tocsin.ingest.change import Complaint
 from tocsin.jobs.per_system import each
@@ -58,6 +59,7 @@ def _open(
         evidence=[_line(one) for one in shown],
         entry_ids=[unit.new_id("ent") for _ in range(1 + len(shown))],
     )
+    incident = replace(incident, war_room=warroom.link(rings.telling.war_room, incident))
     policy = rings.policy_of(name)
     incidents.add(unit, incident, entries, policy, fault_from=None)
     commands.keep(unit, incident.id, rings.command.of(systems.get(unit.conn, name).system))

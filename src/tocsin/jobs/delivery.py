@@ -4,15 +4,18 @@
 
 A claim is short, so that a page whose worker died is soon taken over; a send that takes longer
 renews it, but not for ever: one that hangs loses its page to whoever claims it next.
+A channel that hangs holds up its own pages and nobody else's: it cannot take every thread.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.jobs.rings import Rings
+from tocsin.oncall.person import Contact
 from tocsin.store.unit import Unit
 
 _Row = TypeVar("_Row")
@@ -65,6 +68,10 @@ class Delivery(Generic[_Row]):
         for future in done:
             future.result()
 
+    def sending(self) -> list[_Row]:
+        """Return what the threads hold; a send that hangs is among it, its lease lost or not."""
+        return [one.row for one in self._out.values()]
+
     def close(self) -> None:
         """Let the sends under way end; they are bound by their notifiers' time limits."""
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -84,3 +91,31 @@ class Delivery(Generic[_Row]):
         for one in old:
             one.leased_at = now
             one.renewals += 1
+
+
+class _Addressed(Protocol):
+    """A row that goes to a contact."""
+
+    @property
+    def contact(self) -> Contact:
+        """To whom."""
+        ...
+
+
+_To = TypeVar("_To", bound=_Addressed)
+
+
+def apart(
+    senders: int,
+    claim: Callable[[Rings, datetime, int, Bulkhead], Sequence[_To]],
+    send: Callable[[Rings, _To], None],
+    renew: Callable[[Unit, Sequence[_To], timedelta], None],
+) -> Delivery[_To]:
+    """Return a delivery whose `claim` passes over channels that hold their share of threads."""
+
+    def pass_over_full(rings: Rings, now: datetime, limit: int) -> Sequence[_To]:
+        busy = [row.contact.channel for row in delivery.sending()]
+        return claim(rings, now, limit, Bulkhead(senders, busy))
+
+    delivery = Delivery(senders, pass_over_full, send, renew)
+    return delivery

@@ -19,7 +19,6 @@ from tocsin.jobs.rings import Rings
 from tocsin.store import incidents, pages
 
 _ACTOR = "tocsin"
-_LATEST = 200
 _FOR = timedelta(days=1)
 
 
@@ -57,7 +56,7 @@ def run(rings: Rings, now: datetime) -> None:
 def _untold(
     conn: sa.Connection, followers: Mapping[str, Follower], now: datetime
 ) -> Iterator[_Word]:
-    for incident in incidents.recent(conn, _LATEST):
+    for incident in incidents.current(conn, now - _FOR):
         turn = _turn(incident, now)
         if turn is None:
             continue

@@ -5,6 +5,7 @@
 Who left meanwhile is not written to; who never confirmed is forgotten, and old letters are.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
@@ -18,9 +19,14 @@ from tocsin.jobs.oncall import wait_after
 from tocsin.jobs.rings import Rings, Status
 from tocsin.store import bulletins, letters, subscribers
 from tocsin.store.letters import Kind, LetterRow
+from tocsin.store.unit import Unit
 
 MOST_TRIES = 12
 """Then a letter has failed: after some eight minutes of waiting in all."""
+LEASE = timedelta(seconds=40)
+"""How long a claim on a letter lasts: longer than a mailer may take, since nobody renews it.
+
+A mail server may take 25 s (`timeout_s`), a webhook as long."""
 KEPT = timedelta(days=30)
 """How long it is remembered what became of a letter."""
 _IN_A_ROW = 500
@@ -37,14 +43,14 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[LetterRow]:
     """Return a delivery of letters with threads of its own."""
-    return Delivery(senders, claim, send_on, letters.renew)
+    return Delivery(senders, claim, send_on, _keep)
 
 
 def send_on(rings: Rings, row: LetterRow) -> None:
     """Send one claimed letter and then those that are due, one by one, for some seconds.
 
     There may be thousands at once; each is claimed just before it is sent, so that no lease runs
-    out in a line.
+    out in a line, nor while it is sent.
     """
     began = rings.clock()
     for _ in range(_IN_A_ROW):
@@ -54,6 +60,10 @@ def send_on(rings: Rings, row: LetterRow) -> None:
             return
         row = more[0]
     send(rings, row)
+
+
+def _keep(unit: Unit, rows: Sequence[LetterRow], lease: timedelta) -> None:
+    letters.renew(unit, rows, max(LEASE, lease))
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[LetterRow]:
@@ -70,7 +80,7 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[LetterRow]:
     if not waiting:
         return []
     with rings.database.unit(_ACTOR, now, quiet=True) as unit:
-        return letters.claim(unit, rings.worker, rings.lease, limit)
+        return letters.claim(unit, rings.worker, max(LEASE, rings.lease), limit)
 
 
 def send(rings: Rings, row: LetterRow) -> None:

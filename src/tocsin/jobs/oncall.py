@@ -19,6 +19,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from tocsin.alert import message, wording
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.links import acknowledge_url
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
@@ -92,17 +93,23 @@ def deliver(rings: Rings, now: datetime) -> None:
     complain(troubles, "some pages could not be sent")
 
 
-def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
+def claim(
+    rings: Rings, now: datetime, limit: int, bulkhead: Bulkhead | None = None
+) -> list[PageRow]:
     """Return up to `limit` due pages that are now this worker's to send.
 
-    An incident that cannot be read holds up no other: its pages go out as they stand, whoever sends
-    them records what is wrong, and `escalate` raises it.
+    The pages of channels that are full behind the `bulkhead` wait.  An incident that cannot be read
+    holds up no other: its pages go out as they stand, whoever sends them records what is wrong, and
+    `escalate` raises it.
     """
     if limit <= 0:
         return []
     with rings.database.reading() as conn:
-        # `overdue` is strict; the next microsecond makes what is due at `now` overdue
-        due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
+        due = [
+            page
+            for page in pages.first_in_line(conn, now, limit * _ASKED_AHEAD)
+            if bulkhead is None or not bulkhead.is_full(page.contact.channel)
+        ]
         moved: list[str] = []
 
         def turn(id_: str) -> None:
@@ -115,7 +122,7 @@ def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
         tried(moved, partial(_settle_apart, unit))
-        claimed = pages.claim(unit, rings.worker, rings.lease, limit)
+        claimed = pages.claim(unit, rings.worker, rings.lease, limit, bulkhead)
         wanted: list[PageRow] = []
         for page in claimed:
             try:

@@ -9,9 +9,10 @@ once it was acknowledged, or after a quarter of an hour.
 from datetime import datetime, timedelta
 
 from tocsin.alert import message
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.links import reached_url
 from tocsin.alert.ports import DeliveryError, Follower, Turn
-from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.delivery import Delivery, apart
 from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.store import reach, testpages
@@ -32,17 +33,19 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[PageTest]:
     """Return a delivery of test pages with threads of its own."""
-    return Delivery(senders, claim, send, testpages.renew)
+    return apart(senders, claim, send, testpages.renew)
 
 
-def claim(rings: Rings, now: datetime, limit: int) -> list[PageTest]:
+def claim(
+    rings: Rings, now: datetime, limit: int, bulkhead: Bulkhead | None = None
+) -> list[PageTest]:
     """Return up to `limit` due test pages that are now this worker's to send."""
     with rings.database.reading() as conn:
         waiting = testpages.due(conn, now)
     if not waiting or limit <= 0:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
-        return testpages.claim(unit, rings.worker, rings.lease, limit)
+        return testpages.claim(unit, rings.worker, rings.lease, limit, bulkhead)
 
 
 def send(rings: Rings, test: PageTest) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tocsin.alert import telling as words
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Follower, Reason, Receipt
 from tocsin.base.phrases import listing
@@ -20,7 +21,7 @@ from tocsin.contain.explain import explain
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Role
 from tocsin.incident.update import Due, Voice, dues, fell_due
-from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.delivery import Delivery, apart
 from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.person import Contact
@@ -31,7 +32,6 @@ from tocsin.store.updates import Reminder, Telling
 MOST_TRIES = 30
 """Half an hour of tries; by then the next update is due, and a person has to look."""
 _ACTOR = "tocsin"
-_LATEST = 200
 _OVER_FOR = timedelta(days=1)
 """For so long an incident that is over is asked for its last update."""
 
@@ -43,8 +43,8 @@ def remind(rings: Rings, now: datetime) -> None:
     with rings.database.reading() as conn:
         found = [
             one.id
-            for one in incidents.recent(conn, _LATEST)
-            if _in_time(one, now) and _unsaid(conn, rings, one, now)
+            for one in incidents.current(conn, now - _OVER_FOR)
+            if _unsaid(conn, rings, one, now)
         ]
     for incident_id in found:
         with rings.database.unit(_ACTOR, now) as unit:
@@ -59,17 +59,19 @@ def deliver(rings: Rings, now: datetime) -> None:
 
 def delivery(senders: int) -> Delivery[Telling]:
     """Return a delivery of updates and reminders with threads of its own."""
-    return Delivery(senders, claim, send, updates.renew)
+    return apart(senders, claim, send, updates.renew)
 
 
-def claim(rings: Rings, now: datetime, limit: int) -> list[Telling]:
+def claim(
+    rings: Rings, now: datetime, limit: int, bulkhead: Bulkhead | None = None
+) -> list[Telling]:
     """Return up to `limit` due rows that are now this worker's to send."""
     with rings.database.reading() as conn:
         waiting = updates.due(conn, now)
     if not waiting or limit <= 0:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
-        return updates.claim(unit, rings.worker, rings.lease, limit)
+        return updates.claim(unit, rings.worker, rings.lease, limit, bulkhead)
 
 
 def send(rings: Rings, telling: Telling) -> None:
@@ -92,10 +94,6 @@ def _attempt(rings: Rings, telling: Telling) -> Receipt:
             reason=Reason.CONFIGURATION,
         )
     return attempt(rings, telling.contact, lambda: _notice(rings, telling))
-
-
-def _in_time(incident: Incident, now: datetime) -> bool:
-    return incident.resolved_at is None or now - incident.resolved_at <= _OVER_FOR
 
 
 def _owed(conn: sa.Connection, rings: Rings, incident: Incident) -> list[Due]:

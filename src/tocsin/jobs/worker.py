@@ -53,7 +53,7 @@ from tocsin.jobs import (
     updates,
 )
 from tocsin.jobs.alive import gone
-from tocsin.jobs.delivery import Delivery
+from tocsin.jobs.delivery import apart
 from tocsin.jobs.heartbeat import HEARTBEAT, Heart
 from tocsin.jobs.rings import Duty, Rings
 from tocsin.store import leases, pages, stages
@@ -142,7 +142,7 @@ class Worker:
         self._stop = threading.Event()
         self._hearing: tuple[tuple[str, Duty], ...] = (("hear", hear.Ear().run),)
         self._alerting = threading.Lock()
-        self._delivery = Delivery(rings.senders, oncall.claim, oncall.send, pages.renew)
+        self._delivery = apart(rings.senders, oncall.claim, oncall.send, pages.renew)
         self._tests = testpages.delivery(_TEST_SENDERS)
         self._updates = updates.delivery(_UPDATE_SENDERS)
         self._acts = act.delivery(_ACT_SENDERS)

@@ -198,6 +198,14 @@ def recent(conn: sa.Connection, limit: int) -> list[Incident]:
     return [_incident(body) for body in conn.execute(query).scalars()]
 
 
+def current(conn: sa.Connection, since: datetime) -> list[Incident]:
+    """Return the open incidents and those resolved at `since` or later, newest first."""
+    table = tables.incident
+    alive = sa.or_(table.c.state != State.RESOLVED.value, table.c.resolved_at >= since)
+    bodies = conn.execute(sa.select(_BODY).where(alive).order_by(table.c.number.desc())).scalars()
+    return [_incident(body) for body in bodies]
+
+
 def resolved_since(conn: sa.Connection, system: str, since: datetime) -> list[Incident]:
     """Return the incidents of a system that were resolved at `since` or later, newest first."""
     table = tables.incident

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.ports import Receipt
 from tocsin.store.unit import Unit
 
@@ -63,7 +64,13 @@ class Claimed(Protocol):
 
 
 def claim(
-    unit: Unit, table: sa.Table, owner: str, lease: timedelta, limit: int
+    unit: Unit,
+    table: sa.Table,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    *,
+    bulkhead: Bulkhead | None = None,
 ) -> list[RowMapping]:
     """Take up to `limit` rows that are due, or whose lease ran out, the longest due first.
 
@@ -73,29 +80,75 @@ def claim(
         owner: the worker's name.
         lease: after how long without an answer somebody else may send them.
         limit: how many at the most.
+        bulkhead: what each channel may take, of an outbox whose rows have a contact; the rows of
+            a channel that is full are passed over.
 
     Returns:
         The rows that are now this owner's.
     """
+    if bulkhead is None:
+        return [
+            mine
+            for row in unit.conn.execute(_candidates(table), {"now": unit.now, "most": limit}).all()
+            if (mine := _take(unit, table, owner, lease, row)) is not None
+        ]
     taken: list[RowMapping] = []
+    full: set[str] = set()
+    while True:
+        facts = {"now": unit.now, "most": limit - len(taken), "full": sorted(full)}
+        passed = set[str]()
+        for row in unit.conn.execute(_candidates_apart(table), facts).all():
+            if not bulkhead.admits(row.channel):
+                passed.add(row.channel)
+            elif (mine := _take(unit, table, owner, lease, row)) is not None:
+                taken.append(mine)
+        if not passed:
+            return taken
+        full |= passed  # each round there are more of them: who stood behind comes to the front
+
+
+def _take(
+    unit: Unit, table: sa.Table, owner: str, lease: timedelta, row: sa.Row[Any]
+) -> RowMapping | None:
+    expected = {"which": row.id, "was": row.state, "tries": row.attempts}
     lease_facts = {"by": owner, "until": unit.now + lease}
-    for row in unit.conn.execute(_candidates(table), {"now": unit.now, "most": limit}).all():
-        expected = {"which": row.id, "was": row.state, "tries": row.attempts}
-        mine = unit.conn.execute(_claiming(table), expected | lease_facts).mappings().one_or_none()
-        if mine is not None:
-            taken.append(mine)
-    return taken
+    return unit.conn.execute(_claiming(table), expected | lease_facts).mappings().one_or_none()
+
+
+def channel(table: sa.Table) -> sa.ColumnElement[str]:
+    """Return the channel of a row's contact."""
+    return table.c.contact["channel"].as_string()
 
 
 # what every round asks, said once: to say a statement takes longer than to run it
 @cache
-def _candidates(table: sa.Table) -> sa.Select[Any, Any, Any]:
+def _candidates_apart(table: sa.Table) -> sa.Select[Any, Any, Any, Any]:
+    apart = channel(table).not_in(sa.bindparam("full", expanding=True))
+    return _candidates(table).add_columns(channel(table).label("channel")).where(apart)
+
+
+@cache
+def lines(table: sa.Table) -> sa.Select[Any]:
+    """Return the query of the first `most` rows of each channel that are due at `now`."""
+    order = (table.c.next_try_at, table.c.id)
+    place = sa.func.row_number().over(partition_by=channel(table), order_by=order).label("place")
+    line = sa.select(table, place).where(_due(table)).subquery()
+    most = sa.bindparam("most", type_=sa.Integer())
+    return sa.select(line).where(line.c.place <= most).order_by(line.c.next_try_at, line.c.id)
+
+
+def _due(table: sa.Table) -> sa.ColumnElement[bool]:
     now = sa.bindparam("now", type_=table.c.next_try_at.type)
     ready = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at <= now)
     abandoned = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until <= now)
+    return sa.or_(ready, abandoned)
+
+
+@cache
+def _candidates(table: sa.Table) -> sa.Select[Any, Any, Any]:
     return (
         sa.select(table.c.id, table.c.state, table.c.attempts)
-        .where(sa.or_(ready, abandoned))
+        .where(_due(table))
         .order_by(table.c.next_try_at, table.c.id)
         .limit(sa.bindparam("most", type_=sa.Integer()))
         .with_for_update(skip_locked=True)

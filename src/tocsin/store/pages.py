@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.ports import Receipt
 from tocsin.base.errors import NotFound
 from tocsin.incident.incident import Severity
@@ -157,19 +158,11 @@ def asked(conn: sa.Connection, incident: str) -> list[Asked]:
     ]
 
 
-def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageRow]:
-    """Take up to `limit` pages that are due, or whose lease ran out, the longest due first.
-
-    Args:
-        unit: where to write; commit it before sending anything.
-        owner: the worker's name.
-        lease: after how long without an answer somebody else may send them.
-        limit: how many at the most.
-
-    Returns:
-        The pages that are now this owner's.
-    """
-    rows = outbox.claim(unit, tables.page, owner, lease, limit)
+def claim(
+    unit: Unit, owner: str, lease: timedelta, limit: int, bulkhead: Bulkhead | None = None
+) -> list[PageRow]:
+    """Take up to `limit` pages that are due; see `outbox.claim`."""
+    rows = outbox.claim(unit, tables.page, owner, lease, limit, bulkhead=bulkhead)
     return [_page(row) for row in rows]
 
 
@@ -336,13 +329,18 @@ def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
     return list(conn.execute(query.order_by(*order)).scalars())
 
 
-def overdue(conn: sa.Connection, before: datetime, limit: int | None = None) -> list[PageRow]:
+def overdue(conn: sa.Connection, before: datetime) -> list[PageRow]:
     """Return the pages that could be claimed before `before`, longest due first.
 
     Not those whose next try lies ahead, or that are being sent; one claimed by who died is.
     """
-    query = outbox.waiting(tables.page, before).limit(limit)
-    return [_page(row) for row in conn.execute(query).mappings()]
+    return [_page(row) for row in conn.execute(outbox.waiting(tables.page, before)).mappings()]
+
+
+def first_in_line(conn: sa.Connection, now: datetime, limit: int) -> list[PageRow]:
+    """Return the first `limit` pages of each channel that are due at `now`, longest due first."""
+    found = conn.execute(outbox.lines(tables.page), {"now": now, "most": limit}).mappings()
+    return [_page(row) for row in found]
 
 
 def count_by_state(conn: sa.Connection) -> dict[PageState, int]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.ports import Receipt
 from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.oncall.person import Contact, Person
@@ -76,9 +77,11 @@ def due(conn: sa.Connection, now: datetime) -> bool:
     return conn.execute(query).first() is not None
 
 
-def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[PageTest]:
+def claim(
+    unit: Unit, owner: str, lease: timedelta, limit: int, bulkhead: Bulkhead | None = None
+) -> list[PageTest]:
     """Take up to `limit` test pages that are due; see `outbox.claim`."""
-    rows = outbox.claim(unit, tables.test_page, owner, lease, limit)
+    rows = outbox.claim(unit, tables.test_page, owner, lease, limit, bulkhead=bulkhead)
     return [_row(row) for row in rows]
 
 

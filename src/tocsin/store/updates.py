@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from tocsin.alert.bulkhead import Bulkhead
 from tocsin.alert.ports import Receipt
 from tocsin.alert.telling import Asking
 from tocsin.base.errors import NotFound
@@ -149,9 +150,12 @@ def due(conn: sa.Connection, now: datetime) -> bool:
     return conn.execute(query).first() is not None
 
 
-def claim(unit: Unit, owner: str, lease: timedelta, limit: int) -> list[Telling]:
+def claim(
+    unit: Unit, owner: str, lease: timedelta, limit: int, bulkhead: Bulkhead | None = None
+) -> list[Telling]:
     """Take up to `limit` rows that are due; see `outbox.claim`."""
-    return [_telling(row) for row in outbox.claim(unit, tables.telling, owner, lease, limit)]
+    rows = outbox.claim(unit, tables.telling, owner, lease, limit, bulkhead=bulkhead)
+    return [_telling(row) for row in rows]
 
 
 def renew(unit: Unit, rows: Sequence[Telling], lease: timedelta) -> None:

@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.actuator import ActuatorContract, directive
-from tests.contracts.notifier import Fault
+from tests.contracts.notifier import SLOW, Fault
 from tests.integrations.flagd.schema import complaints
 from tocsin.alert.ports import DeliveryError
 from tocsin.base.slices import Slice
@@ -38,7 +38,7 @@ class TestFlag(ActuatorContract):
     secret: ClassVar[str] = "a flag file holds none"
     does = directive(Action.FALLBACK, slice=Slice.of({"region": "north"}))
     unknown: ClassVar[dict[Fault, str]] = dict.fromkeys(
-        (Fault.BROKEN, Fault.BUSY, Fault.DROPS, Fault.HANGS), ONLY_HTTP
+        (Fault.BROKEN, Fault.BUSY, Fault.DROPS, *SLOW), ONLY_HTTP
     )
 
     @pytest.fixture(autouse=True)

@@ -35,6 +35,13 @@ class Reply:
     pause_s: float = 0.0
 
 
+REPLY: Mapping[Fault, Reply] = {
+    **{fault: Reply(status) for fault, status in STATUS.items()},
+    Fault.DRIPS: Reply(500, b"x", endless=True, headless=True, pause_s=0.05),
+}
+"""How a vendor shows each fault that it has words for."""
+
+
 class Vendor:
     """Keeps every call that it accepted in `calls`, and every one at all in `seen`."""
 

@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.actuator import ActuatorContract, directive
-from tests.contracts.notifier import Fault
+from tests.contracts.notifier import SLOW, Fault
 from tocsin.alert.ports import DeliveryError
 from tocsin.base.slices import Slice
 from tocsin.contain.directive import Action
@@ -31,6 +31,7 @@ FAULTS = {
     Fault.REFUSES: 'echo "no such thing: $TOKEN" >&2; exit 1',
     Fault.FORBIDS: "exit 77",
     Fault.HANGS: "sleep 60 & sleep 60",
+    Fault.DRIPS: "while true; do echo x; sleep 0.05; done",
 }
 
 
@@ -62,7 +63,7 @@ class TestCommands(ActuatorContract):
                 "write": (write,),
                 "values": {"rollback": "v{version}", "threshold": "{threshold}"},
                 "env": ("TOKEN",),
-                "timeout_s": "0.3" if fault == Fault.HANGS else "8",
+                "timeout_s": "0.3" if fault in SLOW else "8",
             },
             {"TOKEN": self.secret, "PATH": os.environ["PATH"], "OTHER": "is not passed on"},
         )

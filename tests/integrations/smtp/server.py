@@ -19,20 +19,31 @@ USERNAME, PASSWORD = "tocsin", "correct horse battery staple"
 
 
 class _Protocol(SMTP):
-    """Drops the connection where the fault says so, before a word is spoken."""
+    """Drops the connection, or greets without end, where the fault says so."""
 
     fault: Fault | None = None
+    dripping: list[asyncio.Transport]
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self.fault == Fault.DROPS:
             transport.close()
             return
+        if self.fault == Fault.DRIPS:
+            assert isinstance(transport, asyncio.Transport)
+            self.dripping.append(transport)
+            self._drip(transport)
+            return
         super().connection_made(transport)
+
+    def _drip(self, transport: asyncio.Transport) -> None:
+        if not transport.is_closing():
+            transport.write(b"220-welcome\r\n")
+            self.loop.call_later(0.05, self._drip, transport)
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
-        if self.fault != Fault.DROPS:
+        if self.fault not in {Fault.DROPS, Fault.DRIPS}:
             super().connection_lost(error)
 
 
@@ -44,6 +55,7 @@ class Server:
         self.messages: list[bytes] = []
         self.recipients: list[str] = []
         self.tls, self.login = tls, login
+        self._dripping: list[asyncio.Transport] = []
         self._loop = asyncio.new_event_loop()
         self._released = asyncio.Event()
         self._server = self._loop.run_until_complete(
@@ -59,6 +71,8 @@ class Server:
         async def finish() -> None:
             self._released.set()
             self._server.close()
+            for transport in self._dripping:
+                transport.close()
             others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()
@@ -96,5 +110,5 @@ class Server:
             auth_required=self.login,
             auth_require_tls=self.login,
         )
-        one.fault = self.fault
+        one.fault, one.dripping = self.fault, self._dripping
         return one

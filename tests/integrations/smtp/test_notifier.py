@@ -1,8 +1,10 @@
 """Encryption, login and time limits, against a real server."""
 
 import shutil
+import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -105,6 +107,27 @@ def test_a_server_that_hangs_costs_no_more_than_the_time_limit() -> None:
         assert time.monotonic() - started_s < IN_TIME_S
     finally:
         server.close()
+
+
+def test_a_name_that_is_looked_up_for_ever_costs_no_more_than_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = threading.Event()
+
+    def look_up(*_: object, **__: object) -> list[object]:
+        found.wait(10)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    nowhere = Settings(host="mail.example.org", port=9, sender="t@example.org", timeout_s=0.2)
+    started_s = time.monotonic()
+    try:
+        with pytest.raises(DeliveryError, match="TimeoutError") as caught:
+            Smtp(nowhere).send(NOTICE)
+        assert time.monotonic() - started_s < 2
+    finally:
+        found.set()
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "a@example.org\nBcc: b@example.org", "ö@x.org"])

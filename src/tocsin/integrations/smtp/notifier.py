@@ -2,6 +2,9 @@
 
 smtplib's own errors quote the server's words and may hold what was sent, so only the code or the
 type of an error goes on.
+
+The whole call has one limit: the look-up of the server's name has none of its own, and a server
+that sends one line now and then would begin each wait anew.
 """
 
 import smtplib
@@ -13,6 +16,7 @@ from collections.abc import Callable
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.incident.letter import Letter
+from tocsin.integrations.http.bounded import within
 from tocsin.integrations.smtp import letters, wire
 from tocsin.integrations.smtp.settings import Security, Settings
 
@@ -43,7 +47,7 @@ class Smtp:
         if not address.isascii() or "@" not in address:
             raise _error("the address is no mail address", Reason.CONFIGURATION)
         try:
-            self._converse(address, mail)
+            within(self._settings.timeout_s, lambda: self._converse(address, mail))
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code) from None
         except smtplib.SMTPNotSupportedError:
