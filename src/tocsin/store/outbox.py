@@ -86,33 +86,29 @@ def claim(
     Returns:
         The rows that are now this owner's.
     """
+    lease_facts = {"by": owner, "until": unit.now + lease}
+
+    def take(id_: str, state: str, attempts: int) -> RowMapping | None:
+        expected = {"which": id_, "was": state, "tries": attempts}
+        found = unit.conn.execute(_claiming(table), expected | lease_facts)
+        return found.mappings().one_or_none()
+
     if bulkhead is None:
-        return [
-            mine
-            for row in unit.conn.execute(_candidates(table), {"now": unit.now, "most": limit}).all()
-            if (mine := _take(unit, table, owner, lease, row)) is not None
-        ]
+        found = unit.conn.execute(_candidates(table), {"now": unit.now, "most": limit}).all()
+        return [mine for row in found if (mine := take(*row)) is not None]
     taken: list[RowMapping] = []
     full: set[str] = set()
     while True:
         facts = {"now": unit.now, "most": limit - len(taken), "full": sorted(full)}
         passed = set[str]()
-        for row in unit.conn.execute(_candidates_apart(table), facts).all():
-            if not bulkhead.admits(row.channel):
-                passed.add(row.channel)
-            elif (mine := _take(unit, table, owner, lease, row)) is not None:
+        for *row, channel_ in unit.conn.execute(_candidates_apart(table), facts).all():
+            if not bulkhead.admits(channel_):
+                passed.add(channel_)
+            elif (mine := take(*row)) is not None:
                 taken.append(mine)
         if not passed:
             return taken
         full |= passed  # each round there are more of them: who stood behind comes to the front
-
-
-def _take(
-    unit: Unit, table: sa.Table, owner: str, lease: timedelta, row: sa.Row[Any]
-) -> RowMapping | None:
-    expected = {"which": row.id, "was": row.state, "tries": row.attempts}
-    lease_facts = {"by": owner, "until": unit.now + lease}
-    return unit.conn.execute(_claiming(table), expected | lease_facts).mappings().one_or_none()
 
 
 def channel(table: sa.Table) -> sa.ColumnElement[str]:
