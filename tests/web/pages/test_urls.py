@@ -1,4 +1,4 @@
-"""The lists of pages; who may call each is tested in `tests/web/test_urls`, over all routes."""
+"""The lists of pages; who may call each, and how often, is tested in `tests/web/test_urls`."""
 
 from tocsin.web.access import Scope
 from tocsin.web.pages.urls import PAGES
@@ -13,8 +13,3 @@ def test_what_changes_something_is_sent_under_do_or_is_about_signing_in_or_publi
         "/sign-out-everywhere",
     }
     assert all(r.scope is Scope.PUBLIC for r in own if r.path.startswith("/status"))
-
-
-def test_public_forms_are_limited() -> None:
-    public = [r for r in PAGES if r.scope is Scope.PUBLIC and r.method == "POST"]
-    assert {r.path for r in public if not r.limited} == {"/sign-out"}
