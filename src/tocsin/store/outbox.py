@@ -108,7 +108,7 @@ def claim(
 
 
 def _take(
-    unit: Unit, table: sa.Table, owner: str, lease: timedelta, row: sa.Row[Any]
+    unit: Unit, table: sa.Table, owner: str, lease: timedelta, row: sa.Row[*tuple[Any, ...]]
 ) -> RowMapping | None:
     expected = {"which": row.id, "was": row.state, "tries": row.attempts}
     lease_facts = {"by": owner, "until": unit.now + lease}
