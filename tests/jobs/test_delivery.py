@@ -1,7 +1,7 @@
 """A channel that hangs holds up its own pages and nobody else's."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ def call(stage: Scene, contact: Contact, times: int = 1) -> None:
 
 
 @contextmanager
-def hung(*inboxes: Inbox) -> Iterator[threading.Event]:
+def hung(*inboxes: Inbox) -> Generator[threading.Event]:
     gate = threading.Event()
     for inbox in inboxes:
         inbox.gate = gate
@@ -41,7 +41,7 @@ def hung(*inboxes: Inbox) -> Iterator[threading.Event]:
 
 
 @contextmanager
-def delivering(stage: Scene) -> Iterator[Delivery[PageRow]]:
+def delivering(stage: Scene) -> Generator[Delivery[PageRow]]:
     delivery = apart(stage.rings.senders, oncall.claim, oncall.send, pages.renew)
     try:
         yield delivery
