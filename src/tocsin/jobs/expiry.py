@@ -13,16 +13,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tocsin.alert.telling import Asking
-from tocsin.base.phrases import listing
 from tocsin.contain.directive import Directive
 from tocsin.contain.expiry import Announcement, ExpiryStage, announcements
 from tocsin.contain.plan import PlanState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.jobs import updates
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.jobs.updates import way_to
-from tocsin.store import approvals, containment, incidents, updates
+from tocsin.store import containment, incidents
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Ask
 
@@ -101,16 +100,9 @@ def _was_the_last(unit: Unit, incident: Incident, ended: Directive) -> bool:
 
 def _tell(rings: Rings, unit: Unit, incident: Incident, due: Announcement) -> str:
     """Put the message into the outbox; return who is told, as a sentence."""
-    plan_id = due.directive.plan
-    if plan_id is None:
+    plan = due.directive.plan
+    if plan is None:
         return ""
-    spoke = [one.by for one in approvals.of_plan(unit.conn, plan_id)]
-    whom = list(dict.fromkeys(name for name in (incident.commander, *spoke) if name))
-    ways = [way for way in (way_to(rings, name) for name in whom) if way is not None]
     asking = Asking.ENDS if due.stage is ExpiryStage.SOON else Asking.ENDED
-    for way in ways:
-        ask = Ask(plan=plan_id, why=due.text, asking=asking)
-        updates.ask(unit, incident.id, f"{due.key}/{way.person}", way, ask)
-    if ways:
-        return f"Told {listing([f'{way.person} by {way.channel}' for way in ways])}."
-    return "No message went out: nobody who leads or approved it has a contact under `people`."
+    ask = Ask(plan=plan, why=due.text, asking=asking)
+    return updates.tell_deciders(unit, rings, incident, due.key, ask)
