@@ -70,6 +70,9 @@ def test_a_plan_is_approved_once_and_withdrawn_only_before(stage: Stage) -> None
     story.declare(stage)
     first, second = proposed(stage), proposed(stage)
     assert stage.ask("responder", "POST", f"/v1/plans/{first['id']}/withdraw").status_code == 200
+    entries = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    lines = [entry["text"] for entry in entries]
+    assert any(line.startswith("responder withdrew a plan of responder: Send ") for line in lines)
     order = {"hash": first["hash"]}
     assert (
         stage.ask("approver", "POST", f"/v1/plans/{first['id']}/approve", order).status_code == 409

@@ -161,19 +161,21 @@ def way_to(rings: Rings, name: str) -> Contact | None:
     return next((way for way in ways if _only_tells(rings, way)), None)
 
 
-def tell_deciders(unit: Unit, rings: Rings, incident: Incident, key: str, ask: Ask) -> str:
+def tell_deciders(
+    unit: Unit, rings: Rings, incident: Incident, key: str, ask: Ask, *also: str
+) -> str:
     """Put `ask` into the outbox, once for each `key`; return who is told, as a sentence.
 
-    Told are who leads and who spoke for the plan; one of the same key stays.
+    Told are who leads, who spoke for the plan, and `also`; one of the same key stays.
     """
     spoke = [one.by for one in approvals.of_plan(unit.conn, ask.plan)]
-    whom = list(dict.fromkeys(name for name in (incident.commander, *spoke) if name))
+    whom = list(dict.fromkeys(name for name in (incident.commander, *also, *spoke) if name))
     ways = [way for way in (way_to(rings, name) for name in whom) if way is not None]
     for way in ways:
         updates.ask(unit, incident.id, f"{key}/{way.person}", way, ask)
     if ways:
         return f"Told {listing([f'{way.person} by {way.channel}' for way in ways])}."
-    return "No message went out: nobody who leads or approved it has a contact under `people`."
+    return "No message went out: nobody whom it concerns has a contact under `people`."
 
 
 def _only_tells(rings: Rings, contact: Contact) -> bool:
