@@ -28,6 +28,8 @@ class Faults:
     status: int = 200
     delay_s: float = 0.0
     garbage: bytes | None = None
+    short: bool = False
+    """Whether the connection ends one byte before the garbage does."""
     breaks_after: int | None = None
     """Pieces of a stream after which the connection ends."""
 
@@ -62,7 +64,8 @@ class Server:
         if self.faults.status != 200:
             await _answer(send, self.faults.status, {"error": "out of order"})
         elif self.faults.garbage is not None:
-            await _bytes(send, 200, self.faults.garbage, "application/json")
+            whole = len(self.faults.garbage) + self.faults.short
+            await _bytes(send, 200, self.faults.garbage, "application/json", whole)
         elif scope["path"].endswith("/infer"):
             await self._v2(body, send)
         elif scope["path"].endswith(":predict"):
@@ -141,10 +144,14 @@ async def _answer(send: Any, status: int, said: Json) -> None:
     await _bytes(send, status, json.dumps(said).encode(), "application/json")
 
 
-async def _bytes(send: Any, status: int, body: bytes, kind: str) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+async def _bytes(send: Any, status: int, body: bytes, kind: str, whole: int | None = None) -> None:
+    """Answer; where `whole` promises more bytes than `body` has, the connection ends after it."""
+    length = len(body) if whole is None else whole
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(length).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": length > len(body)})
+    if length > len(body):
+        raise ConnectionAbortedError("planted")
 
 
 @contextmanager
