@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -155,8 +156,8 @@ async def _bytes(send: Any, status: int, body: bytes, kind: str, whole: int | No
 
 
 @contextmanager
-def running(application: Any) -> Generator[str]:
-    """Yield the address at which a thread serves an ASGI application."""
+def running(application: Any, certificate: Path | None = None) -> Generator[str]:
+    """Yield the address at which a thread serves an ASGI application; by TLS with a certificate."""
     listener = listen("127.0.0.1", 0)
     closing = threading.Event()
 
@@ -167,10 +168,12 @@ def running(application: Any) -> Generator[str]:
 
     config = uvicorn.Config(application, log_level="critical", lifespan="auto", ws="none")
     config.timeout_graceful_shutdown = 1
+    config.ssl_certfile = certificate
     thread = threading.Thread(target=Stopping(config).run, args=([listener],))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        scheme = "https" if certificate else "http"
+        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         closing.set()
         thread.join(10)
