@@ -70,7 +70,7 @@ def test_what_is_in_force_can_be_taken_back_in_every_state(state: State) -> None
 
 def test_an_incident_that_is_over_says_what_is_still_in_force() -> None:
     over = replace(CONTAINED, state=State.RESOLVED)
-    assert "1 directive of it still in force" in page(over, directives=[RUNNING]).next.why
+    assert "1 directive still in force" in page(over, directives=[RUNNING]).next.why
     assert "still in force" not in page(over).next.why
 
 

@@ -254,7 +254,7 @@ def _stays(running: Sequence[Directive]) -> str:
     if not running:
         return ""
     many = count(len(running), "directive")
-    return f"{many} of it still in force: revert what need not run until its end."
+    return f"{many} still in force: revert what need not run until its end."
 
 
 def _while_contained(
