@@ -30,7 +30,7 @@ _BECAUSE = {
     Asking.RATIFY: "You are asked because you may ratify it. Sign in, read it there, decide.",
     Asking.ENDS: "You are told because you lead, or approved it. A new plan extends it.",
     Asking.ENDED: "You are told because you lead, or approved it. A new plan brings it back.",
-    Asking.LAPSED: "You are told because you lead, proposed or approved it. Make a new plan.",
+    Asking.LAPSED: "You are told because you lead, or approved or proposed it. Make a new plan.",
     Asking.STUCK: "You are told because you lead, or approved it. See to the setting yourself.",
 }
 
