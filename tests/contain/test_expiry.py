@@ -4,6 +4,8 @@ from datetime import timedelta
 import pytest
 
 from tests.contain.cases import NOON, directive
+from tocsin.base.slices import EVERYONE
+from tocsin.contain.directive import Action
 from tocsin.contain.expiry import ExpiryStage, announcements, warn_at
 
 
@@ -34,3 +36,48 @@ def test_what_ended_while_we_were_down_is_said_as_ended_only() -> None:
 def test_a_reverted_directive_ends_silently() -> None:
     over = replace(directive(hours=1), reverted_at=NOON)
     assert announcements([over], set(), NOON + timedelta(hours=9)) == []
+
+
+def test_an_end_that_another_directive_extends_is_no_end() -> None:
+    one = directive(hours=4)
+    more = replace(directive(hours=6, id_="dir_2"), plan="plan_2")
+    assert announcements([one], (), NOON + timedelta(minutes=220), [one, more]) == []
+    (ended,) = announcements([one], (), one.expires_at, [one, more])
+    assert ended.extended
+    assert ended.text == (
+        "“region=north goes to the fallback rules” ended at 16:00 UTC, but containment goes on:"
+        " region=north goes to the fallback rules until 18:00 UTC by plan plan_2."
+    )
+    # reverted meanwhile, it extends nothing
+    lifted = replace(more, reverted_at=NOON + timedelta(hours=1))
+    (soon,) = announcements([one], (), NOON + timedelta(minutes=220), [one, lifted])
+    assert "containment ends at 16:00 UTC" in soon.text
+
+
+def test_what_decides_otherwise_from_then_on_is_named() -> None:
+    one = directive(hours=4)
+    wider = directive(Action.REVIEW, EVERYONE, hours=6, id_="dir_2")
+    (soon,) = announcements([one], (), NOON + timedelta(minutes=220), [one, wider])
+    assert "from 16:00 UTC on everyone goes to human review until 18:00 UTC." in soon.text
+    (ended,) = announcements([one], (), one.expires_at, [one, wider])
+    assert not ended.extended
+    assert "decided by the system again" not in ended.text
+
+
+@pytest.mark.parametrize("action", [Action.CANARY, Action.FREEZE])
+def test_what_decides_for_few_or_nobody_goes_on_with_nothing(action: Action) -> None:
+    one = directive(hours=4)
+    other = replace(directive(action, EVERYONE, hours=6, id_="dir_2"), share=0.1)
+    (ended,) = announcements([one], (), one.expires_at, [one, other])
+    assert "decided by the system again" in ended.text
+
+
+def test_what_an_actuator_has_not_put_back_is_said() -> None:
+    one, outside = directive(hours=4), {"dir_1": ["registry", "flag"]}
+    (ended,) = announcements([one], (), one.expires_at, [one], outside)
+    assert ended.text.endswith(
+        "is decided by the system again once registry and flag are put back."
+    )
+    beside = directive(Action.THRESHOLD, hours=4)
+    (ended,) = announcements([beside], (), one.expires_at, [beside], {"dir_1": ["flag"]})
+    assert ended.text.endswith("ended at 16:00 UTC. flag is being put back.")

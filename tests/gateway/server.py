@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -30,6 +31,8 @@ class Faults:
     waits_for: int = 0
     """How many calls must have come before any is answered."""
     garbage: bytes | None = None
+    short: bool = False
+    """Whether the connection ends one byte before the garbage does."""
     breaks_after: int | None = None
     """Pieces of a stream after which the connection ends."""
 
@@ -70,7 +73,8 @@ class Server:
         if self.faults.status != 200:
             await _answer(send, self.faults.status, {"error": "out of order"})
         elif self.faults.garbage is not None:
-            await _bytes(send, 200, self.faults.garbage, "application/json")
+            whole = len(self.faults.garbage) + self.faults.short
+            await _bytes(send, 200, self.faults.garbage, "application/json", whole)
         elif scope["path"].endswith("/infer"):
             await self._v2(body, send)
         elif scope["path"].endswith(":predict"):
@@ -150,15 +154,19 @@ async def _answer(send: Any, status: int, said: Json) -> None:
     await _bytes(send, status, json.dumps(said).encode(), "application/json")
 
 
-async def _bytes(send: Any, status: int, body: bytes, kind: str) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+async def _bytes(send: Any, status: int, body: bytes, kind: str, whole: int | None = None) -> None:
+    """Answer; where `whole` promises more bytes than `body` has, the connection ends after it."""
+    length = len(body) if whole is None else whole
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(length).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": length > len(body)})
+    if length > len(body):
+        raise ConnectionAbortedError("planted")
 
 
 @contextmanager
-def running(application: Any) -> Generator[str]:
-    """Yield the address at which a thread serves an ASGI application."""
+def running(application: Any, certificate: Path | None = None) -> Generator[str]:
+    """Yield the address at which a thread serves an ASGI application; by TLS with a certificate."""
     listener = listen("127.0.0.1", 0)
     closing = threading.Event()
 
@@ -169,10 +177,12 @@ def running(application: Any) -> Generator[str]:
 
     config = uvicorn.Config(application, log_level="critical", lifespan="auto", ws="none")
     config.timeout_graceful_shutdown = 1
+    config.ssl_certfile = certificate
     thread = threading.Thread(target=Stopping(config).run, args=([listener],))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        scheme = "https" if certificate else "http"
+        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         closing.set()
         thread.join(60)

@@ -12,10 +12,10 @@ from tests.gateway.server import Server, running
 from tests.gateway.stage import RULES, Desk
 from tests.gateway.test_verdict import SERVED
 from tocsin.gateway.counts import Counts
-from tocsin.gateway.desk import Case, Decided, decide, judged, refused
+from tocsin.gateway.desk import PART_BYTES, Case, Decided, decide, judged, refused
 from tocsin.gateway.dialects import v1
-from tocsin.gateway.relay import Relay
-from tocsin.gateway.served import Served
+from tocsin.gateway.relay import WHOLE_BYTES, Relay
+from tocsin.gateway.served import Rules, Served
 from tocsin.gateway.wire import Call
 
 NOW = datetime.now(UTC)
@@ -90,6 +90,32 @@ def test_rows_of_two_versions_are_asked_for_at_once_and_put_together_in_order() 
         # one of them refuses: that is the caller's to read
         other.faults.status = 422
         assert decided(case_of(served, "south", "north"), desk).reply.status == 422
+
+
+@pytest.mark.parametrize(
+    ("size", "short", "why"),
+    [
+        (WHOLE_BYTES + 100_000, True, "RemoteProtocolError"),
+        (PART_BYTES + 100_000, False, "TooLong"),
+    ],
+    ids=["breaks off", "too long"],
+)
+@pytest.mark.parametrize("fallback", [RULES, None], ids=["rules", "no rules"])
+def test_a_part_that_breaks_off_or_does_not_end_fails_as_any_other(
+    size: int, short: bool, why: str, fallback: Rules | None
+) -> None:
+    server, other = Server(), Server()
+    other.faults.garbage, other.faults.short = b"x" * size, short
+    with running(server) as server.url, running(other) as other.url:
+        served = replace(SERVED, upstream=server.url, versions={"v1": other.url}, fallback=fallback)
+        desk = told({"action": "rollback", "to_version": "v1", "slice": {"region": "north"}})
+        done = decided(case_of(served, "south", "north"), desk)
+    assert done.verdicts[1].error == why
+    if fallback is None:
+        assert done.reply.status == 502
+    else:
+        scores = [one["score"] for one in json.loads(done.reply.body)["predictions"]]
+        assert scores == [0.56, 0.2]
 
 
 def test_without_rules_one_failed_part_fails_the_call() -> None:

@@ -13,6 +13,7 @@ ENVIRONMENT = {"TOCSIN_TOKEN": "tsn_1"}
 TEXT = """
 version: 1
 server: http://127.0.0.1:8470
+ca_file: ca.pem
 shadow: {waiting: 10, timeout: 2s}
 systems:
   loans:
@@ -46,6 +47,7 @@ def test_a_whole_file_is_read() -> None:
     assert loans.system.serving.inputs == ("income", "region")
     assert (prices.models, prices.system.kind) == (("prices",), Kind.REGRESSION)
     assert (settings.shadow.waiting, settings.shadow.timeout_s) == (10, 2.0)
+    assert settings.ca_file == "ca.pem"
     assert "tsn_1" not in repr(settings)
 
 
@@ -60,7 +62,7 @@ def test_the_first_rule_that_holds_answers() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("version: v2", "versoin: v2", "gateway.yaml:8: unknown key 'systems.loans.versoin'"),
+        ("version: v2", "versoin: v2", "gateway.yaml:9: unknown key 'systems.loans.versoin'"),
         ("    version: v2\n", "", "key 'systems.loans.version' is missing"),
         ("models: [loans, loans-eu]", "models: [prices]", "'prices' is also a name of loans"),
         ("http://127.0.0.1:8080/", "127.0.0.1:8080", "is no address"),

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from tests.certificates import draw
 from tests.gateway.server import Server, running
-from tocsin.gateway.relay import WHOLE_BYTES, Failed, Relay
+from tocsin.base.errors import BadInput
+from tocsin.gateway.relay import WHOLE_BYTES, Failed, Relay, trusting
 from tocsin.gateway.wire import Call, Reply
 
 T = TypeVar("T")
@@ -76,3 +79,26 @@ def test_no_header_is_sent_that_the_caller_did_not_send() -> None:
     with running(server) as server.url:
         asked(server, guarded=False)
     assert server.headers[0].keys() == {"host", "content-length", "content-type"}
+
+
+def test_a_server_whose_authority_is_named_is_trusted_and_no_other(tmp_path: Path) -> None:
+    server, certificate = Server(), draw(tmp_path)
+    call = Call("POST", PATH, PATH, [(b"content-type", b"application/json")], BODY)
+
+    async def play(ca_file: str) -> int:
+        async with Relay(trust=trusting(ca_file)) as relay:
+            return (await relay.ask(server.url, call, BODY, 5.0, guarded=True)).status
+
+    with running(server, certificate) as server.url:
+        assert asyncio.run(play(str(certificate))) == 200
+        with pytest.raises(Failed, match="ConnectError"):
+            asyncio.run(play(""))
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_file_that_is_no_authority_is_refused(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(BadInput, match=r"ca\.pem cannot be used"):
+        trusting(str(file))

@@ -111,6 +111,38 @@ def test_nobody_is_asked_for_what_one_may_do_or_what_has_run_out(stage: Scene, n
     assert told(stage) == {"birch": 0, "cedar": 0}
 
 
+def test_a_second_approver_who_does_not_come_is_reminded_ever_more_seldom(stage: Scene) -> None:
+    plan = proposed(stage)
+    for _ in range(15):  # until a quarter of an hour before it runs out
+        asked(stage, plan)
+        stage.clock.move(15 * MINUTE)
+    assert told(stage) == {"birch": 4, "cedar": 4}  # at once, after 30 min, 1 and 2 hours
+    assert "0 of 2 approvals. It has waited for 2 h" in stage.hook.taken[-1].text
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+def test_a_proposal_that_runs_out_unapproved_is_said_once(stage: Scene, needed: int) -> None:
+    if needed == 1:
+        stage.rings = replace(stage.rings, approvals=Approvals())
+    plan = proposed(stage, for_=5 * MINUTE)
+    if needed == 2:
+        said(stage, plan, "cedar")
+    stage.clock.move(4 * MINUTE)
+    asked(stage, plan)
+    stage.mail.taken.clear()
+    stage.hook.taken.clear()
+    stage.clock.move(MINUTE)
+    asked(stage, plan)
+    with stage.database.reading() as conn:
+        assert containment.plan(conn, plan.id).state is PlanState.LAPSED
+        lines = incidents.timeline(conn, plan.incident or "")
+    (line,) = [one.text for one in lines if "ran out" in one.text]
+    by = "1 of 2 approvals, by cedar" if needed == 2 else "0 of 1 approval"
+    assert line.startswith(f"The plan of lending ran out with {by}, and was never in force. Send")
+    assert [one.subject.split()[0] for one in stage.mail.taken] == ["[LAPSED]"]
+    assert len(stage.hook.taken) == needed - 1  # who has approved hears of it as well
+
+
 def test_what_one_did_alone_is_asked_about_at_once_and_reminded_of_ever_more_seldom(
     stage: Scene,
 ) -> None:

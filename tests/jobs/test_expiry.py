@@ -9,13 +9,14 @@ import pytest
 
 from tests.jobs.scene import Inbox
 from tests.jobs.story import Story, at, rows, story
+from tocsin.contain.act import Act, Deed, Phase
 from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
 from tocsin.incident.incident import EntryKind, State
 from tocsin.incident.update import Telling
 from tocsin.jobs import contain, expiry, updates
 from tocsin.oncall.person import Contact, Person
-from tocsin.store import containment
+from tocsin.store import acts, containment
 
 
 @pytest.fixture
@@ -126,4 +127,47 @@ def test_one_directive_of_several_that_ends_leaves_the_incident_contained(told: 
         containment.add_directives(unit, [longer])
     run(told, 261)
     assert told.incident(incident).state is State.CONTAINED
-    assert (at(260), EntryKind.EXPIRED) in said(told, incident)
+    assert (at(260), EntryKind.CONTAINED) in said(told, incident)
+
+
+def test_an_end_that_was_extended_is_neither_warned_of_nor_sent(told: Story) -> None:
+    mail = Inbox("smtp")
+    lending = Person("lending", (Contact("lending", "mail", "lending@example.org"),))
+    telling = Telling(people={"lending": lending})
+    told.rings = replace(told.rings, telling=telling, notifiers={"mail": mail})
+    incident = contained(told)
+    told.approve(incident, 200, for_s=3600)
+    run(told, 211, 261)
+    updates.deliver(told.rings, at(262))
+    assert mail.taken == []
+    assert said(told, incident) == [(at(260), EntryKind.CONTAINED)]
+    (line,) = [e for e in told.timeline(incident) if "said" in e.facts]
+    assert "but containment goes on: " in line.text
+    assert told.incident(incident).state is State.CONTAINED
+
+
+def test_an_end_of_what_an_actuator_still_holds_says_that_it_is_being_put_back(
+    told: Story,
+) -> None:
+    incident = contained(told)
+    with told.rings.database.unit("test", at(200)) as unit:
+        (running,) = containment.in_force(unit.conn, "loans", at(200))
+        act = Act(
+            id="act_1",
+            actuator="registry",
+            target="alias",
+            seq=1,
+            system="loans",
+            incident=incident,
+            directive=running.id,
+            deed=Deed.APPLY,
+            phase=Phase.APPLIED,
+            holds=(running.id,),
+            base="1",
+            wanted="2",
+            made_at=at(160),
+        )
+        acts.add(unit, act)
+    run(told, 261)
+    (line,) = [e for e in told.timeline(incident) if e.kind is EntryKind.EXPIRED]
+    assert "is decided by the system again once registry is put back." in line.text

@@ -8,8 +8,9 @@ from tests.fresh import fresh
 from tests.store.examples import HOUR, NOW, opened, plan
 from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.contain.directive import Action
-from tocsin.contain.plan import Plan, PlanState
-from tocsin.incident.incident import EntryKind
+from tocsin.contain.plan import Plan, PlanState, Step
+from tocsin.incident import lifecycle
+from tocsin.incident.incident import EntryKind, State
 from tocsin.store import containment, force, incidents
 from tocsin.store.unit import Database
 
@@ -29,6 +30,36 @@ def test_a_plan_is_proposed_then_put_in_force_and_told(database: Database) -> No
     assert told == [
         (EntryKind.PLAN, "ana", "ana proposes"),
         (EntryKind.APPROVED, "birch", "birch approved"),
+    ]
+
+
+def test_an_incident_stays_contained_while_another_plan_contains_it(database: Database) -> None:
+    incident = opened(database)
+    first = plan(incident.id)
+    second = replace(first, id="plan_2")
+    freeze = replace(
+        first,
+        id="plan_3",
+        steps=(Step(action=Action.FREEZE, for_=first.steps[0].for_),),
+    )
+    with database.unit("ana", NOW) as unit:
+        for one in (first, second, freeze):
+            containment.save_plan(unit, one, PlanState.PROPOSED)
+            force.put_in_force(unit, one, one.hash, "", by="ana")
+        after, entries = lifecycle.contain(
+            incidents.get(unit.conn, incident.id), actor="ana", now=NOW, entry_id="ent_c"
+        )
+        incidents.save(unit, after, entries)
+    states = list[State]()
+    for k, plan_id in enumerate(("plan_3", first.id, "plan_2")):
+        with database.unit("ana", NOW + timedelta(minutes=k + 1)) as unit:
+            force.take_back(unit, plan_id, f"ana reverted {plan_id}")
+            states.append(incidents.get(unit.conn, incident.id).state)
+    assert states == [State.CONTAINED, State.CONTAINED, State.ACKNOWLEDGED]
+    with database.reading() as conn:
+        told = incidents.timeline(conn, incident.id)[-3:]
+    assert [(e.kind, e.text.split()[-1]) for e in told] == [
+        (EntryKind.REVERTED, plan_id) for plan_id in ("plan_3", first.id, "plan_2")
     ]
 
 

@@ -70,6 +70,9 @@ def test_a_plan_is_approved_once_and_withdrawn_only_before(stage: Stage) -> None
     story.declare(stage)
     first, second = proposed(stage), proposed(stage)
     assert stage.ask("responder", "POST", f"/v1/plans/{first['id']}/withdraw").status_code == 200
+    entries = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    lines = [entry["text"] for entry in entries]
+    assert any(line.startswith("responder withdrew a plan of responder: Send ") for line in lines)
     order = {"hash": first["hash"]}
     assert (
         stage.ask("approver", "POST", f"/v1/plans/{first['id']}/approve", order).status_code == 409
@@ -79,6 +82,23 @@ def test_a_plan_is_approved_once_and_withdrawn_only_before(stage: Stage) -> None
     assert stage.ask("approver", "POST", f"{path}/approve", order).status_code == 200
     assert stage.ask("approver", "POST", f"{path}/approve", order).status_code == 409
     assert stage.ask("responder", "POST", f"{path}/withdraw").status_code == 409
+    assert len(in_force(stage)) == 1
+
+
+def test_resolving_says_what_stays_in_force_and_it_can_be_reverted_then(stage: Stage) -> None:
+    story.declare(stage)
+    for slice_ in ({"sex": "f"}, {"sex": "m"}):
+        plan = proposed(stage, {"steps": [{"action": "review", "slice": slice_, "for": "2h"}]})
+        path = f"/v1/plans/{plan['id']}"
+        stage.ask("approver", "POST", f"{path}/approve", {"hash": plan["hash"]})
+    order = {"note": "The feed is right again."}
+    assert stage.ask("responder", "POST", "/v1/incidents/1/resolve", order).status_code == 200
+    entries = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    (over,) = [one["text"] for one in entries if one["kind"] == "resolved"]
+    assert over == (
+        "resolved by responder: The feed is right again. 2 directives stay in force until 16:05 UTC"
+    )
+    assert stage.ask("approver", "POST", f"{path}/revert", {"note": "done"}).status_code == 200
     assert len(in_force(stage)) == 1
 
 

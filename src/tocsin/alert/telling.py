@@ -1,4 +1,4 @@
-"""Notices that only tell: an update, a reminder that one is due, a plan to approve or that ends.
+"""Notices that only tell: an update, a reminder that one is due, what is asked or known of a plan.
 
 Nobody has to acknowledge them, so they carry no such link; the words of an update are a person's.
 """
@@ -19,6 +19,10 @@ class Asking(StrEnum):
     RATIFY = "ratify"
     ENDS = "ends"
     ENDED = "ended"
+    LAPSED = "lapsed"
+    """It ran out before it was approved."""
+    STUCK = "stuck"
+    """What it set outside is not put back."""
 
 
 _BECAUSE = {
@@ -26,6 +30,8 @@ _BECAUSE = {
     Asking.RATIFY: "You are asked because you may ratify it. Sign in, read it there, decide.",
     Asking.ENDS: "You are told because you lead, or approved it. A new plan extends it.",
     Asking.ENDED: "You are told because you lead, or approved it. A new plan brings it back.",
+    Asking.LAPSED: "You are told because you lead, or approved or proposed it. Make a new plan.",
+    Asking.STUCK: "You are told because you lead, or approved it. See to the setting yourself.",
 }
 
 

@@ -35,7 +35,7 @@ class ContainmentForm(Strict):
         default=timedelta(hours=1),
         gt=timedelta(0),
         description="How soon another must ratify what one put in force alone; then approvers are"
-        " reminded, ever more seldom.",
+        " reminded, ever more seldom, as they are of a plan that waits for them for so long.",
     )
 
 

@@ -129,6 +129,11 @@ def grip(tip: Act | None) -> Grip:
             return Grip()
 
 
+def held(tip: Act) -> frozenset[str]:
+    """Return the directives that a setting may still carry out, as of its newest act."""
+    return frozenset(grip(tip).holds if tip.phase.over else (*tip.held, *tip.holds))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What the next act of an actuator is for."""
@@ -151,16 +156,16 @@ def next_change(
     """
     if tip is not None and not tip.phase.over:
         return None
-    held = grip(tip)
+    has = grip(tip)
     wanted = [one.id for one in in_force if one.id not in given_up]
-    for id_ in held.holds:
+    for id_ in has.holds:
         if id_ not in wanted:
-            rest = tuple(one for one in held.holds if one != id_)
-            return Change(Deed.REVERT, id_, held, rest)
+            rest = tuple(one for one in has.holds if one != id_)
+            return Change(Deed.REVERT, id_, has, rest)
     for id_ in wanted:
-        if id_ not in held.holds:
-            after = tuple(one for one in wanted if one in held.holds or one == id_)
-            return Change(Deed.APPLY, id_, held, after)
+        if id_ not in has.holds:
+            after = tuple(one for one in wanted if one in has.holds or one == id_)
+            return Change(Deed.APPLY, id_, has, after)
     return None
 
 

@@ -28,7 +28,7 @@ def ready(
     """
     if not compare_digest(approved_hash.encode(), plan.hash.encode()):
         raise Conflict(f"the approved hash is not that of plan {plan.id}: read the plan again")
-    if any(plan.expires_at(step) <= now for step in plan.steps):
+    if plan.lapsed(now):
         raise Conflict(f"plan {plan.id} has run out: make a new one")
     clash = conflict(plan, in_force, now)
     if clash:

@@ -196,15 +196,14 @@ class Ballot:
             )
 
 
-def overdue(glass: Approval, within: timedelta, now: datetime) -> int:
-    """Return how many reminders to ratify are due at `now`, each twice as late as the one before.
+def overdue(since: datetime, within: timedelta, now: datetime) -> int:
+    """Return how many reminders are due at `now`, each twice as late as the one before.
 
     >>> from datetime import UTC
     >>> noon, hour = datetime(2026, 11, 20, 12, tzinfo=UTC), timedelta(hours=1)
-    >>> one = Approval(by="aspen", at=noon, word=Word.BROKE_GLASS)
-    >>> [overdue(one, hour, noon + k * hour) for k in (0, 1, 2, 3, 4)]
+    >>> [overdue(noon, hour, noon + k * hour) for k in (0, 1, 2, 3, 4)]
     [0, 1, 2, 2, 3]
     """
-    if now < glass.at + within:
+    if now < since + within:
         return 0
-    return ((now - glass.at) // within).bit_length()
+    return ((now - since) // within).bit_length()

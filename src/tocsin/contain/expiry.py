@@ -1,21 +1,25 @@
 """Containment never ends silently: it is announced before it ends, and when it has ended.
 
 The warning comes when a tenth of the directive's time is left but at least five minutes before
-the end, and for short directives at half time.
+the end, and for short directives at half time.  What another directive goes on with does not end
+for anybody, and what an actuator set has not ended before it is put back: the words say so.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
+from tocsin.base.phrases import listing
 from tocsin.base.spans import describe
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import clock_time, describe_directive
 
 _LEAST_WARNING = timedelta(minutes=5)
 _NOTED_WITHIN = timedelta(minutes=1)
 """An end that is noted later than this was slept through."""
+_NOWHERE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 class ExpiryStage(StrEnum):
@@ -32,6 +36,13 @@ class Announcement:
     directive: Directive
     stage: ExpiryStage
     text: str
+    after: Directive | None = None
+    """What holds for everybody in the slice from then on."""
+
+    @property
+    def extended(self) -> bool:
+        """Whether another directive goes on with the same: then nobody need do anything."""
+        return self.after is not None and _does(self.after) == _does(self.directive)
 
     @property
     def key(self) -> str:
@@ -59,7 +70,11 @@ def warn_at(directive: Directive) -> datetime:
 
 
 def announcements(
-    directives: Sequence[Directive], said: Collection[str], now: datetime
+    directives: Sequence[Directive],
+    said: Collection[str],
+    now: datetime,
+    beside: Sequence[Directive] = (),
+    outside: Mapping[str, Sequence[str]] = _NOWHERE,
 ) -> list[Announcement]:
     """Return what must be said at `now` and has not been said, in the order of the ends.
 
@@ -68,34 +83,93 @@ def announcements(
         said: the keys of announcements already made.
         now: the instant to judge at.  A directive that ended unannounced (we were down) gets
             only its `expired`.
+        beside: whatever else is or was in force; one that does the same for longer extends it,
+            and then its end is not announced ahead.
+        outside: the actuators that have not put back what they set for a directive, by its id.
     """
     due: list[Announcement] = []
     for directive in sorted(directives, key=lambda d: (d.expires_at, d.id)):
         if directive.reverted_at is not None:
             continue
         if now >= directive.expires_at:
-            due.append(Announcement(directive, ExpiryStage.EXPIRED, _expired(directive, now)))
+            after = follower(directive, beside)
+            text = _expired(directive, after, outside.get(directive.id, ()), now)
+            due.append(Announcement(directive, ExpiryStage.EXPIRED, text, after))
         elif now >= warn_at(directive):
-            due.append(Announcement(directive, ExpiryStage.SOON, _soon(directive, now)))
-    return [announcement for announcement in due if announcement.key not in said]
+            after = follower(directive, beside)
+            text = _soon(directive, after, now)
+            due.append(Announcement(directive, ExpiryStage.SOON, text, after))
+    return [
+        one
+        for one in due
+        if one.key not in said and not (one.extended and one.stage is ExpiryStage.SOON)
+    ]
 
 
-def _soon(directive: Directive, now: datetime) -> str:
+def follower(directive: Directive, others: Sequence[Directive]) -> Directive | None:
+    """Return what holds for everybody in the slice of `directive` when that ends; None: nothing.
+
+    What does the same comes before what decides otherwise, and of those the last to end.
+    """
+    end = directive.expires_at
+    after = [
+        one
+        for one in others
+        if one.id != directive.id
+        and one.system == directive.system
+        and one.in_force(end)
+        and directive.slice.within(one.slice)
+        and (_does(one) == _does(directive) or (_decides_all(one) and directive.action.decides))
+    ]
+    same = (_does(one) == _does(directive) for one in after)
+    ranked = sorted(zip(same, after, strict=True), key=lambda pair: (pair[0], pair[1].expires_at))
+    return ranked[-1][1] if ranked else None
+
+
+def _does(one: Directive) -> tuple[object, ...]:
+    return (one.action, one.to_version, one.share, one.threshold)
+
+
+def _decides_all(one: Directive) -> bool:
+    return one.action.decides and one.action is not Action.CANARY
+
+
+def _soon(directive: Directive, after: Directive | None, now: datetime) -> str:
     left = describe(directive.expires_at - now)
     end = clock_time(directive.expires_at, now)
+    ends = (
+        f"containment ends at {end}." if after is None else f"from {end} on {_goes_on(after, now)}."
+    )
     return (
-        f"{describe_directive(directive)} for another {left} only: containment ends at {end}. "
+        f"{describe_directive(directive)} for another {left} only: {ends} "
         f"Make a new plan to extend it."
     )
 
 
-def _expired(directive: Directive, now: datetime) -> str:
+def _expired(
+    directive: Directive, after: Directive | None, holding: Sequence[str], now: datetime
+) -> str:
     end = clock_time(directive.expires_at, directive.expires_at)
-    text = f"“{describe_directive(directive)}” ended at {end}."
-    if directive.action.decides:
+    what = f"“{describe_directive(directive)}” ended at {end}"
+    text = f"{what}."
+    if after is not None:
+        text = f"{what}, but containment goes on: {_goes_on(after, directive.expires_at)}."
+    elif directive.action.decides:
+        once = f" once {listing(holding)} {_is(holding)} put back" if holding else ""
         who = directive.slice.label
-        text = f"Containment ended at {end}: {who} is decided by the system again."
+        text = f"Containment ended at {end}: {who} is decided by the system again{once}."
+    if holding and (after is not None or not directive.action.decides):
+        text = f"{text} {listing(holding)} {_is(holding)} being put back."
     if now - directive.expires_at < _NOTED_WITHIN:
         return text
     noted = clock_time(now, directive.expires_at)
     return f"{text} Noted at {noted} only: nobody here was running when it ended."
+
+
+def _goes_on(after: Directive, seen_at: datetime) -> str:
+    by = f" by plan {after.plan}" if after.plan else ""
+    return f"{describe_directive(after)} until {clock_time(after.expires_at, seen_at)}{by}"
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -23,6 +23,8 @@ class PlanState(StrEnum):
     REVERTED = "reverted"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """Ran out before enough people had approved it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,10 @@ class Plan:
     risk: Risk
     made_at: datetime
     made_by: str
+
+    def lapsed(self, now: datetime) -> bool:
+        """Return whether it is too late to put it in force: a step has run out."""
+        return any(self.expires_at(step) <= now for step in self.steps)
 
     def expires_at(self, step: Step) -> datetime:
         """Return the instant at which `step` ends."""

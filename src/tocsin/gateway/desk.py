@@ -8,6 +8,8 @@ from functools import partial
 from itertools import groupby
 from typing import Protocol
 
+import httpx
+
 from tocsin.base.errors import BadInput
 from tocsin.gateway.ask import JSON, Ask, Dialect, Unjoinable
 from tocsin.gateway.counts import Counts
@@ -18,6 +20,9 @@ from tocsin.gateway.wire import Call, Reply, written
 from tocsin_client.directives import Directive, Key
 from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
+
+PART_BYTES = 16 * 1024 * 1024
+"""An answer to some rows of a call is read up to this size; a whole call's is passed through."""
 
 
 class Control(Protocol):
@@ -147,15 +152,34 @@ async def _part(
         reply = await relay.ask(*_asked(case, verdicts[rows[0]], body), guarded=True)
         if reply.status >= 400:
             return reply
-        whole = bytearray(reply.body)
-        if reply.rest is not None:
-            async for piece in reply.rest:
-                whole += piece
-        return case.dialect.pieces(bytes(whole), len(rows))
+        body = await _read(reply, case.served.timeout_s)
+        return case.dialect.pieces(body, len(rows))
     except Failed as failure:
         return failure
     except (BadInput, Unjoinable) as fault:
         return Failed(type(fault).__name__)
+
+
+async def _read(reply: Reply, timeout_s: float) -> bytes:
+    """Return the body of a part, which is to become a piece of another.
+
+    Raises:
+        Failed: it broke off, is longer than `PART_BYTES`, or does not end within `timeout_s`.
+    """
+    whole = bytearray(reply.body)
+    if reply.rest is None:
+        return bytes(whole)
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for piece in reply.rest:
+                whole += piece
+                if len(whole) > PART_BYTES:
+                    raise Failed("TooLong")
+    except (httpx.HTTPError, OSError) as error:
+        raise Failed(type(error).__name__) from None
+    finally:
+        await reply.rest.aclose()
+    return bytes(whole)
 
 
 def _joined(case: Case, verdicts: list[Verdict], pieces: dict[int, object]) -> Decided:

@@ -131,6 +131,11 @@ class GatewayForm(Strict):
         default="gateway-data",
         description="Keeps rows while the server is away, and the last directives.",
     )
+    ca_file: str = Field(
+        default="",
+        description="Certificates (PEM) of the authority that signed those of the servers of"
+        " models; default: the public ones alone.",
+    )
     max_body: int = Field(
         default=16 * 1024 * 1024, ge=1024, description="Largest request body, in bytes."
     )
@@ -174,6 +179,7 @@ def read(text: str, where: str, environment: Mapping[str, str]) -> Settings:
             timeout_s=form.shadow.timeout.total_seconds(),
         ),
         max_body_bytes=form.max_body,
+        ca_file=form.ca_file,
     )
 
 

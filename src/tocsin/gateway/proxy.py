@@ -26,7 +26,7 @@ from tocsin.gateway.ask import Ask, Dialect
 from tocsin.gateway.counts import Counts
 from tocsin.gateway.desk import Case, Control, Decided, decide, judged, refused
 from tocsin.gateway.dialects import chat, v1, v2
-from tocsin.gateway.relay import Failed, Relay
+from tocsin.gateway.relay import Failed, Relay, trusting
 from tocsin.gateway.rows import referred, rows_of
 from tocsin.gateway.served import Served, Settings
 from tocsin.gateway.shadow import Copy, Shadow
@@ -54,7 +54,12 @@ class Gateway:
     """One gateway in front of the servers of its systems."""
 
     def __init__(self, settings: Settings, controls: Mapping[str, Control]) -> None:
-        """Take the control of each system by its name; each is a `tocsin_client.Tocsin`."""
+        """Take the control of each system by its name; each is a `tocsin_client.Tocsin`.
+
+        Raises:
+            BadInput: the file of the authority to trust cannot be used.
+        """
+        self._trust = trusting(settings.ca_file)
         self._settings, self._controls = settings, controls
         self._by_model = {name: one for one in settings.systems for name in one.models}
         self._only = settings.systems[0] if len(settings.systems) == 1 else None
@@ -74,7 +79,10 @@ class Gateway:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         at_once = self._settings.shadow.at_once
-        async with Relay() as relay, Relay(connections=at_once) as aside:
+        async with (
+            Relay(trust=self._trust) as relay,
+            Relay(trust=self._trust, connections=at_once) as aside,
+        ):
             self._relay = relay
             self.shadow = Shadow(aside, self._settings.shadow, self.counts)
             copying = asyncio.create_task(self.shadow.run())

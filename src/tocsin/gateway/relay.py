@@ -1,12 +1,14 @@
 """Asking the servers behind the gateway: one connection pool, a time budget for every answer."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from tocsin.base.errors import BadInput
 from tocsin.gateway.ask import JSON
 from tocsin.gateway.wire import Call, Reply, back
 
@@ -26,16 +28,37 @@ class Failed(Exception):  # noqa: N818 - a state of the server
         self.why, self.reply = why, reply
 
 
+def trusting(ca_file: str) -> ssl.SSLContext | None:
+    """Return a context that trusts the authority in `ca_file` beside the public ones; None without.
+
+    Raises:
+        BadInput: it is no readable file of certificates.
+    """
+    if not ca_file:
+        return None
+    context = httpx.create_ssl_context(trust_env=False)
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput(
+            f"{ca_file} cannot be used: {getattr(error, 'strerror', None) or type(error).__name__}",
+            where="ca_file",
+            do="name a file of certificates in PEM form",
+        ) from None
+    return context
+
+
 class Relay:
     """Connections to every server.  Shadow copies have a relay of their own."""
 
-    def __init__(self, *, connections: int = 1000) -> None:
+    def __init__(self, *, connections: int = 1000, trust: ssl.SSLContext | None = None) -> None:
         self._http = httpx.AsyncClient(
             limits=httpx.Limits(
                 max_connections=connections,
                 max_keepalive_connections=connections,
                 keepalive_expiry=KEPT_S,
             ),
+            verify=trust or True,
             trust_env=False,
             follow_redirects=False,
         )

@@ -89,3 +89,5 @@ class Settings:
     systems: tuple[Served, ...]
     shadow: ShadowLimits = field(default_factory=ShadowLimits)
     max_body_bytes: int = 16 * 1024 * 1024
+    ca_file: str = ""
+    """PEM file of an authority to trust beside the public ones; empty: none."""

@@ -6,7 +6,8 @@ What the setting is, and what it shall be, is a row before anything is written: 
 between is followed by somebody who reads the setting, and writes, or sees that it was written.
 A try that runs into its time limit ends the same way.  A setting that somebody else has changed is
 left alone, and people are told.  One that was reached and not confirmed is taken back once its
-directive ends, or once it is given up.
+directive ends, or once it is given up.  No setting outlives its directive unnoticed: putting it
+back is tried for a day, whatever is answered, and people are called when it does not work.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tocsin.alert.ports import DeliveryError, Reason
+from tocsin.alert.telling import Asking
 from tocsin.base.errors import TocsinError
 from tocsin.contain.act import (
     Act,
@@ -29,12 +31,14 @@ from tocsin.contain.act import (
 from tocsin.contain.ports import Actuator, Value
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind
+from tocsin.jobs import updates
 from tocsin.jobs.delivery import Delivery
 from tocsin.jobs.oncall import wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.store import acts, containment, incidents
 from tocsin.store.acts import ActRow
 from tocsin.store.unit import Unit
+from tocsin.store.updates import Ask
 
 MOST_TRIES = 30
 """Then a beginning has failed, after some thirteen minutes; an end is tried for a day."""
@@ -148,7 +152,7 @@ class _Performance:
             self.act = act = replace(act, wanted=wanted, phase=Phase.APPLYING)
         match judge(act, found):
             case Do.LEAVE:
-                raise _final(
+                raise _Final(
                     f"left alone: somebody else changed it meanwhile; now"
                     f" {actuator.shows(found)}, left by Tocsin {actuator.shows(act.ours[-1])}",
                     Reason.REJECTED,
@@ -187,9 +191,11 @@ class _Performance:
         """
         outlet = self.rings.actuators.get(self.act.actuator)
         if outlet is None:
-            raise _final("is not configured any more", Reason.CONFIGURATION)
+            raise DeliveryError(
+                "is not configured any more", retryable=False, reason=Reason.CONFIGURATION
+            )
         if outlet.actuator.target != self.act.target:
-            raise _final(
+            raise _Final(
                 f"is configured for {outlet.actuator.target}, and was for {self.act.target}",
                 Reason.CONFIGURATION,
             )
@@ -201,14 +207,15 @@ class _Performance:
         over = replace(self.act, phase=phase, after=after, ended_at=now, error=error or None)
         with self.rings.database.unit(_ACTOR, now) as unit:
             if acts.save(unit, self.row, over) and phase is not Phase.DROPPED:
-                _tell(unit, over, self._says(over), "")
+                self._tell(unit, over, self._says(over), phase.value)
 
     def _failed(self, error: DeliveryError) -> None:
         now, act = self.rings.clock(), self.act
         if act.deed is Deed.APPLY:
             again = error.retryable and self.row.attempts < MOST_TRIES
         else:
-            again = error.retryable and now - act.made_at < REVERT_FOR
+            # a token is renewed, a file comes back: only what is somebody else's now is let go
+            again = not isinstance(error, _Final) and now - act.made_at < REVERT_FOR
         if not again:
             self._end(Phase.FAILED, error=str(error))
             return
@@ -216,9 +223,47 @@ class _Performance:
             later = now + wait_after(self.row.attempts)
             mine = acts.again(unit, self.row, str(error), later)
         if mine and self.row.attempts == TELL_AFTER:
-            text = f"{self._name()} is not done yet, and tried again: {error}."
+            verb = "done" if act.deed is Deed.APPLY else "put back"
+            text = f"{self._name()} is not {verb} yet, and tried again: {error}."
             with self.rings.database.unit(_ACTOR, now) as unit:
-                _tell(unit, act, text, "trying")
+                self._tell(unit, act, text, "trying")
+
+    def _tell(self, unit: Unit, act: Act, text: str, stage: str) -> None:
+        """Write a line on the incident's timeline, if there is one; call where it is not put back.
+
+        Args:
+            unit: where to write.
+            act: as it is now.
+            text: the line.
+            stage: its phase, or `trying`.
+        """
+        if act.incident is None:
+            return
+        incident = incidents.get(unit.conn, act.incident)
+        stuck = act.deed is Deed.REVERT and stage in ("trying", Phase.FAILED)
+        if stuck:
+            plan = next((d.plan for d in containment.some(unit.conn, [act.directive])), None)
+            if plan is not None:
+                ask = Ask(plan=plan, why=text, asking=Asking.STUCK)
+                key = f"{act.id}/{stage}"
+                text = f"{text} {updates.tell_deciders(unit, self.rings, incident, key, ask)}"
+        facts = {"actuator": act.actuator, "act": act.id, "phase": stage}
+        after, entries = lifecycle.note(
+            incident,
+            kind=EntryKind.ACTED,
+            text=text,
+            actor=_ACTOR,
+            now=unit.now,
+            entry_id=unit.new_id("ent"),
+            facts=facts,
+        )
+        if stuck:
+            why = f"Calling again: {act.actuator} outlives its containment and is not put back."
+            after, called = lifecycle.call_again(
+                after, now=unit.now, entry_id=unit.new_id("ent"), why=why
+            )
+            entries += called
+        incidents.save(unit, after, entries)
 
     def _says(self, act: Act) -> str:
         """Return what became of an act, for the timeline."""
@@ -253,22 +298,8 @@ class _Lost(TocsinError):  # noqa: N818 - named for what happened
     """The lease was lost: the act is somebody else's now."""
 
 
-def _final(words: str, reason: Reason) -> DeliveryError:
-    return DeliveryError(words, retryable=False, reason=reason)
+class _Final(DeliveryError):  # noqa: N818 - named for what happened
+    """No try can help: the setting is not ours any more."""
 
-
-def _tell(unit: Unit, act: Act, text: str, stage: str) -> None:
-    """Write a line on the incident's timeline, if the directive has an incident."""
-    if act.incident is None:
-        return
-    facts = {"actuator": act.actuator, "act": act.id, "phase": stage or act.phase.value}
-    after, entries = lifecycle.note(
-        incidents.get(unit.conn, act.incident),
-        kind=EntryKind.ACTED,
-        text=text,
-        actor=_ACTOR,
-        now=unit.now,
-        entry_id=unit.new_id("ent"),
-        facts=facts,
-    )
-    incidents.save(unit, after, entries)
+    def __init__(self, words: str, reason: Reason) -> None:
+        super().__init__(words, retryable=False, reason=reason)

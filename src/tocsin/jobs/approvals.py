@@ -1,6 +1,7 @@
 """Asking for approvals: those who may approve hear of what waits for them, by the outbox.
 
-    proposed, several must approve ──▶ asked once, and again as each approves
+    proposed, several must approve ──▶ asked once, again as each approves, then reminded
+        └──runs out──▶ lapsed; who leads, proposed or approved is told
     in force by one alone          ──▶ asked to ratify at once, then reminded, ever more seldom
 
 Where nobody with the right can be reached, those on call are paged instead: what one person did
@@ -17,12 +18,14 @@ from tocsin.alert.telling import Asking
 from tocsin.base.phrases import listing
 from tocsin.base.spans import describe
 from tocsin.contain.approval import Ballot, overdue
+from tocsin.contain.explain import explain
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind
 from tocsin.jobs.rings import Rings
-from tocsin.jobs.updates import way_to
-from tocsin.store import approvals, containment, incidents, updates
+from tocsin.jobs.updates import tell_deciders, way_to
+from tocsin.store import approvals, containment, force, incidents, updates
+from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Ask
 
@@ -47,10 +50,33 @@ def run(rings: Rings, now: datetime) -> None:
     """Ask for what waits and was not asked for yet."""
     with rings.database.reading() as conn:
         waiting = [*approvals.waiting(conn), *approvals.unratified(conn)]
+        late = [id_ for id_ in waiting if _lapsed(containment.plan(conn, id_), now)]
         owing = [id_ for id_ in waiting if _owed(conn, rings, id_, now) is not None]
+    for id_ in late:
+        with rings.database.unit(_ACTOR, now) as unit:
+            _lapse(unit, rings, id_)
     for id_ in owing:
         with rings.database.unit(_ACTOR, now) as unit:
             _ask(unit, rings, id_)
+
+
+def _lapsed(stored: StoredPlan, now: datetime) -> bool:
+    return stored.state is PlanState.PROPOSED and stored.plan.lapsed(now)
+
+
+def _lapse(unit: Unit, rings: Rings, id_: str) -> None:
+    """Say that a proposal ran out unapproved."""
+    incident = incidents.get(unit.conn, containment.incident_of(unit.conn, id_) or "")
+    stored = containment.plan(unit.conn, id_)
+    if not _lapsed(stored, unit.now):  # somebody approved or withdrew it meanwhile
+        return
+    plan, given = stored.plan, approvals.of_plan(unit.conn, id_)
+    stands = approvals.ballot(unit.conn, rings.approvals, plan, given).standing
+    why = f"The plan of {plan.made_by} ran out with {stands.says}, and was never in force."
+    containment.save_plan(unit, plan, PlanState.LAPSED)
+    ask = Ask(plan=id_, why=why, asking=Asking.LAPSED)
+    told = tell_deciders(unit, rings, incident, f"{id_}/lapsed", ask, plan.made_by)
+    force.tell(unit, plan, EntryKind.PLAN, f"{why} {' '.join(explain(plan))} {told}")
 
 
 def _owed(conn: sa.Connection, rings: Rings, id_: str, now: datetime) -> _Owed | None:
@@ -71,19 +97,22 @@ def _owed(conn: sa.Connection, rings: Rings, id_: str, now: datetime) -> _Owed |
 
 def _to_approve(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
     plan, stands = ballot.plan, ballot.standing
-    late = any(plan.expires_at(step) <= now for step in plan.steps)
-    if stands.needed == 1 or stands.complete or late:
+    if stands.needed == 1 or stands.complete or plan.lapsed(now):
         return None
+    since = max([plan.made_at, *(one.at for one in ballot.given)])
+    times = overdue(since, ballot.rule.ratify_within, now)
+    waits = f" It has waited for {describe(now - since)}." if times else ""
     whom = [name for name in ballot.who_may(rights) if name != plan.made_by]
-    ask = Ask(plan=plan.id, why=f"{plan.made_by} proposes this, and it has {stands.says}.")
-    return _Owed(f"{plan.id}/approve/{len(stands.by)}", plan, whom, ask)
+    ask = Ask(plan=plan.id, why=f"{plan.made_by} proposes this, and it has {stands.says}.{waits}")
+    key = f"{plan.id}/approve/{len(stands.by)}" + (f"/{times}" if times else "")
+    return _Owed(key, plan, whom, ask)
 
 
 def _to_ratify(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
     plan, glass = ballot.plan, ballot.standing.glass
     if glass is None or ballot.standing.ratified is not None:
         return None
-    times = overdue(glass, ballot.rule.ratify_within, now)
+    times = overdue(glass.at, ballot.rule.ratify_within, now)
     ago = f"{describe(now - glass.at)} ago" if times else "just now"
     may = {name for name, scopes in rights.items() if "approve" in scopes}
     why = f"{glass.by} put this in force alone {ago}: {glass.reason}"

@@ -7,22 +7,21 @@ It needs nothing but the records, so that trouble with counts or the lake hides 
 by their own clocks: what ended while nobody ran here is written when somebody does, as of then.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from tocsin.alert.telling import Asking
-from tocsin.base.phrases import listing
+from tocsin.contain.act import held
 from tocsin.contain.directive import Directive
 from tocsin.contain.expiry import Announcement, ExpiryStage, announcements
 from tocsin.contain.plan import PlanState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
+from tocsin.jobs import updates
 from tocsin.jobs.per_system import per_system
 from tocsin.jobs.rings import Rings
-from tocsin.jobs.updates import way_to
-from tocsin.store import approvals, containment, incidents, updates
+from tocsin.store import acts, containment, incidents
 from tocsin.store.unit import Unit
 from tocsin.store.updates import Ask
 
@@ -38,21 +37,34 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
         directives = containment.unended(conn, name)
         due = [
-            (incident_id, mine)
+            incident_id
             for incident_id in sorted({d.incident for d in directives if d.incident})
-            if announcements(mine := [d for d in directives if d.incident == incident_id], (), now)
-            and announcements(mine, _said(conn, incident_id), now)
+            if announcements([d for d in directives if d.incident == incident_id], (), now)
+            and _due(conn, name, incident_id, now)
         ]
-    for incident_id, mine in due:
+    for incident_id in due:
         with rings.database.unit(_ACTOR, now) as unit:
-            _announce(rings, unit, incident_id, mine)
+            _announce(rings, unit, name, incident_id)
 
 
-def _announce(rings: Rings, unit: Unit, incident_id: str, directives: Sequence[Directive]) -> None:
+def _due(conn: sa.Connection, system: str, incident: str, now: datetime) -> list[Announcement]:
+    unended = containment.unended(conn, system)
+    beside = {d.id: d for d in (*unended, *containment.in_force(conn, system, now))}
+    outside: dict[str, list[str]] = {}
+    for row in acts.tips(conn):
+        for id_ in held(row.act):
+            outside.setdefault(id_, []).append(row.act.actuator)
+    mine = [d for d in unended if d.incident == incident]
+    return announcements(mine, _said(conn, incident), now, list(beside.values()), outside)
+
+
+def _announce(rings: Rings, unit: Unit, system: str, incident_id: str) -> None:
+    # read again under the unit's lock: somebody may have reverted or extended it meanwhile
     incident = incidents.get(unit.conn, incident_id)
-    for due in announcements(directives, _said(unit.conn, incident_id), unit.now):
-        told = _tell(rings, unit, incident, due)
-        incident = _note(unit, incident, due, f"{due.text} {told}")
+    directives = [d for d in containment.unended(unit.conn, system) if d.incident == incident_id]
+    for due in _due(unit.conn, system, incident_id, unit.now):
+        told = "" if due.extended else _tell(rings, unit, incident, due)
+        incident = _note(unit, incident, due, f"{due.text} {told}".rstrip())
     # the plan ends with its last directive
     for plan_id in sorted({d.plan for d in directives if d.plan}):
         stored = containment.plan(unit.conn, plan_id)
@@ -71,14 +83,14 @@ def _note(unit: Unit, incident: Incident, due: Announcement, text: str) -> Incid
     soon = due.stage is ExpiryStage.SOON
     after, entries = lifecycle.note(
         incident,
-        kind=EntryKind.CONTAINED if soon else EntryKind.EXPIRED,
+        kind=EntryKind.CONTAINED if soon or due.after else EntryKind.EXPIRED,
         text=text,
         actor=_ACTOR,
         now=due.at(unit.now),
         entry_id=unit.new_id("ent"),
         facts={"said": due.key},
     )
-    if not soon and _was_the_last(unit, incident, due.directive):
+    if not soon and due.after is None and _was_the_last(unit, incident, due.directive):
         after, _ = lifecycle.uncontain(  # the line above tells it
             after, actor=_ACTOR, now=unit.now, entry_id="", kind=EntryKind.EXPIRED, why=text
         )
@@ -101,16 +113,9 @@ def _was_the_last(unit: Unit, incident: Incident, ended: Directive) -> bool:
 
 def _tell(rings: Rings, unit: Unit, incident: Incident, due: Announcement) -> str:
     """Put the message into the outbox; return who is told, as a sentence."""
-    plan_id = due.directive.plan
-    if plan_id is None:
+    plan = due.directive.plan
+    if plan is None:
         return ""
-    spoke = [one.by for one in approvals.of_plan(unit.conn, plan_id)]
-    whom = list(dict.fromkeys(name for name in (incident.commander, *spoke) if name))
-    ways = [way for way in (way_to(rings, name) for name in whom) if way is not None]
     asking = Asking.ENDS if due.stage is ExpiryStage.SOON else Asking.ENDED
-    for way in ways:
-        ask = Ask(plan=plan_id, why=due.text, asking=asking)
-        updates.ask(unit, incident.id, f"{due.key}/{way.person}", way, ask)
-    if ways:
-        return f"Told {listing([f'{way.person} by {way.channel}' for way in ways])}."
-    return "No message went out: nobody who leads or approved it has a contact under `people`."
+    ask = Ask(plan=plan, why=due.text, asking=asking)
+    return updates.tell_deciders(unit, rings, incident, due.key, ask)

@@ -25,9 +25,9 @@ from tocsin.jobs.delivery import Delivery, apart
 from tocsin.jobs.oncall import attempt, wait_after
 from tocsin.jobs.rings import Rings
 from tocsin.oncall.person import Contact
-from tocsin.store import containment, incidents, reach, updates
+from tocsin.store import approvals, containment, incidents, reach, updates
 from tocsin.store.unit import Unit
-from tocsin.store.updates import Reminder, Telling
+from tocsin.store.updates import Ask, Reminder, Telling
 
 MOST_TRIES = 30
 """Half an hour of tries; by then the next update is due, and a person has to look."""
@@ -157,6 +157,23 @@ def way_to(rings: Rings, name: str) -> Contact | None:
     person = rings.telling.people.get(name)
     ways = person.contacts if person else ()
     return next((way for way in ways if _only_tells(rings, way)), None)
+
+
+def tell_deciders(
+    unit: Unit, rings: Rings, incident: Incident, key: str, ask: Ask, *also: str
+) -> str:
+    """Put `ask` into the outbox, once for each `key`; return who is told, as a sentence.
+
+    Told are who leads, who spoke for the plan, and `also`; one of the same key stays.
+    """
+    spoke = [one.by for one in approvals.of_plan(unit.conn, ask.plan)]
+    whom = list(dict.fromkeys(name for name in (incident.commander, *also, *spoke) if name))
+    ways = [way for way in (way_to(rings, name) for name in whom) if way is not None]
+    for way in ways:
+        updates.ask(unit, incident.id, f"{key}/{way.person}", way, ask)
+    if ways:
+        return f"Told {listing([f'{way.person} by {way.channel}' for way in ways])}."
+    return "No message went out: nobody whom it concerns has a contact under `people`."
 
 
 def _only_tells(rings: Rings, contact: Contact) -> bool:

@@ -90,7 +90,7 @@ def _containing(facts: Facts) -> tuple[list[str], list[str]]:
     resolved = facts.incident.recovered_at
     if any(resolved is None or e.at < resolved for e in ended):
         badly.append("Containment ran out before recovery was verified.")
-    never = (PlanState.PROPOSED, PlanState.WITHDRAWN)
+    never = (PlanState.PROPOSED, PlanState.WITHDRAWN, PlanState.LAPSED)
     if all(state in never for _, state in facts.plans):
         badly.append("No containment plan was ever applied.")
     return well, badly

@@ -70,7 +70,7 @@ def put_in_force(
 
 
 def take_back(unit: Unit, plan_id: str, text: str) -> None:
-    """End what a plan put in force; the system decides again.
+    """End what a plan put in force; the incident stays contained while another plan contains it.
 
     Args:
         unit: where to write.
@@ -93,16 +93,22 @@ def take_back(unit: Unit, plan_id: str, text: str) -> None:
         if directive.action is Action.QUARANTINE:
             _expect_all(unit, directive)
     containment.save_plan(unit, stored.plan, PlanState.REVERTED)
-    if incident is not None:
-        after, entries = lifecycle.uncontain(
-            incidents.get(unit.conn, incident),
-            actor=unit.actor,
-            now=unit.now,
-            entry_id=unit.new_id("ent"),
-            kind=EntryKind.REVERTED,
-            why=text,
-        )
-        incidents.save(unit, after, entries)
+    if incident is None:
+        return
+    given = containment.of_incident(unit.conn, incident)
+    left = [d for d in given if d.in_force(unit.now) and d.action.decides]
+    if left or not any(d.action.decides for d in running):  # what contains it goes on
+        tell(unit, stored.plan, EntryKind.REVERTED, text)
+        return
+    after, entries = lifecycle.uncontain(
+        incidents.get(unit.conn, incident),
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+        kind=EntryKind.REVERTED,
+        why=text,
+    )
+    incidents.save(unit, after, entries)
 
 
 def tell(

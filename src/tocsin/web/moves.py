@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tocsin.base.phrases import count
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.explain import clock_time
 from tocsin.incident import corrections, lifecycle, warroom
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
-from tocsin.store import commands, incidents, oncall, pages, systems
+from tocsin.store import commands, containment, incidents, oncall, pages, systems
 from tocsin.store.unit import Unit
 from tocsin.web.drafts import draft_review
 from tocsin.web.site import Site
@@ -150,15 +152,28 @@ def resolve(unit: Unit, incident: str, why: str) -> Incident:
         NotFound: there is no such incident.
         Conflict: it is resolved already.
     """
+    before = incidents.get(unit.conn, incident)
+    stays = _stays(unit, before)
     after, entries = lifecycle.resolve(
-        incidents.get(unit.conn, incident),
+        before,
         actor=unit.actor,
         now=unit.now,
         entry_id=unit.new_id("ent"),
-        why=why,
+        why=". ".join(filter(None, (why.rstrip("."), stays))) if stays else why,
     )
     incidents.save(unit, after, entries)
     pages.close(unit, after.id, unit.actor)
     unit.audit("incident.resolved", after.id, why=why)
     draft_review(unit, after)
     return after
+
+
+def _stays(unit: Unit, incident: Incident) -> str:
+    """Return what of the incident's containment goes on after it, as a sentence; empty: nothing."""
+    given = containment.of_incident(unit.conn, incident.id)
+    running = [d for d in given if d.in_force(unit.now)]
+    if not running:
+        return ""
+    verb = "stays" if len(running) == 1 else "stay"
+    until = clock_time(max(d.expires_at for d in running), unit.now)
+    return f"{count(len(running), 'directive')} {verb} in force until {until}"

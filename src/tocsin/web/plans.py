@@ -22,7 +22,7 @@ from tocsin.contain.plan import Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
 from tocsin.contain.propose import propose
 from tocsin.contain.versions import Good
-from tocsin.incident.incident import Incident, State
+from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.ingest.system import Kind
 from tocsin.store import containment, findings, force, incidents, playbooks, systems, traffic
 from tocsin.store.containment import StoredPlan
@@ -116,10 +116,17 @@ def withdraw_plan(unit: Unit, plan_id: str) -> StoredPlan:
         NotFound: there is no such plan.
         Conflict: it is not a proposal any more.
     """
+    incident = containment.incident_of(unit.conn, plan_id)
+    if incident is not None:
+        incidents.get(unit.conn, incident)  # locked before the plan, as everywhere
     stored = containment.plan(unit.conn, plan_id)
     if stored.state is not PlanState.PROPOSED:
         raise Conflict(f"plan {plan_id} is {stored.state.value}; only a proposal is withdrawn")
     containment.save_plan(unit, stored.plan, PlanState.WITHDRAWN)
+    text = (
+        f"{unit.actor} withdrew a plan of {stored.plan.made_by}: {' '.join(explain(stored.plan))}"
+    )
+    force.tell(unit, stored.plan, EntryKind.PLAN, text)
     return containment.plan(unit.conn, plan_id)
 
 

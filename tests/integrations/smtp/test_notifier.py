@@ -1,9 +1,7 @@
 """Encryption, login and time limits, against a real server."""
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Generator
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import draw
 from tests.contracts.notifier import IN_TIME_S, NOTICE, Fault
 from tests.integrations.smtp.server import PASSWORD, USERNAME, Server
 from tocsin.alert.ports import DeliveryError, Reason
@@ -22,17 +21,7 @@ from tocsin.integrations.smtp.settings import Security
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a PEM file with a key and a certificate of 127.0.0.1."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl command to draw a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    key, crt, both = folder / "key.pem", folder / "crt.pem", folder / "both.pem"
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    how = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    out = ["-keyout", str(key), "-out", str(crt), "-days", "2"]
-    subprocess.run([openssl, *how, *out, *subject], check=True, capture_output=True)
-    both.write_text(key.read_text() + crt.read_text())
-    return both
+    return draw(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

@@ -67,6 +67,19 @@ def test_the_next_step_follows_from_where_the_incident_stands(
     assert step.doing[0] is first
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_what_is_in_force_can_be_taken_back_in_every_state(state: State) -> None:
+    one = replace(CONTAINED, state=state)
+    assert Do.REVERT in page(one, directives=[RUNNING]).next.doing
+    assert Do.REVERT not in page(one).next.doing
+
+
+def test_an_incident_that_is_over_says_what_is_still_in_force() -> None:
+    over = replace(CONTAINED, state=State.RESOLVED)
+    assert "1 directive still in force" in page(over, directives=[RUNNING]).next.why
+    assert "still in force" not in page(over).next.why
+
+
 def test_what_has_recovered_and_was_given_back_can_be_contained_again() -> None:
     back = replace(CONTAINED, state=State.ACKNOWLEDGED, recovered_at=NOW)
     assert page(back).next.doing == (Do.RESOLVE, Do.PLAN, Do.PROPOSE)

@@ -37,7 +37,6 @@ class PlanView:
 def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView:
     """Return a plan as the room shows it at `now`."""
     plan = stored.plan
-    ends = [plan.expires_at(step) for step in plan.steps]
     verbs = [verb(step) for step in plan.steps]
     return PlanView(
         id=plan.id,
@@ -51,7 +50,7 @@ def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView
         made_at=plan.made_at,
         approved_by=stored.approved_by,
         standing=standing,
-        late=min(ends) <= now,
+        late=plan.lapsed(now),
         blast=blast(plan),
     )
 

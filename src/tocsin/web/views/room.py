@@ -216,11 +216,13 @@ def next_step(
 ) -> NextStep:
     """Return the one thing to do now."""
     who = incident.slice.label
+    # what is in force can be taken back whatever state the incident is in
+    beside = (Do.REVERT,) if running else ()
     if incident.state is State.RESOLVED:
         return NextStep(
             say="This incident is over. Read what was learnt.",
-            why="Its actions close only when their checks pass.",
-            doing=(Do.REVIEW,),
+            why=_stays(running) or "Its actions close only when their checks pass.",
+            doing=(Do.REVIEW, *beside),
         )
     if incident.acknowledged_at is None:
         first = (Do.ACKNOWLEDGE, Do.APPROVE if proposals else Do.PROPOSE)
@@ -229,7 +231,7 @@ def next_step(
         return NextStep(
             say="Take it: nobody has this incident yet.",
             why="Paging goes on, and climbs, until somebody acknowledges.",
-            doing=first,
+            doing=(*first, *beside),
         )
     deciding = [d for d in running if d.action.decides]
     if deciding or incident.state is State.CONTAINED or incident.recovered_at is not None:
@@ -237,7 +239,6 @@ def next_step(
         # what waits for approval is never hidden by what is in force already
         more = (Do.APPROVE,) if proposals and Do.APPROVE not in step.doing else ()
         return replace(step, doing=(*step.doing, *more))
-    beside = (Do.REVERT,) if running else ()
     if proposals:
         return NextStep(
             say="Read the plan and put it in force.",
@@ -249,6 +250,13 @@ def next_step(
         why="The playbook knows what to do first; nothing happens before you have approved it.",
         doing=(Do.PROPOSE, Do.RESOLVE, *beside),
     )
+
+
+def _stays(running: Sequence[Directive]) -> str:
+    if not running:
+        return ""
+    many = count(len(running), "directive")
+    return f"{many} still in force: revert what need not run until its end."
 
 
 def _while_contained(
