@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.story import HIT, Story, at, rows, story
 from tocsin.contain.builtin import BUILT_IN
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Run
@@ -33,6 +34,13 @@ def lines(told: Story, incident: str, kind: EntryKind) -> list[str]:
     return [entry.text for entry in told.timeline(incident) if entry.kind is kind]
 
 
+def obeyed(told: Story, *directives: Directive) -> list[datetime | None]:
+    """Return since when each is seen to be obeyed."""
+    with told.rings.database.reading() as conn:
+        held = {one.id: one for one in containment.some(conn, [d.id for d in directives])}
+    return [held[one.id].obeyed_at for one in directives]
+
+
 def test_applied_is_not_contained_until_the_first_decision_obeys(told: Story) -> None:
     told.fault()
     incident = told.detect()
@@ -47,6 +55,42 @@ def test_applied_is_not_contained_until_the_first_decision_obeys(told: Story) ->
     assert after.contained_at is not None
     assert at(163) <= after.contained_at < at(164)
     assert "contained by lending" in lines(told, incident, EntryKind.CONTAINED)[0]
+
+
+def test_each_directive_is_watched_by_itself_also_of_a_contained_incident(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    first = told.approve(incident, 160)
+    told.decide(rows(163, 170, hit_rate=0.58, seed=4, directive=first.id))
+    contain.run(told.rings, at(170))
+    assert told.incident(incident).state is State.CONTAINED
+    second = told.approve(incident, 170)
+    for end in (180, 190, 205):
+        told.decide(rows(end - 10, end, hit_rate=0.58, seed=end))  # the guard went deaf
+        contain.run(told.rings, at(end))
+    assert [one is not None for one in obeyed(told, first, second)] == [True, False]
+    assert sum("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED)) == 1
+    told.decide(rows(205, 210, hit_rate=0.58, seed=6, directive=second.id))
+    for end in (210, 215):
+        contain.run(told.rings, at(end))
+    since = obeyed(told, first, second)[1]
+    assert since is not None
+    assert at(205) <= since < at(210)
+    said = lines(told, incident, EntryKind.CONTAINED)
+    assert sum(line.startswith("Obeyed: employer=government goes to") for line in said) == 1
+
+
+def test_what_ended_and_was_obeyed_does_not_contain_again(told: Story) -> None:
+    incident = contained(told, 0.15)
+    with told.rings.database.unit("test", at(200)) as unit:
+        (first,) = containment.of_incident(unit.conn, incident)
+        containment.save_directive(unit, replace(first, expires_at=at(200)))
+        longer = replace(first, id="dir_longer", action=Action.FREEZE)
+        containment.add_directives(unit, [longer])  # keeps the plan in force
+    expiry.run(told.rings, at(201))
+    assert told.incident(incident).state is not State.CONTAINED
+    contain.run(told.rings, at(202))
+    assert told.incident(incident).state is not State.CONTAINED
 
 
 def test_a_service_that_does_not_listen_is_told_once(told: Story) -> None:

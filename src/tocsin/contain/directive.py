@@ -93,6 +93,8 @@ class Directive:
     """What its plan said that actuators do for it."""
     glass: bool = False
     """Whether one person put it in force alone, where more must approve."""
+    obeyed_at: datetime | None = None
+    """Since when the serving side is seen to obey it; None: nothing has shown it."""
 
     def in_force(self, now: datetime) -> bool:
         """Return whether the serving side must obey at `now`."""

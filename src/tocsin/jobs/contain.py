@@ -1,6 +1,6 @@
 """Containment followed through: is it obeyed, did it help?  When it ends is `expiry`'s.
 
-    applied ──first decision under the directive──▶ contained ──sequential test──▶ recovered
+    applied ──first decision under a directive──▶ contained ──sequential test──▶ recovered
        └─ traffic, but none of it obeys ──▶ said once        └─ worse ──▶ graver, called again
 
 Where the playbook says so, what makes it worse is taken back as well.
@@ -11,7 +11,7 @@ Every look reads the lake and the profiles outside any unit; what is written is 
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -76,6 +76,11 @@ class _Heed:
     """Decisions the system still made in the slice after it should have heard."""
 
     @property
+    def obeyed(self) -> bool:
+        """Whether it was seen to be obeyed."""
+        return self.obeyed_from is not None
+
+    @property
     def telling(self) -> int:
         """How many of those mean that nobody listens: of a share, most are meant to be made."""
         share = self.directive.share or 1.0
@@ -85,16 +90,17 @@ class _Heed:
 def _obedience(
     rings: Rings, incident: Incident, directives: Sequence[Directive], now: datetime
 ) -> None:
-    """Say when the serving side obeys, or that it does not."""
-    if incident.state is State.CONTAINED or not directives:
-        return
+    """Keep since when each directive is obeyed, and say it; or say that it is not."""
+    unknown = [one for one in directives if one.obeyed_at is None]
     with rings.database.reading() as conn:
-        outside = acts.applied(conn, [directive.id for directive in directives])
-    heeds = [_heed(rings, one, outside.get(one.id), now) for one in directives]
-    obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
-    deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored >= heed.telling]
-    if obeyed and not deaf:
-        _contained(rings, incident.id, directives, max(obeyed), now)
+        outside = acts.applied(conn, [one.id for one in unknown])
+    heeds = [_heed(rings, one, outside.get(one.id), now) for one in unknown]
+    seen = [replace(heed.directive, obeyed_at=heed.obeyed_from) for heed in heeds if heed.obeyed]
+    deaf = [heed for heed in heeds if not heed.obeyed and heed.ignored >= heed.telling]
+    # what was seen before its end and has ended since contains nothing any more
+    held = [one for one in directives if one.obeyed_at is not None and one.in_force(now)]
+    if seen or (held and incident.state is not State.CONTAINED):
+        _obeyed(rings, incident.id, seen, [] if deaf else [*held, *seen], now)
     for heed in deaf:
         if now - heed.directive.created_at >= HEED_WITHIN:
             _unheeded(rings, incident.id, heed, now)
@@ -125,24 +131,36 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     return _Heed(directive, first, ignored)
 
 
-def _contained(
-    rings: Rings, id_: str, directives: Sequence[Directive], since: datetime, now: datetime
+def _obeyed(
+    rings: Rings, id_: str, seen: Sequence[Directive], by: Sequence[Directive], now: datetime
 ) -> None:
+    """Keep what was seen to be obeyed; `by`: what the incident is contained by, if anything."""
     with rings.database.unit(_ACTOR, now) as unit:
         incident = incidents.get(unit.conn, id_)
-        if incident.state in (State.CONTAINED, State.RESOLVED):
+        for one in seen:
+            containment.save_obeyed(unit, one)
+        if incident.state is State.RESOLVED:
             return
-        plan = directives[-1].plan
-        approver = containment.plan(unit.conn, plan).approved_by if plan else None
-        told = "; ".join(describe_directive(directive) for directive in directives)
-        after, entries = lifecycle.contain(
-            incident,
-            actor=approver or _ACTOR,
-            now=since,
-            entry_id=unit.new_id("ent"),
-            how=f"the serving side obeys: {told}",
-        )
-        incidents.save(unit, after, entries)
+        if by and incident.state is not State.CONTAINED:
+            _contained(unit, incident, by)
+            return
+        for one in seen:
+            text = f"Obeyed: {describe_directive(one)}."
+            _say_once(unit, id_, f"{one.id}/obeyed", EntryKind.CONTAINED, text)
+
+
+def _contained(unit: Unit, incident: Incident, by: Sequence[Directive]) -> None:
+    plan = max(by, key=lambda one: one.created_at).plan
+    approver = containment.plan(unit.conn, plan).approved_by if plan else None
+    told = "; ".join(describe_directive(directive) for directive in by)
+    after, entries = lifecycle.contain(
+        incident,
+        actor=approver or _ACTOR,
+        now=max(one.obeyed_at for one in by if one.obeyed_at is not None),
+        entry_id=unit.new_id("ent"),
+        how=f"the serving side obeys: {told}",
+    )
+    incidents.save(unit, after, entries)
 
 
 def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:

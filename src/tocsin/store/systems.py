@@ -37,6 +37,7 @@ _STORED = sa.select(
     tables.system.c.reference_sha256,
 ).where(sa.bindparam("called") == _NAME)
 
+
 @dataclass(frozen=True, slots=True)
 class StoredSystem:
     """A system as declared, the spec learnt from its reference, and the reference's identity."""

@@ -11,9 +11,9 @@ from tocsin.base.spans import describe
 from tocsin.contain.directive import Directive
 from tocsin.contain.expiry import warn_at
 from tocsin.contain.explain import describe_directive
-from tocsin.incident.incident import Incident, State
+from tocsin.incident.incident import Incident
 from tocsin.store.acts import ActRow
-from tocsin.web.views.act import ActView, act_views
+from tocsin.web.views.act import ActView, act_views, obedience
 from tocsin.web.views.marks import Mark
 
 
@@ -92,7 +92,7 @@ def _held(one: Directive, case: Case, now: datetime) -> Held:
     incident = case.incidents.get(one.incident or "")
     text = describe_directive(one)
     ends = f"ends in {describe(one.expires_at - now)}" if warn_at(one) <= now else ""
-    obeyed, mark = _obeyed(one, incident)
+    obeyed, mark = obedience(one, incident, now)
     return Held(
         directive=one,
         says=f"{text[:1].upper()}{text[1:]}",
@@ -103,18 +103,6 @@ def _held(one: Directive, case: Case, now: datetime) -> Held:
         approved_by=case.approvers.get(one.plan or "") or "",
         acts=act_views(case.acts, one.id),
     )
-
-
-def _obeyed(one: Directive, incident: Incident | None) -> tuple[str, Mark]:
-    if not one.action.told:
-        return "nothing that serves has to obey it", Mark.NO_DATA
-    if not one.action.decides:
-        return "stands beside decisions", Mark.NO_DATA
-    if incident is None:
-        return "not watched: it belongs to no incident", Mark.AT_RISK
-    if incident.state is State.CONTAINED:
-        return "obeyed", Mark.CONTAINED
-    return "no decision has shown yet that it is obeyed", Mark.AT_RISK
 
 
 def _named(systems: Sequence[str]) -> str:

@@ -169,9 +169,11 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         affected=affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
-        directives=tuple(directive_view(d, records.acts) for d in running),
+        directives=tuple(directive_view(d, incident, records.acts, now) for d in running),
         ended=tuple(
-            directive_view(d, records.acts) for d in records.directives if not d.in_force(now)
+            directive_view(d, incident, records.acts, now)
+            for d in records.directives
+            if not d.in_force(now)
         ),
         pages=tuple(_page(row) for row in records.pages),
         complaints=tuple(records.complaints),
