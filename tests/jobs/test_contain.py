@@ -226,6 +226,47 @@ def test_what_stands_beside_decisions_is_not_missed_in_them(told: Story) -> None
     assert told.incident(incident).contained_at is None
 
 
+def moved(told: Story) -> tuple[str, Directive]:
+    """Move the threshold for the slice at 160 s."""
+    told.fault()
+    incident = told.detect()
+    directive = replace(told.approve(incident, 160), action=Action.THRESHOLD, threshold=0.4)
+    with told.rings.database.unit("test", at(160)) as unit:
+        containment.save_directive(unit, directive)
+    return incident, directive
+
+
+def test_a_moved_threshold_that_rows_name_is_obeyed_and_its_help_verified(told: Story) -> None:
+    incident, directive = moved(told)
+    for k in range(161, 190, 5):
+        told.decide(rows(k, k + 5, hit_rate=0.58, seed=k, directive=directive.id))
+        contain.run(told.rings, at(k + 5))
+    assert (obeyed(told, directive)[0] or at(0)) >= at(161)
+    assert "the serving side obeys" in lines(told, incident, EntryKind.CONTAINED)[0]
+    assert verdicts(told, incident)[-1] is Recovery.RECOVERED
+
+
+def test_a_threshold_that_no_row_names_is_taken_to_be_obeyed_and_its_end_calls(told: Story) -> None:
+    incident, directive = moved(told)
+    told.decide(rows(160, 200, hit_rate=0.15, seed=3))  # the service asks for it, and says nothing
+    contain.run(told.rings, at(161))
+    assert told.incident(incident).contained_at is None
+    contain.run(told.rings, at(200))
+    contain.run(told.rings, at(201))
+    after = told.incident(incident)
+    assert (after.state, after.contained_at) == (State.CONTAINED, at(162))
+    (said,) = lines(told, incident, EntryKind.CONTAINED)
+    assert "taken to be obeyed, which no row can tell" in said
+    assert obeyed(told, directive) == [None]
+    assert verdicts(told, incident) == [Recovery.NOT_YET]
+    over = directive.expires_at
+    expiry.run(told.rings, over)
+    assert told.incident(incident).acknowledged_at is None
+    (end,) = lines(told, incident, EntryKind.EXPIRED)
+    assert "the usual threshold holds for employer=government again" in end
+    assert "has not recovered" in lines(told, incident, EntryKind.PAGE)[0]
+
+
 def test_a_small_share_may_be_silent_for_a_while(told: Story) -> None:
     told.fault()
     incident = told.detect()

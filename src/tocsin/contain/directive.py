@@ -40,6 +40,11 @@ class Action(StrEnum):
         return self in _DECIDE
 
     @property
+    def verified(self) -> bool:
+        """Whether it changes what people get, so that it is asked whether that helps."""
+        return self.decides or self is Action.THRESHOLD
+
+    @property
     def told(self) -> bool:
         """Whether the serving side hears of it."""
         return self not in (Action.FREEZE, Action.NOTIFY, Action.QUARANTINE)

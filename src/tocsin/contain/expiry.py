@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from tocsin.base.spans import describe
 from tocsin.contain.directive import Directive
-from tocsin.contain.explain import clock_time, describe_directive
+from tocsin.contain.explain import clock_time, describe_directive, undone
 
 _LEAST_WARNING = timedelta(minutes=5)
 _NOTED_WITHIN = timedelta(minutes=1)
@@ -92,9 +92,8 @@ def _soon(directive: Directive, now: datetime) -> str:
 def _expired(directive: Directive, now: datetime) -> str:
     end = clock_time(directive.expires_at, directive.expires_at)
     text = f"“{describe_directive(directive)}” ended at {end}."
-    if directive.action.decides:
-        who = directive.slice.label
-        text = f"Containment ended at {end}: {who} is decided by the system again."
+    if directive.action.verified:
+        text = f"Containment ended at {end}: {undone(directive)}."
     if now - directive.expires_at < _NOTED_WITHIN:
         return text
     noted = clock_time(now, directive.expires_at)

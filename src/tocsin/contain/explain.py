@@ -88,9 +88,9 @@ def verb(step: Step) -> str:
     return _words(step, 0)
 
 
-def undone(step: Step) -> str:
-    """Return what holds again once the step is reverted, e.g. `new versions may go out again`."""
-    return _words(step, 2)
+def undone(one: Step | Directive) -> str:
+    """Return what holds again once it is reverted or over: `new versions may go out again`."""
+    return _words(one, 2)
 
 
 def describe_directive(directive: Directive) -> str:

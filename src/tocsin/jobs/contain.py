@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from tocsin.base.errors import Conflict
 from tocsin.base.spans import Span, describe
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import describe_directive
 from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
@@ -56,8 +56,8 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
             if any(d.incident == incident.id for d in directives)
         }
     for incident in waiting.values():
-        # what stands beside decisions is seen in none of them
-        mine = [d for d in directives if d.incident == incident.id and d.action.decides]
+        # what stands beside decisions changes nothing that people get
+        mine = [d for d in directives if d.incident == incident.id and d.action.verified]
         if not mine:
             continue
         # what ended while nobody ran here may have been obeyed until then
@@ -99,11 +99,27 @@ def _obedience(
     deaf = [heed for heed in heeds if not heed.obeyed and heed.ignored >= heed.telling]
     # what was seen before its end and has ended since contains nothing any more
     held = [one for one in directives if one.obeyed_at is not None and one.in_force(now)]
-    if seen or (held and incident.state is not State.CONTAINED):
-        _obeyed(rings, incident.id, seen, [] if deaf else [*held, *seen], now)
+    by = [] if deaf else [*held, *seen, *_taken(heeds, now)]
+    if seen or (by and incident.state is not State.CONTAINED):
+        _obeyed(rings, incident.id, seen, by, now)
     for heed in deaf:
         if now - heed.directive.created_at >= HEED_WITHIN:
             _unheeded(rings, incident.id, heed, now)
+
+
+def _taken(heeds: Sequence[_Heed], now: datetime) -> list[Directive]:
+    """Return the moved thresholds that count as obeyed although no row names them.
+
+    Only the gateway's rows do; where the service asks for its threshold, no row can tell.
+    """
+    unseen = [heed.directive for heed in heeds if not heed.obeyed]
+    return [
+        one
+        for one in unseen
+        if one.action is Action.THRESHOLD
+        and one.in_force(now)
+        and now >= one.created_at + HEARD_AFTER
+    ]
 
 
 def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: datetime) -> _Heed:
@@ -125,7 +141,9 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     first = cast("datetime | None", pc.min(under["at"]).as_py())
     late = pc.field("at") > pa.scalar(directive.created_at + HEARD_AFTER, INSTANT)
     before = pc.field("at") < pa.scalar(directive.expires_at, INSTANT)
-    ignored = rows.filter(BY_SYSTEM & late & before).num_rows
+    # under a moved threshold the system itself decides, as it should
+    silent = directive.action is not Action.THRESHOLD
+    ignored = rows.filter(BY_SYSTEM & late & before).num_rows if silent else 0
     if first is not None:
         first = min(max(first, directive.created_at), end)
     return _Heed(directive, first, ignored)
@@ -152,15 +170,23 @@ def _obeyed(
 def _contained(unit: Unit, incident: Incident, by: Sequence[Directive]) -> None:
     plan = max(by, key=lambda one: one.created_at).plan
     approver = containment.plan(unit.conn, plan).approved_by if plan else None
-    told = "; ".join(describe_directive(directive) for directive in by)
+    seen = [one for one in by if one.obeyed_at is not None]
+    taken = [one for one in by if one.obeyed_at is None]
+    how = [f"the serving side obeys: {_told(seen)}"] if seen else []
+    if taken:
+        how.append(f"taken to be obeyed, which no row can tell: {_told(taken)}")
     after, entries = lifecycle.contain(
         incident,
         actor=approver or _ACTOR,
-        now=max(one.obeyed_at for one in by if one.obeyed_at is not None),
+        now=max(one.obeyed_at or one.created_at + HEARD_AFTER for one in by),
         entry_id=unit.new_id("ent"),
-        how=f"the serving side obeys: {told}",
+        how="; ".join(how),
     )
     incidents.save(unit, after, entries)
+
+
+def _told(directives: Sequence[Directive]) -> str:
+    return "; ".join(describe_directive(one) for one in directives)
 
 
 def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:

@@ -38,7 +38,7 @@ def test_nothing_in_force_is_said() -> None:
 def test_who_decides_instead_until_when_by_whose_word_and_whether_it_is_obeyed() -> None:
     page = shown(ONE, replace(ONE, id="dir_2", system="fraud", action=Action.FREEZE))
     assert page.answer == "2 directives in force for fraud and loans"
-    assert page.lead.startswith("1 of them changes who decides. The next ends in 3 h 59 min")
+    assert page.lead.startswith("1 of them changes what people get. The next ends in 3 h 59 min")
     one, freeze = page.held
     assert (one.says, one.obeyed) == (
         "Sex=f goes to the fallback rules",
@@ -46,6 +46,16 @@ def test_who_decides_instead_until_when_by_whose_word_and_whether_it_is_obeyed()
     )
     assert (one.mark, one.approved_by, one.ends) == (Mark.CONTAINED, "aspen", "")
     assert freeze.obeyed == "nothing that serves has to obey it"
+
+
+def test_a_moved_threshold_is_watched_but_where_the_service_asks_for_it_no_row_can_tell() -> None:
+    moved = replace(ONE, action=Action.THRESHOLD, threshold=0.4)
+    page = shown(moved, replace(moved, id="dir_2", obeyed_at=None))
+    assert page.lead.startswith("2 of them change what people get")
+    named, unnamed = page.held
+    assert (named.obeyed, named.mark) == ("obeyed since 14:05:03 UTC", Mark.CONTAINED)
+    assert unnamed.obeyed.startswith("no row of a gateway names it")
+    assert unnamed.mark is Mark.NO_DATA
 
 
 def test_an_end_that_is_near_is_said() -> None:

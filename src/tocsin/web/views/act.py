@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tocsin.base.phrases import count
 from tocsin.contain.act import Deed, Phase
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import clock_time, describe_directive
 from tocsin.incident.incident import Incident, State
 from tocsin.store.acts import ActRow
@@ -50,7 +50,7 @@ def obedience(one: Directive, incident: Incident | None, now: datetime) -> tuple
     """Return what is known of whether a directive is obeyed: each is watched by itself."""
     if not one.action.told:
         return "nothing that serves has to obey it", Mark.NO_DATA
-    if not one.action.decides:
+    if not one.action.verified:
         return "stands beside decisions", Mark.NO_DATA
     if one.obeyed_at is not None:
         return f"obeyed since {clock_time(one.obeyed_at, now)}", Mark.CONTAINED
@@ -58,6 +58,8 @@ def obedience(one: Directive, incident: Incident | None, now: datetime) -> tuple
         return "not watched: it belongs to no incident", Mark.AT_RISK
     if incident.state is State.RESOLVED:
         return "not watched: its incident is resolved", Mark.AT_RISK
+    if one.action is Action.THRESHOLD:
+        return "no row of a gateway names it; where the service asks for it, none can", Mark.NO_DATA
     return "no decision has shown yet that it is obeyed", Mark.AT_RISK
 
 

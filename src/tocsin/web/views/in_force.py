@@ -69,18 +69,18 @@ def in_force(
     """
     rows = tuple(_held(one, case, now) for one in held)
     systems = sorted({one.system for one in held})
-    deciding = [one for one in held if one.action.decides]
+    changing = [one for one in held if one.action.verified]
     if not rows:
         answer, lead = "Nothing is in force", "Every system decides by itself."
     else:
         answer = f"{count(len(rows), 'directive')} in force for {_named(systems)}"
         first = rows[0].directive
         lead = (
-            f"{count(len(deciding), 'of them changes', 'of them change')} who decides. The next"
+            f"{count(len(changing), 'of them changes', 'of them change')} what people get. The next"
             f" ends in {describe(first.expires_at - now)}."
         )
     return InForce(
-        mark=Mark.CONTAINED if deciding else Mark.HEALTHY,
+        mark=Mark.CONTAINED if changing else Mark.HEALTHY,
         answer=answer,
         lead=lead,
         held=rows,
@@ -96,7 +96,7 @@ def _held(one: Directive, case: Case, now: datetime) -> Held:
     return Held(
         directive=one,
         says=f"{text[:1].upper()}{text[1:]}",
-        mark=Mark.AT_RISK if ends and one.action.decides else mark,
+        mark=Mark.AT_RISK if ends and one.action.verified else mark,
         obeyed=obeyed,
         ends=ends if one.in_force(now) else "",
         incident=incident,

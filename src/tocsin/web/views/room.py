@@ -231,8 +231,8 @@ def next_step(
             why="Paging goes on, and climbs, until somebody acknowledges.",
             doing=first,
         )
-    deciding = [d for d in running if d.action.decides]
-    if deciding or incident.state is State.CONTAINED or incident.recovered_at is not None:
+    changed = any(d.action.verified for d in running)
+    if changed or incident.state is State.CONTAINED or incident.recovered_at is not None:
         step = _while_contained(incident, proposals, running, last)
         # what waits for approval is never hidden by what is in force already
         more = (Do.APPROVE,) if proposals and Do.APPROVE not in step.doing else ()
