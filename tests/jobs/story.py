@@ -173,8 +173,10 @@ class Story:
             one = Change(id=id_, at=at(seconds), system="loans", title=id_, **facts)  # pyright: ignore[reportArgumentType] - one literal
             changes.add(unit, one)
 
-    def detect(self, *seen: Finding, now_s: float = 150, slice_: Slice = HIT) -> str:
-        """Let detection have spoken and the incident be open and acknowledged."""
+    def detect(
+        self, *seen: Finding, now_s: float = 150, slice_: Slice = HIT, taken: bool = True
+    ) -> str:
+        """Let detection have spoken and the incident be open and, if `taken`, acknowledged."""
         with self.rings.database.unit("test", at(now_s)) as unit:
             findings.save(
                 unit, "loans", at(now_s), seen or [alarm(Layer.PERFORMANCE, "selection_rate")]
@@ -191,10 +193,11 @@ class Story:
                 entry_ids=[unit.new_id("ent")],
             )
             incidents.add(unit, incident, entries, POLICY, None)
-            after, more = lifecycle.acknowledge(
-                incident, actor="lending", now=at(now_s + 3), entry_id=unit.new_id("ent")
-            )
-            incidents.save(unit, after, more)
+            if taken:
+                after, more = lifecycle.acknowledge(
+                    incident, actor="lending", now=at(now_s + 3), entry_id=unit.new_id("ent")
+                )
+                incidents.save(unit, after, more)
         return incident.id
 
     def approve(

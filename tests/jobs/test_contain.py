@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.dial import FIRST, Dial, outlet
+from tests.jobs.scene import Inbox, fault
 from tests.jobs.story import HIT, Story, at, rows, story
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
-from tocsin.contain.playbook import IfWorse, Run
+from tocsin.contain.playbook import IfWorse, Playbook, Run
+from tocsin.contain.playbook import Step as PlayStep
 from tocsin.contain.verify import Recovery
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import act, contain, expiry
-from tocsin.store import containment, playbooks, recovery
+from tocsin.jobs import act, contain, expiry, oncall
+from tocsin.jobs import playbooks as duty
+from tocsin.store import containment, invariant, playbooks, recovery
 from tocsin.web import plans
 
 
@@ -120,6 +123,37 @@ def test_what_an_actuator_set_and_read_back_counts_as_obeyed(told: Story, tmp_pa
     contain.run(told.rings, at(200))
     assert told.incident(incident).contained_at == at(171)
     assert not any("not yet obeyed" in line for line in lines(told, incident, EntryKind.CONTAINED))
+
+
+def test_what_a_playbook_contains_while_people_sleep_still_wakes_them(told: Story) -> None:
+    step = PlayStep(say="rules first", action=Action.FALLBACK, automatic=Severity.SEV2)
+    inbox = Inbox("console", faults=[fault(retryable=True) for _ in range(3)])
+    rings = replace(
+        told.rings,
+        playbooks=(Playbook(name="ours", title="what we do", steps=(step,)),),
+        notifiers={"console": inbox},
+    )
+    told.fault()
+    incident = told.detect(taken=False, now_s=160)
+    for second in range(160, 175):
+        here = replace(rings, clock=lambda now=at(second): now)
+        oncall.escalate(here, at(second))
+        oncall.deliver(here, at(second))
+        if second == 160:
+            duty.run(here, at(second))
+            with here.database.reading() as conn:
+                (directive,) = containment.of_incident(conn, incident)
+        if second == 163:
+            told.decide(rows(162.1, 163, hit_rate=0.58, seed=4, directive=directive.id))
+            contain.run(here, at(second))
+            assert told.incident(incident).state is State.CONTAINED
+            assert not inbox.taken
+        with here.database.reading() as conn:
+            assert invariant.broken(conn, at(second)) == []
+    assert len(inbox.taken) == 1
+    after = told.incident(incident)
+    assert (after.acknowledged_at, after.commander) == (None, None)
+    assert "contained by playbook ours" in lines(told, incident, EntryKind.CONTAINED)[0]
 
 
 def contained(told: Story, hit_rate: float, seconds: int = 30) -> str:

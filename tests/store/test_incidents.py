@@ -148,7 +148,10 @@ def test_only_untaken_incidents_of_policies_with_schedules_are_asked_anew(
         unit.conn.execute(sa.update(tables.incident).where(where).values(policy=encode(BY_TURNS)))
         assert incidents.turning(unit.conn) == [turns.id]
         assert plain.id in {one.id for one in incidents.open_ones(unit.conn)}
-        taken, entries = lifecycle.acknowledge(turns, actor="a", now=NOW, entry_id="ent_t")
+        held, entries = lifecycle.contain(turns, actor="playbook", now=NOW, entry_id="ent_c")
+        incidents.save(unit, held, entries)
+        assert incidents.turning(unit.conn) == [turns.id]
+        taken, entries = lifecycle.acknowledge(held, actor="a", now=NOW, entry_id="ent_t")
         incidents.save(unit, taken, entries)
         assert incidents.turning(unit.conn) == []
 

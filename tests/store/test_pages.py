@@ -209,7 +209,8 @@ def test_the_next_rung_in_the_outbox_guards_an_incident(database: Database) -> N
             "everybody was paged, nobody has acknowledged, and no other page is coming"
         ]
     with database.unit("first", NOW) as unit:
-        incidents.save(unit, replace(incident, state=State.ACKNOWLEDGED))
+        taken = replace(incident, state=State.ACKNOWLEDGED, acknowledged_at=NOW)
+        incidents.save(unit, taken)
     with database.reading() as conn:
         assert pages.unguarded(conn, NOW) == []
 
@@ -268,6 +269,22 @@ def test_overdue_pages_are_named_whether_nobody_claimed_them_or_the_claimer_died
     with database.reading() as conn:
         assert pages.overdue(conn, NOW + MINUTE) == []
         assert [page.round for page in pages.overdue(conn, NOW + HOUR)] == [0, 1]
+
+
+@pytest.mark.parametrize("state", [State.OPEN, State.ACKNOWLEDGED, State.CONTAINED])
+def test_what_nobody_acknowledged_waits_for_somebody_whatever_its_state(
+    database: Database, state: State
+) -> None:
+    incident = replace(opened(database), state=state)
+    with database.unit("lead", NOW) as unit:
+        incidents.save(unit, incident)
+        assert [one.incident for one in pages.unguarded(unit.conn, NOW)] == [incident.id]
+        assert pages.unplanned(unit.conn, NOW) == [incident.id]
+    if state is not State.OPEN:
+        with database.unit("lead", NOW) as unit:
+            incidents.save(unit, replace(incident, acknowledged_at=NOW))
+            assert pages.unguarded(unit.conn, NOW) == []
+            assert pages.unplanned(unit.conn, NOW) == []
 
 
 def test_an_incident_without_a_page_to_come_is_unplanned(database: Database) -> None:

@@ -1,8 +1,10 @@
 """The moves of an incident: each returns the incident after it and the timeline lines that tell it.
 
     open ──acknowledge──▶ acknowledged ──contain──▶ contained ──resolve──▶ resolved
-      └────────────contain / resolve (who contains or resolves has seen it)────────▲
+      └────────────────contain / resolve (who resolves has seen it)────────────────▲
 
+Contained says what the serving side does, not that anybody knows: a playbook contains while people
+sleep.  Whoever waits for somebody is told by `acknowledged_at`, whatever is contained.
 Moves are pure and refuse what cannot be (`Conflict`); acknowledging, containing or recovering twice
 changes nothing and says nothing.  Severity rises by itself and falls only by a person's word.
 """
@@ -175,8 +177,8 @@ def worsen(
     said_before = incident.graded is not None and severity >= incident.graded
     if severity >= incident.severity or said_before or incident.state == State.RESOLVED:
         return incident, ()
-    if pages(severity) and not pages(incident.severity) and incident.state == State.ACKNOWLEDGED:
-        incident = replace(incident, state=State.OPEN, acknowledged_at=None, acknowledged_by=None)
+    if pages(severity) and not pages(incident.severity):
+        incident = _untaken(incident)
     return _severity(incident, severity, why, actor=TOCSIN, now=now, entry_id=entry_id)
 
 
@@ -211,7 +213,10 @@ def narrow(incident: Incident, slice_: Slice, title: str, *, now: datetime, entr
 def contain(
     incident: Incident, *, actor: str, now: datetime, entry_id: str, how: str = ""
 ) -> Moved:
-    """Return the incident as contained; whoever contains has seen it, so paging ends.
+    """Return the incident as contained.
+
+    It acknowledges nothing: a person who approved has done so by that, and where a playbook acted
+    alone nobody has seen it, so that paging goes on.
 
     Raises:
         Conflict: it is resolved.
@@ -223,9 +228,6 @@ def contain(
         incident,
         state=State.CONTAINED,
         contained_at=incident.contained_at or now,
-        acknowledged_at=incident.acknowledged_at or now,
-        acknowledged_by=incident.acknowledged_by or actor,
-        commander=incident.commander or actor,
     )
     text = f"contained by {actor}" + (f": {how}" if how else "")
     return after, (_entry(after, entry_id, now, kind=EntryKind.CONTAINED, actor=actor, text=text),)
@@ -235,6 +237,8 @@ def uncontain(
     incident: Incident, *, actor: str, now: datetime, entry_id: str, kind: EntryKind, why: str
 ) -> Moved:
     """Return the incident as no longer contained: the plan expired or was reverted.
+
+    It is acknowledged or open again, by whether somebody had it.
 
     Args:
         incident: it.
@@ -246,7 +250,8 @@ def uncontain(
     """
     if incident.state != State.CONTAINED:
         return incident, (_entry(incident, entry_id, now, kind=kind, actor=actor, text=why),)
-    after = replace(incident, state=State.ACKNOWLEDGED)
+    state = State.OPEN if incident.acknowledged_at is None else State.ACKNOWLEDGED
+    after = replace(incident, state=state)
     return after, (_entry(after, entry_id, now, kind=kind, actor=actor, text=why),)
 
 
@@ -258,8 +263,7 @@ def call_again(incident: Incident, *, now: datetime, entry_id: str, why: str) ->
     """
     if incident.state == State.RESOLVED:
         return incident, ()
-    state = State.OPEN if incident.state == State.ACKNOWLEDGED else incident.state
-    after = replace(incident, state=state, acknowledged_at=None, acknowledged_by=None)
+    after = _untaken(incident)
     return after, (_entry(after, entry_id, now, kind=EntryKind.PAGE, actor=TOCSIN, text=why),)
 
 
@@ -317,6 +321,12 @@ def resolve(
     )
     text = f"resolved by {actor}" + (f": {why}" if why else "")
     return after, (_entry(after, entry_id, now, kind=EntryKind.RESOLVED, actor=actor, text=text),)
+
+
+def _untaken(incident: Incident) -> Incident:
+    """Return the incident as acknowledged by nobody; what is contained stays so."""
+    state = State.OPEN if incident.state == State.ACKNOWLEDGED else incident.state
+    return replace(incident, state=state, acknowledged_at=None, acknowledged_by=None)
 
 
 def _severity(

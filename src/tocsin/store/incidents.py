@@ -137,15 +137,25 @@ def taken(conn: sa.Connection, severity: Severity) -> list[str]:
     return list(conn.execute(sa.select(table.c.id).where(*mine).order_by(table.c.number)).scalars())
 
 
+def untaken() -> sa.ColumnElement[bool]:
+    """Return the condition that an incident is not over and that nobody has acknowledged it.
+
+    The states say so of most; the document is asked of the others, such as what is contained.
+    """
+    table = tables.incident
+    known = table.c.state.in_((State.OPEN.value, State.RESOLVED.value))
+    alone = table.c.body["acknowledged_at"].as_string().is_(None)
+    return sa.or_(table.c.state == State.OPEN.value, sa.and_(sa.not_(known), alone))
+
+
 def turning(conn: sa.Connection) -> list[str]:
     """Return the ids of the incidents nobody has taken whose policy asks who is on call.
 
     Whom they wait for changes with overrides and gaps, while their next call stands planned.
     """
     table = tables.incident
-    over = (State.ACKNOWLEDGED.value, State.RESOLVED.value)
     text = sa.cast(table.c.policy, sa.Text).label("text")
-    query = sa.select(table.c.id, text).where(table.c.state.not_in(over))
+    query = sa.select(table.c.id, text).where(untaken())
     rows = conn.execute(query.order_by(table.c.severity, table.c.number))
     return [row.id for row in rows if _policy(row.text).schedules]
 

@@ -16,11 +16,11 @@ from sqlalchemy.engine import RowMapping
 
 from tocsin.alert.ports import Receipt
 from tocsin.base.errors import NotFound
-from tocsin.incident.incident import Severity, State
+from tocsin.incident.incident import Severity
 from tocsin.incident.joining import FIRST, Asked, is_join
 from tocsin.oncall.escalation import call_key
 from tocsin.oncall.policy import Call, Called, Contact
-from tocsin.store import outbox, tables
+from tocsin.store import incidents, outbox, tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.outbox import LIVE as LIVE  # noqa: PLC0414 - found here
 from tocsin.store.outbox import PageState as PageState  # noqa: PLC0414 - the same
@@ -289,8 +289,8 @@ def of_incident(conn: sa.Connection, incident: str) -> list[PageRow]:
 def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     """Return the incidents that break the invariant; empty is what must always hold.
 
-    An incident waits for somebody while it is open and either grave enough to wake people or
-    already paged for.  It is guarded while a page for it stands in the outbox, due or claimed:
+    An incident waits for somebody while it is not over, contained or not, nobody has acknowledged
+    it, and it is either grave enough to wake people or already paged for.  It is guarded while a page for it stands in the outbox, due or claimed:
     due now, retried later, or the next rung of the escalation.  Accepted, failed and acknowledged
     pages do not guard it.
     """
@@ -308,7 +308,7 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     query = (
         sa.select(incident.c.id, incident.c.number, paged.label("paged"), last.label("error"))
         .where(
-            incident.c.state == State.OPEN.value,
+            incidents.untaken(),
             incident.c.detected_at <= now,
             sa.or_(incident.c.severity <= int(Severity.SEV2), paged),
             ~live,
@@ -330,8 +330,7 @@ def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
     incident, page = tables.incident, tables.page
     ahead = (page.c.state == PageState.DUE.value, page.c.due_at > now)
     planned = sa.select(page.c.id).where(page.c.incident == incident.c.id, *ahead).exists()
-    taken = (State.ACKNOWLEDGED.value, State.RESOLVED.value)  # contained, it may wait again
-    query = sa.select(incident.c.id).where(incident.c.state.not_in(taken), ~planned)
+    query = sa.select(incident.c.id).where(incidents.untaken(), ~planned)
     order = (incident.c.severity, incident.c.number)
     return list(conn.execute(query.order_by(*order)).scalars())
 

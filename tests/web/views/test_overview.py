@@ -41,10 +41,13 @@ def test_the_first_line_says_whether_somebody_is_needed() -> None:
 
 
 def test_a_contained_incident_says_since_when() -> None:
-    contained = replace(INCIDENT, state=State.CONTAINED, contained_at=NOW - 12 * MINUTE)
-    seen = page(replace(HIT, open_incidents=[contained]))
+    alone = replace(INCIDENT, state=State.CONTAINED, contained_at=NOW - 12 * MINUTE)
+    seen = page(replace(HIT, open_incidents=[replace(alone, acknowledged_at=NOW - MINUTE)]))
     assert seen.mark is Mark.CONTAINED
     assert seen.lead == "INC-42 open for 16 min, contained 12 min ago."
+    seen = page(replace(HIT, open_incidents=[alone]))
+    assert seen.lead == "INC-42 open for 16 min, contained 12 min ago, and nobody has it yet."
+    assert seen.incidents[0].doing == "contained, nobody has it yet"
 
 
 def test_whoever_is_harmed_stands_first() -> None:
@@ -56,7 +59,8 @@ def test_whoever_is_harmed_stands_first() -> None:
 
 def test_incidents_that_nobody_has_come_before_contained_ones_of_the_same_gravity() -> None:
     contained = replace(INCIDENT, number=1, state=State.CONTAINED)
-    taken = replace(INCIDENT, number=2, state=State.ACKNOWLEDGED, severity=Severity.SEV1)
+    had = replace(INCIDENT, acknowledged_at=NOW - MINUTE, severity=Severity.SEV1)
+    taken = replace(had, number=2, state=State.ACKNOWLEDGED)
     seen = page(replace(HIT, open_incidents=[contained, taken, INCIDENT]))
     assert [line.incident.number for line in seen.incidents] == [42, 2, 1]
 

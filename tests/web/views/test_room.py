@@ -42,6 +42,12 @@ def page(incident: Incident, **records: object) -> room.Room:
         (TAKEN, {"plans": [PLAN]}, "Read the plan", Do.APPROVE),
         (TAKEN, {"directives": [RUNNING]}, "Wait for the serving side", Do.REVERT),
         (CONTAINED, {"directives": [RUNNING]}, "Verify that region=north", Do.REVERT),
+        (
+            replace(CONTAINED, acknowledged_at=None),  # by a playbook alone
+            {"directives": [RUNNING]},
+            "Take it",
+            Do.ACKNOWLEDGE,
+        ),
         (CONTAINED, {}, "Containment of region=north has ended", Do.PROPOSE),
         (
             replace(CONTAINED, recovered_at=NOW),

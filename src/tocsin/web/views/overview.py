@@ -149,7 +149,7 @@ def in_order(lines: Iterable[IncidentLine]) -> tuple[IncidentLine, ...]:
             lines,
             key=lambda line: (
                 GRAVEST.index(line.mark),
-                line.incident.state is not State.OPEN,
+                line.incident.acknowledged_at is not None,
                 line.incident.severity,
                 line.incident.detected_at,
             ),
@@ -166,7 +166,8 @@ def doing(incident: Incident) -> str:
             who = incident.commander or incident.acknowledged_by or "somebody"
             return f"{who} has it, not contained"
         case State.CONTAINED:
-            return "recovered" if incident.recovered_at is not None else "contained"
+            how = "recovered" if incident.recovered_at is not None else "contained"
+            return how if incident.acknowledged_at is not None else f"{how}, nobody has it yet"
         case State.RESOLVED:
             return "over"
 
@@ -244,9 +245,11 @@ def _open_words(incidents: Sequence[Incident], now: datetime) -> list[str]:
         one = incidents[0]
         since = f"open for {describe(now - one.detected_at)}"
         if one.state is State.CONTAINED and one.contained_at is not None:
-            return [f"{one.name} {since}, contained {describe(now - one.contained_at)} ago."]
+            ago = f"contained {describe(now - one.contained_at)} ago"
+            alone = ", and nobody has it yet" if one.acknowledged_at is None else ""
+            return [f"{one.name} {since}, {ago}{alone}."]
         return [f"{one.name} {since}, {doing(one)}."]
-    alone = sum(one.state is State.OPEN for one in incidents)
+    alone = sum(one.acknowledged_at is None for one in incidents)
     words = f"{len(incidents)} incidents are open"
     return [f"{words}, {alone} of them nobody has yet." if alone else f"{words}."]
 

@@ -224,8 +224,10 @@ def next_step(
             why="Its actions close only when their checks pass.",
             doing=(Do.REVIEW,),
         )
-    if incident.state is State.OPEN:
+    if incident.acknowledged_at is None:
         first = (Do.ACKNOWLEDGE, Do.APPROVE if proposals else Do.PROPOSE)
+        if incident.state is State.CONTAINED:  # a playbook acted, and nobody knows yet
+            first += (Do.REVERT,) if running else ()
         return NextStep(
             say="Take it: nobody has this incident yet.",
             why="Paging goes on, and climbs, until somebody acknowledges.",
