@@ -3,11 +3,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.scene import Inbox, fault
-from tests.jobs.story import HIT, Story, at, rows, story
+from tests.jobs.story import HIT, REGIONAL, Story, at, regional, rows, story
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.failure import Failure
@@ -238,14 +240,65 @@ def test_a_containment_that_harms_is_taken_back_where_the_playbook_says_so(told:
     assert "contain it in another way" in lines(told, incident, EntryKind.PAGE)[0]
 
 
-def test_the_slice_of_the_directive_is_what_is_looked_at(told: Story) -> None:
-    incident = contained(told, 0.58)
+def changed(told: Story, directive: Directive, **more: object) -> Directive:
+    """Let the directive be another one from the start."""
+    one = replace(directive, **more)  # pyright: ignore[reportArgumentType] - of the test
+    with told.rings.database.unit("test", at(160)) as unit:
+        containment.save_directive(unit, one)
+    return one
+
+
+def test_who_is_hit_is_looked_at_however_wide_the_plan(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    everyone = changed(told, told.approve(incident, 160), slice=EVERYONE)
+    for k in range(160, 190, 5):
+        told.decide(rows(k, k + 5, hit_rate=0.58, seed=k, directive=everyone.id))
+        contain.run(told.rings, at(k + 5))
     with told.rings.database.reading() as conn:
         look = containment.verifications(conn, incident)[-1]
     assert look.slice == HIT
     assert look.before.share == pytest.approx(0.15, abs=0.1)
-    # 28 s at 20 decisions a second, 15 % of them in the slice, less what came before the verdict
-    assert 5 <= look.after.n <= 84
+    # 28 s at 20 decisions a second, 15 % of them of who is hit, less what came before the verdict
+    assert 5 <= look.after.n <= 140
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"slice": Slice.of({"employer": "private"})}, "Obeyed for employer=private only"),
+        (
+            {"slice": Slice.of({"employer": "government", "region": "south"})},
+            "Obeyed for employer=government and region=south only",
+        ),
+        (
+            {"action": Action.CANARY, "share": 0.01, "to_version": "v3"},
+            "Obeyed for 1 % of employer=government only",
+        ),
+    ],
+    ids=["others", "some", "a share"],
+)
+def test_what_does_not_hold_for_all_who_are_hit_contains_nothing(
+    tmp_path: Path, more: dict[str, object], said: str
+) -> None:
+    with story(tmp_path, REGIONAL) as told:
+        table = regional(rows(0, 160, hit_rate=0.15, seed=1))
+        told.decide(table)
+        incident = told.detect()
+        part = changed(told, told.approve(incident, 160), **more)
+        table = regional(rows(160, 180, hit_rate=0.15, seed=3))
+        column = table.column_names.index("directive")
+        told.decide(table.set_column(column, "directive", pa.array([part.id] * table.num_rows)))
+        for seconds in (180, 185):
+            contain.run(told.rings, at(seconds))
+        after = told.incident(incident)
+        assert (after.state, after.contained_at) == (State.ACKNOWLEDGED, None)
+        (line,) = lines(told, incident, EntryKind.CONTAINED)
+        assert line.startswith(said)
+        assert "INC-1 is about employer=government, so it does not count as contained" in line
+        assert obeyed(told, part) != [None]
+        expiry.run(told.rings, part.expires_at)
+        assert lines(told, incident, EntryKind.PAGE) == [], "it had stopped no harm"
 
 
 def test_what_stands_beside_decisions_is_not_missed_in_them(told: Story) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.overlap import inside
 
 
 class Action(StrEnum):
@@ -104,6 +105,11 @@ class Directive:
     def in_force(self, now: datetime) -> bool:
         """Return whether the serving side must obey at `now`."""
         return self.reverted_at is None and self.created_at <= now < self.expires_at
+
+    def contains(self, hit: Slice) -> bool:
+        """Return whether all of `hit` gets something else by it: not a part, nor other people."""
+        whole = self.share is None or self.share >= 1
+        return self.action.verified and whole and inside(hit, self.slice)
 
 
 _CARE = {

@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.base.errors import Conflict
+from tocsin.base.phrases import percent
 from tocsin.base.spans import Span, describe
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import describe_directive
+from tocsin.contain.overlap import overlap
 from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
 from tocsin.incident import lifecycle
@@ -99,7 +101,10 @@ def _obedience(
     deaf = [heed for heed in heeds if not heed.obeyed and heed.ignored >= heed.telling]
     # what was seen before its end and has ended since contains nothing any more
     held = [one for one in directives if one.obeyed_at is not None and one.in_force(now)]
-    by = [] if deaf else [*held, *seen, *_taken(heeds, now)]
+    hit = incident.slice
+    by = [one for one in (*held, *seen, *_taken(heeds, now)) if one.contains(hit)]
+    if any(heed.directive.contains(hit) for heed in deaf):
+        by = []
     if seen or (by and incident.state is not State.CONTAINED):
         _obeyed(rings, incident.id, seen, by, now)
     for heed in deaf:
@@ -163,8 +168,18 @@ def _obeyed(
             _contained(unit, incident, by)
             return
         for one in seen:
-            text = f"Obeyed: {describe_directive(one)}."
+            whole = by or one.contains(incident.slice)
+            text = f"Obeyed: {describe_directive(one)}." if whole else _part(incident, one)
             _say_once(unit, id_, f"{one.id}/obeyed", EntryKind.CONTAINED, text)
+
+
+def _part(incident: Incident, one: Directive) -> str:
+    """Return that a directive is obeyed which does not hold for everybody who is hit."""
+    share = "" if one.share is None else f"{percent(one.share, 0 if one.share >= 0.01 else 1)} of "
+    return (
+        f"Obeyed for {share}{one.slice.label} only: {describe_directive(one)}. {incident.name} is"
+        f" about {incident.slice.label}, so it does not count as contained."
+    )
 
 
 def _contained(unit: Unit, incident: Incident, by: Sequence[Directive]) -> None:
@@ -204,12 +219,13 @@ def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:
 def _verification(
     rings: Rings, incident_id: str, directives: Sequence[Directive], now: datetime
 ) -> None:
-    """Test the affected slice; write what is new."""
+    """Test whom the incident hits, whomever the plans are about; write what is new."""
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
         if incident.state is not State.CONTAINED or incident.contained_at is None:
             return
-        contained = max([incident.contained_at, *(d.created_at for d in directives)])
+        touching = [d for d in directives if overlap(d.slice, incident.slice)]
+        contained = max([incident.contained_at, *(d.created_at for d in touching)])
         # what was seen of an earlier containment says nothing about this one
         looks = [v for v in containment.verifications(conn, incident_id) if v.at >= contained]
         if looks and looks[-1].verdict is Recovery.RECOVERED and incident.recovered_at:
@@ -231,7 +247,7 @@ def _verification(
         measure=one.counted.name,
         at=now,
         slice_=incident.slice,
-        plan=directives[-1].plan,
+        plan=touching[-1].plan if touching else None,
         phi=phi,
     )
     if not looks or looks[-1].verdict is not look.verdict:

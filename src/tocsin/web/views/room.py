@@ -274,6 +274,12 @@ def _while_contained(
             doing=(Do.RESOLVE, *more, Do.PROPOSE),
         )
     if incident.state is not State.CONTAINED:
+        if not any(d.contains(incident.slice) for d in running):
+            return NextStep(
+                say=f"Contain the harm to {who}: what is in force does not hold for all of it.",
+                why="Until something does, the incident does not count as contained.",
+                doing=(Do.APPROVE, Do.PROPOSE, Do.REVERT) if proposals else (Do.PROPOSE, Do.REVERT),
+            )
         return NextStep(
             say="Wait for the serving side to obey.",
             why="The plan is in force here; it counts as contained once decisions show it.",
