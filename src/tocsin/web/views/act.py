@@ -54,10 +54,9 @@ def obedience(one: Directive, incident: Incident | None, now: datetime) -> tuple
         return "stands beside decisions", Mark.NO_DATA
     if one.obeyed_at is not None:
         return f"obeyed since {clock_time(one.obeyed_at, now)}", Mark.CONTAINED
-    if incident is None:
-        return "not watched: it belongs to no incident", Mark.AT_RISK
-    if incident.state is State.RESOLVED:
-        return "not watched: its incident is resolved", Mark.AT_RISK
+    if incident is None or incident.state is State.RESOLVED:
+        why = "its incident is resolved" if incident else "it belongs to no incident"
+        return f"not watched: {why}", Mark.AT_RISK
     if one.action is Action.THRESHOLD:
         return "no row of a gateway names it; where the service asks for it, none can", Mark.NO_DATA
     return "no decision has shown yet that it is obeyed", Mark.AT_RISK
