@@ -16,7 +16,7 @@ from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Playbook, Run
 from tocsin.contain.playbook import Step as PlayStep
-from tocsin.contain.verify import Recovery
+from tocsin.contain.verify import Rate, Recovery, verify
 from tocsin.incident.incident import EntryKind, Severity, State
 from tocsin.jobs import act, contain, expiry, oncall
 from tocsin.jobs import playbooks as duty
@@ -193,6 +193,27 @@ def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Stor
     assert after.severity is Severity.SEV1
     assert after.acknowledged_at is None
     assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
+
+
+def test_on_the_verge_of_worse_people_are_called_once_an_hour(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    plan = told.approve(incident, 160).plan
+    calm = Rate(600, 1_000), Rate(150, 1_000)
+    for minute, after, called in (
+        (0, Rate(0, 100), 1),
+        (1, Rate(15, 100), 1),
+        (2, Rate(0, 100), 1),
+        (3, Rate(15, 100), 1),
+        (61, Rate(0, 100), 1),  # less than an hour after the one before
+        (122, Rate(0, 100), 2),
+    ):
+        now = at(200 + minute * 60)
+        look = verify(*calm, after, incident=incident, measure="m", at=now, plan=plan)
+        contain._verified(told.rings, look, now)
+        assert len(lines(told, incident, EntryKind.PAGE)) == called
+    worse, not_yet = Recovery.WORSE, Recovery.NOT_YET
+    assert verdicts(told, incident) == [worse, not_yet, worse, not_yet, worse, worse]
 
 
 def test_what_was_obeyed_and_ended_while_nobody_ran_is_seen_afterwards(told: Story) -> None:

@@ -44,6 +44,10 @@ HEED_WITHIN = timedelta(seconds=30)
 """After so long with traffic and no obedience, people are told that nobody listens."""
 
 
+WORSE_AGAIN_AFTER = timedelta(hours=1)
+"""On the verge of worse people are called once, and again after so long without it."""
+
+
 def run(rings: Rings, now: datetime) -> None:
     """Follow up every directive that has not ended."""
     per_system(rings, lambda name: _system(rings, name, now))
@@ -269,6 +273,7 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
         incident = incidents.get(unit.conn, look.incident)
         if incident.state is State.RESOLVED:
             return
+        again = _worse_lately(unit, look)
         containment.add_verification(unit, look)
         after, entries = lifecycle.note(
             incident,
@@ -283,8 +288,18 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
             # the line above tells it already
             after, _ = lifecycle.recover(after, now=now, entry_id="", how=look.text)
         incidents.save(unit, after, entries)
-        if look.verdict is Recovery.WORSE:
+        if look.verdict is Recovery.WORSE and not again:
             _worse(unit, look)
+
+
+def _worse_lately(unit: Unit, look: Verification) -> bool:
+    """Return whether the plan was said to be worse so lately that people know."""
+    return any(
+        one.verdict is Recovery.WORSE
+        and one.plan == look.plan
+        and look.at - one.at < WORSE_AGAIN_AFTER
+        for one in containment.verifications(unit.conn, look.incident)
+    )
 
 
 def _worse(unit: Unit, look: Verification) -> None:
