@@ -96,6 +96,16 @@ def test_an_open_incident_absorbs_what_could_share_its_cause() -> None:
     assert grouping.fresh == ((south,),)
 
 
+def test_an_incident_that_has_recovered_absorbs_nothing_that_began_much_later() -> None:
+    home = OpenGroup("inc_1", "loan-approval", parse("region=north"), NOW, recovered_at=NOW + HOUR)
+    silence = finding(layer=Layer.HEALTH, measure="silence")
+    soon, late = (alert(silence, started_at=NOW + HOUR + k * HOUR) for k in (1, 2))
+    assert group([soon], [home]).joined == (("inc_1", soon),)
+    assert group([late], [home]).fresh == ((late,),)
+    ill = OpenGroup("inc_2", "loan-approval", parse("region=north"), NOW + HOUR)
+    assert group([late], [home, ill]).joined == (("inc_2", late),)
+
+
 def test_an_open_incident_about_everyone_absorbs_every_page_of_its_system() -> None:
     home = OpenGroup("inc_1", "loan-approval", EVERYONE, NOW)
     grouping = group([alert(finding(slice_="region=south"))], [home])

@@ -197,6 +197,21 @@ def test_recovery_is_told_once_and_can_be_taken_back() -> None:
     assert lifecycle.relapse(ill, now=LATER, entry_id="e", why="w") == (ill, ())
 
 
+def test_who_was_well_for_long_and_relapses_is_taken_by_nobody() -> None:
+    soon, late = (LATER + lifecycle.FLAPS_WITHIN + k * timedelta(minutes=1) for k in (0, 1))
+    well, _ = lifecycle.recover(acknowledged(), now=LATER, entry_id="e", how="normal again")
+    flaps, _ = lifecycle.relapse(well, now=soon, entry_id="e", why="again")
+    assert (flaps.state, flaps.paging_from) == (State.ACKNOWLEDGED, NOW)
+    ill, (line,) = lifecycle.relapse(well, now=late, entry_id="e", why="again")
+    assert (ill.state, ill.acknowledged_at, ill.paging_from) == (State.OPEN, None, late)
+    assert line.text == "again after 11 min; people are called again from the first step"
+    assert lifecycle.AGAIN in line.facts
+    mild, _ = lifecycle.recover(
+        acknowledged(Severity.SEV3), now=LATER, entry_id="e", how="normal again"
+    )
+    assert lifecycle.relapse(mild, now=late, entry_id="e", why="w")[0].acknowledged_at == LATER
+
+
 def test_who_acknowledges_after_a_leader_was_named_does_not_lead() -> None:
     led = replace(opened(), commander="b")
     taken, entries = lifecycle.acknowledge(led, actor="a", now=LATER, entry_id="e")

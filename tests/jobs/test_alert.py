@@ -230,6 +230,31 @@ def test_an_alarm_that_flaps_calls_nobody_again_while_its_incident_is_open(stage
         assert [row.key for row in pages.of_incident(conn, incident.id)] == before
 
 
+def test_harm_that_is_back_after_it_had_stopped_for_long_calls_people_again(stage: Scene) -> None:
+    evaluate(stage, GOVERNMENT)
+    incident = the_incident(stage)
+    with stage.database.unit("lending", stage.clock()) as unit:
+        taken, entries = lifecycle.acknowledge(
+            incident, actor="lending", now=stage.clock(), entry_id="ent_x"
+        )
+        incidents.save(unit, taken, entries)
+        pages.acknowledge(unit, incident.id, "lending")
+    evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=3)
+    assert the_incident(stage).recovered_at is not None
+    stage.clock.move(lifecycle.FLAPS_WITHIN)
+    evaluate(stage, GOVERNMENT)
+    again = the_incident(stage)
+    assert (again.id, again.state, again.acknowledged_at) == (incident.id, State.OPEN, None)
+    with stage.database.reading() as conn:
+        live = [row for row in pages.of_incident(conn, incident.id) if row.state in pages.LIVE]
+        assert (live[0].rung, live[0].due_at) == (0, stage.clock())
+        assert pages.unguarded(conn, stage.clock()) == []
+    assert any("people are called again from the first step" in line for line in timeline(stage))
+    before = len(timeline(stage))
+    evaluate(stage, GOVERNMENT, times=3)
+    assert len(timeline(stage)) == before, "once is enough"
+
+
 def test_an_alarm_between_its_two_thresholds_of_patience_moves_nothing(stage: Scene) -> None:
     evaluate(stage, GOVERNMENT)
     lines = timeline(stage)

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -137,14 +138,13 @@ def test_what_a_playbook_contains_while_people_sleep_still_wakes_them(told: Stor
     )
     told.fault()
     incident = told.detect(taken=False, now_s=160)
+    duty.run(rings, at(160))
+    with rings.database.reading() as conn:
+        (directive,) = containment.of_incident(conn, incident)
     for second in range(160, 175):
-        here = replace(rings, clock=lambda now=at(second): now)
+        here = replace(rings, clock=partial(at, second))
         oncall.escalate(here, at(second))
         oncall.deliver(here, at(second))
-        if second == 160:
-            duty.run(here, at(second))
-            with here.database.reading() as conn:
-                (directive,) = containment.of_incident(conn, incident)
         if second == 163:
             told.decide(rows(162.1, 163, hit_rate=0.58, seed=4, directive=directive.id))
             contain.run(here, at(second))

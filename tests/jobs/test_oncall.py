@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from tocsin.incident.incident import Incident, Severity
 from tocsin.jobs import alert, oncall
 from tocsin.jobs.delivery import Delivery
 from tocsin.oncall.policy import Step
-from tocsin.store import incidents, pages
+from tocsin.store import incidents, invariant, pages, tables
 from tocsin.store.pages import PageState
 
 
@@ -136,6 +137,48 @@ def test_a_passing_fault_is_retried_with_growing_waits(stage: Scene) -> None:
         "could not page lending by mail yet, trying again: receiver said no",
         "paged lending by e-mail",
     ]
+
+
+def spoil(stage: Scene, incident: Incident) -> None:
+    """Write a policy by hand that nobody can read."""
+    with stage.database.unit("intruder", stage.clock()) as unit:
+        row = sa.update(tables.incident).where(tables.incident.c.id == incident.id)
+        unit.conn.execute(row.values(policy={"name": 7}))
+
+
+def test_an_incident_that_cannot_be_read_holds_up_no_other_and_is_complained_of(
+    stage: Scene,
+) -> None:
+    bad, good = stage.declare_incident(), stage.declare_incident()
+    spoil(stage, bad)
+    with pytest.raises(ExceptionGroup, match="some incidents") as told:
+        oncall.escalate(stage.rings, stage.clock())
+    assert [trouble.__notes__ for trouble in told.value.exceptions] == [[f"incident {bad.id}"]]
+    oncall.deliver(stage.rings, stage.clock())
+    (notice,) = stage.mail.taken
+    assert notice.incident == good.id
+
+
+def test_what_cannot_be_read_when_its_page_is_due_holds_up_no_other(stage: Scene) -> None:
+    bad, good = stage.declare_incident(), stage.declare_incident()
+    oncall.escalate(stage.rings, stage.clock())
+    spoil(stage, bad)
+    for _ in range(8):
+        with pytest.raises(ExceptionGroup, match="some pages") as told:
+            oncall.deliver(stage.rings, stage.clock())
+        assert len(told.value.exceptions) == 1
+        stage.clock.move(stage.rings.lease)
+    (notice,) = stage.mail.taken
+    assert notice.incident == good.id
+    with stage.database.reading() as conn:
+        first, _ = pages.of_incident(conn, bad.id)
+        (broken,) = invariant.broken(conn, stage.clock())
+    assert broken.startswith(f"{bad.id}: a page due")
+    assert first.attempts == 8
+    assert first.error is not None
+    assert first.error.startswith("it could not be composed: policy of an incident")
+    said = [line for line in timeline(stage, bad) if "could not compose" in line]
+    assert len(said) == 1
 
 
 def test_a_final_refusal_calls_the_next_contact_at_once_and_says_so(stage: Scene) -> None:

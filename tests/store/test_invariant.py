@@ -42,6 +42,20 @@ def test_a_page_that_does_not_leave_breaks_it_after_a_minute(stage: Scene) -> No
     assert why.startswith(f"{incident.id}: a page due ")
 
 
+def test_a_page_that_is_claimed_over_and_over_and_never_leaves_breaks_it_as_well(
+    stage: Scene,
+) -> None:
+    incident = stage.declare_incident()
+    oncall.escalate(stage.rings, stage.clock())
+    for _ in range(8):
+        assert broken(stage) == []
+        assert len(oncall.claim(stage.rings, stage.clock(), 5)) == 1
+        stage.clock.move(stage.rings.lease)
+    oncall.claim(stage.rings, stage.clock(), 5)
+    (why,) = broken(stage)
+    assert why.startswith(f"{incident.id}: a page due ")
+
+
 def test_pages_that_failed_for_good_guard_nobody(stage: Scene) -> None:
     stage.declare_incident()
     oncall.escalate(stage.rings, stage.clock())

@@ -4,7 +4,8 @@ Two alerts of one system share a cause, as far as can be told when they fire, if
 `span` of each other and somebody could be hit by both: their slices are compatible (no attribute
 asked to have two values), or one of them is about everyone, or they are two ends of one disparity
 (fairness findings about the same attribute).  A group is a connected component of that relation.
-An open incident of the system absorbs what is related to any of its alerts, however late it comes.
+An open incident of the system absorbs what is related to any of its alerts, however late it comes;
+once it has recovered, only what began at most `SPAN` after that.
 
 Two regions that fall at one time may be two faults; when one monitor alarms within `span` in `MANY`
 values of one attribute, something that they share has failed: they are one group, or join the
@@ -41,6 +42,7 @@ class OpenGroup:
     slice: Slice
     since: datetime
     alerts: tuple[Alert, ...] = ()
+    recovered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def _strength(finding: Finding) -> tuple[float, float, str]:
 
 def _belongs(alert: Alert, home: OpenGroup) -> bool:
     if alert.system != home.system:
+        return False
+    if home.recovered_at is not None and alert.started_at > home.recovered_at + SPAN:
         return False
     if not founds(alert.finding) and alert.started_at < home.since - EVIDENCE_SPAN:
         return False

@@ -11,10 +11,11 @@ changes nothing and says nothing.  Severity rises by itself and falls only by a 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.base.errors import Conflict
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.base.spans import describe
 from tocsin.incident.incident import Entry, EntryKind, Incident, Severity, State
 
 Moved = tuple[Incident, tuple[Entry, ...]]
@@ -42,6 +43,8 @@ WORK = frozenset(
 """Lines by which a person shows to be at work."""
 AGAIN = "paging"
 """The fact of the line with which paging begins again from the first step."""
+FLAPS_WITHIN = timedelta(minutes=10)
+"""Harm that is back so soon after it ended flaps: whoever has the incident is at it still."""
 TOCSIN = "tocsin"
 """The actor of what nobody did by hand."""
 
@@ -296,11 +299,21 @@ def recover(incident: Incident, *, now: datetime, entry_id: str, how: str) -> Mo
 
 
 def relapse(incident: Incident, *, now: datetime, entry_id: str, why: str) -> Moved:
-    """Return the incident as not recovered after all."""
+    """Return the incident as not recovered after all.
+
+    If it wakes people and had been well for longer than `FLAPS_WITHIN`, whoever had it may be
+    asleep: it is acknowledged by nobody, and people are paged from the first step.
+    """
     if incident.recovered_at is None or incident.state == State.RESOLVED:
         return incident, ()
-    after = replace(incident, recovered_at=None)
-    return after, (_entry(after, entry_id, now, kind=EntryKind.FINDING, actor=TOCSIN, text=why),)
+    well = now - incident.recovered_at
+    after, kind = replace(incident, recovered_at=None), EntryKind.FINDING
+    facts: dict[str, str] = {}
+    if incident.acknowledged_at is not None and pages(incident.severity) and well > FLAPS_WITHIN:
+        after, kind = replace(_untaken(after), paging_from=now), EntryKind.PAGE
+        facts = {AGAIN: "relapsed"}
+        why = f"{why} after {describe(well)}; people are called again from the first step"
+    return after, (_entry(after, entry_id, now, kind=kind, actor=TOCSIN, text=why, facts=facts),)
 
 
 def resolve(

@@ -185,7 +185,10 @@ def _open_groups(scene: _Scene) -> list[OpenGroup]:
     for incident in standing:
         members = tuple(one.alert for one in of[incident.id])
         since = min((alert.started_at for alert in members), default=incident.detected_at)
-        groups.append(OpenGroup(incident.id, incident.system, incident.slice, since, members))
+        group_ = OpenGroup(
+            incident.id, incident.system, incident.slice, since, members, incident.recovered_at
+        )
+        groups.append(group_)
     return sorted(groups, key=lambda one: one.since)
 
 
@@ -307,6 +310,8 @@ def _follow(
     entries += more
     if entries or incident != before:
         incidents.save(scene.unit, incident, entries)
+    if any(lifecycle.AGAIN in entry.facts for entry in entries):
+        pages.retire(scene.unit, incident.id, before.acknowledged_by or _ACTOR)
     if incident.paging_from != before.paging_from:
         _page(scene, incident)
 

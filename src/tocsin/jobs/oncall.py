@@ -11,8 +11,10 @@ planned, the page to whom it spares leaves the outbox in the transaction that cl
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -21,12 +23,14 @@ from tocsin.alert.links import acknowledge_url
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.alert.state import AlertState
+from tocsin.base.errors import TocsinError
 from tocsin.incident import lifecycle
-from tocsin.incident.incident import EntryKind, Incident, Severity, State
+from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.incident.joining import is_join
-from tocsin.jobs import joining, rewind
+from tocsin.jobs import forgotten, joining, rewind
+from tocsin.jobs.per_system import complain, tried
 from tocsin.jobs.rings import Rings
-from tocsin.oncall.escalation import expires_at, instead, next_actions, outdated
+from tocsin.oncall.escalation import instead, next_actions, outdated
 from tocsin.oncall.person import Contact
 from tocsin.oncall.policy import Call, Called
 from tocsin.oncall.resolve import another_way
@@ -46,7 +50,11 @@ _TRIES_OF_ONE_WAY = 3
 
 
 def escalate(rings: Rings, now: datetime) -> None:
-    """Put every call that the policies ask for at `now` into the outbox."""
+    """Put every call that the policies ask for at `now` into the outbox.
+
+    Raises:
+        ExceptionGroup: what went wrong, each noted with its incident, after all had their turn.
+    """
     rewind.follow(rings, now)
     with rings.database.reading() as conn:
         asked = [
@@ -55,62 +63,101 @@ def escalate(rings: Rings, now: datetime) -> None:
             *incidents.taken(conn, Severity.SEV1),
             *commands.asking(conn),
         ]
-        every = [incidents.get(conn, id_) for id_ in dict.fromkeys(asked)]
-        waiting = [
-            one.id
-            for one in every
-            if _forgotten(conn, one, now) or not _plan(conn, one, now).stands
-        ]
-    for incident_id in waiting:
+        waiting: list[str] = []
+
+        def look(id_: str) -> None:
+            one = incidents.get(conn, id_)
+            if forgotten.is_forgotten(conn, one, now) or not _plan(conn, one, now).stands:
+                waiting.append(id_)
+
+        troubles = tried(dict.fromkeys(asked), look, noun="incident")
+
+    def act(id_: str) -> None:
         with rings.database.unit(_ACTOR, now) as unit:
-            _expire(unit, incident_id)
-            _settle(unit, incident_id)
+            forgotten.expire(unit, id_)
+            _settle(unit, id_)
+
+    troubles += tried(waiting, act, noun="incident")
+    complain(troubles, "some incidents could not be escalated")
 
 
 def deliver(rings: Rings, now: datetime) -> None:
-    """Send what is due, one page after the other, and return when all were tried."""
-    for page in claim(rings, now, rings.senders):
-        send(rings, page)
+    """Send what is due, one page after the other, and return when all were tried.
+
+    Raises:
+        ExceptionGroup: the faults of ours by which pages could not be sent.
+    """
+    claimed = {page.id: page for page in claim(rings, now, rings.senders)}
+    troubles = tried(claimed, lambda id_: send(rings, claimed[id_]), noun="page")
+    complain(troubles, "some pages could not be sent")
 
 
 def claim(rings: Rings, now: datetime, limit: int) -> list[PageRow]:
-    """Return up to `limit` due pages that are now this worker's to send."""
+    """Return up to `limit` due pages that are now this worker's to send.
+
+    An incident that cannot be read holds up no other: its pages go out as they stand, whoever sends
+    them records what is wrong, and `escalate` raises it.
+    """
     if limit <= 0:
         return []
     with rings.database.reading() as conn:
         # `overdue` is strict; the next microsecond makes what is due at `now` overdue
         due = pages.overdue(conn, now + timedelta(microseconds=1), limit * _ASKED_AHEAD)
-        first = sorted({page.incident for page in due if not page.attempts})
-        turns = [
-            id_
-            for id_ in first
-            if incidents.policy(conn, id_).schedules or commands.calling(conn, id_)
-        ]
-        moved = [id_ for id_ in turns if not _plan(conn, incidents.get(conn, id_), now).stands]
+        moved: list[str] = []
+
+        def turn(id_: str) -> None:
+            turns = incidents.policy(conn, id_).schedules or commands.calling(conn, id_)
+            if turns and not _plan(conn, incidents.get(conn, id_), now).stands:
+                moved.append(id_)
+
+        tried(sorted({page.incident for page in due if not page.attempts}), turn)
     if not due:
         return []
     with rings.database.unit(_ACTOR, now) as unit:
-        for incident_id in moved:
-            _settle(unit, incident_id)
+        tried(moved, partial(_settle_apart, unit))
         claimed = pages.claim(unit, rings.worker, rings.lease, limit)
         wanted: list[PageRow] = []
         for page in claimed:
-            incident = incidents.get(unit.conn, page.incident)
-            if incident.resolved_at is not None:  # over: its pages have done their work
-                pages.close(unit, incident.id, incident.acknowledged_by or _ACTOR)
-            elif incident.acknowledged_at is None or is_join(page.rung):
+            try:
+                calls = _still_calls(unit, page)
+            except TocsinError:  # unreadable: whoever sends it records what is wrong
+                calls = True
+            if calls:
                 wanted.append(page)
-            else:  # taken: nobody needs to be called any more
-                pages.acknowledge(unit, incident.id, incident.acknowledged_by or _ACTOR)
         return wanted
 
 
+def _still_calls(unit: Unit, page: PageRow) -> bool:
+    """Return whether somebody must still be called; a page that has done its work is closed."""
+    incident = incidents.get(unit.conn, page.incident)
+    if incident.resolved_at is not None:  # over
+        pages.close(unit, incident.id, incident.acknowledged_by or _ACTOR)
+        return False
+    if incident.acknowledged_at is None or is_join(page.rung):
+        return True
+    pages.acknowledge(unit, incident.id, incident.acknowledged_by or _ACTOR)  # taken
+    return False
+
+
+def _settle_apart(unit: Unit, incident_id: str) -> None:
+    with unit.part():  # what fails in one incident leaves the others' as they are
+        _settle(unit, incident_id)
+
+
 def send(rings: Rings, page: PageRow) -> None:
-    """Send one claimed page, and record what became of it."""
+    """Send one claimed page, and record what became of it.
+
+    Raises:
+        Exception: a fault of ours, such as records that cannot be read.  It is recorded, too; the
+            page stays claimed, is tried again when that runs out, and is late until it leaves.
+    """
     try:
         receipt = attempt(rings, page.contact, lambda: _notice(rings, page))
     except DeliveryError as error:
         _record_failure(rings, page, error)
+    except Exception as fault:
+        _record_fault(rings, page, fault)
+        raise
     else:
         _record_receipt(rings, page, receipt)
 
@@ -165,37 +212,6 @@ class _Plan:
     def stands(self) -> bool:
         """Whether the outbox is as it must be."""
         return not (self.calls or self.outdated)
-
-
-def _forgotten(conn: sa.Connection, incident: Incident, now: datetime) -> bool:
-    """Return whether somebody took the incident and nobody has worked on it for too long."""
-    taken_at = incident.acknowledged_at
-    untouched = incident.state is State.ACKNOWLEDGED and incident.recovered_at is None
-    if taken_at is None or not untouched or incident.severity is not Severity.SEV1:
-        return False
-    policy = incidents.policy(conn, incident.id)
-    soonest = expires_at(policy, acknowledged_at=taken_at, worked_at=None)
-    if soonest is None or soonest > now:
-        return False
-    worked_at = lifecycle.worked_at(incidents.timeline(conn, incident.id))
-    at = expires_at(policy, acknowledged_at=taken_at, worked_at=worked_at)
-    return at is not None and at <= now
-
-
-def _expire(unit: Unit, incident_id: str) -> None:
-    """Call again from the first step, in this unit, if the incident is forgotten."""
-    incident = incidents.get(unit.conn, incident_id)
-    if not _forgotten(unit.conn, incident, unit.now):
-        return
-    after, entries = lifecycle.expire(
-        incident,
-        now=unit.now,
-        entry_id=unit.new_id("ent"),
-        why=f"Calling again from the first step: {incident.acknowledged_by or 'somebody'} has it,"
-        " but nothing was logged for too long. A note, a plan or an assignment keeps it.",
-    )
-    pages.retire(unit, incident_id, incident.acknowledged_by or _ACTOR)
-    incidents.save(unit, after, entries)
 
 
 def _settle(unit: Unit, incident_id: str) -> None:
@@ -285,6 +301,16 @@ def _record_failure(rings: Rings, page: PageRow, error: DeliveryError) -> None:
                 who = f"{page.contact.person} by {page.contact.channel}"
                 _tell(unit, page, f"could not page {who}{then[0]}: {error}{then[1]}")
         reach.failed(unit, page.contact, str(error))
+
+
+def _record_fault(rings: Rings, page: PageRow, fault: Exception) -> None:
+    # the words of a fault that is none of ours may hold anything: its kind is enough
+    why = str(fault) if isinstance(fault, TocsinError) else type(fault).__name__
+    with rings.database.unit(_ACTOR, rings.clock()) as unit:
+        if pages.stuck(unit, page, f"it could not be composed: {why}") and page.attempts == 1:
+            with suppress(TocsinError), unit.part():  # the incident may be what cannot be read
+                who = f"{page.contact.person} by {page.contact.channel}"
+                _tell(unit, page, f"could not compose the page to {who} yet, trying again: {why}")
 
 
 def _keep_trying(unit: Unit, page: PageRow) -> tuple[str, str] | None:

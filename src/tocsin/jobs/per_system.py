@@ -1,4 +1,4 @@
-"""Do one thing for every system: the trouble of one never holds up another."""
+"""Do one thing for every system, or whatever has a name: trouble of one never holds up another."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -22,19 +22,21 @@ def each(names: Iterable[str], step: Callable[[str], None]) -> None:
     complain(tried(names, step))
 
 
-def tried(names: Iterable[str], step: Callable[[str], None]) -> list[Exception]:
-    """Call `step` with each name, and return what went wrong, each noted with its system."""
+def tried(
+    names: Iterable[str], step: Callable[[str], None], noun: str = "system"
+) -> list[Exception]:
+    """Call `step` with each name, and return what went wrong, each noted with `noun` and name."""
     troubles: list[Exception] = []
     for name in names:
         try:
             step(name)
         except Exception as trouble:  # noqa: BLE001 - whatever it is, the next system has its turn
-            trouble.add_note(f"system {name}")
+            trouble.add_note(f"{noun} {name}")
             troubles.append(trouble)
     return troubles
 
 
-def complain(troubles: Sequence[Exception]) -> None:
+def complain(troubles: Sequence[Exception], what: str = "some systems could not be served") -> None:
     """Raise what went wrong as one group, if anything did."""
     if troubles:
-        raise ExceptionGroup("some systems could not be served", troubles)
+        raise ExceptionGroup(what, troubles)

@@ -138,7 +138,9 @@ def _firing(alerts: Sequence[StoredAlert]) -> list[StoredAlert]:
 def _group(incident: Incident, members: Sequence[StoredAlert]) -> OpenGroup:
     alerts = tuple(one.alert for one in members)
     since = min(one.started_at for one in members)
-    return OpenGroup(incident.id, incident.system, incident.slice, since, alerts)
+    return OpenGroup(
+        incident.id, incident.system, incident.slice, since, alerts, incident.recovered_at
+    )
 
 
 def _loose(alerts: Sequence[StoredAlert]) -> list[StoredAlert]:

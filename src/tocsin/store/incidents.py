@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tocsin.base.errors import NotFound
+from tocsin.base.errors import BadInput, NotFound
 from tocsin.incident.incident import Entry, Incident, Severity, State
 from tocsin.oncall.policy import Policy
 from tocsin.store import tables
@@ -157,7 +157,18 @@ def turning(conn: sa.Connection) -> list[str]:
     text = sa.cast(table.c.policy, sa.Text).label("text")
     query = sa.select(table.c.id, text).where(untaken())
     rows = conn.execute(query.order_by(table.c.severity, table.c.number))
-    return [row.id for row in rows if _policy(row.text).schedules]
+    return [row.id for row in rows if _turns(row.text)]
+
+
+def _turns(text: str) -> bool:
+    """Return whether a policy asks who is on call; one that cannot be read may well.
+
+    Whoever asks it for each incident by itself says what is wrong with it.
+    """
+    try:
+        return bool(_policy(text).schedules)
+    except BadInput:
+        return True
 
 
 def unborn(conn: sa.Connection, now: datetime) -> list[Incident]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from tocsin.store import pages
+from tocsin.store import outbox, pages, tables
 
 LATE = timedelta(seconds=60)
 """A page that should have left so long ago is overdue."""
@@ -19,6 +19,7 @@ def broken(conn: sa.Connection, now: datetime) -> list[str]:
     should have left `LATE` ago: a due action that nobody takes guards nobody.
     """
     found = {one.incident: one.why for one in pages.unguarded(conn, now - SETTLING)}
-    for page in pages.overdue(conn, now - LATE):
+    # a claim excuses nothing: a page that is claimed over and over and never leaves is late as well
+    for page in conn.execute(outbox.unsent(tables.page, now - LATE)):
         found.setdefault(page.incident, f"a page due {page.due_at.isoformat()} was not sent")
     return [f"{incident}: {why}" for incident, why in sorted(found.items())]

@@ -194,8 +194,36 @@ def failed(
     return moved.rowcount == 1
 
 
+def stuck(unit: Unit, table: sa.Table, row: Claimed, error: str) -> bool:
+    """Record why `row` could not even be tried; return whether it was still this owner's.
+
+    The claim stays, and it is tried again when that runs out.  What is wrong is wrong here and not
+    with the receiver, so that the row goes on being late: `unsent` names it.
+    """
+    moved = unit.conn.execute(
+        sa.update(table)
+        .where(
+            table.c.id == row.id,
+            table.c.state == PageState.CLAIMED.value,
+            table.c.owner == row.owner,
+            table.c.attempts == row.attempts,
+        )
+        .values(error=error)
+    )
+    return moved.rowcount == 1
+
+
+def unsent(table: sa.Table, before: datetime) -> sa.Select[tuple[object, ...]]:
+    """Return the query of rows whose try was due before `before` and that nobody has answered.
+
+    A claim excuses none, however often it was renewed or made anew.
+    """
+    live = table.c.state.in_(LIVE)
+    return sa.select(table).where(live, table.c.next_try_at < before).order_by(table.c.next_try_at)
+
+
 def waiting(table: sa.Table, before: datetime) -> sa.Select[tuple[object, ...]]:
-    """Return the query of rows that should have been sent before `before`, longest due first."""
+    """Return the query of rows that could be claimed before `before`, longest due first."""
     late = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
     stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
     return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at, table.c.id)

@@ -206,13 +206,14 @@ def accepted(unit: Unit, page: PageRow, receipt: Receipt) -> bool:
 def failed(unit: Unit, page: PageRow, error: str, next_try_at: datetime | None) -> bool:
     """Record that `page` was not taken; return whether it was still this owner's.
 
-    Args:
-        unit: where to write.
-        page: as `claim` returned it; if its lease was lost, nothing is changed.
-        error: why, without secrets.
-        next_try_at: when to try again; None: never, somebody else must be told.
+    `next_try_at` is when to try again; None: never, somebody else must be told.
     """
     return outbox.failed(unit, tables.page, page, error, next_try_at)
+
+
+def stuck(unit: Unit, page: PageRow, error: str) -> bool:
+    """Record why `page` could not even be tried; its claim stays, and it is overdue in time."""
+    return outbox.stuck(unit, tables.page, page, error)
 
 
 def acknowledge(unit: Unit, incident: str, by: str) -> int:
@@ -290,9 +291,9 @@ def unguarded(conn: sa.Connection, now: datetime) -> list[Unguarded]:
     """Return the incidents that break the invariant; empty is what must always hold.
 
     An incident waits for somebody while it is not over, contained or not, nobody has acknowledged
-    it, and it is either grave enough to wake people or already paged for.  It is guarded while a page for it stands in the outbox, due or claimed:
-    due now, retried later, or the next rung of the escalation.  Accepted, failed and acknowledged
-    pages do not guard it.
+    it, and it is either grave enough to wake people or already paged for.  It is guarded while a
+    page for it stands in the outbox, due or claimed: due now, retried later, or the next rung of
+    the escalation.  Accepted, failed and acknowledged pages do not guard it.
     """
     incident, page = tables.incident, tables.page
     mine = sa.and_(page.c.incident == incident.c.id, page.c.rung < FIRST)
@@ -336,9 +337,9 @@ def unplanned(conn: sa.Connection, now: datetime) -> list[str]:
 
 
 def overdue(conn: sa.Connection, before: datetime, limit: int | None = None) -> list[PageRow]:
-    """Return the pages that should have been sent before `before` and were not, longest due first.
+    """Return the pages that could be claimed before `before`, longest due first.
 
-    A page whose next try lies ahead is not overdue; one claimed by a worker that died is.
+    Not those whose next try lies ahead, or that are being sent; one claimed by who died is.
     """
     query = outbox.waiting(tables.page, before).limit(limit)
     return [_page(row) for row in conn.execute(query).mappings()]

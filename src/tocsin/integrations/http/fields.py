@@ -119,14 +119,14 @@ class Fields:
         """Return how long to wait for each part of a call.
 
         Raises:
-            BadInput: it is no number, or longer than a page's claim allows.
+            BadInput: it is no number, or longer than a page may be held up.
         """
         try:
             timeout_s = float(self.text("timeout_s") or "5")
         except ValueError:
             timeout_s = 0.0
         if not 0 < timeout_s <= _TIMEOUT_MAX_S:
-            # a page's claim lasts 30 s; three waits of 8 s stay below it
+            # a page's claim lasts 8 s, renewed while it is sent: for as long as three waits here
             raise self.bad(
                 f"timeout_s is no number between 0 and {_TIMEOUT_MAX_S}", "write seconds, e.g. 5"
             )

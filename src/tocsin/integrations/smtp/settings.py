@@ -64,7 +64,10 @@ class Settings:
             raise _bad("a password would travel in the clear", "set security to starttls or tls")
         timeout_s = _number("timeout_s", settings.get("timeout_s", "15"))
         if timeout_s > _TIMEOUT_MAX_S:
-            raise _bad(f"timeout_s is longer than {_TIMEOUT_MAX_S} s", "a page's claim lasts 30 s")
+            raise _bad(
+                f"timeout_s is longer than {_TIMEOUT_MAX_S} s",
+                f"write {_TIMEOUT_MAX_S} or less: who takes longer counts as away",
+            )
         return cls(
             host=settings["host"],
             port=int(_number("port", settings.get("port", str(_PORTS[security])))),
