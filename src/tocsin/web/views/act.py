@@ -58,7 +58,7 @@ def obedience(one: Directive, incident: Incident | None, now: datetime) -> tuple
         why = "its incident is resolved" if incident else "it belongs to no incident"
         return f"not watched: {why}", Mark.AT_RISK
     if one.action is Action.THRESHOLD:
-        return "no row of a gateway names it; where the service asks for it, none can", Mark.NO_DATA
+        return "no row of a gateway names it; of a service that asks for it none can", Mark.NO_DATA
     return "no decision has shown yet that it is obeyed", Mark.AT_RISK
 
 
