@@ -165,7 +165,7 @@ def test_on_the_verge_of_worse_people_are_called_once_an_hour(told: Story) -> No
     ):
         now = at(200 + minute * 60)
         look = verify(*calm, after, incident=incident, measure="m", at=now, plan=plan)
-        contain._verified(told.rings, look, now)
+        contain._verified(told.rings, look, now)  # pyright: ignore[reportPrivateUsage] - looks that wobble
         assert len(lines(told, incident, EntryKind.PAGE)) == called
     worse, not_yet = Recovery.WORSE, Recovery.NOT_YET
     assert verdicts(told, incident) == [worse, not_yet, worse, not_yet, worse, worse]

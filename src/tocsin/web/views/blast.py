@@ -1,4 +1,4 @@
-"""Blast radius: how much of the traffic each step touches, and how many decisions come out otherwise.
+"""Blast radius: how much of the traffic a step touches, and how much comes out otherwise.
 
 Two shares of all decisions of the last window, on one scale from nobody to everyone:
 
