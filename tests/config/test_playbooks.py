@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -38,6 +38,21 @@ def test_own_playbooks_come_first_and_replace_those_of_their_name() -> None:
     assert found[-1].failures == ()
 
 
+def test_a_built_in_one_gets_an_owner_and_keeps_its_steps_and_its_place() -> None:
+    said = "\nplaybooks: {outage: {owner: platform, rehearsed: 2026-11-01, severity: SEV3}}\n"
+    found = load(SMALL + said, "tocsin.yaml").playbooks
+    assert [one.name for one in found] == [one.name for one in BUILT_IN]
+    (outage,) = [one for one in found if one.owner]
+    (known,) = [one for one in BUILT_IN if one.name == "outage"]
+    assert (outage.owner, outage.rehearsed) == ("platform", date(2026, 11, 1))
+    assert outage.from_severity is Severity.SEV3
+    assert (outage.title, outage.failures, outage.steps) == (
+        known.title,
+        known.failures,
+        known.steps,
+    )
+
+
 def test_without_any_the_built_in_ones_stand() -> None:
     assert load(SMALL, "tocsin.yaml").playbooks == BUILT_IN
 
@@ -47,7 +62,8 @@ def test_without_any_the_built_in_ones_stand() -> None:
     [
         (OURS.replace("fallback", "explode"), "explode"),
         (OURS.replace("[outage]", "[plague]"), "plague"),
-        ("\nplaybooks: {empty: {steps: []}}\n", "steps"),
+        ("\nplaybooks: {empty: {steps: []}}\n", "'playbooks.empty' has no steps"),
+        ("\nplaybooks: {mine: {owner: us}}\n", "amend a built-in one: .*outage"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(text: str, says: str) -> None:

@@ -32,3 +32,19 @@ def test_the_first_to_obey_stands_in_front() -> None:
     ]
     assert ranked(order[::-1]) == order
     assert ranked(order) == order
+
+
+def test_it_contains_who_is_hit_only_if_all_of_them_get_something_else() -> None:
+    young, all_ages = Slice.of({"age": "25–40"}), Slice.of({"age": "≥25"})
+    north = directive(slice_=NORTH)
+    assert north.contains(NORTH)
+    assert north.contains(Slice.of({"region": "north", "sex": "f"}))
+    assert not north.contains(EVERYONE)
+    assert not north.contains(Slice.of({"region": "south"}))
+    assert directive(slice_=all_ages).contains(young)
+    assert not directive(slice_=young).contains(all_ages)
+    canary = directive(Action.CANARY, EVERYONE)
+    assert not replace(canary, share=0.99).contains(NORTH)
+    assert replace(canary, share=1.0).contains(NORTH)
+    assert directive(Action.THRESHOLD).contains(NORTH)
+    assert not directive(Action.SHADOW).contains(NORTH)

@@ -30,7 +30,7 @@ def test_each_stage_is_said_once_and_at_its_time() -> None:
 def test_what_ended_while_we_were_down_is_said_as_ended_only() -> None:
     due = announcements([directive(hours=1)], set(), NOON + timedelta(hours=9))
     assert [a.stage for a in due] == [ExpiryStage.EXPIRED]
-    assert "decided by the system again" in due[0].text
+    assert "the system decides for region=north again" in due[0].text
 
 
 def test_a_reverted_directive_ends_silently() -> None:

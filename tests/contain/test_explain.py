@@ -5,7 +5,7 @@ from tests.contain.cases import BACK, FALLBACK, NOON, NORTH, plan
 from tocsin.contain.apply import apply
 from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.explain import clock_time, describe_directive, explain, undone, verb
-from tocsin.contain.plan import Reach, Step
+from tocsin.contain.plan import NOT_KNOWN, Reach, Step
 
 
 def test_each_step_is_one_sentence_in_the_order_of_application() -> None:
@@ -25,11 +25,24 @@ def test_each_step_is_one_sentence_in_the_order_of_application() -> None:
 def test_review_and_an_unseen_slice_are_said_as_they_are() -> None:
     quiet = replace(
         plan(replace(FALLBACK, action=Action.REVIEW)),
-        reach=Reach(share=float("nan"), decisions_per_hour=0, n=0),
+        reach=Reach(share=0.0, decisions_per_hour=0, n=0),
     )
     assert explain(quiet) == (
         "Send region=north to human review (no traffic seen there lately) until 16:00 UTC.",
     )
+    assert explain(replace(quiet, reach=NOT_KNOWN)) == (
+        "Send region=north to human review (reach not known) until 16:00 UTC.",
+    )
+
+
+def test_each_step_says_its_own_reach_and_a_canary_that_of_its_share() -> None:
+    half = Reach(share=0.5, decisions_per_hour=1_000.0, n=2_000)
+    canary = replace(BACK, action=Action.CANARY, share=0.01, reach=half)
+    said = explain(plan(replace(FALLBACK, reach=plan().reach), replace(BACK, reach=half), canary))
+    assert "(13 % of traffic, about 410 decisions/h)" in said[0]
+    assert "(50 % of traffic, about 1,000 decisions/h)" in said[1]
+    assert "(0.5 % of traffic, about 10 decisions/h)" in said[2]
+    assert "(reach not known)" in explain(plan(FALLBACK, BACK))[1], "of an earlier release"
 
 
 def test_every_directive_has_words() -> None:

@@ -41,3 +41,15 @@ def test_the_hash_holds_shares_and_thresholds_and_older_plans_keep_theirs() -> N
     assert plan(FALLBACK).hash == (
         "89a84a4376455920e4fe33fc135d54590c612dc64133b89016c48a0a41fab925"
     )
+
+
+def test_the_reach_of_a_step_is_no_deed() -> None:
+    far = Reach(share=0.9, decisions_per_hour=1, n=1)
+    assert plan(replace(FALLBACK, reach=far)).hash == plan(FALLBACK).hash
+
+
+def test_of_an_earlier_release_the_reach_of_the_first_slice_is_known() -> None:
+    old = plan(FALLBACK, BACK, replace(FALLBACK, action=Action.SHADOW))
+    first, second, third = (old.reach_of(step) for step in old.steps)
+    assert first == third == old.reach
+    assert not second.known

@@ -6,7 +6,7 @@ from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.conflict import checked
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.plan import Plan, Reach
+from tocsin.contain.plan import Plan
 from tocsin.contain.playbook import Playbook
 from tocsin.contain.propose import propose
 from tocsin.contain.versions import Good
@@ -45,7 +45,6 @@ def planned(playbook: Playbook, previous: str | None = None) -> Plan:
         System(name="loans", risk=Risk.HIGH),
         playbook,
         NORTH,
-        Reach(share=0.13, decisions_per_hour=410, n=820),
         now=NOON.replace(microsecond=5),
         id_="plan_1",
         incident="inc_1",

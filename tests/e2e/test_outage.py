@@ -106,7 +106,7 @@ def test_guards_end_it_by_their_own_clocks_and_the_server_writes_when_it_was(
     server.until(lambda: bool(ended()), "the end is written")
     (line,) = ended()
     assert datetime.fromisoformat(line["at"]) == end
-    assert "is decided by the system again" in line["text"]
+    assert "the system decides for " in line["text"]
     assert ask("GET", f"/v1/plans/{plan['id']}")["state"] == "expired"
     client.flush(20)
     server.until(lambda: len(server.rows()) >= len(answers), "what was decided meanwhile arrives")

@@ -8,13 +8,14 @@ import pytest
 from tests.jobs.dial import FIRST, Dial, outlet
 from tests.jobs.scene import Inbox, fault
 from tests.jobs.story import HIT, Story, at, rows, story
+from tocsin.base.slices import EVERYONE
 from tocsin.contain.builtin import BUILT_IN
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import IfWorse, Playbook, Run
 from tocsin.contain.playbook import Step as PlayStep
-from tocsin.contain.verify import Recovery
+from tocsin.contain.verify import Rate, Recovery, verify
 from tocsin.incident.incident import EntryKind, Severity, State
 from tocsin.jobs import act, contain, expiry, oncall
 from tocsin.jobs import playbooks as duty
@@ -149,6 +150,27 @@ def test_a_containment_that_harms_raises_the_severity_and_calls_again(told: Stor
     assert "Consider reverting" in lines(told, incident, EntryKind.PAGE)[0]
 
 
+def test_on_the_verge_of_worse_people_are_called_once_an_hour(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    plan = told.approve(incident, 160).plan
+    calm = Rate(600, 1_000), Rate(150, 1_000)
+    for minute, after, called in (
+        (0, Rate(0, 100), 1),
+        (1, Rate(15, 100), 1),
+        (2, Rate(0, 100), 1),
+        (3, Rate(15, 100), 1),
+        (61, Rate(0, 100), 1),  # less than an hour after the one before
+        (122, Rate(0, 100), 2),
+    ):
+        now = at(200 + minute * 60)
+        look = verify(*calm, after, incident=incident, measure="m", at=now, plan=plan)
+        contain._verified(told.rings, look, now)  # pyright: ignore[reportPrivateUsage] - looks that wobble
+        assert len(lines(told, incident, EntryKind.PAGE)) == called
+    worse, not_yet = Recovery.WORSE, Recovery.NOT_YET
+    assert verdicts(told, incident) == [worse, not_yet, worse, not_yet, worse, worse]
+
+
 def test_what_was_obeyed_and_ended_while_nobody_ran_is_seen_afterwards(told: Story) -> None:
     told.fault()
     incident = told.detect()
@@ -194,14 +216,27 @@ def test_a_containment_that_harms_is_taken_back_where_the_playbook_says_so(told:
     assert "contain it in another way" in lines(told, incident, EntryKind.PAGE)[0]
 
 
-def test_the_slice_of_the_directive_is_what_is_looked_at(told: Story) -> None:
-    incident = contained(told, 0.58)
+def changed(told: Story, directive: Directive, **more: object) -> Directive:
+    """Let the directive be another one from the start."""
+    one = replace(directive, **more)  # pyright: ignore[reportArgumentType] - of the test
+    with told.rings.database.unit("test", at(160)) as unit:
+        containment.save_directive(unit, one)
+    return one
+
+
+def test_who_is_hit_is_looked_at_however_wide_the_plan(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    everyone = changed(told, told.approve(incident, 160), slice=EVERYONE)
+    for k in range(160, 190, 5):
+        told.decide(rows(k, k + 5, hit_rate=0.58, seed=k, directive=everyone.id))
+        contain.run(told.rings, at(k + 5))
     with told.rings.database.reading() as conn:
         look = containment.verifications(conn, incident)[-1]
     assert look.slice == HIT
     assert look.before.share == pytest.approx(0.15, abs=0.1)
-    # 28 s at 20 decisions a second, 15 % of them in the slice, less what came before the verdict
-    assert 5 <= look.after.n <= 84
+    # 28 s at 20 decisions a second, 15 % of them of who is hit, less what came before the verdict
+    assert 5 <= look.after.n <= 140
 
 
 def test_what_stands_beside_decisions_is_not_missed_in_them(told: Story) -> None:

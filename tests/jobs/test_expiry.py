@@ -101,7 +101,10 @@ def test_an_end_that_was_slept_through_is_written_as_of_its_instant(told: Story)
     run(told, 260 + 3600)
     assert said(told, incident) == [(at(260), EntryKind.EXPIRED)]
     (line,) = [e for e in told.timeline(incident) if e.kind is EntryKind.EXPIRED]
-    assert "Containment ended at 14:04:20 UTC: employer=government is decided by" in line.text
+    assert (
+        "Containment ended at 14:04:20 UTC: the system decides for employer=government again"
+        in line.text
+    )
     assert "Noted at 15:04:20 UTC only: nobody here was running when it ended." in line.text
     run(told, 260 + 3601)
     assert len(said(told, incident)) == 1

@@ -136,3 +136,16 @@ def test_what_is_in_force_or_has_ended_is_found_across_systems(database: Databas
         assert [one.id for one in containment.all_in_force(conn, later)] == ["dir_1"]
         assert [one.id for one in containment.ended(conn, NOW, later)] == ["dir_3", "dir_2"]
         assert containment.ended(conn, later, later + MINUTE) == []
+
+
+def test_since_when_it_is_obeyed_is_kept_without_waking_who_serves(database: Database) -> None:
+    one = directive()
+    with database.unit("ana", NOW) as unit:
+        containment.add_directives(unit, [one])
+        containment.save_directive(unit, replace(one, reverted_at=NOW + MINUTE))
+        told = containment.directives_version(unit.conn, one.system)
+        containment.save_obeyed(unit, replace(one, obeyed_at=NOW + MINUTE))
+        assert containment.directives_version(unit.conn, one.system) == told
+        (kept,) = containment.some(unit.conn, [one.id])
+    # what was written meanwhile stays
+    assert (kept.obeyed_at, kept.reverted_at) == (NOW + MINUTE, NOW + MINUTE)

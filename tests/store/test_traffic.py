@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.profile.made import made
@@ -10,7 +11,7 @@ from tocsin.profile.cell import CellKey
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.store import profiles, systems
-from tocsin.store.traffic import reach, seen
+from tocsin.store.traffic import measured, reach, seen
 from tocsin.store.unit import Database
 
 
@@ -36,7 +37,7 @@ def test_reach_is_the_slices_share_of_the_last_windows_traffic(sqlite: Database)
     assert (women.n, women.share) == (80, 0.4)
     hours = 3 + 5 / 60  # it is 14:05, the first bucket began at 11:00
     assert math.isclose(women.decisions_per_hour, 80 / hours)
-    assert nobody.n == 0
+    assert not nobody.known, "region is no attribute: it is not counted"
 
 
 def test_reach_of_an_intersection_is_counted(sqlite: Database) -> None:
@@ -59,8 +60,20 @@ def test_without_traffic_reach_says_so(sqlite: Database) -> None:
     with sqlite.unit("test", NOW) as unit:
         systems.save(unit, examples.SYSTEM, SPEC, (), 0, "0" * 64)
         none = reach(unit.conn, systems.get(unit.conn, "loans"), examples.WOMEN, NOW)
-    assert none.n == 0
-    assert math.isnan(none.share)
+    assert (none.n, none.known) == (0, False)
+
+
+def test_each_step_of_a_plan_has_the_reach_of_its_own_slice(sqlite: Database) -> None:
+    traffic(sqlite, "1", 1, women=50, everyone=200)
+    (women,) = examples.plan().steps
+    steps = (women, replace(women, slice=EVERYONE), replace(women, slice=Slice.of({"x": "y"})))
+    with sqlite.reading() as conn:
+        plan = replace(examples.plan(), steps=steps)
+        after = measured(conn, systems.get(conn, "loans"), plan, NOW)
+    shares = [step.reach.share if step.reach else None for step in after.steps]
+    assert shares[:2] == [0.25, 1.0]
+    assert not after.reach_of(after.steps[2]).known
+    assert after.reach.n == 200, "the furthest"
 
 
 def test_versions_are_told_from_the_last_days(sqlite: Database) -> None:

@@ -85,6 +85,22 @@ def test_a_kill_switch_is_for_everyone_whatever_the_incidents_slice(stage: Stage
     assert plan.reach.share == 1.0
 
 
+def test_each_step_is_measured_by_itself(stage: Stage) -> None:
+    story.traffic(stage, version="1", hours_ago=1, women=50, everyone=200)
+    story.declare(stage)
+    steps = [
+        Step(action=Action.REVIEW, for_=HOUR, slice=examples.WOMEN),
+        Step(action=Action.SHADOW, for_=HOUR, to_version="1"),
+    ]
+    with stage.site.database.unit("aspen", stage.watch()) as unit:
+        made = propose_plan(unit, "1", steps).plan
+        assert [made.reach_of(step).share for step in made.steps] == [0.25, 1.0]
+    (told,) = stage.ask("reader", "GET", "/v1/incidents/1/plans").json()["plans"]
+    assert [step["reach"]["share"] for step in told["steps"]] == [0.25, 1.0]
+    assert "(25 % of traffic" in told["explain"][0]
+    assert "(100 % of traffic" in told["explain"][1]
+
+
 def cut_by_sex(stage: Stage) -> None:
     """Let the rows of the system say whose they are."""
     schema = replace(examples.SPEC.schema, attributes=(Attribute("sex"),))

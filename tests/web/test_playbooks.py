@@ -8,7 +8,7 @@ from tests.web.cast import Stage
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Run
-from tocsin.store import playbooks
+from tocsin.store import incidents, playbooks, systems
 
 INPUT, MINUTE = BUILT_IN[0], timedelta(minutes=1)
 
@@ -113,3 +113,20 @@ def test_later_edits_of_the_file_change_nothing(stage: Stage) -> None:
     object.__setattr__(stage.site, "playbooks", (replace(INPUT, title="new", steps=()),))
     told = stage.ask("reader", "GET", f"{place}/playbook").json()
     assert told["playbook"]["title"] == INPUT.title
+
+
+def test_a_playbook_that_nobody_keeps_is_the_systems_owners_in_room_and_api(stage: Stage) -> None:
+    place = followed(stage)
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        stored = systems.get(unit.conn, "loans")
+        owned = replace(stored.system, owner="lending-team")
+        systems.save(unit, owned, stored.spec, (), 20_000, "0" * 64)
+    told = stage.ask("reader", "GET", f"{place}/playbook").json()
+    assert told["playbook"]["owner"] == "lending-team"
+    number = place.rpartition("/")[2]
+    assert "owner lending-team" in stage.ask("reader", "GET", f"/incidents/{number}").text
+    with stage.site.database.reading() as conn:
+        run = playbooks.required(conn, incidents.get(conn, told["incident"]).id)
+        assert run.playbook.owner == "", "what was chosen stands as it was"
+        kept = replace(run, playbook=replace(run.playbook, owner="platform"))
+        assert playbooks.owned(conn, kept, "loans") == kept

@@ -192,6 +192,8 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
             how="94 of the last 97 decisions in region=north followed the fallback rules.",
         )
         incidents.save(unit, after, entries)
+        (directive,) = containment.of_incident(unit.conn, incident.id)
+        containment.save_obeyed(unit, replace(directive, obeyed_at=unit.now))
     with site.database.unit("tocsin", at + 70 * MINUTE) as unit:
         looked = verify(
             Rate(12240, 20020),

@@ -166,7 +166,7 @@ def load(
         command=command(form, declared, source),
         roles=roles(form.roles, source),
         inhibitions=inhibitions(form.inhibit, source),
-        playbooks=playbooks(form.playbooks),
+        playbooks=playbooks(form.playbooks, source),
         approvals=approvals(form.containment),
         readings=readings(form.intake, form.systems, source),
         keep_predictions=form.retention.predictions,
@@ -229,7 +229,7 @@ def _check_names(form: ConfigForm, source: Source) -> None:
         if system.policy and system.policy not in form.escalation:
             path = ("systems", name, "policy")
             raise source.undeclared(path, "policy", system.policy, form.escalation)
-        known = [one.name for one in playbooks(form.playbooks)]
+        known = [one.name for one in playbooks(form.playbooks, source)]
         if system.playbook and system.playbook not in known:
             path = ("systems", name, "playbook")
             raise source.undeclared(path, "playbook", system.playbook, known)

@@ -1,11 +1,13 @@
 """The form of a playbook, and the noun it becomes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
+from tocsin.config.source import Source
 from tocsin.config.strict import Duration, Strict
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
@@ -39,7 +41,7 @@ class StepForm(Strict):
 
 
 class PlaybookForm(Strict):
-    """What to do against one sort of failure."""
+    """What to do against one sort of failure; what is left out of a built-in one stays as it is."""
 
     title: str = Field(default="", description="What has happened, in words; default: its name.")
     failures: tuple[Failure, ...] = Field(
@@ -56,13 +58,41 @@ class PlaybookForm(Strict):
         description="What happens when it is worse under containment than before: `escalate` calls"
         " people, `revert` takes the plan back as well.",
     )
-    steps: tuple[StepForm, ...] = Field(min_length=1, description="What to do, in order.")
+    steps: tuple[StepForm, ...] = Field(
+        default=(),
+        description="What to do, in order; may be left out under the name of a built-in playbook,"
+        " which then is as it was but for the keys that are given.",
+    )
 
 
-def playbooks(forms: Mapping[str, PlaybookForm]) -> tuple[Playbook, ...]:
-    """Return the declared playbooks, then the built-in ones whose name none of them has."""
-    own = tuple(_playbook(name, form) for name, form in forms.items())
-    return (*own, *(one for one in BUILT_IN if one.name not in forms))
+def playbooks(forms: Mapping[str, PlaybookForm], source: Source) -> tuple[Playbook, ...]:
+    """Return the declared playbooks, then the built-in ones whose name none of them has.
+
+    Built-in ones that are only amended stay in their place, so that an owner changes no choice.
+
+    Raises:
+        BadInput: a playbook that is not built in has no steps.
+    """
+    built_in = {one.name: one for one in BUILT_IN}
+    for name, form in forms.items():
+        if not form.steps and name not in built_in:
+            raise source.error(
+                ("playbooks", name),
+                f"'playbooks.{name}' has no steps",
+                f"add `steps`, or amend a built-in one: {', '.join(built_in)}",
+            )
+    own = tuple(_playbook(name, form) for name, form in forms.items() if form.steps)
+    kept = [one for one in BUILT_IN if one.name not in forms or not forms[one.name].steps]
+    return (*own, *(_amended(one, forms.get(one.name)) for one in kept))
+
+
+def _amended(known: Playbook, form: PlaybookForm | None) -> Playbook:
+    """Return a built-in playbook with what is written of it."""
+    if form is None:
+        return known
+    said = _playbook(known.name, form)
+    fields = {"from_severity" if key == "severity" else key for key in form.model_fields_set}
+    return replace(known, **{key: getattr(said, key) for key in fields - {"steps"}})
 
 
 def _playbook(name: str, form: PlaybookForm) -> Playbook:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.contain.overlap import inside
 
 
 class Action(StrEnum):
@@ -38,6 +39,11 @@ class Action(StrEnum):
     def decides(self) -> bool:
         """Whether it changes who decides, which rows then show; the others stand beside."""
         return self in _DECIDE
+
+    @property
+    def verified(self) -> bool:
+        """Whether it changes what people get, so that it is asked whether that helps."""
+        return self.decides or self is Action.THRESHOLD
 
     @property
     def told(self) -> bool:
@@ -93,10 +99,17 @@ class Directive:
     """What its plan said that actuators do for it."""
     glass: bool = False
     """Whether one person put it in force alone, where more must approve."""
+    obeyed_at: datetime | None = None
+    """Since when the serving side is seen to obey it; None: nothing has shown it."""
 
     def in_force(self, now: datetime) -> bool:
         """Return whether the serving side must obey at `now`."""
         return self.reverted_at is None and self.created_at <= now < self.expires_at
+
+    def contains(self, hit: Slice) -> bool:
+        """Return whether all of `hit` gets something else by it: not a part, nor other people."""
+        whole = self.share is None or self.share >= 1
+        return self.action.verified and whole and inside(hit, self.slice)
 
 
 _CARE = {

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from tocsin.base.phrases import listing
 from tocsin.base.spans import describe
 from tocsin.contain.directive import Action, Directive
-from tocsin.contain.explain import clock_time, describe_directive
+from tocsin.contain.explain import clock_time, describe_directive, undone
 
 _LEAST_WARNING = timedelta(minutes=5)
 _NOTED_WITHIN = timedelta(minutes=1)
@@ -154,11 +154,10 @@ def _expired(
     text = f"{what}."
     if after is not None:
         text = f"{what}, but containment goes on: {_goes_on(after, directive.expires_at)}."
-    elif directive.action.decides:
+    elif directive.action.verified:
         once = f" once {listing(holding)} {_is(holding)} put back" if holding else ""
-        who = directive.slice.label
-        text = f"Containment ended at {end}: {who} is decided by the system again{once}."
-    if holding and (after is not None or not directive.action.decides):
+        text = f"Containment ended at {end}: {undone(directive)}{once}."
+    if holding and (after is not None or not directive.action.verified):
         text = f"{text} {listing(holding)} {_is(holding)} being put back."
     if now - directive.expires_at < _NOTED_WITHIN:
         return text

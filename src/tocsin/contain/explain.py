@@ -88,9 +88,9 @@ def verb(step: Step) -> str:
     return _words(step, 0)
 
 
-def undone(step: Step) -> str:
-    """Return what holds again once the step is reverted, e.g. `new versions may go out again`."""
-    return _words(step, 2)
+def undone(one: Step | Directive) -> str:
+    """Return what holds again once it is reverted or over: `new versions may go out again`."""
+    return _words(one, 2)
 
 
 def describe_directive(directive: Directive) -> str:
@@ -113,16 +113,18 @@ def clock_time(at: datetime, seen_at: datetime) -> str:
 def _sentence(step: Step, plan: Plan) -> str:
     until = clock_time(plan.expires_at(step), plan.made_at)
     sooner = ", or until it is seen to harm somebody" if step.on_abort is OnAbort.STOP else ""
-    said = f"{verb(step)} ({_reach(plan.reach)}) until {until}{sooner}."
+    said = f"{verb(step)} ({_reach(plan.reach_of(step), step.part)}) until {until}{sooner}."
     return " ".join((said, *step.outside))
 
 
-def _reach(reach: Reach) -> str:
+def _reach(reach: Reach, part: float) -> str:
+    if not reach.known:
+        return "reach not known"
     if not reach.n:
         return "no traffic seen there lately"
-    digits = 0 if reach.share >= 0.01 else 1
-    pace = number(round(reach.decisions_per_hour))
-    return f"{percent(reach.share, digits)} of traffic, about {pace} decisions/h"
+    share = reach.share * part
+    pace = number(round(reach.decisions_per_hour * part))
+    return f"{percent(share, 0 if share >= 0.01 else 1)} of traffic, about {pace} decisions/h"
 
 
 def _words(one: Step | Directive, form: int) -> str:

@@ -25,6 +25,18 @@ def overlap(one: Slice, other: Slice) -> bool:
     return all(_meet(value, theirs[name]) for name, value in one.conditions if name in theirs)
 
 
+def inside(one: Slice, other: Slice) -> bool:
+    """Return whether everybody in `one` is in `other` as well.
+
+    >>> def of(**conditions: str) -> Slice:
+    ...     return Slice.of(conditions)
+    >>> inside(of(age="25–40", sex="f"), of(age="≥25")), inside(of(age="≥25"), of(age="25–40"))
+    (True, False)
+    """
+    mine = one.as_dict()
+    return all(name in mine and _all_in(mine[name], value) for name, value in other.conditions)
+
+
 def both(one: Slice, other: Slice) -> Slice:
     """Return the slice of who is in both; where an attribute stands in both, as `one` has it."""
     return Slice.of({**other.as_dict(), **one.as_dict()})
@@ -39,6 +51,16 @@ def _meet(value: str, other: str) -> bool:
     if mine:
         return _inside(other, mine)
     return theirs is not None and _inside(value, theirs)
+
+
+def _all_in(value: str, other: str) -> bool:
+    around = _band(other)
+    if value == other or around is None:
+        return value == other
+    band = _band(value)
+    if band:
+        return around[0] <= band[0] and band[1] <= around[1]
+    return _inside(value, around)
 
 
 def _band(value: str) -> tuple[float, float] | None:

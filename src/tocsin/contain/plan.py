@@ -6,6 +6,7 @@ a plan that is approved late holds for less time, never for longer than somebody
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +29,25 @@ class PlanState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How much of the traffic is in a slice, measured over a recent window before the plan."""
+
+    share: float
+    """Share of all decisions, 0-1; NaN where it is not known."""
+    decisions_per_hour: float
+    n: int
+    """Decisions in the slice that the two rates were measured on."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it was counted at all; a slice that monitors do not tell apart is not."""
+        return not math.isnan(self.share)
+
+
+NOT_KNOWN = Reach(share=math.nan, decisions_per_hour=0.0, n=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One action on one slice for a length of time counted from when the plan was made."""
 
@@ -46,17 +66,13 @@ class Step:
     """Why this step, one sentence for the approver."""
     outside: tuple[str, ...] = ()
     """What actuators do for it, one sentence each, as they were configured when it was planned."""
+    reach: Reach | None = None
+    """How much of the traffic is in its slice; None: of plans of earlier releases."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How much of the traffic a plan touches, measured over a recent window before it was made."""
-
-    share: float
-    """Share of all decisions, 0-1; NaN where nothing was seen."""
-    decisions_per_hour: float
-    n: int
-    """Decisions in the slice that the two rates were measured on."""
+    @property
+    def part(self) -> float:
+        """Which part of its slice it is about, 0-1."""
+        return 1.0 if self.share is None else self.share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +84,7 @@ class Plan:
     system: str
     steps: tuple[Step, ...]
     reach: Reach
+    """Of the step that reaches furthest."""
     risk: Risk
     made_at: datetime
     made_by: str
@@ -79,6 +96,12 @@ class Plan:
     def expires_at(self, step: Step) -> datetime:
         """Return the instant at which `step` ends."""
         return self.made_at + step.for_
+
+    def reach_of(self, step: Step) -> Reach:
+        """Return how much of the traffic is in the slice of `step`, one of its own."""
+        if step.reach is not None:
+            return step.reach
+        return self.reach if step.slice == self.steps[0].slice else NOT_KNOWN
 
     @property
     def hash(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import Slice
 from tocsin.contain.directive import Action
-from tocsin.contain.plan import Plan, Reach
+from tocsin.contain.plan import NOT_KNOWN, Plan
 from tocsin.contain.playbook import Playbook, Step
 from tocsin.contain.versions import Good
 from tocsin.ingest.system import System
@@ -20,7 +20,6 @@ def propose(
     system: System,
     playbook: Playbook,
     slice_: Slice,
-    reach: Reach,
     *,
     now: datetime,
     id_: str,
@@ -30,11 +29,12 @@ def propose(
 ) -> Plan:
     """Return the plan for a playbook's first action; `conflict.checked` must still pass.
 
+    How far it reaches is still to be measured.
+
     Args:
         system: whose decisions are contained.
         playbook: what is done against such a failure.
         slice_: who is contained.
-        reach: how much traffic that is.
         now: the instant of the plan, cut to whole seconds, as the plan is read out in seconds.
         id_: a new plan id.
         incident: the incident that the plan serves, if any.
@@ -48,7 +48,7 @@ def propose(
         incident=incident,
         system=system.name,
         steps=(step,),
-        reach=reach,
+        reach=NOT_KNOWN,
         risk=system.risk,
         made_at=now.replace(microsecond=0),
         made_by=made_by,

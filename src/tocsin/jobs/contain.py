@@ -1,6 +1,6 @@
 """Containment followed through: is it obeyed, did it help?  When it ends is `expiry`'s.
 
-    applied ──first decision under the directive──▶ contained ──sequential test──▶ recovered
+    applied ──first decision under a directive──▶ contained ──sequential test──▶ recovered
        └─ traffic, but none of it obeys ──▶ said once        └─ worse ──▶ graver, called again
 
 Where the playbook says so, what makes it worse is taken back as well.
@@ -11,7 +11,7 @@ Every look reads the lake and the profiles outside any unit; what is written is 
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.base.errors import Conflict
+from tocsin.base.phrases import percent
 from tocsin.base.spans import Span, describe
-from tocsin.contain.directive import Directive
+from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import describe_directive
+from tocsin.contain.overlap import overlap
 from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
 from tocsin.incident import lifecycle
@@ -42,6 +44,10 @@ HEED_WITHIN = timedelta(seconds=30)
 """After so long with traffic and no obedience, people are told that nobody listens."""
 
 
+WORSE_AGAIN_AFTER = timedelta(hours=1)
+"""On the verge of worse people are called once, and again after so long without it."""
+
+
 def run(rings: Rings, now: datetime) -> None:
     """Follow up every directive that has not ended."""
     per_system(rings, lambda name: _system(rings, name, now))
@@ -56,8 +62,8 @@ def _system(rings: Rings, name: str, now: datetime) -> None:
             if any(d.incident == incident.id for d in directives)
         }
     for incident in waiting.values():
-        # what stands beside decisions is seen in none of them
-        mine = [d for d in directives if d.incident == incident.id and d.action.decides]
+        # what stands beside decisions changes nothing that people get
+        mine = [d for d in directives if d.incident == incident.id and d.action.verified]
         if not mine:
             continue
         # what ended while nobody ran here may have been obeyed until then
@@ -76,6 +82,11 @@ class _Heed:
     """Decisions the system still made in the slice after it should have heard."""
 
     @property
+    def obeyed(self) -> bool:
+        """Whether it was seen to be obeyed."""
+        return self.obeyed_from is not None
+
+    @property
     def telling(self) -> int:
         """How many of those mean that nobody listens: of a share, most are meant to be made."""
         share = self.directive.share or 1.0
@@ -85,19 +96,39 @@ class _Heed:
 def _obedience(
     rings: Rings, incident: Incident, directives: Sequence[Directive], now: datetime
 ) -> None:
-    """Say when the serving side obeys, or that it does not."""
-    if incident.state is State.CONTAINED or not directives:
-        return
+    """Keep since when each directive is obeyed, and say it; or say that it is not."""
+    unknown = [one for one in directives if one.obeyed_at is None]
     with rings.database.reading() as conn:
-        outside = acts.applied(conn, [directive.id for directive in directives])
-    heeds = [_heed(rings, one, outside.get(one.id), now) for one in directives]
-    obeyed = [heed.obeyed_from for heed in heeds if heed.obeyed_from is not None]
-    deaf = [heed for heed in heeds if heed.obeyed_from is None and heed.ignored >= heed.telling]
-    if obeyed and not deaf:
-        _contained(rings, incident.id, directives, max(obeyed), now)
+        outside = acts.applied(conn, [one.id for one in unknown])
+    heeds = [_heed(rings, one, outside.get(one.id), now) for one in unknown]
+    seen = [replace(heed.directive, obeyed_at=heed.obeyed_from) for heed in heeds if heed.obeyed]
+    deaf = [heed for heed in heeds if not heed.obeyed and heed.ignored >= heed.telling]
+    # what was seen before its end and has ended since contains nothing any more
+    held = [one for one in directives if one.obeyed_at is not None and one.in_force(now)]
+    hit = incident.slice
+    by = [one for one in (*held, *seen, *_taken(heeds, now)) if one.contains(hit)]
+    if any(heed.directive.contains(hit) for heed in deaf):
+        by = []
+    if seen or (by and incident.state is not State.CONTAINED):
+        _obeyed(rings, incident.id, seen, by, now)
     for heed in deaf:
         if now - heed.directive.created_at >= HEED_WITHIN:
             _unheeded(rings, incident.id, heed, now)
+
+
+def _taken(heeds: Sequence[_Heed], now: datetime) -> list[Directive]:
+    """Return the moved thresholds that count as obeyed although no row names them.
+
+    Only the gateway's rows do; where the service asks for its threshold, no row can tell.
+    """
+    unseen = [heed.directive for heed in heeds if not heed.obeyed]
+    return [
+        one
+        for one in unseen
+        if one.action is Action.THRESHOLD
+        and one.in_force(now)
+        and now >= one.created_at + HEARD_AFTER
+    ]
 
 
 def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: datetime) -> _Heed:
@@ -119,30 +150,62 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     first = cast("datetime | None", pc.min(under["at"]).as_py())
     late = pc.field("at") > pa.scalar(directive.created_at + HEARD_AFTER, INSTANT)
     before = pc.field("at") < pa.scalar(directive.expires_at, INSTANT)
-    ignored = rows.filter(BY_SYSTEM & late & before).num_rows
+    # under a moved threshold the system itself decides, as it should
+    silent = directive.action is not Action.THRESHOLD
+    ignored = rows.filter(BY_SYSTEM & late & before).num_rows if silent else 0
     if first is not None:
         first = min(max(first, directive.created_at), end)
     return _Heed(directive, first, ignored)
 
 
-def _contained(
-    rings: Rings, id_: str, directives: Sequence[Directive], since: datetime, now: datetime
+def _obeyed(
+    rings: Rings, id_: str, seen: Sequence[Directive], by: Sequence[Directive], now: datetime
 ) -> None:
+    """Keep what was seen to be obeyed; `by`: what the incident is contained by, if anything."""
     with rings.database.unit(_ACTOR, now) as unit:
         incident = incidents.get(unit.conn, id_)
-        if incident.state in (State.CONTAINED, State.RESOLVED):
+        for one in seen:
+            containment.save_obeyed(unit, one)
+        if incident.state is State.RESOLVED:
             return
-        plan = directives[-1].plan
-        approver = containment.plan(unit.conn, plan).approved_by if plan else None
-        told = "; ".join(describe_directive(directive) for directive in directives)
-        after, entries = lifecycle.contain(
-            incident,
-            actor=approver or _ACTOR,
-            now=since,
-            entry_id=unit.new_id("ent"),
-            how=f"the serving side obeys: {told}",
-        )
-        incidents.save(unit, after, entries)
+        if by and incident.state is not State.CONTAINED:
+            _contained(unit, incident, by)
+            return
+        for one in seen:
+            whole = by or one.contains(incident.slice)
+            text = f"Obeyed: {describe_directive(one)}." if whole else _part(incident, one)
+            _say_once(unit, id_, f"{one.id}/obeyed", EntryKind.CONTAINED, text)
+
+
+def _part(incident: Incident, one: Directive) -> str:
+    """Return that a directive is obeyed which does not hold for everybody who is hit."""
+    share = "" if one.share is None else f"{percent(one.share, 0 if one.share >= 0.01 else 1)} of "
+    return (
+        f"Obeyed for {share}{one.slice.label} only: {describe_directive(one)}. {incident.name} is"
+        f" about {incident.slice.label}, so it does not count as contained."
+    )
+
+
+def _contained(unit: Unit, incident: Incident, by: Sequence[Directive]) -> None:
+    plan = max(by, key=lambda one: one.created_at).plan
+    approver = containment.plan(unit.conn, plan).approved_by if plan else None
+    seen = [one for one in by if one.obeyed_at is not None]
+    taken = [one for one in by if one.obeyed_at is None]
+    how = [f"the serving side obeys: {_told(seen)}"] if seen else []
+    if taken:
+        how.append(f"taken to be obeyed, which no row can tell: {_told(taken)}")
+    after, entries = lifecycle.contain(
+        incident,
+        actor=approver or _ACTOR,
+        now=max(one.obeyed_at or one.created_at + HEARD_AFTER for one in by),
+        entry_id=unit.new_id("ent"),
+        how="; ".join(how),
+    )
+    incidents.save(unit, after, entries)
+
+
+def _told(directives: Sequence[Directive]) -> str:
+    return "; ".join(describe_directive(one) for one in directives)
 
 
 def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:
@@ -160,12 +223,13 @@ def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:
 def _verification(
     rings: Rings, incident_id: str, directives: Sequence[Directive], now: datetime
 ) -> None:
-    """Test the affected slice; write what is new."""
+    """Test whom the incident hits, whomever the plans are about; write what is new."""
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
         if incident.state is not State.CONTAINED or incident.contained_at is None:
             return
-        contained = max([incident.contained_at, *(d.created_at for d in directives)])
+        touching = [d for d in directives if overlap(d.slice, incident.slice)]
+        contained = max([incident.contained_at, *(d.created_at for d in touching)])
         # what was seen of an earlier containment says nothing about this one
         looks = [v for v in containment.verifications(conn, incident_id) if v.at >= contained]
         if looks and looks[-1].verdict is Recovery.RECOVERED and incident.recovered_at:
@@ -187,7 +251,7 @@ def _verification(
         measure=one.counted.name,
         at=now,
         slice_=incident.slice,
-        plan=directives[-1].plan,
+        plan=touching[-1].plan if touching else None,
         phi=phi,
     )
     if not looks or looks[-1].verdict is not look.verdict:
@@ -209,6 +273,7 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
         incident = incidents.get(unit.conn, look.incident)
         if incident.state is State.RESOLVED:
             return
+        again = _worse_lately(unit, look)
         containment.add_verification(unit, look)
         after, entries = lifecycle.note(
             incident,
@@ -223,8 +288,18 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
             # the line above tells it already
             after, _ = lifecycle.recover(after, now=now, entry_id="", how=look.text)
         incidents.save(unit, after, entries)
-        if look.verdict is Recovery.WORSE:
+        if look.verdict is Recovery.WORSE and not again:
             _worse(unit, look)
+
+
+def _worse_lately(unit: Unit, look: Verification) -> bool:
+    """Return whether the plan was said to be worse so lately that people know."""
+    return any(
+        one.verdict is Recovery.WORSE
+        and one.plan == look.plan
+        and look.at - one.at < WORSE_AGAIN_AFTER
+        for one in containment.verifications(unit.conn, look.incident)
+    )
 
 
 def _worse(unit: Unit, look: Verification) -> None:

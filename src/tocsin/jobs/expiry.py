@@ -107,8 +107,9 @@ def _note(unit: Unit, incident: Incident, due: Announcement, text: str) -> Incid
 def _was_the_last(unit: Unit, incident: Incident, ended: Directive) -> bool:
     """Return whether the incident was contained by `ended` and by nothing that is in force."""
     given = containment.of_incident(unit.conn, incident.id)
-    others = [d for d in given if d.in_force(unit.now) and d.action.decides]
-    return ended.action.decides and not others and incident.state is State.CONTAINED
+    hit = incident.slice
+    others = [d for d in given if d.in_force(unit.now) and d.contains(hit)]
+    return ended.contains(hit) and not others and incident.state is State.CONTAINED
 
 
 def _tell(rings: Rings, unit: Unit, incident: Incident, due: Announcement) -> str:

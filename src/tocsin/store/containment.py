@@ -1,7 +1,7 @@
 """Plans, the directives that came of them, and whether they helped."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -133,6 +133,19 @@ def save_directive(unit: Unit, directive: Directive) -> None:
     deed = "directive.reverted" if directive.reverted_at else "directive.saved"
     unit.audit(deed, directive.id, system=directive.system)
     _grow(unit, directive.system)
+
+
+def save_obeyed(unit: Unit, directive: Directive) -> None:
+    """Keep since when a directive is obeyed; the serving side has nothing new to hear.
+
+    Its incident is locked already, so that nobody ends it at the same time.
+    """
+    table = tables.directive
+    (stored,) = some(unit.conn, [directive.id])
+    after = replace(stored, obeyed_at=directive.obeyed_at)
+    unit.conn.execute(sa.update(table).where(table.c.id == directive.id).values(body=encode(after)))
+    since = directive.obeyed_at.isoformat() if directive.obeyed_at else ""
+    unit.audit("directive.obeyed", directive.id, system=directive.system, since=since)
 
 
 def all_in_force(conn: sa.Connection, now: datetime) -> list[Directive]:

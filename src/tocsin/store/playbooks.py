@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import NotFound
 from tocsin.contain.playbook import Run, Ticked
-from tocsin.store import tables
+from tocsin.store import systems, tables
 from tocsin.store.codec import decode, encode
 from tocsin.store.unit import Unit, in_unit
 
@@ -53,6 +53,14 @@ def required(conn: sa.Connection, incident: str) -> Run:
     if run is None:
         raise NotFound("no playbook was chosen for this incident yet")
     return run
+
+
+def owned(conn: sa.Connection, run: Run, system: str) -> Run:
+    """Return a run whose playbook names who keeps it; else who owns the incident's `system`."""
+    if run.playbook.owner:
+        return run
+    owner = systems.get(conn, system).system.owner
+    return replace(run, playbook=replace(run.playbook, owner=owner))
 
 
 def tick(unit: Unit, run: Run, place: int, ticked: Ticked) -> None:

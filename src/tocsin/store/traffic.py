@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tocsin.base.slices import Slice
 from tocsin.base.spans import Span, bucket_of
-from tocsin.contain.plan import Reach
+from tocsin.contain.plan import NOT_KNOWN, Plan, Reach
 from tocsin.contain.versions import Versions, last_good, versions
 from tocsin.profile.cells import in_cube
 from tocsin.profile.layout import layout_of
@@ -35,18 +35,30 @@ def seen(
 
 
 def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetime) -> Reach:
-    """Return how much of the last window's traffic `slice_` is; n is 0 where it is not counted."""
+    """Return how much of the last window's traffic `slice_` is.
+
+    It is not known where the cube does not tell the slice apart, or nothing at all was counted.
+    """
     spec, system = stored.spec, stored.system
     start = bucket_of(now, system.bucket_s) - timedelta(seconds=system.window_s)
     span = Span(start, now + timedelta(microseconds=1))
     counted = profiles.cells(conn, spec, span, slice="")
     layout = layout_of(spec)
     everyone = sum(layout.one(counts, "n") for counts in counted.values())
-    there = 0
-    if in_cube(spec, slice_):
-        inside = profiles.outcomes(conn, spec, span, slice_)
-        there = sum(layout.one(counts, "n") for counts in inside.values())
+    if not everyone or not in_cube(spec, slice_):
+        return NOT_KNOWN
+    inside = profiles.outcomes(conn, spec, span, slice_)
+    there = sum(layout.one(counts, "n") for counts in inside.values())
     first = min((key.bucket for key in counted), default=now)
     hours = max((now - first).total_seconds(), system.bucket_s) / 3600
-    share = there / everyone if everyone else float("nan")
-    return Reach(share=share, decisions_per_hour=there / hours, n=there)
+    return Reach(share=there / everyone, decisions_per_hour=there / hours, n=there)
+
+
+def measured(conn: sa.Connection, stored: StoredSystem, plan: Plan, now: datetime) -> Plan:
+    """Return `plan` with the reach of each of its steps, and of the furthest as its own."""
+    slices = {step.slice for step in plan.steps}
+    reaches = {one: reach(conn, stored, one, now) for one in sorted(slices)}
+    steps = tuple(replace(step, reach=reaches[step.slice]) for step in plan.steps)
+    known = [one for one in reaches.values() if one.known]
+    furthest = max(known, key=lambda one: one.n, default=NOT_KNOWN)
+    return replace(plan, steps=steps, reach=furthest)

@@ -30,6 +30,14 @@ from tocsin.web.site import SiteDep
 from tocsin.web.writing import WritingDep
 
 
+class ReachAnswer(Answer):
+    """How much traffic is touched, as measured when the plan was made; `share` null: not known."""
+
+    share: Number
+    decisions_per_hour: Number
+    n: int
+
+
 class StepAnswer(Answer):
     """One action of a plan."""
 
@@ -41,14 +49,7 @@ class StepAnswer(Answer):
     on_abort: OnAbort
     expires_at: datetime
     reason: str
-
-
-class ReachAnswer(Answer):
-    """How much traffic a plan touches, as measured when it was made."""
-
-    share: Number
-    decisions_per_hour: Number
-    n: int
+    reach: ReachAnswer
 
 
 class ApprovalAnswer(Answer):
@@ -196,6 +197,7 @@ def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> P
                 on_abort=step.on_abort,
                 expires_at=plan.expires_at(step),
                 reason=step.reason,
+                reach=ReachAnswer.model_validate(plan.reach_of(step)),
             )
             for step in plan.steps
         ],

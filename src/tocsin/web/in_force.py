@@ -17,6 +17,8 @@ class HeldAnswer(DirectiveAnswer):
     incident: str | None
     plan: str | None
     created_at: datetime
+    obeyed_at: datetime | None
+    """Since when the serving side is seen to obey it; null: nothing has shown it."""
 
 
 class InForceAnswer(Answer):

@@ -18,7 +18,7 @@ from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
-from tocsin.contain.plan import Plan, PlanState, Step
+from tocsin.contain.plan import NOT_KNOWN, Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
 from tocsin.contain.propose import propose
 from tocsin.contain.versions import Good
@@ -55,7 +55,6 @@ def propose_plan(
     stored = systems.get(unit.conn, inc.system)
     steps = [replace(s, slice=EVERYONE) if s.action in FOR_EVERYONE else s for s in steps]
     whom = slice_ if slice_ is not None else steps[0].slice if steps else inc.slice
-    reach = traffic.reach(unit.conn, stored, whom, unit.now)
     known = traffic.seen(unit.conn, stored, unit.now, inc.impact_from or inc.detected_at)
     id_ = unit.new_id("plan")
     if steps:
@@ -64,7 +63,7 @@ def propose_plan(
             incident=inc.id,
             system=inc.system,
             steps=tuple(_back(step, known.good) for step in steps),
-            reach=reach,
+            reach=NOT_KNOWN,
             risk=stored.system.risk,
             made_at=unit.now.replace(microsecond=0),
             made_by=unit.actor,
@@ -74,14 +73,13 @@ def propose_plan(
             stored.system,
             _playbook(unit, inc, stored.system.kind, whom, new_version=known.is_new),
             whom,
-            reach,
             now=unit.now,
             id_=id_,
             incident=inc.id,
             made_by=unit.actor,
             good=known.good if known.is_new else None,
         )
-    plan = told(plan, actuators)
+    plan = told(traffic.measured(unit.conn, stored, plan, unit.now), actuators)
     force.propose(unit, plan, f"{unit.actor} proposes: {' '.join(explain(plan))}")
     return containment.plan(unit.conn, id_)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import Path
 from pydantic import Field
 
@@ -96,7 +97,7 @@ def show(site: SiteDep, incident: str) -> RunAnswer:
     """Return the playbook that an incident follows."""
     with site.database.reading() as conn:
         inc = incidents.get(conn, incident)
-        return _run(playbooks.required(conn, inc.id), inc)
+        return _run(conn, playbooks.required(conn, inc.id), inc)
 
 
 def choose(write: WritingDep, incident: str, order: Choice) -> RunAnswer:
@@ -104,7 +105,7 @@ def choose(write: WritingDep, incident: str, order: Choice) -> RunAnswer:
 
     def act(unit: Unit) -> RunAnswer:
         run, inc = chosen(unit, write.site, incident, order.playbook)
-        return _run(run, inc)
+        return _run(unit.conn, run, inc)
 
     return write.once(RunAnswer, act)
 
@@ -116,7 +117,7 @@ def tick(write: WritingDep, incident: str, step: Place, order: Tick | None = Non
     def act(unit: Unit) -> RunAnswer:
         acting = write.site.actuators
         inc = ticked(unit, incident, step - 1, said.done, said.note, actuators=acting)
-        return _run(playbooks.required(unit.conn, inc.id), inc)
+        return _run(unit.conn, playbooks.required(unit.conn, inc.id), inc)
 
     return write.once(RunAnswer, act)
 
@@ -207,7 +208,8 @@ def _told(unit: Unit, incident: Incident, text: str) -> Incident:
     return after
 
 
-def _run(run: Run, incident: Incident) -> RunAnswer:
+def _run(conn: sa.Connection, run: Run, incident: Incident) -> RunAnswer:
+    run = playbooks.owned(conn, run, incident.system)
     return RunAnswer(
         incident=incident.name,
         failure=run.failure,

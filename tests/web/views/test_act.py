@@ -52,7 +52,7 @@ def test_the_last_act_of_each_actuator_counts_and_only_for_its_directive() -> No
         row(replace(FIRST, deed=Deed.REVERT, phase=Phase.REVERTED)),
         row(replace(FIRST, directive="dir_2", phase=Phase.FAILED)),
     ]
-    view = directive_view(directive(), rows)
+    view = directive_view(directive(), None, rows, NOW)
     assert view.says[0].isupper()
     assert [(one.actuator, one.says) for one in view.acts] == [
         ("registry", "put back and read back"),

@@ -5,8 +5,9 @@ import pytest
 
 from tests.store import examples
 from tests.web.views.nouns import HOUR, NOW
+from tocsin.base.slices import EVERYONE
 from tocsin.contain.approval import Standing
-from tocsin.contain.plan import PlanState, Reach
+from tocsin.contain.plan import NOT_KNOWN, PlanState, Reach
 from tocsin.store.containment import StoredPlan
 from tocsin.web.views.plan import plan_view
 
@@ -30,3 +31,16 @@ def test_traffic_that_was_not_seen_is_said() -> None:
 @pytest.mark.parametrize(("hours", "late"), [(3.9, False), (4, True)])
 def test_a_plan_that_ran_out_is_late(hours: float, late: bool) -> None:
     assert plan_view(PLAN, Standing(needed=1), NOW + timedelta(hours=hours)).late is late
+
+
+def test_the_reach_of_several_steps_is_that_of_the_furthest_at_least() -> None:
+    (women,) = PLAN.plan.steps
+    far = replace(women, slice=EVERYONE, reach=Reach(share=0.5, decisions_per_hour=9.0, n=9))
+    unknown = replace(far, reach=NOT_KNOWN)
+    for steps, said in (
+        ((women, far), "at least 50 % of traffic, for 4 h"),
+        ((women, replace(far, share=0.3)), "at least 15 % of traffic, for 4 h"),
+        ((women, unknown), "reach not known, for 4 h"),
+    ):
+        plan = replace(PLAN, plan=replace(PLAN.plan, steps=steps))
+        assert plan_view(plan, Standing(needed=1), NOW).effect == said

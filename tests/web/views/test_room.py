@@ -23,7 +23,14 @@ TAKEN = replace(
 )
 CONTAINED = replace(TAKEN, state=State.CONTAINED, contained_at=NOW - MINUTE)
 PLAN = StoredPlan(replace(examples.plan("inc_1"), made_at=NOW), PlanState.PROPOSED, None, NOW)
-RUNNING = replace(examples.directive(), plan=PLAN.plan.id, created_at=NOW, expires_at=NOW + HOUR)
+RUNNING = replace(
+    examples.directive(),
+    slice=INCIDENT.slice,
+    plan=PLAN.plan.id,
+    created_at=NOW,
+    expires_at=NOW + HOUR,
+)
+PART = replace(RUNNING, action=Action.CANARY, to_version="v3", share=0.2, obeyed_at=NOW)
 
 
 def page(incident: Incident, **records: object) -> room.Room:
@@ -41,6 +48,7 @@ def page(incident: Incident, **records: object) -> room.Room:
         (TAKEN, {}, "Contain the harm to region=north", Do.PROPOSE),
         (TAKEN, {"plans": [PLAN]}, "Read the plan", Do.APPROVE),
         (TAKEN, {"directives": [RUNNING]}, "Wait for the serving side", Do.REVERT),
+        (TAKEN, {"directives": [PART]}, "Contain the harm to region=north: what is", Do.PROPOSE),
         (CONTAINED, {"directives": [RUNNING]}, "Verify that region=north", Do.REVERT),
         (
             replace(CONTAINED, acknowledged_at=None),  # by a playbook alone

@@ -85,6 +85,7 @@ def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -
     began = min(incident.impact_from or incident.detected_at, incident.detected_at)
     ran = Span(began, max(now, began) + timedelta(microseconds=1))
     plans = containment.plans(conn, incident.id)
+    run = playbooks.of_incident(conn, incident.id)
     return Records(
         incident=incident,
         entries=incidents.timeline(conn, incident.id),
@@ -97,7 +98,7 @@ def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -
         pages=pages.of_incident(conn, incident.id),
         complaints=changes.complaints_between(conn, incident.system, ran),
         reviewed=reviews.get(conn, incident.id) is not None,
-        run=playbooks.of_incident(conn, incident.id),
+        run=playbooks.owned(conn, run, incident.system) if run else None,
         acts=acts.of_incident(conn, incident.id),
     )
 

@@ -1,8 +1,8 @@
-"""Blast radius: how much of the traffic a plan touches, and how many decisions come out otherwise.
+"""Blast radius: how much of the traffic a step touches, and how much comes out otherwise.
 
 Two shares of all decisions of the last window, on one scale from nobody to everyone:
 
-    touched   decisions in the slice of the plan
+    touched   decisions in the slice of the step
     changed   decisions that somebody or something else makes: of a canary its share of the slice,
               of what only watches none, of a moved threshold at most those touched
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tocsin.base.phrases import count, number, percent
 from tocsin.contain.directive import FOR_EVERYONE, Action
+from tocsin.contain.explain import verb
 from tocsin.contain.plan import Plan, Step
 
 
@@ -36,34 +37,39 @@ class Blast:
 
     bars: tuple[Bar, ...]
     says: str
+    name: str = ""
+    """Which step it is of; "" where the plan has one."""
 
 
-def blast(plan: Plan) -> Blast:
-    """Return how far `plan` reaches, as measured when it was made."""
-    reach = plan.reach
-    whole = any(step.action in FOR_EVERYONE for step in plan.steps)
-    share = 1.0 if whole else reach.share
-    if not reach.n or not 0 <= share <= 1:
-        return Blast((), "No decisions were counted there lately, so its reach is not known.")
-    part = max((_part(step) for step in plan.steps), default=0.0)
-    at_most = any(step.action is Action.THRESHOLD for step in plan.steps)
+def blasts(plan: Plan) -> tuple[Blast, ...]:
+    """Return how far each step of `plan` reaches, as measured when it was made."""
+    several = len(plan.steps) > 1
+    return tuple(_blast(plan, step, verb(step) if several else "") for step in plan.steps)
+
+
+def _blast(plan: Plan, step: Step, name: str) -> Blast:
+    reach = plan.reach_of(step)
+    if not reach.known:
+        return Blast((), "Reach not known: these decisions are not counted apart.", name)
+    if not reach.n:
+        return Blast((), "No traffic seen there lately.", name)
+    share = 1.0 if step.action in FOR_EVERYONE else reach.share
+    part = _part(step)
     pace = number(round(reach.decisions_per_hour * part))
-    changed = f"{'at most ' if at_most else ''}{percent(share * part, _digits(share * part))}"
+    at_most = "at most " if step.action is Action.THRESHOLD else ""
+    changed = f"{at_most}{percent(share * part, _digits(share * part))}"
     bars = (
         Bar("touched", share, f"{percent(share, _digits(share))} of traffic"),
         Bar("decided otherwise", share * part, f"{changed}, about {pace} an hour"),
     )
     said = "; ".join(f"{bar.name}: {bar.says}" for bar in bars)
-    return Blast(bars, f"Of all decisions {said}. Counted on {count(reach.n, 'decision')}.")
+    counted = f"Counted on {count(reach.n, 'decision')}."
+    return Blast(bars, f"Of all decisions {said}. {counted}", name)
 
 
 def _part(step: Step) -> float:
     """Return which part of its slice, 0-1, a step decides otherwise."""
-    if step.action is Action.THRESHOLD:
-        return 1.0
-    if not step.action.decides:
-        return 0.0
-    return 1.0 if step.share is None else step.share
+    return step.part if step.action.verified else 0.0
 
 
 def _digits(share: float) -> int:

@@ -11,9 +11,9 @@ from tocsin.base.spans import describe
 from tocsin.contain.directive import Directive
 from tocsin.contain.expiry import warn_at
 from tocsin.contain.explain import describe_directive
-from tocsin.incident.incident import Incident, State
+from tocsin.incident.incident import Incident
 from tocsin.store.acts import ActRow
-from tocsin.web.views.act import ActView, act_views
+from tocsin.web.views.act import ActView, act_views, obedience
 from tocsin.web.views.marks import Mark
 
 
@@ -69,18 +69,18 @@ def in_force(
     """
     rows = tuple(_held(one, case, now) for one in held)
     systems = sorted({one.system for one in held})
-    deciding = [one for one in held if one.action.decides]
+    changing = [one for one in held if one.action.verified]
     if not rows:
         answer, lead = "Nothing is in force", "Every system decides by itself."
     else:
         answer = f"{count(len(rows), 'directive')} in force for {_named(systems)}"
         first = rows[0].directive
         lead = (
-            f"{count(len(deciding), 'of them changes', 'of them change')} who decides. The next"
+            f"{count(len(changing), 'of them changes', 'of them change')} what people get. The next"
             f" ends in {describe(first.expires_at - now)}."
         )
     return InForce(
-        mark=Mark.CONTAINED if deciding else Mark.HEALTHY,
+        mark=Mark.CONTAINED if changing else Mark.HEALTHY,
         answer=answer,
         lead=lead,
         held=rows,
@@ -92,29 +92,17 @@ def _held(one: Directive, case: Case, now: datetime) -> Held:
     incident = case.incidents.get(one.incident or "")
     text = describe_directive(one)
     ends = f"ends in {describe(one.expires_at - now)}" if warn_at(one) <= now else ""
-    obeyed, mark = _obeyed(one, incident)
+    obeyed, mark = obedience(one, incident, now)
     return Held(
         directive=one,
         says=f"{text[:1].upper()}{text[1:]}",
-        mark=Mark.AT_RISK if ends and one.action.decides else mark,
+        mark=Mark.AT_RISK if ends and one.action.verified else mark,
         obeyed=obeyed,
         ends=ends if one.in_force(now) else "",
         incident=incident,
         approved_by=case.approvers.get(one.plan or "") or "",
         acts=act_views(case.acts, one.id),
     )
-
-
-def _obeyed(one: Directive, incident: Incident | None) -> tuple[str, Mark]:
-    if not one.action.told:
-        return "nothing that serves has to obey it", Mark.NO_DATA
-    if not one.action.decides:
-        return "stands beside decisions", Mark.NO_DATA
-    if incident is None:
-        return "not watched: it belongs to no incident", Mark.AT_RISK
-    if incident.state is State.CONTAINED:
-        return "obeyed", Mark.CONTAINED
-    return "no decision has shown yet that it is obeyed", Mark.AT_RISK
 
 
 def _named(systems: Sequence[str]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.base.phrases import percent
 from tocsin.base.spans import describe
 from tocsin.contain.approval import Standing
 from tocsin.contain.explain import explain, undone, verb
 from tocsin.contain.plan import Plan, PlanState
 from tocsin.store.containment import StoredPlan
-from tocsin.web.views.blast import Blast, blast
+from tocsin.web.views.blast import Blast, blasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class PlanView:
     standing: Standing
     late: bool
     """Whether it has run out before anybody approved it."""
-    blast: Blast
+    blasts: tuple[Blast, ...]
 
 
 def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView:
@@ -51,18 +52,26 @@ def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView
         approved_by=stored.approved_by,
         standing=standing,
         late=plan.lapsed(now),
-        blast=blast(plan),
+        blasts=blasts(plan),
     )
 
 
 def _effect(plan: Plan, now: datetime) -> str:
     """Return how much of the traffic for how long, as a button says it."""
     left = describe(min(plan.expires_at(step) for step in plan.steps) - now)
-    if not plan.reach.n:
-        return f"no traffic seen there lately, for {left}"
-    share = plan.reach.share * 100
-    digits = 0 if share >= 1 else 1
-    return f"{share:.{digits}f} % of traffic, for {left}"
+    return f"{_reach(plan)}, for {left}"
+
+
+def _reach(plan: Plan) -> str:
+    reaches = {step: plan.reach_of(step) for step in plan.steps}
+    if not all(reach.known for reach in reaches.values()):
+        return "reach not known"
+    if not any(reach.n for reach in reaches.values()):
+        return "no traffic seen there lately"
+    # steps for different people reach further together than the furthest of them, or as far
+    least = "at least " if len({step.slice for step in plan.steps}) > 1 else ""
+    share = max(reach.share * step.part for step, reach in reaches.items())
+    return f"{least}{percent(share, 0 if share >= 0.01 else 1)} of traffic"
 
 
 def _once(standing: Standing) -> str:

@@ -169,9 +169,11 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
         affected=affected(diagnosis, records.ledger_total),
         suspects=tuple(s for s in suspects if s.kind in causes)[:SUSPECTS_SHOWN],
         signs=tuple(s for s in suspects if s.kind not in causes)[:SUSPECTS_SHOWN],
-        directives=tuple(directive_view(d, records.acts) for d in running),
+        directives=tuple(directive_view(d, incident, records.acts, now) for d in running),
         ended=tuple(
-            directive_view(d, records.acts) for d in records.directives if not d.in_force(now)
+            directive_view(d, incident, records.acts, now)
+            for d in records.directives
+            if not d.in_force(now)
         ),
         pages=tuple(_page(row) for row in records.pages),
         complaints=tuple(records.complaints),
@@ -233,8 +235,8 @@ def next_step(
             why="Paging goes on, and climbs, until somebody acknowledges.",
             doing=(*first, *beside),
         )
-    deciding = [d for d in running if d.action.decides]
-    if deciding or incident.state is State.CONTAINED or incident.recovered_at is not None:
+    changed = any(d.action.verified for d in running)
+    if changed or incident.state is State.CONTAINED or incident.recovered_at is not None:
         step = _while_contained(incident, proposals, running, last)
         # what waits for approval is never hidden by what is in force already
         more = (Do.APPROVE,) if proposals and Do.APPROVE not in step.doing else ()
@@ -280,6 +282,12 @@ def _while_contained(
             doing=(Do.RESOLVE, *more, Do.PROPOSE),
         )
     if incident.state is not State.CONTAINED:
+        if not any(d.contains(incident.slice) for d in running):
+            return NextStep(
+                say=f"Contain the harm to {who}: what is in force does not hold for all of it.",
+                why="Until something does, the incident does not count as contained.",
+                doing=(Do.APPROVE, Do.PROPOSE, Do.REVERT) if proposals else (Do.PROPOSE, Do.REVERT),
+            )
         return NextStep(
             say="Wait for the serving side to obey.",
             why="The plan is in force here; it counts as contained once decisions show it.",
