@@ -61,7 +61,7 @@ def test_what_decides_otherwise_from_then_on_is_named() -> None:
     assert "from 16:00 UTC on everyone goes to human review until 18:00 UTC." in soon.text
     (ended,) = announcements([one], (), one.expires_at, [one, wider])
     assert not ended.extended
-    assert "decided by the system again" not in ended.text
+    assert "the system decides" not in ended.text
 
 
 @pytest.mark.parametrize("action", [Action.CANARY, Action.FREEZE])
@@ -69,15 +69,15 @@ def test_what_decides_for_few_or_nobody_goes_on_with_nothing(action: Action) -> 
     one = directive(hours=4)
     other = replace(directive(action, EVERYONE, hours=6, id_="dir_2"), share=0.1)
     (ended,) = announcements([one], (), one.expires_at, [one, other])
-    assert "decided by the system again" in ended.text
+    assert "the system decides for region=north again" in ended.text
 
 
 def test_what_an_actuator_has_not_put_back_is_said() -> None:
     one, outside = directive(hours=4), {"dir_1": ["registry", "flag"]}
     (ended,) = announcements([one], (), one.expires_at, [one], outside)
     assert ended.text.endswith(
-        "is decided by the system again once registry and flag are put back."
+        "the system decides for region=north again once registry and flag are put back."
     )
-    beside = directive(Action.THRESHOLD, hours=4)
+    beside = directive(Action.FREEZE, hours=4)
     (ended,) = announcements([beside], (), one.expires_at, [beside], {"dir_1": ["flag"]})
     assert ended.text.endswith("ended at 16:00 UTC. flag is being put back.")

@@ -173,4 +173,4 @@ def test_an_end_of_what_an_actuator_still_holds_says_that_it_is_being_put_back(
         acts.add(unit, act)
     run(told, 261)
     (line,) = [e for e in told.timeline(incident) if e.kind is EntryKind.EXPIRED]
-    assert "is decided by the system again once registry is put back." in line.text
+    assert "again once registry is put back." in line.text

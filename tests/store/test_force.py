@@ -55,7 +55,7 @@ def test_an_incident_stays_contained_while_another_plan_contains_it(database: Da
         with database.unit("ana", NOW + timedelta(minutes=k + 1)) as unit:
             force.take_back(unit, plan_id, f"ana reverted {plan_id}")
             states.append(incidents.get(unit.conn, incident.id).state)
-    assert states == [State.CONTAINED, State.CONTAINED, State.ACKNOWLEDGED]
+    assert states == [State.CONTAINED, State.CONTAINED, State.OPEN]  # nobody has it
     with database.reading() as conn:
         told = incidents.timeline(conn, incident.id)[-3:]
     assert [(e.kind, e.text.split()[-1]) for e in told] == [

@@ -119,7 +119,7 @@ def follower(directive: Directive, others: Sequence[Directive]) -> Directive | N
         and one.system == directive.system
         and one.in_force(end)
         and directive.slice.within(one.slice)
-        and (_does(one) == _does(directive) or (_decides_all(one) and directive.action.decides))
+        and (_does(one) == _does(directive) or (_decides_all(one) and directive.action.verified))
     ]
     same = (_does(one) == _does(directive) for one in after)
     ranked = sorted(zip(same, after, strict=True), key=lambda pair: (pair[0], pair[1].expires_at))

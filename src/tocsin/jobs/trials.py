@@ -97,7 +97,8 @@ def _stopped(
     unit: Unit, incident: Incident, directive: Directive, told: Canary
 ) -> tuple[Incident, tuple[Entry, ...]]:
     why = f"The canary was stopped: {_sentence(directive, told)}"
-    others = [d for d in containment.of_incident(unit.conn, incident.id) if d.in_force(unit.now)]
+    given, hit = containment.of_incident(unit.conn, incident.id), incident.slice
+    others = [d for d in given if d.in_force(unit.now) and d.contains(hit)]
     if others:
         return _noted(unit, incident, EntryKind.REVERTED, why, _facts(directive, told))
     return lifecycle.uncontain(

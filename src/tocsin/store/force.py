@@ -95,13 +95,14 @@ def take_back(unit: Unit, plan_id: str, text: str) -> None:
     containment.save_plan(unit, stored.plan, PlanState.REVERTED)
     if incident is None:
         return
-    given = containment.of_incident(unit.conn, incident)
-    left = [d for d in given if d.in_force(unit.now) and d.action.decides]
-    if left or not any(d.action.decides for d in running):  # what contains it goes on
+    contained = incidents.get(unit.conn, incident)
+    given, hit = containment.of_incident(unit.conn, incident), contained.slice
+    left = [d for d in given if d.in_force(unit.now) and d.contains(hit)]
+    if left or not any(d.contains(hit) for d in running):  # what contains it goes on
         tell(unit, stored.plan, EntryKind.REVERTED, text)
         return
     after, entries = lifecycle.uncontain(
-        incidents.get(unit.conn, incident),
+        contained,
         actor=unit.actor,
         now=unit.now,
         entry_id=unit.new_id("ent"),
