@@ -9,7 +9,8 @@ from tocsin.cli.main import run
 from tocsin.cli.wiring import Engine, Role, UpOptions, Wiring
 
 
-def test_options_arrive(tmp_path: Path) -> None:
+def asked() -> tuple[Wiring, list[UpOptions]]:
+    """Return a wiring that serves nothing, and the options it was asked to serve with."""
     seen: list[UpOptions] = []
     wiring = Wiring(
         serve=seen.append,
@@ -17,6 +18,11 @@ def test_options_arrive(tmp_path: Path) -> None:
         count=count,
         write_report=str,
     )
+    return wiring, seen
+
+
+def test_options_arrive(tmp_path: Path) -> None:
+    wiring, seen = asked()
     arguments = ["up", "--config", str(tmp_path / "c.yaml"), "--port", "9000", "--role", "web"]
     assert run(wiring, arguments) == 0
     assert (seen[0].config, seen[0].port, seen[0].role) == (tmp_path / "c.yaml", 9000, Role.WEB)
@@ -24,13 +30,7 @@ def test_options_arrive(tmp_path: Path) -> None:
 
 
 def test_proxies_arrive_and_what_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    seen: list[UpOptions] = []
-    wiring = Wiring(
-        serve=seen.append,
-        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
-        count=count,
-        write_report=str,
-    )
+    wiring, seen = asked()
     two = ["--trusted-proxy", "10.0.0.5", "--trusted-proxy", "fd00::/8"]
     assert run(wiring, ["up", *two]) == 0
     assert run(wiring, ["up"]) == 0
@@ -44,13 +44,7 @@ def test_proxies_arrive_and_what_is_none_is_refused(capsys: pytest.CaptureFixtur
 def test_spark_and_its_master_arrive_and_a_master_alone_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    seen: list[UpOptions] = []
-    wiring = Wiring(
-        serve=seen.append,
-        open_database=lambda _dir, _url: None,  # pyright: ignore[reportArgumentType] - not opened here
-        count=count,
-        write_report=str,
-    )
+    wiring, seen = asked()
     assert run(wiring, ["up", "--master", "spark://m:7077"]) == 2
     assert "only Spark has a master; add --engine spark" in capsys.readouterr().err
     assert run(wiring, ["up", "--engine", "spark", "--master", "spark://m:7077"]) == 0

@@ -211,16 +211,21 @@ def test_what_still_fires_after_its_incident_was_resolved_opens_no_other(stage: 
         assert len(incidents.recent(conn, 10)) == 2
 
 
+def lending_takes(stage: Scene) -> None:
+    with stage.database.unit("lending", stage.clock()) as unit:
+        taken, entries = lifecycle.acknowledge(
+            the_incident(stage), actor="lending", now=stage.clock(), entry_id="ent_x"
+        )
+        incidents.save(unit, taken, entries)
+        pages.acknowledge(unit, taken.id, "lending")
+
+
 def test_an_alarm_that_flaps_calls_nobody_again_while_its_incident_is_open(stage: Scene) -> None:
     evaluate(stage, GOVERNMENT)
     incident = the_incident(stage)
-    with stage.database.unit("lending", stage.clock()) as unit:
-        taken, entries = lifecycle.acknowledge(
-            incident, actor="lending", now=stage.clock(), entry_id="ent_x"
-        )
-        incidents.save(unit, taken, entries)
-        pages.acknowledge(unit, incident.id, "lending")
-        before = [row.key for row in pages.of_incident(unit.conn, incident.id)]
+    lending_takes(stage)
+    with stage.database.reading() as conn:
+        before = [row.key for row in pages.of_incident(conn, incident.id)]
     for _ in range(6):
         evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=3)
         evaluate(stage, GOVERNMENT)
@@ -233,12 +238,7 @@ def test_an_alarm_that_flaps_calls_nobody_again_while_its_incident_is_open(stage
 def test_harm_that_is_back_after_it_had_stopped_for_long_calls_people_again(stage: Scene) -> None:
     evaluate(stage, GOVERNMENT)
     incident = the_incident(stage)
-    with stage.database.unit("lending", stage.clock()) as unit:
-        taken, entries = lifecycle.acknowledge(
-            incident, actor="lending", now=stage.clock(), entry_id="ent_x"
-        )
-        incidents.save(unit, taken, entries)
-        pages.acknowledge(unit, incident.id, "lending")
+    lending_takes(stage)
     evaluate(stage, replace(GOVERNMENT, verdict=Verdict.OK), times=3)
     assert the_incident(stage).recovered_at is not None
     stage.clock.move(lifecycle.FLAPS_WITHIN)

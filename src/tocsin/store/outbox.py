@@ -176,13 +176,8 @@ def renew(unit: Unit, table: sa.Table, rows: Sequence[Claimed], lease: timedelta
     A row that was lost meanwhile, or answered, stays as it is.
     """
     for row in rows:
-        mine = (
-            table.c.id == row.id,
-            table.c.state == PageState.CLAIMED.value,
-            table.c.owner == row.owner,
-            table.c.attempts == row.attempts,
-        )
-        unit.conn.execute(sa.update(table).where(*mine).values(lease_until=unit.now + lease))
+        mine = sa.update(table).where(*_mine(table, row))
+        unit.conn.execute(mine.values(lease_until=unit.now + lease))
 
 
 def accepted(unit: Unit, table: sa.Table, row: Claimed, receipt: Receipt) -> bool:
@@ -226,12 +221,7 @@ def failed(
     state = PageState.FAILED if next_try_at is None else PageState.DUE
     moved = unit.conn.execute(
         sa.update(table)
-        .where(
-            table.c.id == row.id,
-            table.c.state == PageState.CLAIMED.value,
-            table.c.owner == row.owner,
-            table.c.attempts == row.attempts,
-        )
+        .where(*_mine(table, row))
         .values(
             state=state.value,
             error=error,
@@ -249,16 +239,7 @@ def stuck(unit: Unit, table: sa.Table, row: Claimed, error: str) -> bool:
     The claim stays, and it is tried again when that runs out.  What is wrong is wrong here and not
     with the receiver, so that the row goes on being late: `unsent` names it.
     """
-    moved = unit.conn.execute(
-        sa.update(table)
-        .where(
-            table.c.id == row.id,
-            table.c.state == PageState.CLAIMED.value,
-            table.c.owner == row.owner,
-            table.c.attempts == row.attempts,
-        )
-        .values(error=error)
-    )
+    moved = unit.conn.execute(sa.update(table).where(*_mine(table, row)).values(error=error))
     return moved.rowcount == 1
 
 
@@ -276,3 +257,13 @@ def waiting(table: sa.Table, before: datetime) -> sa.Select[tuple[object, ...]]:
     late = sa.and_(table.c.state == PageState.DUE.value, table.c.next_try_at < before)
     stuck = sa.and_(table.c.state == PageState.CLAIMED.value, table.c.lease_until < before)
     return sa.select(table).where(sa.or_(late, stuck)).order_by(table.c.next_try_at, table.c.id)
+
+
+def _mine(table: sa.Table, row: Claimed) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what holds for as long as nobody else has claimed `row` or answered it."""
+    return (
+        table.c.id == row.id,
+        table.c.state == PageState.CLAIMED.value,
+        table.c.owner == row.owner,
+        table.c.attempts == row.attempts,
+    )
