@@ -29,7 +29,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml packages/client/pyproject.t
 	@.tools/bin/uv pip install --quiet --python .spark/bin/python --no-deps --no-build-isolation -e . -e packages/client
 	@touch $@
 
-# what actuators are tried against weighs 620 MB, and its releases would bind ours
+# what actuators are tried against weighs 0.8 GB, and its bounds shall not bind ours
 .vendors/.installed: requirements.vendors.lock pyproject.toml | $(VENV)/.tools
 	@echo "installing Python packages from requirements.vendors.lock"
 	@.tools/bin/uv venv --quiet --allow-existing --python $(PYTHON) .vendors
