@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-real test-spark check bench bench-detect bench-profile bench-guard bench-ingest soak docs assets install lock clean
+.PHONY: help demo test test-real test-spark test-vendors check bench bench-detect bench-profile bench-guard bench-ingest soak docs assets install lock clean
 help: ## show this menu
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -27,6 +27,13 @@ $(VENV)/.installed: requirements.lock pyproject.toml packages/client/pyproject.t
 	@.tools/bin/uv venv --quiet --allow-existing --python $(PYTHON) .spark
 	@.tools/bin/uv pip sync --quiet --python .spark/bin/python --compile-bytecode --require-hashes requirements.spark.lock
 	@.tools/bin/uv pip install --quiet --python .spark/bin/python --no-deps --no-build-isolation -e . -e packages/client
+	@touch $@
+
+# what actuators are tried against weighs 0.8 GB, and its bounds shall not bind ours
+.vendors/.installed: requirements.vendors.lock pyproject.toml | $(VENV)/.tools
+	@echo "installing Python packages from requirements.vendors.lock"
+	@.tools/bin/uv venv --quiet --allow-existing --python $(PYTHON) .vendors
+	@.tools/bin/uv pip sync --quiet --python .vendors/bin/python --compile-bytecode --require-hashes requirements.vendors.lock
 	@touch $@
 
 node_modules := frontend/node_modules/.package-lock.json
@@ -57,6 +64,11 @@ test-spark: install ## the same counts on a real Spark: a master and two workers
 	@command -v java >/dev/null || { echo "Java 17 or newer is needed"; exit 1; }
 	@$(MAKE) .spark/.installed
 	.spark/bin/python -m pytest -m real tests/engine
+
+test-vendors: install .vendors/.installed ## actuators on a real MLflow, a real OpenFeature provider, published CRD schemas
+	MLFLOW=$(CURDIR)/.vendors/bin/mlflow OPENFEATURE_PYTHON=$(CURDIR)/.vendors/bin/python VENDORS=$(CURDIR)/.vendors \
+	  $(PYTEST) -p tests.unskipped -m real tests/integrations/test_mlflow.py tests/integrations/test_flagd.py \
+	  tests/integrations/kubernetes
 
 check: install ## format, lint, types, imports, project lints, docs
 	$(BIN)/ruff format --check .
@@ -98,6 +110,8 @@ lock: | $(VENV)/.tools ## resolve dependencies anew into requirements.lock
 	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 pyproject.toml packages/client/pyproject.toml --extra spark --group dev \
 	  --constraints requirements.lock --no-emit-package tocsin-client -o requirements.spark.lock
+	@.tools/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --group vendors -o requirements.vendors.lock
 
 clean: ## remove everything that make built
-	rm -rf .venv .spark .tools frontend/node_modules src/tocsin/web/static/vendor
+	rm -rf .venv .spark .vendors .tools frontend/node_modules src/tocsin/web/static/vendor

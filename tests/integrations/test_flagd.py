@@ -1,4 +1,4 @@
-"""A real OpenFeature provider reads the flag file that we write; skipped where there is none."""
+"""A real OpenFeature provider reads the flag file that we write: `make test-vendors`."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def test_it_is_built_from_the_configuration(tmp_path: Path) -> None:
 @pytest.mark.real
 def test_a_real_provider_gives_everybody_what_was_aimed_at(tmp_path: Path) -> None:
     if not PYTHON:
-        pytest.skip("name a Python with openfeature-provider-flagd in $OPENFEATURE_PYTHON")
+        pytest.skip("no OpenFeature provider: make test-vendors, or $OPENFEATURE_PYTHON")
     actuator = flag(tmp_path)
     before = actuator.read()
     held = [

@@ -1,4 +1,4 @@
-"""The alias moves in a real MLflow server and comes back; skipped where MLflow is not installed."""
+"""The alias moves in a real MLflow server and comes back: `make test-vendors`."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def test_it_is_built_from_texts() -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """Start a tracking server with a registered model of three versions; yield its address."""
     if MLFLOW is None:
-        pytest.skip("MLflow is not installed: `pip install mlflow`, or name it in $MLFLOW")
+        pytest.skip("MLflow is not installed: make test-vendors, or name it in $MLFLOW")
     folder = tmp_path_factory.mktemp("mlflow")
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
