@@ -49,6 +49,7 @@ TIMELINE = [
     ("role", "oncall"),
     ("role", "oncall"),
     ("note", "oncall"),
+    ("impact", "oncall"),
     ("plan", "oncall"),
     ("approved", "oncall"),
     ("contained", "oncall"),
@@ -60,6 +61,8 @@ TIMELINE = [
     ("note", "oncall"),
 ]
 """Kind and actor of every line, in order."""
+BEGAN = story.at(60)
+"""When a person says that it began; the machine sees it a minute later."""
 PHONE = {"width": 390, "height": 844}
 
 
@@ -158,38 +161,17 @@ def read(browser: Browser, shift: Shift) -> str:
 def test_from_the_page_to_the_history_of_the_status_page(
     shift: Shift, seen: Seen, browser: Browser
 ) -> None:
-    link = woken(shift)
-    with contextlib.closing(window(browser, viewport=PHONE)) as phone:
-        pressed = phone.new_page()
-        pressed.goto(link)
-        assert violations(pressed) == []
-        shift.at(160)
-        pressed.get_by_role("button", name="I have it").click()
-        pressed.get_by_text("lending has it").wait_for()
-        assert violations(pressed) == []
-
+    taken(shift, browser, woken(shift))
     page = seen.page
     page.emulate_media(reduced_motion="reduce")  # what fades in has no contrast yet
     seen.open("/incidents/1")
     assert violations(page) == []
-    for role, person in ((Role.SCRIBE, "aspen"), (Role.COMMUNICATIONS, "beech")):
-        unfold(page, "#give")
-        page.locator("#give [name=role]").select_option(role.value)
-        page.locator("#give [name=to]").fill(person)
-        page.get_by_role("button", name="Give the role").click()
-        page.locator("#head").get_by_text(person).wait_for()
-    page.get_by_label("Note for the timeline").fill(NOTE)
-    page.get_by_role("button", name="Write note").click()
-    page.locator("#entries p.said", has_text=HOST).wait_for()
-
+    shared_out(page)
+    dated(page)
     contained(shift, page)
+    shift.do(diagnose.run)
     seen.open("/incidents/1")  # a draft is made with its page
-    unfold(page, "details.draft:has(#text-executive)")
-    words = page.locator("#text-executive")
-    assert "The harm stopped at" in words.input_value()
-    words.fill(f"{words.input_value()}\n{REPAIR}")
-    page.get_by_role("button", name="Send to board").click()
-    page.locator("#updates-sent summary").wait_for()
+    updated(page)
     shift.do(updates.deliver)
 
     assert "Everything works." in read(browser, shift)
@@ -210,9 +192,57 @@ def test_from_the_page_to_the_history_of_the_status_page(
     now, _, past = read(browser, shift).partition("Past incidents")
     assert "Everything works." in now
     assert FIRST not in now
-    assert "14:05" in past
+    assert "2026-11-20 14:01" in past
     assert LAST in past
     records(shift)
+
+
+def taken(shift: Shift, browser: Browser, link: str) -> None:
+    """Acknowledge by the link of the page, on a phone that is signed in nowhere."""
+    with contextlib.closing(window(browser, viewport=PHONE)) as context:
+        phone = context.new_page()
+        phone.goto(link)
+        assert violations(phone) == []
+        shift.at(160)
+        phone.get_by_role("button", name="I have it").click()
+        phone.get_by_text("lending has it").wait_for()
+        assert violations(phone) == []
+
+
+def shared_out(page: Page) -> None:
+    """Give two roles, and write a note of which nobody outside may read a word."""
+    for role, person in ((Role.SCRIBE, "aspen"), (Role.COMMUNICATIONS, "beech")):
+        unfold(page, "#give")
+        page.locator("#give [name=role]").select_option(role.value)
+        page.locator("#give [name=to]").fill(person)
+        page.get_by_role("button", name="Give the role").click()
+        page.locator("#head").get_by_text(person).wait_for()
+        assert violations(page) == []
+    page.get_by_label("Note for the timeline").fill(NOTE)
+    page.get_by_role("button", name="Write note").click()
+    page.locator("#entries p.said", has_text=HOST).wait_for()
+
+
+def dated(page: Page) -> None:
+    """Say when it began."""
+    unfold(page, "#began")
+    page.get_by_label("Impact began (UTC)").fill("14:01")
+    page.get_by_label("how you know").fill("the vendor's log says so")
+    page.get_by_role("button", name="Set when it began").click()
+    page.locator("#moments").get_by_text("says oncall").wait_for()
+    assert violations(page) == []
+
+
+def updated(page: Page) -> None:
+    """Send the board an update, drafted from the records and edited."""
+    unfold(page, "details.draft:has(#text-executive)")
+    words = page.locator("#text-executive")
+    assert "It began at 2026-11-20 14:01 UTC" in words.input_value()
+    assert "The harm stopped at" in words.input_value()
+    words.fill(f"{words.input_value()}\n{REPAIR}")
+    page.get_by_role("button", name="Send to board").click()
+    page.locator("#updates-sent summary").wait_for()
+    assert violations(page) == []
 
 
 def contained(shift: Shift, page: Page) -> None:
@@ -238,7 +268,8 @@ def records(shift: Shift) -> None:
     """Look at the rows that are left of it all."""
     incident = shift.incident
     assert incident.state is State.RESOLVED
-    assert incident.impact_from == story.at(story.FAULT_S)
+    assert incident.title.endswith("since 14:01 UTC")
+    assert (incident.impact_from, incident.impact_by) == (BEGAN, "oncall")
     times = (incident.detected_at, incident.acknowledged_at, incident.resolved_at)
     assert times == (story.at(150), story.at(160), story.at(300))
     assert incident.contained_at is not None
