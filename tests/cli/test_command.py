@@ -1,4 +1,4 @@
-"""`tocsin incident role`, `leave`, `severity`, `correct` and tasks against a real server."""
+"""What people do in an incident, by `tocsin incident` against a real server."""
 
 import json
 from pathlib import Path
@@ -22,6 +22,12 @@ def test_people_share_out_the_work_from_the_terminal(terminal: Terminal, tmp_pat
         assert left.endswith("led by nobody yet\n")
         why = ("--why", "only test accounts")
         assert said("severity", "1", "--to", "sev3", *why).startswith("INC-1  SEV3")
+        log = ("--why", "the log says so")
+        seen = json.loads(said("show", "1", "--json"))["detected_at"]
+        dated = json.loads(said("impact", "1", "--from", "00:00", *log, "--json"))
+        assert dated["impact_from"] == f"{seen[:10]}T00:00:00Z"
+        said("impact", "1", "--from", seen, "--why", "the log is wrong")
+        assert json.loads(said("show", "1", "--json"))["impact_from"] == seen
 
         assert said("tasks", "1") == "no tasks\n"
         words = ("call the vendor", "--owner", "aspen", "--within", "30m")
@@ -51,6 +57,8 @@ def test_faults_are_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
         for words, expected in (
             (("leave", "1", "--role", "scribe"), "admin is not scribe of INC-1"),
             (("task", "1", "x", "--within", "soon"), "soon"),
+            (("impact", "1", "--from", "soon", "--why", "x"), "soon"),
+            (("impact", "1", "--from", "2999-01-01T00:00:00Z", "--why", "x"), "instant until"),
             (("done", ".."), "names nothing"),
             (("drop", "tsk_9", "--why", "x"), "no task tsk_9"),
             (("correct", "1", "ent_9", "x"), "no entry ent_9"),

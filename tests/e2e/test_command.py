@@ -1,11 +1,13 @@
 """An incident from its page to its note with the keyboard alone, in a real browser; axe agrees."""
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.jobs.scene import Inbox, no_engine
+from tests.e2e.paging import beside
+from tests.jobs.scene import Inbox
 from tests.web.cast import NOW
 from tests.web.pages.test_browser import Seen, violations, window
 from tests.web.pages.test_browser import browser as browser  # noqa: PLC0414 - the fixture
@@ -15,7 +17,6 @@ from tests.web.pages.test_browser import served as served  # noqa: PLC0414 - the
 from tests.web.pages.test_browser import signed_in as signed_in  # noqa: PLC0414 - the fixture
 from tocsin.incident.incident import Incident, Role, Severity
 from tocsin.jobs import oncall
-from tocsin.jobs.rings import Rings
 from tocsin.store import incidents, tasks
 from tocsin.web import moves
 from tocsin.web import roles as team_roles
@@ -32,17 +33,7 @@ def paged(site: Site) -> tuple[Incident, str]:
             unit, site, system="fraud", title="Refunds refused", severity=Severity.SEV1
         )
     inbox = Inbox("console")
-    rings = Rings(
-        database=site.database,
-        lake=site.lake,
-        committer=site.committer,
-        engine_run=no_engine,
-        notifiers={"console": inbox},
-        clock=site.clock,
-        base_url=site.base_url,
-        secret=site.secret,
-        policy=site.policy,
-    )
+    rings = beside(site, inbox)
     oncall.escalate(rings, NOW)
     oncall.deliver(rings, NOW)
     links = [one.acknowledge_url for one in inbox.taken if one.incident == opened.id]
@@ -138,6 +129,8 @@ def test_a_room_with_everybody_in_it_is_not_wider_than_its_screen(seen: Seen, wi
         for k in range(6):
             team_tasks.add(unit, opened.id, f"task {k} " + "of many words " * 9, "aspen" * 9, NOW)
         moves.note(unit, opened.id, "x" * 200)
+    with seen.site.database.unit("long-name-" * 6, NOW) as unit:
+        moves.date(unit, opened.id, NOW - timedelta(days=400), "y" * 200)
     seen.page.set_viewport_size({"width": width, "height": 900})
     seen.open(f"/incidents/{opened.number}")
     for summary in seen.page.locator("main summary").all():

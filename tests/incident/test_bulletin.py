@@ -46,6 +46,14 @@ def test_what_was_said_stays_and_posts_are_added() -> None:
         update(three, said(), id_="p4", by="aspen", now=NOW + 2 * HOUR)
 
 
+def test_a_post_dates_it_anew_where_somebody_has_said_since_when() -> None:
+    as_before = update(published(), said(), id_="p2", by="briar", now=NOW)
+    assert as_before.began_at == NOW - HOUR
+    anew = update(as_before, said(), id_="p3", by="briar", now=NOW, began_at=NOW - 3 * HOUR)
+    assert anew.began_at == NOW - 3 * HOUR
+    assert update(anew, said(), id_="p4", by="briar", now=NOW).began_at == NOW - 3 * HOUR
+
+
 def test_posts_stay_in_order_when_a_clock_is_behind() -> None:
     two = update(published(), said("Later."), id_="p2", by="briar", now=NOW - HOUR)
     assert [post.at for post in two.posts] == [NOW, NOW]

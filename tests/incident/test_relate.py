@@ -74,6 +74,8 @@ def test_the_winner_is_as_grave_and_as_old_as_the_graver_and_older() -> None:
     done = merged(numbered(1, Severity.SEV3), loser)
     assert (done.winner.severity, done.winner.impact_from) == (Severity.SEV1, early)
     assert called(done.winner)
+    theirs = merged(numbered(1), replace(loser, impact_by="aspen")).winner
+    assert (theirs.impact_from, theirs.impact_by) == (early, "aspen")
     milder = merged(numbered(1, Severity.SEV1), numbered(2, Severity.SEV4))
     assert milder.winner.severity is Severity.SEV1
 

@@ -22,7 +22,7 @@ from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Plan, PlanState, Reach, Step
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.engine import local
-from tocsin.incident import lifecycle
+from tocsin.incident import impact, lifecycle
 from tocsin.incident.incident import Entry, Incident, Severity
 from tocsin.ingest.change import Change, ChangeKind
 from tocsin.ingest.rows import OUTCOMES, Attribute, Field, FieldKind, Schema
@@ -199,6 +199,20 @@ class Story:
                 )
                 incidents.save(unit, after, more)
         return incident.id
+
+    def began(self, id_: str, began_s: float, now_s: float) -> Incident:
+        """Let aspen say when it began."""
+        with self.rings.database.unit("aspen", at(now_s)) as unit:
+            after, entries = impact.say(
+                incidents.get(unit.conn, id_),
+                at(began_s),
+                "the log says so",
+                actor="aspen",
+                now=at(now_s),
+                entry_id=unit.new_id("ent"),
+            )
+            incidents.save(unit, after, entries)
+        return after
 
     def approve(
         self,

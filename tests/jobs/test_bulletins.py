@@ -12,6 +12,7 @@ from tocsin.incident.incident import Incident, Severity
 from tocsin.jobs import bulletins as duty
 from tocsin.store import boards, bulletins, incidents, letters
 from tocsin.store.letters import Kind
+from tocsin.web import moves
 
 
 def resolve(stage: Scene, incident: Incident) -> None:
@@ -73,12 +74,16 @@ def test_what_the_rule_published_it_ends_when_the_incident_is_resolved(
     incident = stage.declare_incident(Severity.SEV1)
     run(stage)
     stage.clock.move(10 * MINUTE)
+    with stage.database.unit("aspen", stage.clock()) as unit:
+        began = incident.detected_at - 10 * MINUTE
+        moves.date(unit, incident.id, began, "the log says so")
     resolve(stage, incident)
     run(stage)
     run(stage)
     with stage.database.reading() as conn:
         (one,) = bulletins.of_incident(conn, incident.id)
     assert [post.text for post in one.posts] == [LOOKING, OVER]
+    assert one.began_at == began
     assert one.resolved_at == stage.clock() - timedelta(seconds=1)
 
 

@@ -17,7 +17,7 @@ from tocsin.contain.playbook import IfWorse, Playbook, Run
 from tocsin.contain.playbook import Step as PlayStep
 from tocsin.contain.verify import Rate, Recovery, verify
 from tocsin.incident.incident import EntryKind, Severity, State
-from tocsin.jobs import act, contain, expiry, oncall
+from tocsin.jobs import act, contain, diagnose, expiry, oncall
 from tocsin.jobs import playbooks as duty
 from tocsin.store import containment, invariant, playbooks, recovery
 from tocsin.web import plans
@@ -237,6 +237,21 @@ def test_who_is_hit_is_looked_at_however_wide_the_plan(told: Story) -> None:
     assert look.before.share == pytest.approx(0.15, abs=0.1)
     # 28 s at 20 decisions a second, 15 % of them of who is hit, less what came before the verdict
     assert 5 <= look.after.n <= 140
+
+
+def test_before_containment_is_since_when_a_person_says_that_it_began(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    diagnose.run(told.rings, at(155))
+    told.began(incident, 60, now_s=156)
+    directive = told.approve(incident, 160)
+    told.decide(rows(160, 190, hit_rate=0.58, seed=4, directive=directive.id))
+    contain.run(told.rings, at(190))
+    with told.rings.database.reading() as conn:
+        look = containment.verifications(conn, incident)[-1]
+    # 100 s at 20 decisions a second, 15 % of them of who is hit; most of them were well
+    assert 240 <= look.before.n <= 360
+    assert look.before.share == pytest.approx(0.42, abs=0.1)
 
 
 def test_what_stands_beside_decisions_is_not_missed_in_them(told: Story) -> None:

@@ -111,6 +111,28 @@ def test_the_ledger_lists_every_harmed_decision_and_none_after_containment(told:
     assert 35 <= diagnosis.estimated_errors <= 75
 
 
+def test_when_a_person_says_that_it_began_stands_and_whom_it_hit_is_counted_from_then(
+    told: Story,
+) -> None:
+    told.fault()
+    incident = told.detect()
+    diagnose.run(told.rings, at(155))
+    computed, before = told.incident(incident), found(told, incident).affected
+    assert computed.impact_from is not None
+    assert abs((computed.impact_from - at(FAULT_S)).total_seconds()) <= 5
+    theirs = told.began(incident, 60, now_s=156)
+    diagnose.run(told.rings, at(160))
+    assert told.incident(incident) == theirs
+    diagnosis = found(told, incident)
+    assert diagnosis.onset == computed.impact_from, "what is computed is still evidence"
+    assert diagnosis.affected > before
+    listed = set(ledger(told, incident))
+    since = rows(0, FAULT_S, hit_rate=0.6, seed=1).to_pylist()
+    hit = [row for row in since if row["s_employer"] == "government"]
+    assert {row["id"] for row in hit if row["at"] >= at(60)} <= listed
+    assert not {row["id"] for row in hit if row["at"] < at(60)} & listed
+
+
 def test_remedies_survive_the_next_run(told: Story) -> None:
     told.fault()
     incident = told.detect()

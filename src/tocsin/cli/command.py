@@ -1,13 +1,14 @@
-"""`tocsin incident role`, `leave`, `severity`, `task`, `tasks`, `done`, `drop`: who does what."""
+"""`tocsin incident role`, `leave`, `severity`, `impact` and tasks: who does what, since when."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from tocsin.base.spans import parse_duration
+from tocsin.base.spans import parse_duration, parse_instant
 from tocsin.cli.remote import LOCAL, AsJson, Json, Token, Url, columns, printed, remote
 from tocsin.cli.which import Which, line, path_of, segment
+from tocsin.incident.impact import time_of_day
 from tocsin.incident.incident import Role
 
 Chosen = Annotated[Role, typer.Option(help="Which role.")]
@@ -59,6 +60,28 @@ def severity(
     with remote(url, token) as server:
         order = {"severity": to.upper(), "why": why}
         said(server.post(path_of(which, "severity"), order), as_json)
+
+
+def impact(
+    which: Which,
+    *,
+    from_: Annotated[
+        str,
+        typer.Option(
+            "--from", help="ISO 8601, or a time of day before the detection (UTC): 09:40."
+        ),
+    ],
+    why: Annotated[str, typer.Option(help="How that is known; it stands on the timeline.")],
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = "",
+) -> None:
+    """Say since when people have been harmed; what is computed gives way."""
+    with remote(url, token) as server:
+        seen_at = parse_instant(server.get(path_of(which))["detected_at"])
+        at = time_of_day(from_, seen_at) or parse_instant(from_)
+        order = {"impact_from": at.isoformat(), "why": why}
+        said(server.post(path_of(which, "impact"), order), as_json)
 
 
 def correct(

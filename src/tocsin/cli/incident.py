@@ -23,6 +23,7 @@ LEDGER_PAGE = 10_000
 incident.command("role")(command.role)
 incident.command("leave")(command.leave)
 incident.command("severity")(command.severity)
+incident.command("impact")(command.impact)
 incident.command("correct")(command.correct)
 incident.command("task")(command.task)
 incident.command("tasks")(command.tasks)

@@ -22,8 +22,8 @@ class Diagnosis:
     onset_span: Span | None
     """The shortest run of buckets that holds the start with at least 90 % probability."""
     affected: int
-    """Decisions the system itself made in the slice from the earliest credible onset until it
-    recovered (or until `made_at`); those on the ledger."""
+    """Decisions the system itself made in the slice from the earliest credible onset, or from when
+    a person says that it began, until it recovered (or until `made_at`); those on the ledger."""
     estimated_errors: float
     """Wrong decisions beyond what the baseline would have given, >= 0; NaN where unknown."""
     errors_interval: tuple[float, float] = (float("nan"), float("nan"))

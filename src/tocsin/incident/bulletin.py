@@ -159,8 +159,24 @@ def publish(
     )
 
 
-def update(bulletin: Bulletin, told: Told, *, id_: str, by: str, now: datetime) -> Bulletin:
+def update(
+    bulletin: Bulletin,
+    told: Told,
+    *,
+    id_: str,
+    by: str,
+    now: datetime,
+    began_at: datetime | None = None,
+) -> Bulletin:
     """Return `bulletin` with one more post.
+
+    Args:
+        bulletin: what the public was told so far.
+        told: what is said now.
+        id_: a fresh id of the post.
+        by: who says so.
+        now: when.
+        began_at: since when, by the word of somebody who worked on the incident; None: as before.
 
     Raises:
         BadInput: the text is missing or too long.
@@ -169,7 +185,8 @@ def update(bulletin: Bulletin, told: Told, *, id_: str, by: str, now: datetime) 
     if bulletin.resolved_at is not None:
         raise Conflict("the public was told that this is over; publish another bulletin")
     post = _post(told, id_, by, max(now, bulletin.last.at))
-    return replace(bulletin, posts=(*bulletin.posts, post))
+    began = began_at or bulletin.began_at
+    return replace(bulletin, began_at=began, posts=(*bulletin.posts, post))
 
 
 def asked_by_rule(

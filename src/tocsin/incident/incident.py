@@ -67,6 +67,7 @@ class EntryKind(StrEnum):
     SUPPRESSED = "suppressed"
     ACKNOWLEDGED = "acknowledged"
     SEVERITY = "severity"
+    IMPACT = "impact"
     NOTE = "note"
     CHANGE = "change"
     PLAN = "plan"
@@ -120,6 +121,8 @@ class Incident:
     state: State
     slice: Slice = EVERYONE
     impact_from: datetime | None = None
+    impact_by: str | None = None
+    """Who has said since when; None: it is computed, or not known."""
     detected_at: datetime
     paging_from: datetime | None = None
     graded: Severity | None = None

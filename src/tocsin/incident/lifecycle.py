@@ -26,6 +26,7 @@ WORK = frozenset(
     {
         EntryKind.ACKNOWLEDGED,
         EntryKind.SEVERITY,
+        EntryKind.IMPACT,
         EntryKind.NOTE,
         EntryKind.PLAN,
         EntryKind.APPROVED,

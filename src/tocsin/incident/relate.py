@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import Slice
-from tocsin.incident import lifecycle
+from tocsin.incident import impact, lifecycle
 from tocsin.incident.incident import Entry, EntryKind, Incident, Severity, State
 
 _Alert = TypeVar("_Alert")
@@ -161,7 +161,7 @@ def merge(
             facts={"incident": loser.id},
         )
     ]
-    after = replace(winner, impact_from=_earlier(winner.impact_from, loser.impact_from))
+    after = impact.merged(winner, loser, actor=actor)
     if loser.severity < winner.severity:
         after, more = lifecycle.set_severity(
             after,

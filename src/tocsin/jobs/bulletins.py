@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from tocsin.incident import lifecycle
+from tocsin.incident import impact, lifecycle
 from tocsin.incident.bulletin import (
     LOOKING,
     OVER,
@@ -88,8 +88,17 @@ def _end(unit: Unit, id_: str) -> None:
     if not _over(unit.conn, bulletin):
         return
     told = Told(stage=Stage.RESOLVED, text=OVER, level=bulletin.last.level)
-    bulletins.save(unit, update(bulletin, told, id_=unit.new_id("pst"), by=RULE, now=unit.now))
-    _tell(unit, incidents.get(unit.conn, bulletin.incident), "said to be over, by rule")
+    incident = incidents.get(unit.conn, bulletin.incident)
+    said = update(
+        bulletin,
+        told,
+        id_=unit.new_id("pst"),
+        by=RULE,
+        now=unit.now,
+        began_at=impact.said(incident),
+    )
+    bulletins.save(unit, said)
+    _tell(unit, incident, "said to be over, by rule")
 
 
 def _tell(unit: Unit, incident: Incident, words: str) -> None:

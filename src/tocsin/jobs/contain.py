@@ -26,7 +26,7 @@ from tocsin.contain.explain import describe_directive
 from tocsin.contain.overlap import overlap
 from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
-from tocsin.incident import lifecycle
+from tocsin.incident import impact, lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.ingest.rows import INSTANT
 from tocsin.jobs.harm import BY_SYSTEM, SKEW, harmed
@@ -236,8 +236,9 @@ def _verification(
             return
         one = harmed(rings, conn, incident, now)
         diagnosis = diagnoses.get(conn, incident_id)
-        began = diagnosis.onset if diagnosis and diagnosis.onset else incident.impact_from
-        began = min(began or incident.detected_at, contained - one.bucket)
+        seen = diagnosis.onset if diagnosis else None
+        began = impact.said(incident) or seen or incident.impact_from or incident.detected_at
+        began = min(began, contained - one.bucket)
         before = one.rate(conn, Span(began, incident.contained_at))
         after = one.rate(conn, Span(contained + HEARD_AFTER, now + SKEW))
         baseline, phi = one.baseline()

@@ -23,7 +23,7 @@ from tocsin.diagnose.ledger import LedgerRow
 from tocsin.diagnose.localise import Cell, Culprit, localise
 from tocsin.diagnose.onset import Onset, onset
 from tocsin.diagnose.suspect import Suspect
-from tocsin.incident import lifecycle
+from tocsin.incident import impact, lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.jobs.harm import BY_SYSTEM, SKEW, Harmed, harmed, scan_cells
 from tocsin.jobs.per_system import per_system
@@ -67,7 +67,9 @@ def _incident(rings: Rings, incident: Incident, now: datetime) -> None:
         one = harmed(rings, conn, incident, now)
         found = _began(conn, one, now)
         suspects = _suspects(conn, one, found, now)
-        found = replace(found, start=ranking.sharpened(found.start, one.bucket, suspects))
+        start = ranking.sharpened(found.start, one.bucket, suspects)
+        # whom it hit is counted from when a person says that it began
+        found = replace(found, start=impact.said(incident) or start)
         rows = _affected(one, found, now)
         known = diagnoses.ledger_ids(conn, incident.id)
         diagnosis = conclude(
@@ -90,9 +92,7 @@ def _incident(rings: Rings, incident: Incident, now: datetime) -> None:
             return
         diagnoses.save(unit, incident.id, diagnosis)
         diagnoses.save_ledger(unit, incident.id, fresh)
-        after = current
-        if diagnosis.onset is not None and diagnosis.onset <= current.detected_at:
-            after = replace(current, impact_from=diagnosis.onset)
+        after = impact.compute(current, diagnosis.onset)
         entries = ()
         if _named(diagnosis) != (_named(before) if before else None):
             after, entries = lifecycle.note(

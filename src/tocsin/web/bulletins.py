@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tocsin.base.errors import NotFound
-from tocsin.incident import lifecycle
+from tocsin.incident import impact, lifecycle
 from tocsin.incident.bulletin import (
     TEXT_MAX_CHARS,
     TITLE_MAX_CHARS,
@@ -217,7 +217,14 @@ def tell(
     """
     standing = standing_of(bulletins.of_incident(unit.conn, incident.id))
     if standing is not None:
-        said = update(standing, told, id_=unit.new_id("pst"), by=unit.actor, now=unit.now)
+        said = update(
+            standing,
+            told,
+            id_=unit.new_id("pst"),
+            by=unit.actor,
+            now=unit.now,
+            began_at=impact.said(incident),
+        )
         bulletins.save(unit, said)
     else:
         touched = [one for one in page.components if one.touches(incident)]

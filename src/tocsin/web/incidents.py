@@ -18,7 +18,7 @@ from tocsin.store.pages import PageRow
 from tocsin.store.unit import Unit
 from tocsin.web import moves, roles
 from tocsin.web.access import Scope
-from tocsin.web.fields import Answer, Conditions, Name, Order, Text, Wanted
+from tocsin.web.fields import Answer, Conditions, Instant, Name, Order, Text, Wanted
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.writing import WritingDep
 
@@ -49,6 +49,8 @@ class IncidentAnswer(Answer):
     state: State
     slice: Conditions
     impact_from: datetime | None
+    impact_by: str | None
+    """Who has said since when; null: it is computed, or not known."""
     detected_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
@@ -136,6 +138,13 @@ class Regrading(Order):
     """The severity by a person's word."""
 
     severity: SeverityName
+    why: Text
+
+
+class Dating(Order):
+    """Since when people have been harmed, and how that is known."""
+
+    impact_from: Instant
     why: Text
 
 
@@ -245,6 +254,14 @@ def regrade(site: SiteDep, write: WritingDep, incident: str, order: Regrading) -
         return answer(site, after)
 
     return write.once(IncidentAnswer, act)
+
+
+def date(site: SiteDep, write: WritingDep, incident: str, order: Dating) -> IncidentAnswer:
+    """Say since when people have been harmed: not after the detection; nothing computes it anew."""
+    return write.once(
+        IncidentAnswer,
+        lambda u: answer(site, moves.date(u, incident, order.impact_from, order.why)),
+    )
 
 
 def resolve(site: SiteDep, write: WritingDep, incident: str, order: Resolution) -> IncidentAnswer:

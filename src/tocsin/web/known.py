@@ -26,6 +26,7 @@ NEWS = frozenset(
         EntryKind.FINDING,
         EntryKind.ACKNOWLEDGED,
         EntryKind.SEVERITY,
+        EntryKind.IMPACT,
         EntryKind.APPROVED,
         EntryKind.CONTAINED,
         EntryKind.VERIFIED,

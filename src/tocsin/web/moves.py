@@ -6,11 +6,12 @@ Each gathers what the room needs, calls the room's pure move, and stores what it
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from tocsin.base.phrases import count
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.explain import clock_time
-from tocsin.incident import corrections, lifecycle, warroom
+from tocsin.incident import corrections, impact, lifecycle, warroom
 from tocsin.incident.incident import EntryKind, Incident, Severity
 from tocsin.oncall.escalation import next_actions
 from tocsin.store import commands, containment, incidents, oncall, pages, systems
@@ -142,6 +143,28 @@ def regrade(unit: Unit, incident: str, severity: Severity, why: str) -> Incident
     incidents.save(unit, after, entries)
     if entries:
         unit.audit("incident.regraded", after.id, severity=severity.name)
+    return after
+
+
+def date(unit: Unit, incident: str, at: datetime, why: str) -> Incident:
+    """Say since when people have been harmed.
+
+    Raises:
+        NotFound: there is no such incident.
+        BadInput: later than the detection, in the future, or out of all reason.
+        Conflict: it is over.
+    """
+    after, entries = impact.say(
+        incidents.get(unit.conn, incident),
+        at,
+        why,
+        actor=unit.actor,
+        now=unit.now,
+        entry_id=unit.new_id("ent"),
+    )
+    incidents.save(unit, after, entries)
+    if entries:
+        unit.audit("incident.dated", after.id, **entries[0].facts)
     return after
 
 

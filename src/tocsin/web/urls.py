@@ -87,6 +87,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/v1/tasks/{task}/done", command.finish_task, RESPOND),
     Route("POST", "/v1/tasks/{task}/drop", command.drop_task, RESPOND),
     Route("POST", f"{_INC}/severity", incidents.regrade, RESPOND),
+    Route("POST", f"{_INC}/impact", incidents.date, RESPOND),
     Route("POST", f"{_INC}/resolve", incidents.resolve, COMMAND),
     # telling others
     Route("GET", f"{_INC}/updates", updates.list_updates, READ),

@@ -58,6 +58,27 @@ def test_severity_is_lowered_only_with_a_reason_which_the_room_shows(
     assert "A person has set SEV3; computed is SEV1." in shown.text("head")
 
 
+def test_when_it_began_is_said_as_a_time_of_day_and_corrected_as_an_instant(
+    stage: Stage, send: Send
+) -> None:
+    page = send("/do/incidents/1/impact", **{"from": "9:40", "why": "the log says so"})
+    assert "impact 09:40 UTC 4 h 25 min ago , says oncall" in page.text("moments")
+    assert "detected 14:05 UTC after 4 h 25 min" in page.text("moments")
+    assert "Correct when it began" in page.text("began")
+    page = send(
+        "/do/incidents/1/impact", **{"from": "2026-11-19T23:10", "why": "its clock is late"}
+    )
+    assert "impact 19 Nov 23:10 UTC" in page.text("moments")
+    told = page.text("entries")
+    assert "impact began at 09:40 UTC: the log says so" in told
+    assert (
+        "impact began at 2026-11-19 23:10 UTC, not 09:40 UTC (said by oncall): its clock is late"
+        in told
+    )
+    send("/do/incidents/1/resolve", note="put back")
+    assert "/do/incidents/1/impact" not in stage.client.get("/incidents/1").text
+
+
 def test_a_note_is_corrected_and_its_old_text_stays_readable(stage: Stage, send: Send) -> None:
     send("/do/incidents/1/note", text="feed is late")
     with stage.site.database.reading() as conn:
@@ -81,5 +102,10 @@ def test_a_role_that_there_is_not_is_refused(stage: Stage) -> None:
         assert stage.client.post("/do/incidents/1/severity", data=fields).status_code == 422
     fields = {"csrf": csrf, "text": "x", "due": "soon"}
     assert stage.client.post("/do/incidents/1/task", data=fields).status_code == 400
+    for bad in ("soon", "2026-11-20T14:06", "2027-11-20T09:40"):
+        fields = {"csrf": csrf, "from": bad, "why": "x"}
+        answer = stage.client.post("/do/incidents/1/impact", data=fields)
+        assert answer.status_code == 400, bad
+    assert "ame an instant until 14:05 UTC" in answer.text
     fields = {"csrf": csrf, "role": "scribe", "who": "aspen"}
     assert stage.client.post("/do/incidents/1/leave", data=fields).status_code == 409

@@ -8,13 +8,14 @@ from fastapi import Form
 from fastapi.responses import RedirectResponse
 
 from tocsin.base.spans import parse_duration
+from tocsin.incident import impact
 from tocsin.incident.incident import Incident, Role, Severity
 from tocsin.incident.tasks import Task
 from tocsin.store import incidents
 from tocsin.store.unit import Unit
 from tocsin.web import moves, roles, tasks
 from tocsin.web.access import Scope
-from tocsin.web.pages.forms import Short, Text, done
+from tocsin.web.pages.forms import Short, Text, done, instant
 from tocsin.web.writing import WritingDep
 
 Line = Annotated[str, Form(max_length=1000)]
@@ -91,3 +92,19 @@ def regrade(
 
     found = write.secretly(act)
     return done(f"/incidents/{found.number}#head")
+
+
+def date(
+    write: WritingDep,
+    incident: str,
+    from_: Annotated[str, Form(alias="from", min_length=1, max_length=40)],
+    why: Short,
+) -> RedirectResponse:
+    """Say since when people have been harmed: an instant, or a time of day before the detection."""
+
+    def act(unit: Unit) -> Incident:
+        seen_at = incidents.get(unit.conn, incident).detected_at
+        at = impact.time_of_day(from_, seen_at) or instant(from_, "from")
+        return moves.date(unit, incident, at, why.strip())
+
+    return done(f"/incidents/{write.secretly(act).number}#moments")

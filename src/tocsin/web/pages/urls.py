@@ -140,6 +140,7 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/leave", commanding.leave_role, RESPOND, kind="page"),
     Route("POST", f"{_DO}/notes/{{entry}}", commanding.correct, RESPOND, kind="page"),
     Route("POST", f"{_DO}/severity", commanding.regrade, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/impact", commanding.date, RESPOND, kind="page"),
     Route("POST", f"{_DO}/task", commanding.add_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/done", commanding.finish_task, RESPOND, kind="page"),
     Route("POST", "/do/tasks/{task}/drop", commanding.drop_task, RESPOND, kind="page"),

@@ -43,6 +43,8 @@ class Moment:
     after: str = ""
     """How long after the one it is measured from."""
     pending: str = "not yet"
+    by: str = ""
+    """Who has said so, where it is not what was computed or done."""
 
 
 class Do(StrEnum):
@@ -186,7 +188,13 @@ def moments(incident: Incident) -> tuple[Moment, ...]:
     """Return the times of an incident, each with its distance from what it is measured from."""
     began, detected = incident.impact_from, incident.detected_at
     return (
-        Moment(name="impact", mark=Mark.HARM, at=began, pending="not known yet"),
+        Moment(
+            name="impact",
+            mark=Mark.HARM,
+            at=began,
+            pending="not known yet",
+            by=incident.impact_by or "",
+        ),
         Moment(name="detected", mark=Mark.AT_RISK, at=detected, after=_after(detected, began)),
         Moment(
             name="acknowledged",
