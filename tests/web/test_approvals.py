@@ -16,7 +16,8 @@ from tests.web import story
 from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
 from tests.web.people import TWO, Person, ruled
 from tocsin.contain.plan import PlanState
-from tocsin.store import containment, systems
+from tocsin.detect.stages import SERVING
+from tocsin.store import containment, stages, systems
 from tocsin.store.unit import Database
 
 
@@ -154,6 +155,7 @@ def test_approvers_who_race_are_counted_once_and_the_late_are_told_who_was_first
     database = fresh(url)
     with closing(database), database.unit("test", examples.NOW) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
+        stages.beat(unit, SERVING, examples.SYSTEM.name)
     site = replace(site_of(Database(url), tmp_path, Watch()), approvals=TWO)
     with client_of(site) as client:
         stage = Stage(site, Watch(), client, tokens_of(site))

@@ -208,7 +208,7 @@ def contain(
         )
         plan = server.post(path_of(which, "plans"), order)
         if not as_json:
-            print("\n".join(plan["explain"]))
+            print(approving.explained(plan))
         if not propose and (yes or typer.confirm("Put this in force?", err=True)):
             plan = server.post(f"/v1/plans/{plan['id']}/approve", {"hash": plan["hash"]})
     approving.say(plan, as_json=as_json)
@@ -264,7 +264,7 @@ def export(
 
 
 for _elsewhere in (
-    *(approving.approve, approving.break_glass, approving.ratify),
+    *(approving.explain, approving.approve, approving.break_glass, approving.ratify),
     *(telling.draft, telling.update, telling.updates, telling.war_room),
     *(related.related, related.alerts, related.link, related.unlink, related.merge, related.split),
 ):

@@ -3,7 +3,8 @@
     opened ──▶ what sort of failure? ──▶ the playbook as it stands now, kept with the incident
     automatic steps at the top ──▶ a plan, in force at once, approved by the playbook's name
 
-On systems whose risk does not allow that, the plan is only proposed.  A step that cannot be done
+On systems whose risk does not allow that, and while a precondition does not hold, the plan is only
+proposed.  A step that cannot be done
 (something else is in force there, nothing to return to) is left to people; the timeline says why.
 The trouble of one incident never holds up another.
 """
@@ -16,15 +17,16 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import BadInput, Conflict, TocsinError
 from tocsin.base.phrases import count
-from tocsin.contain.act import told
+from tocsin.contain.act import Outlets, told
 from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
 from tocsin.contain.plan import Plan
 from tocsin.contain.playbook import Done, Run, Step, Ticked, choose
+from tocsin.contain.precondition import needing
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.jobs.rings import Rings
-from tocsin.store import findings, force, incidents, playbooks, systems, traffic
+from tocsin.store import findings, force, incidents, playbooks, preconditions, systems, traffic
 from tocsin.store.unit import Unit
 
 ACTOR = "tocsin"
@@ -125,9 +127,13 @@ def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> 
     step, name = run_.playbook.steps[place], f"playbook {run_.playbook.name}"
     risk = systems.get(unit.conn, incident.system).system.risk
     try:
-        plan = told(_planned(unit, step, name, incident), rings.actuators)
+        plan = _planned(unit, step, name, incident, rings.actuators)
+        lacking = " ".join(one.text for one in preconditions.unmet(unit.conn, plan, unit.now))
         does = f"step {place + 1} without being asked: {' '.join(explain(plan))}"
-        if risk in rings.approvals.automatic:
+        if risk in rings.approvals.automatic and lacking:
+            text = f"{name} proposes, and does not do, {does} {lacking} People must approve it."
+            force.propose(unit, plan, text)
+        elif risk in rings.approvals.automatic:
             force.put_in_force(unit, plan, plan.hash, f"{name} does {does}", by=name)
         else:
             many = count(rings.approvals.needed(risk), "person must", "people must")
@@ -142,7 +148,7 @@ def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> 
     playbooks.tick(unit, run_, place, ticked)
 
 
-def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
+def _planned(unit: Unit, step: Step, name: str, incident: Incident, outlets: Outlets) -> Plan:
     """Return the plan for an automatic step.
 
     Raises:
@@ -154,7 +160,7 @@ def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
     planned = step.planned(incident.slice, known.good if known.is_new else None)
     if planned is None:
         raise Conflict(step.lacks("no version is new, or none before it is known to be good"))
-    return Plan(
+    plan = Plan(
         id=unit.new_id("plan"),
         incident=incident.id,
         system=incident.system,
@@ -164,6 +170,7 @@ def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
         made_at=unit.now.replace(microsecond=0),
         made_by=name,
     )
+    return needing(told(plan, outlets), known.good, queue=stored.system.queue.routed)
 
 
 def _note(

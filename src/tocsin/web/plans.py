@@ -20,6 +20,7 @@ from tocsin.contain.explain import explain
 from tocsin.contain.failure import recognise
 from tocsin.contain.plan import NOT_KNOWN, Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
+from tocsin.contain.precondition import needing
 from tocsin.contain.propose import propose
 from tocsin.contain.versions import Good
 from tocsin.incident.incident import EntryKind, Incident, State
@@ -80,6 +81,7 @@ def propose_plan(
             good=known.good if known.is_new else None,
         )
     plan = told(traffic.measured(unit.conn, stored, plan, unit.now), actuators)
+    plan = needing(plan, known.good, queue=stored.system.queue.routed)
     force.propose(unit, plan, f"{unit.actor} proposes: {' '.join(explain(plan))}")
     return containment.plan(unit.conn, id_)
 

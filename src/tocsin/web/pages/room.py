@@ -91,6 +91,7 @@ def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -
         entries=incidents.timeline(conn, incident.id),
         plans=plans,
         standings=approvals.standings(conn, site.approvals, plans),
+        asked=approvals.asked(conn, plans, now),
         directives=containment.of_incident(conn, incident.id),
         verifications=containment.verifications(conn, incident.id),
         diagnosis=diagnoses.get(conn, incident.id),

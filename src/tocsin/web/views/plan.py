@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,27 @@ from tocsin.base.spans import describe
 from tocsin.contain.approval import Standing
 from tocsin.contain.explain import explain, undone, verb
 from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.precondition import Precondition
 from tocsin.store.containment import StoredPlan
 from tocsin.web.views.blast import Blast, blasts
+from tocsin.web.views.marks import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A precondition: by shape, by word, and by the fact behind it."""
+
+    mark: Mark
+    word: str
+    fact: str
+    do: str
+
+
+_HELD = {
+    True: (Mark.HEALTHY, "holds"),
+    False: (Mark.AT_RISK, "does not hold"),
+    None: (Mark.NO_DATA, "not known"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +53,18 @@ class PlanView:
     late: bool
     """Whether it has run out before anybody approved it."""
     blasts: tuple[Blast, ...]
+    preconditions: tuple[Asked, ...]
+
+    @property
+    def lacking(self) -> bool:
+        """Whether a precondition does not hold."""
+        return any(one.mark is Mark.AT_RISK for one in self.preconditions)
 
 
-def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView:
-    """Return a plan as the room shows it at `now`."""
+def plan_view(
+    stored: StoredPlan, standing: Standing, now: datetime, asked: Sequence[Precondition] = ()
+) -> PlanView:
+    """Return a plan as the room shows it at `now`; `asked`: what must hold for it."""
     plan = stored.plan
     verbs = [verb(step) for step in plan.steps]
     return PlanView(
@@ -53,6 +81,7 @@ def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView
         standing=standing,
         late=plan.lapsed(now),
         blasts=blasts(plan),
+        preconditions=tuple(Asked(*_HELD[one.held], one.fact, one.do) for one in asked),
     )
 
 
