@@ -9,6 +9,7 @@ from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Done, Playbook, Run, Step
+from tocsin.contain.precondition import HEARD_WITHIN
 from tocsin.incident.incident import EntryKind, Severity
 from tocsin.ingest.system import Risk
 from tocsin.jobs import playbooks as duty
@@ -96,6 +97,22 @@ def test_where_the_risk_forbids_it_the_step_is_only_proposed(stage: Scene) -> No
         last = incidents.timeline(conn, incident.id)[-1]
     assert (stored.state, stored.plan.made_by) == (PlanState.PROPOSED, "playbook ours")
     assert last.text.endswith("The risk is high: 2 people must approve it.")
+    assert run_of(stage, incident.id).ticked[0].plan == stored.plan.id
+
+
+def test_a_step_whose_precondition_does_not_hold_is_only_proposed_and_people_see_why(
+    stage: Scene,
+) -> None:
+    incident = stage.declare_incident()
+    stage.clock.move(HEARD_WITHIN + MINUTE)
+    duty.run(ours(stage), stage.clock())
+    with stage.database.reading() as conn:
+        assert containment.of_incident(conn, incident.id) == []
+        (stored,) = containment.plans(conn, incident.id)
+        last = incidents.timeline(conn, incident.id)[-1]
+    assert stored.state is PlanState.PROPOSED
+    assert "Does not hold: no guard and no gateway of loans has asked" in last.text
+    assert last.text.endswith("People must approve it.")
     assert run_of(stage, incident.id).ticked[0].plan == stored.plan.id
 
 
