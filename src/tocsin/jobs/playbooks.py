@@ -19,14 +19,21 @@ from tocsin.base.errors import BadInput, Conflict, TocsinError
 from tocsin.base.phrases import count
 from tocsin.contain.act import Outlets, told
 from tocsin.contain.explain import explain
-from tocsin.contain.failure import recognise
 from tocsin.contain.plan import Plan
 from tocsin.contain.playbook import Done, Run, Step, Ticked, choose
 from tocsin.contain.precondition import needing
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.jobs.rings import Rings
-from tocsin.store import findings, force, incidents, playbooks, preconditions, systems, traffic
+from tocsin.store import (
+    force,
+    incidents,
+    playbooks,
+    preconditions,
+    recognised,
+    systems,
+    traffic,
+)
 from tocsin.store.unit import Unit
 
 ACTOR = "tocsin"
@@ -78,14 +85,12 @@ def _tell_trouble(rings: Rings, id_: str, now: datetime, trouble: Exception) -> 
 def _choose(rings: Rings, id_: str, now: datetime) -> None:
     with rings.database.unit(ACTOR, now) as unit:
         incident = incidents.get(unit.conn, id_)
-        known = playbooks.of_incident(unit.conn, id_)
-        if incident.state is State.RESOLVED or known is not None:
+        if incident.state is State.RESOLVED or playbooks.of_incident(unit.conn, id_) is not None:
             return
         stored = systems.get(unit.conn, incident.system)
         began = incident.impact_from or incident.detected_at
-        new = traffic.seen(unit.conn, stored, now, began).is_new
-        said = findings.latest(unit.conn, incident.system)
-        failure = recognise(said, incident.slice, new_version=new)
+        known = traffic.seen(unit.conn, stored, now, began)
+        failure = recognised.failure(unit.conn, incident, stored, known, now)
         found = choose(
             rings.playbooks,
             failure,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from tocsin.base.phrases import count, listing
 from tocsin.base.spans import describe
 from tocsin.contain.directive import Action
+from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Done, Mode, Playbook, Run, Step, Ticked
 from tocsin.incident.incident import Severity
 from tocsin.web.views.marks import Mark
@@ -55,12 +56,31 @@ class PlaybookView:
     next: int
     """Number of the first step that is still to be done; 0: all are."""
     chosen_by: str
+    failure: str
+    """What sort of failure the incident is taken for; "": of no incident."""
     mark: Mark
 
 
 def run_view(run: Run, severity: Severity, today: date) -> PlaybookView:
     """Return the playbook of an incident."""
     return _view(run.playbook, severity, today, run)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A sort of failure that an incident may be taken for, and what is then followed."""
+
+    name: str
+    title: str
+
+
+def sorts(leads_to: Mapping[Failure, Playbook], run: Run | None) -> tuple[Sort, ...]:
+    """Return every sort of failure but the one that the incident is taken for."""
+    return tuple(
+        Sort(failure.value, playbook.title)
+        for failure, playbook in leads_to.items()
+        if run is None or failure is not run.failure
+    )
 
 
 def playbook_views(playbooks: Sequence[Playbook], today: date) -> tuple[PlaybookView, ...]:
@@ -86,6 +106,7 @@ def _view(playbook: Playbook, severity: Severity, today: date, run: Run | None) 
         progress=f"{len(ticked)} of {count(len(playbook.steps), 'step')}",
         next=left[0] + 1 if left else 0,
         chosen_by=run.chosen_by if run else "",
+        failure=run.failure.value if run else "",
         mark=Mark.AT_RISK if left else Mark.HEALTHY,
     )
 
