@@ -7,6 +7,7 @@ import pytest
 from tests.web.cast import NOW, Stage
 from tests.web.pages.reading import Page
 from tocsin.contain.plan import PlanState
+from tocsin.contain.precondition import HEARD_WITHIN
 from tocsin.incident.incident import Severity, State
 from tocsin.store import containment, incidents
 from tocsin.web import moves
@@ -125,3 +126,24 @@ def test_a_threshold_is_moved_from_the_form(send: Send) -> None:
 def test_a_kill_switch_needs_no_slice_taken_out_by_hand(send: Send) -> None:
     page = send("/do/incidents/1/propose", action="kill", slice="sex=f")
     assert "Let nobody decide anything, whatever else is in force" in page.text("next")
+
+
+def test_one_click_says_what_sort_of_failure_it_is(send: Send) -> None:
+    page = send("/do/incidents/1/failure", failure="vendor")
+    said = page.text("playbook")
+    assert "A model that somebody else runs changed" in said
+    assert "Taken for a failure of the sort “vendor”" in said
+
+
+def test_a_precondition_that_does_not_hold_is_shown_with_the_way_past_it(
+    stage: Stage, send: Send
+) -> None:
+    stage.watch.forward(2 * HEARD_WITHIN)
+    said = send("/do/incidents/1/propose").text("next")
+    assert "does not hold: no guard and no gateway of loans has asked" in said
+    assert "break the glass" in said
+    with stage.site.database.reading() as conn:
+        plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
+    reason = {"hash": plan.hash, "reason": "it starts at dawn"}
+    page = send(f"/do/plans/{plan.id}/break-glass", **reason)
+    assert "Passed over: no guard and no gateway" in page.text("timeline")
