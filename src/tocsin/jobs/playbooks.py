@@ -162,7 +162,8 @@ def _planned(unit: Unit, step: Step, name: str, incident: Incident, outlets: Out
     stored = systems.get(unit.conn, incident.system)
     began = incident.impact_from or incident.detected_at
     known = traffic.seen(unit.conn, stored, unit.now, began)
-    planned = step.planned(incident.slice, known.good if known.is_new else None)
+    good = known.good if known.is_new else None
+    planned = step.planned(incident.slice, good, known.candidate)
     if planned is None:
         raise Conflict(step.lacks("no version is new, or none before it is known to be good"))
     plan = Plan(

@@ -78,6 +78,7 @@ def propose_plan(
             incident=inc.id,
             made_by=unit.actor,
             good=known.good if known.is_new else None,
+            candidate=known.candidate,
         )
     plan = told(traffic.measured(unit.conn, stored, plan, unit.now), actuators)
     plan = needing(plan, known.good, queue=stored.system.queue.routed)

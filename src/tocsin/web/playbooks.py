@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.contain.act import NO_OUTLETS, Outlets
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Done, IfWorse, Mode, Playbook, Run, Ticked
 from tocsin.contain.playbook import choose as fitting
@@ -37,6 +37,11 @@ class StepAnswer(Answer):
     action: Action | None
     everyone: bool
     for_s: int
+    to_version: str | None
+    """A version, `last good` or `candidate`."""
+    share: float | None
+    threshold: float | None
+    on_abort: OnAbort
     automatic_from: str | None
     done: Done | None = None
     by: str | None = None
@@ -200,7 +205,7 @@ def ticked(
         stored = systems.get(unit.conn, inc.system)
         began = inc.impact_from or inc.detected_at
         known = traffic.seen(unit.conn, stored, unit.now, began)
-        planned = step.planned(inc.slice, known.good)
+        planned = step.planned(inc.slice, known.good, known.candidate)
         if planned is None:
             why = step.lacks("no earlier version is known to be good")
             raise Conflict(f"step {place + 1}: {why}")
@@ -258,6 +263,10 @@ def _playbook(playbook: Playbook, severity: Severity, run: Run | None = None) ->
                 action=step.action,
                 everyone=step.everyone,
                 for_s=round(step.for_.total_seconds()),
+                to_version=step.version,
+                share=step.share,
+                threshold=step.threshold,
+                on_abort=step.on_abort,
                 automatic_from=step.automatic.name if step.automatic else None,
                 done=known.done if known else None,
                 by=known.by if known else None,

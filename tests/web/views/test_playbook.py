@@ -5,7 +5,7 @@ from tests.web.views.nouns import NOW
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Done, Playbook, Run, Step, Ticked
+from tocsin.contain.playbook import CANDIDATE, Done, Playbook, Run, Step, Ticked
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 from tocsin.web.views.playbook import playbook_views, run_view, sorts
@@ -67,3 +67,19 @@ def test_every_sort_of_failure_but_the_present_one_can_be_said() -> None:
     assert {one.title for one in present} == {BOOK.title}
     assert set(Failure) - {one.name for one in present} == {RUN.failure}
     assert run_view(RUN, Severity.SEV1, TODAY).failure == RUN.failure
+
+
+def test_numbers_and_versions_of_a_step_are_read_before_it_is_pressed() -> None:
+    steps = (
+        Step(say="a", action=Action.THRESHOLD, threshold=0.7),
+        Step(say="b", action=Action.CANARY, share=0.1, to_version=CANDIDATE),
+        Step(say="c", action=Action.SHADOW, to_version="v9", everyone=True),
+        Step(say="d", action=Action.ROLLBACK, to_version="v1"),
+    )
+    (view,) = playbook_views([replace(BOOK, steps=steps)], TODAY)
+    assert [step.does for step in view.steps] == [
+        "yes from a score of 0.7 on for those who are hit, 4 h",
+        "the candidate for 10 % of the decisions for those who are hit, 4 h",
+        "copies of 100 % of the decisions to version v9, for everyone, 4 h",
+        "version v1 for those who are hit, 4 h",
+    ]

@@ -6,19 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tocsin.base.phrases import count, listing
+from tocsin.base.phrases import count, listing, percent
 from tocsin.base.spans import describe
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Done, Mode, Playbook, Run, Step, Ticked
+from tocsin.contain.playbook import CANDIDATE, LAST_GOOD, Done, Mode, Playbook, Run, Step, Ticked
 from tocsin.incident.incident import Severity
 from tocsin.web.views.marks import Mark
 
 _DOES = {
     Action.FALLBACK: "fallback rules",
     Action.REVIEW: "human review",
-    Action.ROLLBACK: "the last good version",
+    Action.ROLLBACK: "{version}",
+    Action.CANARY: "{version} for {part} of the decisions",
+    Action.SHADOW: "copies of {part} of the decisions to {version},",
+    Action.THRESHOLD: "yes from a score of {threshold} on",
 }
+_WRITTEN = {LAST_GOOD: "the last good version", CANDIDATE: "the candidate", None: ""}
 STALE_DAYS = 180
 """A playbook that nobody has played through for so long may no longer be true."""
 
@@ -116,7 +120,7 @@ def _step(number: int, step: Step, severity: Severity, ticked: Ticked | None) ->
     does = ""
     if step.action is not None:
         whom = "everyone" if step.everyone else "those who are hit"
-        does = f"{_DOES.get(step.action, step.action.value)} for {whom}, {describe(step.for_)}"
+        does = f"{_does(step, step.action)} for {whom}, {describe(step.for_)}"
     said = {
         Mode.MANUAL: "by hand",
         Mode.CLICK: "one click makes the plan",
@@ -133,6 +137,14 @@ def _step(number: int, step: Step, severity: Severity, ticked: Ticked | None) ->
         at=ticked.at if ticked else None,
         note=ticked.note if ticked else "",
         clickable=step.action is not None,
+    )
+
+
+def _does(step: Step, action: Action) -> str:
+    return _DOES.get(action, action.value).format(
+        version=_WRITTEN.get(step.version, f"version {step.version}"),
+        part=percent(1.0 if step.share is None else step.share, 0),
+        threshold=f"{step.threshold or 0:g}",
     )
 
 
