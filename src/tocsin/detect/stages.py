@@ -28,7 +28,7 @@ COUNTING = "counting"
 MONITORS = "detect"
 """The duty of this name leaves a sign for each system that it looked at."""
 SERVING = "serving"
-"""A guard or a gateway of the system asked what is in force: not judged, see `precondition`."""
+"""A guard or a gateway of the system asked what is in force: a sign of theirs, and of no worker."""
 HEARTBEAT = "heartbeat"
 """The sign of the last call outside: it follows from the others and is not judged with them."""
 ARRIVALS = frozenset({PREDICTIONS, OUTCOMES})
@@ -149,7 +149,7 @@ def stale(found: Iterable[Freshness]) -> list[Freshness]:
 
 def silent_duties(signs: Sequence[Stage], now: datetime, allowed: timedelta) -> list[Stage]:
     """Return the duties of which no sign came for `allowed`, for any system, successful or not."""
-    others = {*ARRIVALS, COUNTING, SERVING, HEARTBEAT}
+    others = {*ARRIVALS, COUNTING, HEARTBEAT}
     latest: dict[str, Stage] = {}
     for sign in signs:
         known = latest.get(sign.stage)
