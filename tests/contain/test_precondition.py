@@ -106,7 +106,7 @@ def test_nobody_ever_heard_is_said_so() -> None:
 def test_a_version_that_never_decided_here_is_no_place_to_return_to() -> None:
     assert judged(BACK, Need.DECIDED, KNOWN).fact == "version v1 decided here, last 11:00 UTC"
     lost = judged(BACK, Need.DECIDED, replace(KNOWN, decided_at={"v2": NOON}))
-    assert (lost.held, lost.fact) == (False, "version v1 has decided nothing here in 30 d")
+    assert (lost.held, lost.fact) == (False, "version v1 has never decided here")
 
 
 def test_the_last_good_version_must_still_be_that() -> None:
@@ -122,7 +122,7 @@ def test_the_last_good_version_must_still_be_that() -> None:
 def test_a_candidate_must_have_decided_or_been_announced() -> None:
     unheard = judged(CANARY, Need.ANNOUNCED, KNOWN)
     assert not unheard.held
-    assert "nor does a recorded change name it" in unheard.fact
+    assert "nor does a change recorded in 30 d name it" in unheard.fact
     told = judged(CANARY, Need.ANNOUNCED, replace(KNOWN, announced_at={"v2": NOON - HOUR}))
     assert (told.held, told.fact) == (True, "a change recorded for 11:00 UTC names version v2")
     assert judged(CANARY, Need.ANNOUNCED, replace(KNOWN, decided_at={"v2": NOON})).held
@@ -162,8 +162,19 @@ def test_all_that_does_not_hold_is_named_with_what_to_do() -> None:
         refuse(asked, lacking)
     said = str(caught.value)
     assert all(one.fact in said and one.do in said for one in lacking)
-    assert len(lacking) == 3
+    assert [one.need for one in lacking] == [Need.DECIDED, Need.LAST_GOOD]
     assert "break the glass" in said
+
+
+def test_of_what_may_change_by_itself_people_are_warned_only() -> None:
+    facts = replace(KNOWN, heard_at=None, waiting=3, late=1)
+    review = Step(action=Action.REVIEW, for_=HOUR)
+    for step in (review, CANARY):
+        asked = needing(plan(step), None, queue=True)
+        beware = [one for one in preconditions(asked, facts) if one.held is False]
+        assert [one.word for one in beware] == ["beware", "beware"]
+        assert all(one.text.startswith("Beware: ") and one.do for one in beware)
+        assert unmet(asked, facts) == ()
 
 
 def test_a_plan_of_an_earlier_release_needs_nothing() -> None:

@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 
 from tests.jobs.scene import MINUTE, Scene
+from tests.store import examples
 from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Done, Playbook, Run, Step
-from tocsin.contain.precondition import HEARD_WITHIN
 from tocsin.incident.incident import EntryKind, Severity
 from tocsin.ingest.system import Risk
 from tocsin.jobs import playbooks as duty
@@ -24,6 +24,10 @@ OURS = Playbook(
         Step(say="call the owner"),
         Step(say="people then", action=Action.REVIEW, automatic=Severity.SEV1),
     ),
+)
+
+CANARY = Step(
+    say="try it", action=Action.CANARY, to_version="9", share=0.1, automatic=Severity.SEV1
 )
 
 
@@ -104,14 +108,16 @@ def test_a_step_whose_precondition_does_not_hold_is_only_proposed_and_people_see
     stage: Scene,
 ) -> None:
     incident = stage.declare_incident()
-    stage.clock.move(HEARD_WITHIN + MINUTE)
-    duty.run(ours(stage), stage.clock())
+    freeze = replace(examples.directive("dir_ice"), action=Action.FREEZE)
+    with stage.database.unit("test", stage.clock()) as unit:
+        containment.add_directives(unit, [freeze])
+    book = replace(OURS, steps=(CANARY,))
+    duty.run(replace(stage.rings, playbooks=(book,)), stage.clock())
     with stage.database.reading() as conn:
-        assert containment.of_incident(conn, incident.id) == []
         (stored,) = containment.plans(conn, incident.id)
         last = incidents.timeline(conn, incident.id)[-1]
     assert stored.state is PlanState.PROPOSED
-    assert "Does not hold: no guard and no gateway of loans has asked" in last.text
+    assert "Does not hold: releases are frozen until" in last.text
     assert last.text.endswith("People must approve it.")
     assert run_of(stage, incident.id).ticked[0].plan == stored.plan.id
 

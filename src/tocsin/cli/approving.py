@@ -18,7 +18,7 @@ def explain(plan: PlanId, as_json: AsJson = False, url: Url = LOCAL, token: Toke
     with remote(url, token) as server:
         told = server.get(f"/v1/plans/{segment(plan)}")
     print(printed(told) if as_json else f"{explained(told)}\nplan {told['id']} is {standing(told)}")
-    if any(one["held"] is False for one in told["preconditions"]):
+    if any(one["refuses"] for one in told["preconditions"]):
         raise typer.Exit(1)
 
 

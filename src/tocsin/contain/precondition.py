@@ -2,8 +2,9 @@
 
 What a step needs is fixed when it is planned and part of what is approved; whether it holds is
 asked of the facts whenever the plan is read, and once more in the transaction that applies it.
-What is not known holds nobody up, but is said.  That a plan makes sense and fits what is in force
-is `conflict`'s to say.
+What would be wrong is refused there (`BINDING`).  Of the rest people are warned: a directive that
+nobody hears yet is kept for whoever asks next, which beats none.  What is not known is said.  That
+a plan makes sense and fits what is in force is `conflict`'s to say.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +20,14 @@ from tocsin.contain.plan import Need, Plan, Step
 from tocsin.contain.versions import Good
 
 LOOKED_BACK = timedelta(days=30)
-"""How far back it is looked whether a version decided, or a change named it."""
+"""How far back a recorded change may name a version."""
 HEARD_WITHIN = timedelta(minutes=5)
 """How long the serving side may be silent, however often it usually asks."""
 PAUSES = 1.5
 """Nor is it missed before so many of its longest usual pauses: a nightly job asks once a day."""
+
+BINDING = frozenset({Need.DECIDED, Need.LAST_GOOD, Need.RELEASES})
+"""What is refused where it does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Facts:
     usual_pause: timedelta = timedelta(0)
     """Its longest usual pause between two times of asking."""
     decided_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
-    """Version → the begin of the last bucket in which it decided, within `LOOKED_BACK`."""
+    """Version → the begin of the last bucket in which it decided, as far as counts are kept."""
     announced_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     """Version → the last recorded change that names it, within `LOOKED_BACK`."""
     good: Good | None = None
@@ -57,20 +61,31 @@ class Precondition:
 
     need: Need
     held: bool | None
-    """None: it is not known, which holds nobody up."""
+    """None: it is not known."""
     fact: str
     do: str = ""
     """What to do about it; only where it is not held."""
 
     @property
+    def refuses(self) -> bool:
+        """Whether the plan is refused for it."""
+        return self.held is False and self.need in BINDING
+
+    @property
+    def word(self) -> str:
+        """How it stands, in a word or three."""
+        if self.held is None:
+            return "not known"
+        return "holds" if self.held else "does not hold" if self.refuses else "beware"
+
+    @property
     def text(self) -> str:
-        """One sentence: whether it holds, the fact behind it, and what to do if it does not.
+        """One sentence: how it stands, the fact behind it, and what to do if it does not hold.
 
         >>> Precondition(need=Need.RELEASES, held=True, fact="releases are not frozen").text
         'Holds: releases are not frozen.'
         """
-        said = {True: "Holds", False: "Does not hold", None: "Not known"}[self.held]
-        return f"{said}: {self.fact}{f'; {self.do}' if self.do else ''}."
+        return f"{self.word.capitalize()}: {self.fact}{f'; {self.do}' if self.do else ''}."
 
 
 def needs(step: Step, good: Good | None, *, queue: bool) -> tuple[Need, ...]:
@@ -118,8 +133,8 @@ def preconditions(plan: Plan, facts: Facts) -> tuple[Precondition, ...]:
 
 
 def unmet(plan: Plan, facts: Facts) -> tuple[Precondition, ...]:
-    """Return what does not hold."""
-    return tuple(one for one in preconditions(plan, facts) if one.held is False)
+    """Return what the plan is refused for."""
+    return tuple(one for one in preconditions(plan, facts) if one.refuses)
 
 
 def refuse(plan: Plan, lacking: Sequence[Precondition]) -> None:
@@ -170,7 +185,7 @@ def _heard(system: str, facts: Facts) -> Precondition:
 def _decided(version: str, facts: Facts) -> Precondition:
     at = facts.decided_at.get(version)
     if at is None:
-        fact = f"version {version} has decided nothing here in {describe(LOOKED_BACK)}"
+        fact = f"version {version} has never decided here"
         return Precondition(need=Need.DECIDED, held=False, fact=fact, do="name a version that has")
     fact = f"version {version} decided here, last {_when(at, facts)}"
     return Precondition(need=Need.DECIDED, held=True, fact=fact)
@@ -186,7 +201,7 @@ def _announced(version: str, facts: Facts) -> Precondition:
     return Precondition(
         need=Need.ANNOUNCED,
         held=False,
-        fact=f"{known.fact}, nor does a recorded change name it",
+        fact=f"{known.fact}, nor does a change recorded in {describe(LOOKED_BACK)} name it",
         do="record the deployment that brings it, or mend its name",
     )
 

@@ -47,7 +47,7 @@ def facts(conn: sa.Connection, plan: Plan, now: datetime) -> Facts:
         now=now,
         heard_at=asked.at if asked else None,
         usual_pause=pace_of(asked).pause,
-        decided_at=_decided(conn, stored, named, now) if _of_version(needs) else {},
+        decided_at=_decided(conn, stored, named) if _of_version(needs) else {},
         announced_at=_announced(conn, system, now) if Need.ANNOUNCED in needs else {},
         good=traffic.seen(conn, stored, now, now).good if Need.LAST_GOOD in needs else None,
         waiting=queue.number if queue else 0,
@@ -62,16 +62,15 @@ def _of_version(needs: set[Need]) -> bool:
 
 
 def _decided(
-    conn: sa.Connection, stored: StoredSystem, versions: Iterable[str], now: datetime
+    conn: sa.Connection, stored: StoredSystem, versions: Iterable[str]
 ) -> dict[str, datetime]:
-    """Return when each of the versions that decided lately did so last, by the bucket's begin."""
+    """Return when each of the versions that ever decided did so last, by the bucket's begin."""
     table = tables.profile
     query = (
         sa.select(table.c.version, sa.func.max(table.c.bucket).label("at"))
         .where(
             table.c.system == stored.system.name,
             table.c.spec_hash == stored.spec.hash,
-            table.c.bucket >= now - LOOKED_BACK,
             table.c.slice == "",
             table.c.version.in_(sorted(versions)),
         )

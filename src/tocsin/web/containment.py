@@ -55,13 +55,15 @@ class StepAnswer(Answer):
 
 
 class PreconditionAnswer(Answer):
-    """One thing that must hold; `held` null: it is not known, which holds nobody up.
+    """One thing that should hold; `held` null: it is not known.
 
+    `refuses`: whether the plan is not put in force because of it; otherwise it is a warning.
     `fact` is why, and `do` what to do where it does not hold.
     """
 
     need: Need
     held: bool | None
+    refuses: bool
     fact: str
     do: str
 

@@ -1,13 +1,15 @@
 """The forms of the incident room, as a browser sends them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from tests.store import examples
 from tests.web.cast import NOW, Stage
 from tests.web.pages.reading import Page
+from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
-from tocsin.contain.precondition import HEARD_WITHIN
 from tocsin.incident.incident import Severity, State
 from tocsin.store import containment, incidents
 from tocsin.web import moves
@@ -138,12 +140,16 @@ def test_one_click_says_what_sort_of_failure_it_is(send: Send) -> None:
 def test_a_precondition_that_does_not_hold_is_shown_with_the_way_past_it(
     stage: Stage, send: Send
 ) -> None:
-    stage.watch.forward(2 * HEARD_WITHIN)
-    said = send("/do/incidents/1/propose").text("next")
-    assert "does not hold: no guard and no gateway of loans has asked" in said
+    freeze = replace(examples.directive("dir_ice"), action=Action.FREEZE)
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        containment.add_directives(unit, [freeze])
+    form = {"action": "canary", "to_version": "9", "number": "0.1", "for": "2h"}
+    said = send("/do/incidents/1/propose", **form).text("next")
+    assert "does not hold: releases are frozen until" in said
+    assert "beware: version 9 has never decided here" in said
     assert "break the glass" in said
     with stage.site.database.reading() as conn:
         plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
     reason = {"hash": plan.hash, "reason": "it starts at dawn"}
     page = send(f"/do/plans/{plan.id}/break-glass", **reason)
-    assert "Passed over: no guard and no gateway" in page.text("timeline")
+    assert "Passed over: releases are frozen" in page.text("timeline")

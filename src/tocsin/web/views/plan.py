@@ -27,11 +27,7 @@ class Asked:
     do: str
 
 
-_HELD = {
-    True: (Mark.HEALTHY, "holds"),
-    False: (Mark.AT_RISK, "does not hold"),
-    None: (Mark.NO_DATA, "not known"),
-}
+_MARKS = {True: Mark.HEALTHY, False: Mark.AT_RISK, None: Mark.NO_DATA}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +50,8 @@ class PlanView:
     """Whether it has run out before anybody approved it."""
     blasts: tuple[Blast, ...]
     preconditions: tuple[Asked, ...]
-
-    @property
-    def lacking(self) -> bool:
-        """Whether a precondition does not hold."""
-        return any(one.mark is Mark.AT_RISK for one in self.preconditions)
+    lacking: bool
+    """Whether it is refused because a precondition does not hold."""
 
 
 def plan_view(
@@ -81,7 +74,8 @@ def plan_view(
         standing=standing,
         late=plan.lapsed(now),
         blasts=blasts(plan),
-        preconditions=tuple(Asked(*_HELD[one.held], one.fact, one.do) for one in asked),
+        preconditions=tuple(Asked(_MARKS[one.held], one.word, one.fact, one.do) for one in asked),
+        lacking=any(one.refuses for one in asked),
     )
 
 
