@@ -31,6 +31,12 @@ def test_two_approve_a_third_stands_by_what_one_did_alone(
         assert "sex=f" in out
 
         first = json.loads(said("admin", "contain", "1", "--propose", "--json")[1])["id"]
+        code, out, _ = said("admin", "explain", first)
+        assert code == 0
+        assert "  Holds: the serving side asked" in out
+        assert out.endswith(
+            f"plan {first} is proposed: 0 of 2 approvals; another person must approve\n"
+        )
         code, _, err = said("admin", "break-glass", first, "--reason", " ", "--yes")
         assert code == 2
         code, out, _ = said("admin", "break-glass", first, "--reason", "nobody is up", "--yes")

@@ -92,6 +92,8 @@ def test_a_playbook_is_followed_from_the_terminal(terminal: Terminal, tmp_path: 
     with served(tmp_path) as (_, url, tokens):
         me = ("--url", url, "--token", tokens["responder"])
         terminal.run("incident", "declare", "--system", "loans", "--title", "Denied", *me)
+        code, out, _ = terminal.run("incident", "playbook", "1", "--failure", "vendor", *me)
+        assert (code, "vendor-model-change" in out, "(vendor)" in out) == (0, True, True)
         code, out, _ = terminal.run("incident", "playbook", "1", "--choose", "kpi-drop", *me)
         assert code == 0
         assert out.startswith("INC-1  kpi-drop: A number of the business moved (kpi)")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,9 +6,19 @@ import pytest
 from tests.contain.cases import NOON, NORTH
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Done, Mode, Playbook, Run, Step, Ticked, choose
+from tocsin.contain.playbook import (
+    CANDIDATE,
+    LAST_GOOD,
+    Done,
+    Mode,
+    Playbook,
+    Run,
+    Step,
+    Ticked,
+    choose,
+)
 from tocsin.contain.versions import Good
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
@@ -100,3 +111,36 @@ def test_a_quarantine_needs_a_source_that_the_incident_names() -> None:
     assert step.planned(EVERYONE, None) is None
     assert "names no source" in step.lacks("no version")
     assert Step(say="back", action=Action.ROLLBACK).lacks("no version") == "no version"
+
+
+TRY = Step(say="try", action=Action.CANARY, share=0.1, to_version=CANDIDATE, on_abort=OnAbort.STOP)
+
+
+def test_a_candidate_is_tried_as_it_is_found_when_it_is_planned() -> None:
+    step = TRY.planned(NORTH, None, "v3")
+    assert step is not None
+    assert (step.to_version, step.share, step.on_abort) == ("v3", 0.1, OnAbort.STOP)
+    assert step.reason == "try. Version v3 is the one that the last recorded change names."
+    assert TRY.planned(NORTH, Good("v1")) is None
+    assert "no recorded change names a version" in TRY.lacks("no earlier version")
+
+
+def test_a_version_that_is_written_down_needs_no_finding() -> None:
+    back = replace(BACK, to_version="v0").planned(NORTH, Good("v1"), "v3")
+    assert back is not None
+    assert (back.to_version, back.reason) == ("v0", "back.")
+
+
+def test_the_last_good_version_may_be_returned_to_bit_by_bit() -> None:
+    bit = replace(TRY, to_version=LAST_GOOD)
+    step = bit.planned(NORTH, Good("v1"), "v3")
+    assert step is not None
+    assert step.to_version == "v1"
+    assert bit.planned(NORTH, None, "v3") is None
+    assert bit.lacks("no earlier version") == "no earlier version"
+
+
+def test_a_threshold_is_moved_for_whom_the_incident_hits() -> None:
+    step = Step(say="ask more", action=Action.THRESHOLD, threshold=0.7).planned(NORTH, None)
+    assert step is not None
+    assert (step.slice, step.threshold, step.to_version) == (NORTH, 0.7, None)

@@ -243,10 +243,13 @@ def test_from_an_alert_to_recovery_and_back_every_step_stands_on_the_timeline(
     aspen.goto(page["incident_url"])
     aspen.get_by_role("button", name="Propose a plan").click()
     aspen.get_by_text("Approving this hash does exactly this").wait_for()
-    lines = aspen.locator("div.plan > ul li").all_text_contents()
+    lines = aspen.locator("div.plan > ul:not(.plain-list) li").all_text_contents()
     explained = [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
     (plan,) = played.get(f"/v1/incidents/{page['incident']}/plans")["plans"]
     assert explained == plan["explain"]
+    needed = [(one["need"], one["held"]) for one in plan["preconditions"]]
+    assert needed == [("heard", True), ("rules", None)], "the service's guard is heard"
+    assert aspen.locator("div.plan > ul.plain-list li").count() == 2
     assert plan["explain"][0].startswith("Send region=north to the fallback rules (3")
     reach = aspen.get_by_role("img", name="Of all decisions touched: 3")
     assert reach.count() == 1, "how far it reaches is drawn, and said to who cannot see it"

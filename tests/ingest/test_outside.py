@@ -221,3 +221,16 @@ def test_what_no_database_takes_is_left_out() -> None:
     alert = alertmanager_alert(labels={"region": "no\0rth"}) | {"fingerprint": "a\0b"}
     found = one(alertmanager(alert))
     assert (found.slice.as_dict(), found.fingerprint) == ({"region": "north"}, "ab")
+
+
+def test_the_sort_of_failure_is_read_where_it_is_named() -> None:
+    named = alertmanager_alert()
+    assert one(alertmanager(named)).failure == ""
+    named["labels"]["failure"] = " Vendor"
+    assert one(alertmanager(named)).failure == "vendor"
+    named["labels"]["tocsin_failure"] = "input"
+    assert one(alertmanager(named)).failure == "input"
+    cloud = {**ITEM, "kind": "GENERATION"}
+    where = replace(MONITOR, failure=("kind",))
+    assert one({"data": {"items": [cloud]}}, where).failure == "generation"
+    assert one({"data": {"items": [cloud]}}, MONITOR).failure == ""

@@ -13,6 +13,7 @@ from tests.store.examples import SPEC
 from tocsin.alert.notice import Notice
 from tocsin.alert.ports import DeliveryError, Reason, Receipt
 from tocsin.detect.finding import Finding
+from tocsin.detect.stages import SERVING
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Incident, Severity
 from tocsin.ingest.system import Risk, System
@@ -22,7 +23,7 @@ from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
 from tocsin.profile.cell import Profile
 from tocsin.profile.spec import Spec
-from tocsin.store import findings, incidents, systems
+from tocsin.store import findings, incidents, stages, systems
 from tocsin.store.steady import Steady
 from tocsin.store.unit import Database, Unit
 
@@ -115,6 +116,7 @@ class Scene:
             for name in names:
                 system = System(name=name, risk=risk)
                 systems.save(unit, system, SPEC, [], 0, "0" * 64)
+                stages.beat(unit, SERVING, name)  # a guard asks what is in force
 
     def storm(self, number: int) -> None:
         """Let so many incidents be opened at once, without any page yet."""

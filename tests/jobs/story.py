@@ -21,6 +21,7 @@ from tocsin.contain.apply import apply
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Plan, PlanState, Reach, Step
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
+from tocsin.detect.stages import SERVING
 from tocsin.engine import local
 from tocsin.incident import impact, lifecycle
 from tocsin.incident.incident import Entry, Incident, Severity
@@ -35,7 +36,7 @@ from tocsin.oncall.policy import Contact, Policy
 from tocsin.oncall.policy import Step as Rung
 from tocsin.profile.blocks import tallies
 from tocsin.profile.spec import NumericBins, Spec
-from tocsin.store import changes, containment, findings, incidents, systems
+from tocsin.store import changes, containment, findings, incidents, stages, systems
 
 T0 = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 FAULT_S = 120
@@ -260,6 +261,7 @@ def story(folder: Path, spec: Spec = SPEC) -> Generator[Story]:
     with database.unit("test", T0) as unit:
         baseline = [tally for _, tally in tallies(reference, spec)]
         systems.save(unit, SYSTEM, spec, baseline, reference.num_rows, "0" * 64)
+        stages.beat(unit, SERVING, SYSTEM.name)  # a guard asks what is in force
     lake = Lake(str(folder / "lake"))
     yield Story(
         Rings(

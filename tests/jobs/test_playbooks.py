@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.jobs.scene import MINUTE, Scene
+from tests.store import examples
 from tocsin.contain.approval import Approvals
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
@@ -23,6 +24,10 @@ OURS = Playbook(
         Step(say="call the owner"),
         Step(say="people then", action=Action.REVIEW, automatic=Severity.SEV1),
     ),
+)
+
+CANARY = Step(
+    say="try it", action=Action.CANARY, to_version="9", share=0.1, automatic=Severity.SEV1
 )
 
 
@@ -96,6 +101,24 @@ def test_where_the_risk_forbids_it_the_step_is_only_proposed(stage: Scene) -> No
         last = incidents.timeline(conn, incident.id)[-1]
     assert (stored.state, stored.plan.made_by) == (PlanState.PROPOSED, "playbook ours")
     assert last.text.endswith("The risk is high: 2 people must approve it.")
+    assert run_of(stage, incident.id).ticked[0].plan == stored.plan.id
+
+
+def test_a_step_whose_precondition_does_not_hold_is_only_proposed_and_people_see_why(
+    stage: Scene,
+) -> None:
+    incident = stage.declare_incident()
+    freeze = replace(examples.directive("dir_ice"), action=Action.FREEZE)
+    with stage.database.unit("test", stage.clock()) as unit:
+        containment.add_directives(unit, [freeze])
+    book = replace(OURS, steps=(CANARY,))
+    duty.run(replace(stage.rings, playbooks=(book,)), stage.clock())
+    with stage.database.reading() as conn:
+        (stored,) = containment.plans(conn, incident.id)
+        last = incidents.timeline(conn, incident.id)[-1]
+    assert stored.state is PlanState.PROPOSED
+    assert "Does not hold: releases are frozen until" in last.text
+    assert last.text.endswith("People must approve it.")
     assert run_of(stage, incident.id).ticked[0].plan == stored.plan.id
 
 

@@ -1,4 +1,5 @@
 from tests.store.examples import HOUR, NOW
+from tocsin.detect.stages import SERVING
 from tocsin.store import stages
 from tocsin.store.stages import Stage
 from tocsin.store.unit import Database
@@ -26,3 +27,11 @@ def test_a_stage_that_never_succeeded_says_so(database: Database) -> None:
     with database.reading() as conn:
         assert stages.every(conn) == [Stage("profile", "", NOW, "", 1, None)]
         assert stages.get(conn, "detect") is None
+
+
+def test_a_guard_that_asks_is_no_stage_that_is_alive(database: Database) -> None:
+    with database.unit("serving", NOW) as unit:
+        stages.beat(unit, SERVING, "loans")
+    with database.reading() as conn:
+        assert stages.every(conn) == []
+        assert stages.get(conn, SERVING, "loans") is not None

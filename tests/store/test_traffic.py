@@ -7,10 +7,11 @@ from tests.profile.rows import LENDING, START, lake_rows, spec_of, table
 from tests.store import examples
 from tests.store.examples import HOUR, NOW, SPEC
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.ingest.change import Change, ChangeKind
 from tocsin.profile.cell import CellKey
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
-from tocsin.store import profiles, systems
+from tocsin.store import changes, profiles, systems
 from tocsin.store.traffic import measured, reach, seen
 from tocsin.store.unit import Database
 
@@ -83,3 +84,28 @@ def test_versions_are_told_from_the_last_days(sqlite: Database) -> None:
     with sqlite.reading() as conn:
         known = seen(conn, systems.get(conn, "loans"), NOW, NOW)
     assert (known.newest, known.previous, known.is_new) == ("2", "1", True)
+
+
+def test_a_candidate_is_what_the_last_recorded_change_names_until_it_decides(
+    sqlite: Database,
+) -> None:
+    traffic(sqlite, "1", 5, women=0, everyone=100)
+
+    def record(id_: str, version: str | None, days_ago: int) -> None:
+        at = NOW - timedelta(days=days_ago)
+        one = Change(id=id_, at=at, system="loans", kind=ChangeKind.DEPLOY, title="d")
+        with sqlite.unit("test", NOW) as unit:
+            changes.add(unit, replace(one, version=version))
+
+    def candidate() -> str | None:
+        with sqlite.reading() as conn:
+            return seen(conn, systems.get(conn, "loans"), NOW, NOW).candidate
+
+    assert candidate() is None
+    record("chg_1", "0", 8)  # forgotten: nobody deploys what was announced so long ago
+    assert candidate() is None
+    record("chg_2", "2", 2)
+    record("chg_3", None, 1)
+    assert candidate() == "2"
+    traffic(sqlite, "2", 1, women=0, everyone=100)
+    assert candidate() is None

@@ -13,13 +13,14 @@ from fastapi import FastAPI
 from tests.fresh import fresh
 from tests.oncall.roster import ROSTER
 from tests.store import examples
+from tocsin.detect.stages import SERVING
 from tocsin.incident.incident import Severity
 from tocsin.incident.update import Audience, Telling, Voice
 from tocsin.jobs.evaluation import explained
 from tocsin.lake.committer import Committer
 from tocsin.lake.delta import Lake
 from tocsin.oncall.policy import Contact, Policy, Step
-from tocsin.store import access, systems
+from tocsin.store import access, stages, systems
 from tocsin.store.unit import Database
 from tocsin.web import sessions
 from tocsin.web.access import GRANTABLE, Scope
@@ -115,6 +116,7 @@ def site_at(folder: Path, watch: Watch) -> Site:
     database = fresh(f"sqlite:///{folder}/tocsin.db")
     with database.unit("test", watch()) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
+        stages.beat(unit, SERVING, examples.SYSTEM.name)  # a guard asks what is in force
     return site_of(database, folder, watch)
 
 

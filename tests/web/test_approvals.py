@@ -15,8 +15,11 @@ from tests.store import examples
 from tests.web import story
 from tests.web.cast import Stage, Watch, client_of, site_of, tokens_of
 from tests.web.people import TWO, Person, ruled
+from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
-from tocsin.store import containment, systems
+from tocsin.contain.precondition import HEARD_WITHIN
+from tocsin.detect.stages import SERVING
+from tocsin.store import containment, stages, systems
 from tocsin.store.unit import Database
 
 
@@ -134,6 +137,93 @@ def test_who_may_not_approve_breaks_no_glass(two: Stage) -> None:
         assert two.ask("responder", "POST", f"{path}/{verb}", body).status_code == 403
 
 
+CANARY = {"steps": [{"action": "canary", "to_version": "9", "share": 0.1, "for": "8h"}]}
+FROZEN = "releases are frozen until"
+
+
+def canary(stage: Stage) -> tuple[str, dict[str, str]]:
+    """Propose a canary; return its plan's path and what approving it takes."""
+    story.declare(stage)
+    plan = stage.ask("responder", "POST", "/v1/incidents/1/plans", CANARY).json()
+    return f"/v1/plans/{plan['id']}", {"hash": plan["hash"]}
+
+
+def frozen(stage: Stage) -> timedelta:
+    """Freeze releases; return for how long."""
+    made = examples.directive("dir_ice")
+    freeze = replace(made, action=Action.FREEZE, expires_at=made.created_at + timedelta(hours=1))
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        containment.add_directives(unit, [freeze])
+    return freeze.expires_at - stage.watch()
+
+
+def test_what_does_not_hold_is_refused_and_nothing_is_changed(stage: Stage) -> None:
+    path, order = canary(stage)
+    lasts = frozen(stage)
+    told = stage.ask("reader", "GET", path).json()["preconditions"]
+    assert [(one["need"], one["held"], one["refuses"]) for one in told] == [
+        ("heard", True, False),
+        ("announced", False, False),
+        ("releases", False, True),
+    ]
+    before = lines(stage)
+    refused = stage.ask("approver", "POST", f"{path}/approve", order)
+    assert refused.status_code == 409
+    assert FROZEN in refused.text
+    assert "has never decided here" not in refused.text, "of that people are warned"
+    assert lines(stage) == before
+    plan = stage.ask("reader", "GET", path).json()
+    assert (plan["state"], plan["approvals"]) == ("proposed", [])
+    stage.watch.forward(lasts)
+    assert stage.ask("approver", "POST", f"{path}/approve", order).json()["state"] == "applied"
+
+
+def test_what_nobody_hears_yet_is_put_in_force_for_whoever_asks_next(stage: Stage) -> None:
+    story.declare(stage)
+    plan = stage.ask("responder", "POST", "/v1/incidents/1/plans").json()
+    stage.watch.forward(2 * HEARD_WITHIN)
+    path = f"/v1/plans/{plan['id']}"
+    heard = stage.ask("reader", "GET", path).json()["preconditions"][0]
+    assert (heard["need"], heard["held"], heard["refuses"]) == ("heard", False, False)
+    done = stage.ask("approver", "POST", f"{path}/approve", {"hash": plan["hash"]})
+    assert done.json()["state"] == "applied"
+    assert len(in_force(stage)) == 1
+
+
+def test_the_first_of_two_may_approve_what_only_has_to_hold_for_the_second(two: Stage) -> None:
+    aspen, birch = Person(two, "aspen"), Person(two, "birch")
+    path, order = canary(two)
+    frozen(two)
+    assert aspen.ask(f"{path}/approve", order).status_code == 200
+    assert birch.ask(f"{path}/approve", order).status_code == 409
+    plan = two.ask("reader", "GET", path).json()
+    assert [one["by"] for one in plan["approvals"]] == ["aspen"]
+
+
+def test_a_broken_glass_passes_over_what_does_not_hold_and_says_so(two: Stage) -> None:
+    aspen = Person(two, "aspen")
+    path, order = canary(two)
+    frozen(two)
+    done = aspen.ask(f"{path}/break-glass", {**order, "reason": "it starts at dawn"}).json()
+    assert (done["state"], done["preconditions"]) == ("applied", [])
+    assert done["ratify_by"] is not None
+    (line,) = [line for line in lines(two) if "broke the glass" in line]
+    assert "Reason: it starts at dawn." in line
+    assert f"Passed over: {FROZEN}" in line
+
+
+def test_where_one_suffices_the_glass_is_for_what_does_not_hold_only(stage: Stage) -> None:
+    path, order = canary(stage)
+    alone = {**order, "reason": "it starts at dawn"}
+    assert stage.ask("approver", "POST", f"{path}/break-glass", alone).status_code == 409
+    frozen(stage)
+    done = stage.ask("approver", "POST", f"{path}/break-glass", alone).json()
+    # who alone may approve owes nobody a second word
+    assert (done["state"], done["ratify_by"]) == ("applied", None)
+    assert all(one["glass"] is False for one in in_force(stage))
+    assert any("Passed over" in line for line in lines(stage))
+
+
 def race(stage: Stage, path: str, order: dict[str, str], people: list[Person]) -> list[str]:
     """Let everybody approve at once; return what they were told, the done first."""
     barrier = Barrier(len(people))
@@ -154,6 +244,7 @@ def test_approvers_who_race_are_counted_once_and_the_late_are_told_who_was_first
     database = fresh(url)
     with closing(database), database.unit("test", examples.NOW) as unit:
         systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
+        stages.beat(unit, SERVING, examples.SYSTEM.name)
     site = replace(site_of(Database(url), tmp_path, Watch()), approvals=TWO)
     with client_of(site) as client:
         stage = Stage(site, Watch(), client, tokens_of(site))

@@ -1,12 +1,14 @@
 """Directives for the serving side."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.store import examples
 from tests.web.cast import Stage
 from tocsin.contain.directive import Action
-from tocsin.store import containment
+from tocsin.detect.stages import SERVING
+from tocsin.store import containment, stages
+from tocsin.web.directives import NOTED_EVERY
 from tocsin_client import directives as client
 from tocsin_client.directives import read_board
 
@@ -60,3 +62,36 @@ def test_a_canary_is_told_with_its_share_and_what_only_people_see_is_not(stage: 
 
 def test_every_action_that_is_told_is_one_the_serving_side_knows() -> None:
     assert {action.value for action in Action if action.told} == {a.value for a in client.Action}
+
+
+def asked_at(stage: Stage) -> datetime | None:
+    with stage.site.database.reading() as conn:
+        sign = stages.get(conn, SERVING, "loans")
+    return sign.at if sign else None
+
+
+def test_who_asks_what_is_in_force_is_known_to_hear_it(stage: Stage) -> None:
+    began = asked_at(stage)
+    stage.watch.forward(NOTED_EVERY)
+    stage.ask("service", "GET", PATH)
+    assert asked_at(stage) == stage.watch() != began
+    # two hundred clients that ask every ten seconds are not written down two hundred times
+    stage.watch.forward(NOTED_EVERY / 2)
+    stage.ask("service", "GET", PATH)
+    assert asked_at(stage) == stage.watch() - NOTED_EVERY / 2
+
+
+def test_a_person_who_looks_is_no_service(stage: Stage) -> None:
+    before = asked_at(stage)
+    stage.watch.forward(NOTED_EVERY)
+    stage.sign_in("aspen")
+    assert stage.client.get(PATH).status_code == 200
+    assert asked_at(stage) == before
+
+
+def test_whoever_asks_while_it_cannot_be_noted_is_answered(stage: Stage) -> None:
+    before = asked_at(stage)
+    stage.watch.forward(NOTED_EVERY)
+    with stage.site.noting:
+        assert stage.ask("service", "GET", PATH).status_code == 200
+    assert asked_at(stage) == before

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from tests.cli.served import served
 from tests.patience import PATIENCE_S, best_of_three
 from tests.store import examples
-from tocsin.store import access, containment
+from tocsin.detect.stages import SERVING
+from tocsin.store import access, containment, stages, tables
 from tocsin.store.unit import Database
 from tocsin.web.live import FRESH_S, Board
 from tocsin.web.site import Site
@@ -116,6 +118,24 @@ def test_directives_are_told_at_once_and_within_a_second_of_every_change(server:
             return heard_s
 
         assert best_of_three(told_s) < 1
+
+
+def test_who_follows_what_is_in_force_is_known_to_hear_it(server: Served) -> None:
+    site, url, tokens = server
+    path = f"{url}/v1/directives/stream?system=loans"
+    with site.database.unit("test", site.clock()) as unit:
+        unit.conn.execute(sa.delete(tables.stage))
+    with reading(site, path, tokens["service"]) as reader:
+        reader.wait(1, "data: ")
+        with site.database.reading() as conn:
+            assert stages.get(conn, SERVING, "loans")
+        with site.database.unit("test", site.clock()) as unit:
+            unit.conn.execute(sa.delete(tables.stage))
+        # and for as long as it does
+        beats = sum(line.startswith(":") for _, line in reader.lines)
+        reader.wait(beats + 2, ":")
+        with site.database.reading() as conn:
+            assert stages.get(conn, SERVING, "loans")
 
 
 def test_what_another_process_writes_is_told_too(server: Served) -> None:

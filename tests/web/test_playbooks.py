@@ -3,18 +3,21 @@ from datetime import timedelta
 
 import pytest
 
+from tests.store import examples
 from tests.web import story
 from tests.web.cast import Stage
 from tocsin.contain.builtin import BUILT_IN
+from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Run
+from tocsin.contain.playbook import CANDIDATE, Playbook, Run, Step
 from tocsin.store import incidents, playbooks, systems
+from tocsin.web.playbooks import for_failures
 
 INPUT, MINUTE = BUILT_IN[0], timedelta(minutes=1)
 
 
-def followed(stage: Stage) -> str:
-    """Declare an incident that follows the playbook for a wrong input."""
+def followed(stage: Stage, book: Playbook = INPUT) -> str:
+    """Declare an incident that follows a playbook, that for a wrong input."""
     incident = story.declare(stage)
     with stage.site.database.unit("tocsin", stage.watch()) as unit:
         playbooks.start(
@@ -22,7 +25,7 @@ def followed(stage: Stage) -> str:
             Run(
                 id="run_1",
                 incident=incident,
-                playbook=INPUT,
+                playbook=book,
                 failure=Failure.INPUT,
                 chosen_at=stage.watch() - MINUTE,
                 chosen_by="tocsin",
@@ -130,3 +133,60 @@ def test_a_playbook_that_nobody_keeps_is_the_systems_owners_in_room_and_api(stag
         assert run.playbook.owner == "", "what was chosen stands as it was"
         kept = replace(run, playbook=replace(run.playbook, owner="platform"))
         assert playbooks.owned(conn, kept, "loans") == kept
+
+
+def test_whoever_says_what_sort_of_failure_it_is_gets_the_playbook_for_it(stage: Stage) -> None:
+    place = followed(stage)
+    path = f"{place}/playbook"
+    told = stage.ask("responder", "POST", path, {"failure": "vendor"}).json()
+    assert (told["failure"], told["playbook"]["name"]) == ("vendor", "vendor-model-change")
+    assert told["chosen_by"] == "responder"
+    lines = stage.ask("reader", "GET", f"{place}/timeline").json()["entries"]
+    said = "responder says it is vendor, and follows the playbook vendor-model-change"
+    assert any(one["text"].startswith(said) for one in lines)
+    # pressed twice
+    again = stage.ask("responder", "POST", path, {"failure": "vendor"})
+    assert again.status_code == 409
+
+
+def test_the_owners_playbook_comes_first_for_what_people_say_too(stage: Stage) -> None:
+    ours = replace(BUILT_IN[-1], name="ours", title="what we do")
+    site = replace(stage.site, playbooks=(ours, *BUILT_IN))
+    owned = replace(examples.SYSTEM, playbook="ours")
+    declared = story.declare(stage)
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        systems.save(unit, owned, examples.SPEC, (), 20_000, "0" * 64)
+        inc = incidents.get(unit.conn, declared)
+        found = for_failures(unit.conn, site, inc)
+    assert set(found) == set(Failure)
+    assert {one.name for one in found.values()} == {"ours"}
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"failure": "vendor", "playbook": "outage"}, {"failure": "bad luck"}]
+)
+def test_one_thing_is_said_and_a_word_of_ours(stage: Stage, order: dict[str, str]) -> None:
+    path = f"{followed(stage)}/playbook"
+    assert stage.ask("responder", "POST", path, order).status_code == 422
+    assert stage.ask("reader", "POST", path, {"failure": "vendor"}).status_code == 403
+
+
+def test_a_canary_of_the_playbook_is_planned_once_a_change_names_the_candidate(
+    stage: Stage,
+) -> None:
+    say = "Try the new one"
+    step = Step(say=say, action=Action.CANARY, to_version=CANDIDATE, share=0.1)
+    place = followed(stage, replace(INPUT, steps=(step,)))
+    shown = stage.ask("reader", "GET", f"{place}/playbook").json()["playbook"]["steps"][0]
+    assert (shown["to_version"], shown["share"]) == ("candidate", 0.1)
+    refused = stage.ask("responder", "POST", f"{place}/playbook/1")
+    assert refused.status_code == 409
+    assert "no recorded change names a version" in refused.text
+    change = {"system": "loans", "kind": "deploy", "title": "two", "version": "2"}
+    assert stage.ask("service", "POST", "/v1/changes", change).status_code in (200, 201)
+    told = stage.ask("responder", "POST", f"{place}/playbook/1").json()
+    plan = told["playbook"]["steps"][0]["plan"]
+    stored = stage.ask("reader", "GET", f"/v1/plans/{plan}").json()
+    assert "Decide 10 % of sex=f with version 2" in stored["explain"][0]
+    held = {one["need"]: one["held"] for one in stored["preconditions"]}
+    assert held == {"heard": True, "announced": True, "releases": True}

@@ -16,6 +16,7 @@ from tocsin.contain.act import Act, Deed, Phase
 from tocsin.contain.approval import Approver
 from tocsin.contain.verify import Rate, verify
 from tocsin.detect.finding import Verdict
+from tocsin.detect.stages import SERVING
 from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.ledger import LedgerRow
 from tocsin.diagnose.suspect import Suspect, SuspectKind
@@ -181,6 +182,7 @@ def _worked(site: Site, incident: Incident, at: datetime) -> None:
         stored = plans.propose_plan(unit, incident.id)
     with site.database.unit("deputy", at + 11 * MINUTE) as unit:
         who = Approver("deputy")
+        stages.beat(unit, SERVING, incident.system)  # a guard asks what is in force
         approvals.approve_plan(unit, site.approvals, stored.plan.id, stored.plan.hash, who)
     with site.database.unit("tocsin", at + 13 * MINUTE) as unit:
         found = incidents.get(unit.conn, incident.id)

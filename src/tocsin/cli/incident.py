@@ -12,6 +12,7 @@ from tocsin.cli import approving, command, related, telling
 from tocsin.cli.remote import LOCAL, AsJson, Json, Remote, Token, Url, columns, printed, remote
 from tocsin.cli.which import Which, line, path_of, segment
 from tocsin.contain.directive import Action, OnAbort
+from tocsin.contain.failure import Failure
 
 incident = typer.Typer(
     help="List, declare, acknowledge, contain and resolve incidents.",
@@ -119,16 +120,20 @@ def assign(
 def playbook(
     which: Which,
     choose: Annotated[str | None, typer.Option(help="Follow this playbook from now on.")] = None,
+    failure: Annotated[
+        Failure | None, typer.Option(help="What sort of failure it is; that chooses the playbook.")
+    ] = None,
+    *,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = "",
 ) -> None:
-    """Show the playbook of an incident and what became of its steps."""
+    """Show the playbook of an incident and its steps, or choose it by its name or the failure."""
     with remote(url, token) as server:
-        if choose is None:
-            told = server.get(path_of(which, "playbook"))
-        else:
-            told = server.post(path_of(which, "playbook"), {"playbook": choose})
+        said = {"failure": failure and failure.value, "playbook": choose}
+        order = {key: value for key, value in said.items() if value is not None}
+        path = path_of(which, "playbook")
+        told = server.post(path, order) if order else server.get(path)
     _followed(told, as_json)
 
 
@@ -209,7 +214,7 @@ def contain(
         )
         plan = server.post(path_of(which, "plans"), order)
         if not as_json:
-            print("\n".join(plan["explain"]))
+            print(approving.explained(plan))
         if not propose and (yes or typer.confirm("Put this in force?", err=True)):
             plan = server.post(f"/v1/plans/{plan['id']}/approve", {"hash": plan["hash"]})
     approving.say(plan, as_json=as_json)
@@ -265,7 +270,7 @@ def export(
 
 
 for _elsewhere in (
-    *(approving.approve, approving.break_glass, approving.ratify),
+    *(approving.explain, approving.approve, approving.break_glass, approving.ratify),
     *(telling.draft, telling.update, telling.updates, telling.war_room),
     *(related.related, related.alerts, related.link, related.unlink, related.merge, related.split),
 ):

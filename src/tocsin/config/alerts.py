@@ -11,6 +11,7 @@ from tocsin.alert.matching import parse_all
 from tocsin.base.errors import BadInput
 from tocsin.config.source import Source
 from tocsin.config.strict import Strict
+from tocsin.contain.failure import NAMES
 from tocsin.ingest.outside import BUILT_IN, Reading
 
 
@@ -61,6 +62,11 @@ class IntakeForm(Strict):
     level: Paths = Field(default=(), description="How grave it is; what is none pages.")
     tickets: tuple[str, ...] = Field(
         default=(), description="Levels that wake nobody; default: warning, info, low …"
+    )
+    failure: Paths = Field(
+        default=(),
+        description=f"What sort of failure it is, which chooses the playbook: {NAMES}; another word"
+        " says nothing.",
     )
     started: Paths = Field(default=(), description="Since when: ISO 8601, or seconds since 1970.")
     url: Paths = Field(default=(), description="Where to look.")

@@ -25,7 +25,7 @@ class Word(StrEnum):
 
     APPROVED = "approved"
     BROKE_GLASS = "broke_glass"
-    """Put it in force alone, in an emergency."""
+    """Put it in force alone, in an emergency, or although a precondition does not hold."""
     RATIFIED = "ratified"
     """Stands by what another did alone."""
 
@@ -38,7 +38,7 @@ class Approval:
     at: datetime
     word: Word = Word.APPROVED
     reason: str = ""
-    """Why it could not wait for another; only of who broke the glass."""
+    """Why it could not wait, or must be all the same; only of who broke the glass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,10 @@ class Ballot:
             by=tuple(one.by for one in self.given if one.word is Word.APPROVED),
             glass=glass,
             ratified=ratified,
-            ratify_by=glass.at + self.rule.ratify_within if glass and not ratified else None,
+            # who alone may approve owes nobody a second word for what a precondition said
+            ratify_by=glass.at + self.rule.ratify_within
+            if glass and not ratified and self.needed > 1
+            else None,
         )
 
     def approve(self, who: Approver, now: datetime) -> Approval:
@@ -140,22 +143,31 @@ class Ballot:
                 )
         return Approval(by=who.name, at=now)
 
-    def break_glass(self, who: Approver, reason: str, now: datetime) -> Approval:
-        """Return the word of one who puts the plan in force alone.
+    def break_glass(
+        self, who: Approver, reason: str, now: datetime, *, lacking: bool = False
+    ) -> Approval:
+        """Return the word of one who puts the plan in force alone, or whatever its preconditions.
+
+        Args:
+            who: who says it.
+            reason: why it cannot wait, or must be all the same.
+            now: when.
+            lacking: whether a precondition does not hold.
 
         Raises:
             BadInput: no reason is given.
             Forbidden: a token, where tokens are no people.
-            Conflict: one approval suffices anyway.
+            Conflict: one approval suffices anyway, and every precondition holds.
         """
-        if self.needed == 1:
+        if self.needed == 1 and not lacking:
             raise Conflict(f"plan {self.plan.id} needs one approval only: approve it")
-        self._refuse_tokens(who)
+        if self.needed > 1:
+            self._refuse_tokens(who)
         if not reason.strip():
             raise BadInput(
                 "the glass is broken without a reason",
                 where="reason",
-                do="say why it cannot wait for another person",
+                do="say why it cannot wait, or must be in force all the same",
             )
         return Approval(by=who.name, at=now, word=Word.BROKE_GLASS, reason=reason.strip())
 

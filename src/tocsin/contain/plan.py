@@ -28,6 +28,25 @@ class PlanState(StrEnum):
     """Ran out before enough people had approved it."""
 
 
+class Need(StrEnum):
+    """What must hold for a step to be put in force, see `precondition`."""
+
+    HEARD = "heard"
+    """Whoever is to obey it was heard from lately: a guard or a gateway."""
+    DECIDED = "decided"
+    """The version that is to decide has decided here before."""
+    LAST_GOOD = "last_good"
+    """The version is still the last good one."""
+    ANNOUNCED = "announced"
+    """The version has decided here before, or a recorded change names it."""
+    RELEASES = "releases"
+    """New versions may go out."""
+    PEOPLE = "people"
+    """People keep up with what is referred to them already."""
+    RULES = "rules"
+    """The service has rules; where that is not known, nobody is held up by it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """How much of the traffic is in a slice, measured over a recent window before the plan."""
@@ -68,6 +87,8 @@ class Step:
     """What actuators do for it, one sentence each, as they were configured when it was planned."""
     reach: Reach | None = None
     """How much of the traffic is in its slice; None: of plans of earlier releases."""
+    needs: tuple[Need, ...] = ()
+    """What must hold at the moment of putting it in force; none: of plans of earlier releases."""
 
     @property
     def part(self) -> float:
@@ -123,6 +144,7 @@ class Plan:
                     **({} if step.threshold is None else {"threshold": step.threshold}),
                     **({} if step.on_abort is OnAbort.NOTIFY else {"on_abort": step.on_abort}),
                     **({"outside": list(step.outside)} if step.outside else {}),
+                    **({"needs": [need.value for need in step.needs]} if step.needs else {}),
                 }
                 for step in self.steps
             ],

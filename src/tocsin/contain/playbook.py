@@ -13,12 +13,16 @@ from enum import StrEnum
 from tocsin.base.errors import BadInput, Conflict
 from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain import plan
-from tocsin.contain.directive import FOR_EVERYONE, Action
+from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, OnAbort
 from tocsin.contain.failure import Failure
 from tocsin.contain.versions import Good
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
 
+LAST_GOOD = "last good"
+"""A step's version that is found when it is planned: see `versions`."""
+CANDIDATE = "candidate"
+"""The version that the last recorded change names, while it has decided nothing here yet."""
 HOLD_FOR = timedelta(hours=4)
 """How long an action of a playbook holds unless it says otherwise."""
 
@@ -53,6 +57,14 @@ class Step:
     everyone: bool = False
     """Whether the action is for everyone; else for whom the incident hits."""
     for_: timedelta = HOLD_FOR
+    to_version: str | None = None
+    """A version, `LAST_GOOD` or `CANDIDATE`; of a rollback that names none, the last good one."""
+    share: float | None = None
+    """Share of a canary or of shadow copies, in 0-1."""
+    threshold: float | None = None
+    """Score in 0-1 from which the answer is yes; only with `Action.THRESHOLD`."""
+    on_abort: OnAbort = OnAbort.NOTIFY
+    """Only of a canary."""
     automatic: Severity | None = None
     """The mildest severity at which it is done without being asked; None: never."""
 
@@ -63,20 +75,32 @@ class Step:
         asked = self.automatic is None or severity > self.automatic
         return Mode.CLICK if asked else Mode.AUTOMATIC
 
+    @property
+    def version(self) -> str | None:
+        """Which version it is about, as written; of a rollback that says none, the last good."""
+        back = self.action is Action.ROLLBACK
+        return self.to_version or (LAST_GOOD if back else None)
+
     def lacks(self, version: str) -> str:
         """Return why it could not be planned; `version`: why there is none to return to."""
-        source = "the incident is about everyone, so it names no source"
-        return source if self.action is Action.QUARANTINE else version
+        if self.action is Action.QUARANTINE:
+            return "the incident is about everyone, so it names no source"
+        if self.version == CANDIDATE:
+            return "no recorded change names a version that has decided nothing yet"
+        return version
 
-    def planned(self, slice_: Slice, good: Good | None) -> plan.Step | None:
+    def planned(
+        self, slice_: Slice, good: Good | None, candidate: str | None = None
+    ) -> plan.Step | None:
         """Return the step of a plan; None where nothing can be planned.
 
         Args:
             slice_: whom the incident hits.
             good: what can be rolled back to, if anything.
+            candidate: the version that may be tried, if there is one.
         """
-        back = good if self.action is Action.ROLLBACK else None
-        if self.action is None or (self.action is Action.ROLLBACK and back is None):
+        version, why = self._found(good, candidate)
+        if self.action is None or (self.action in TO_VERSION and version is None):
             return None
         everyone = self.everyone or self.action in FOR_EVERYONE
         if self.action is Action.QUARANTINE and (everyone or not slice_.conditions):
@@ -85,9 +109,23 @@ class Step:
             action=self.action,
             slice=EVERYONE if everyone else slice_,
             for_=self.for_,
-            to_version=back.version if back else None,
-            reason=f"{self.say}. Version {back.why}" if back else f"{self.say}.",
+            to_version=version,
+            share=self.share,
+            threshold=self.threshold,
+            on_abort=self.on_abort,
+            reason=f"{self.say}. Version {why}" if why else f"{self.say}.",
         )
+
+    def _found(self, good: Good | None, candidate: str | None) -> tuple[str | None, str]:
+        """Return the version that the step is about, and why it is that one where it was found."""
+        match self.version:
+            case str(word) if word == LAST_GOOD:
+                return (good.version, good.why) if good else (None, "")
+            case str(word) if word == CANDIDATE:
+                said = f"{candidate} is the one that the last recorded change names."
+                return (candidate, said) if candidate else (None, "")
+            case written:
+                return written, ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ def propose(
     incident: str | None,
     made_by: str = "tocsin",
     good: Good | None = None,
+    candidate: str | None = None,
 ) -> Plan:
     """Return the plan for a playbook's first action; `conflict.checked` must still pass.
 
@@ -40,8 +41,9 @@ def propose(
         incident: the incident that the plan serves, if any.
         made_by: who proposes it.
         good: what to roll back to; without one, the next action of the playbook is planned.
+        candidate: what to try; likewise.
     """
-    planned = (one.planned(slice_, good) for one in (*playbook.steps, _REVIEW))
+    planned = (one.planned(slice_, good, candidate) for one in (*playbook.steps, _REVIEW))
     step = next(one for one in planned if one is not None)
     return Plan(
         id=id_,

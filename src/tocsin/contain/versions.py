@@ -49,6 +49,8 @@ class Versions:
     is_new: bool
     good: Good | None = None
     """The last good version before it."""
+    candidate: str | None = None
+    """The version that the last recorded change names, while it has decided nothing here yet."""
 
 
 def versions(cells: Cells, harmed_from: datetime) -> Versions:

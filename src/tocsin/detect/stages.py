@@ -27,6 +27,8 @@ OUTCOMES = "outcomes"
 COUNTING = "counting"
 MONITORS = "detect"
 """The duty of this name leaves a sign for each system that it looked at."""
+SERVING = "serving"
+"""A guard or a gateway of the system asked what is in force: a sign of theirs, and of no worker."""
 HEARTBEAT = "heartbeat"
 """The sign of the last call outside: it follows from the others and is not judged with them."""
 ARRIVALS = frozenset({PREDICTIONS, OUTCOMES})

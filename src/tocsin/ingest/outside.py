@@ -26,6 +26,7 @@ Facts = Mapping[str, Any]
 MOST_ALERTS = 10_000
 _MOST_SIGNS = 500
 _MILLISECONDS_FROM = 1e11  # as seconds, the year 5138
+_FAILURE = ("labels.tocsin_failure", "labels.failure")
 _QUIET = frozenset({"ticket", "info", "information", "warning", "warn", "low", "minor", "none"})
 
 
@@ -49,6 +50,7 @@ class Reading:
     systems: Mapping[str, str] = field(default_factory=dict[str, str])
     rule: tuple[Path, ...] = ()
     level: tuple[Path, ...] = ()
+    failure: tuple[Path, ...] = ()
     started: tuple[Path, ...] = ()
     url: tuple[Path, ...] = ()
     tickets: frozenset[str] = _QUIET
@@ -67,6 +69,7 @@ ALERTMANAGER = Reading(
     system=("labels.tocsin_system", "labels.system", "labels.service", "labels.job"),
     rule=("labels.alertname",),
     level=("labels.severity",),
+    failure=_FAILURE,
     started=("startsAt",),
     url=("generatorURL",),
     labels="labels",
@@ -81,6 +84,7 @@ GRAFANA = Reading(
     system=("labels.tocsin_system", "labels.system", "labels.service", "labels.job"),
     rule=("labels.alertname",),
     level=("labels.severity",),
+    failure=_FAILURE,
     started=("startsAt",),
     url=("panelURL", "dashboardURL", "generatorURL"),
     labels="labels",
@@ -93,7 +97,8 @@ class OutsideAlert:
     """What another system says of one of its alerts.
 
     `fingerprint` is theirs, unique within `source`.  `pages` is whether it is to wake people.
-    `started_at` is theirs too: None where they do not say.
+    `started_at` is theirs too: None where they do not say.  `failure` is the sort of failure
+    that it names, in their word: a word of `contain.failure` counts, any other says nothing.
     """
 
     system: str
@@ -106,6 +111,7 @@ class OutsideAlert:
     slice: Slice = EVERYONE
     started_at: datetime | None = None
     url: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +199,7 @@ def _alert(
         slice=_slice(one, reading, {*system.slices, *system.protected}),
         started_at=_started(one, reading.started),
         url=one.text(reading.url)[:2000],
+        failure=one.text(reading.failure)[:_MOST_SIGNS].lower(),
     )
 
 

@@ -110,7 +110,7 @@ def _to_approve(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
 
 def _to_ratify(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:
     plan, glass = ballot.plan, ballot.standing.glass
-    if glass is None or ballot.standing.ratified is not None:
+    if glass is None or ballot.standing.ratify_by is None:
         return None
     times = overdue(glass.at, ballot.rule.ratify_within, now)
     ago = f"{describe(now - glass.at)} ago" if times else "just now"

@@ -3,7 +3,8 @@
     opened ──▶ what sort of failure? ──▶ the playbook as it stands now, kept with the incident
     automatic steps at the top ──▶ a plan, in force at once, approved by the playbook's name
 
-On systems whose risk does not allow that, the plan is only proposed.  A step that cannot be done
+On systems whose risk does not allow that, and while a precondition does not hold, the plan is only
+proposed.  A step that cannot be done
 (something else is in force there, nothing to return to) is left to people; the timeline says why.
 The trouble of one incident never holds up another.
 """
@@ -16,15 +17,23 @@ import sqlalchemy as sa
 
 from tocsin.base.errors import BadInput, Conflict, TocsinError
 from tocsin.base.phrases import count
-from tocsin.contain.act import told
+from tocsin.contain.act import Outlets, told
 from tocsin.contain.explain import explain
-from tocsin.contain.failure import recognise
 from tocsin.contain.plan import Plan
 from tocsin.contain.playbook import Done, Run, Step, Ticked, choose
+from tocsin.contain.precondition import needing
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.jobs.rings import Rings
-from tocsin.store import findings, force, incidents, playbooks, systems, traffic
+from tocsin.store import (
+    force,
+    incidents,
+    playbooks,
+    preconditions,
+    recognised,
+    systems,
+    traffic,
+)
 from tocsin.store.unit import Unit
 
 ACTOR = "tocsin"
@@ -76,14 +85,12 @@ def _tell_trouble(rings: Rings, id_: str, now: datetime, trouble: Exception) -> 
 def _choose(rings: Rings, id_: str, now: datetime) -> None:
     with rings.database.unit(ACTOR, now) as unit:
         incident = incidents.get(unit.conn, id_)
-        known = playbooks.of_incident(unit.conn, id_)
-        if incident.state is State.RESOLVED or known is not None:
+        if incident.state is State.RESOLVED or playbooks.of_incident(unit.conn, id_) is not None:
             return
         stored = systems.get(unit.conn, incident.system)
         began = incident.impact_from or incident.detected_at
-        new = traffic.seen(unit.conn, stored, now, began).is_new
-        said = findings.latest(unit.conn, incident.system)
-        failure = recognise(said, incident.slice, new_version=new)
+        known = traffic.seen(unit.conn, stored, now, began)
+        failure = recognised.failure(unit.conn, incident, stored, known, now)
         found = choose(
             rings.playbooks,
             failure,
@@ -125,9 +132,13 @@ def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> 
     step, name = run_.playbook.steps[place], f"playbook {run_.playbook.name}"
     risk = systems.get(unit.conn, incident.system).system.risk
     try:
-        plan = told(_planned(unit, step, name, incident), rings.actuators)
+        plan = _planned(unit, step, name, incident, rings.actuators)
+        lacking = " ".join(one.text for one in preconditions.unmet(unit.conn, plan, unit.now))
         does = f"step {place + 1} without being asked: {' '.join(explain(plan))}"
-        if risk in rings.approvals.automatic:
+        if risk in rings.approvals.automatic and lacking:
+            text = f"{name} proposes, and does not do, {does} {lacking} People must approve it."
+            force.propose(unit, plan, text)
+        elif risk in rings.approvals.automatic:
             force.put_in_force(unit, plan, plan.hash, f"{name} does {does}", by=name)
         else:
             many = count(rings.approvals.needed(risk), "person must", "people must")
@@ -142,7 +153,7 @@ def _do(rings: Rings, unit: Unit, run_: Run, incident: Incident, place: int) -> 
     playbooks.tick(unit, run_, place, ticked)
 
 
-def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
+def _planned(unit: Unit, step: Step, name: str, incident: Incident, outlets: Outlets) -> Plan:
     """Return the plan for an automatic step.
 
     Raises:
@@ -151,10 +162,11 @@ def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
     stored = systems.get(unit.conn, incident.system)
     began = incident.impact_from or incident.detected_at
     known = traffic.seen(unit.conn, stored, unit.now, began)
-    planned = step.planned(incident.slice, known.good if known.is_new else None)
+    good = known.good if known.is_new else None
+    planned = step.planned(incident.slice, good, known.candidate)
     if planned is None:
         raise Conflict(step.lacks("no version is new, or none before it is known to be good"))
-    return Plan(
+    plan = Plan(
         id=unit.new_id("plan"),
         incident=incident.id,
         system=incident.system,
@@ -164,6 +176,7 @@ def _planned(unit: Unit, step: Step, name: str, incident: Incident) -> Plan:
         made_at=unit.now.replace(microsecond=0),
         made_by=name,
     )
+    return needing(told(plan, outlets), known.good, queue=stored.system.queue.routed)
 
 
 def _note(

@@ -16,10 +16,11 @@ from tocsin.contain.conflict import checked
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import describe_directive
 from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.precondition import refuse
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind
 from tocsin.ingest.quarantine import source
-from tocsin.store import containment, incidents, silences, systems
+from tocsin.store import containment, incidents, preconditions, silences, systems
 from tocsin.store.unit import Unit
 
 
@@ -40,7 +41,14 @@ def propose(unit: Unit, plan: Plan, text: str) -> None:
 
 
 def put_in_force(
-    unit: Unit, plan: Plan, approved_hash: str, text: str, *, by: str, glass: bool = False
+    unit: Unit,
+    plan: Plan,
+    approved_hash: str,
+    text: str,
+    *,
+    by: str,
+    glass: bool = False,
+    despite: bool = False,
 ) -> tuple[Directive, ...]:
     """Put a plan in force, from now until each step's end.
 
@@ -51,21 +59,27 @@ def put_in_force(
         text: the line for the incident's timeline.
         by: who is named as having approved.
         glass: whether one person did it alone, where more must approve.
+        despite: whether preconditions that do not hold are passed over; the line says which.
 
     Raises:
-        Conflict: the hash is another, the plan has run out, or something else is in force.
+        Conflict: the hash is another, the plan has run out, something else is in force, or a
+            precondition does not hold.
         BadInput: it makes no sense; what was proposed does.
     """
     running = containment.turn(unit, plan.system)
     ids = [unit.new_id("dir") for _ in plan.steps]
     directives = apply(plan, approved_hash, unit.now, ids, running, glass=glass)
     _sensible(unit, plan, running)
+    lacking = preconditions.unmet(unit.conn, plan, unit.now)
+    if not despite:
+        refuse(plan, lacking)
+    passed = "".join(f" Passed over: {one.fact}." for one in lacking)
     containment.save_plan(unit, plan, PlanState.APPLIED, approved_by=by)
     containment.add_directives(unit, directives)
     for directive in directives:
         if directive.action is Action.QUARANTINE:
             _expect_less(unit, directive)
-    tell(unit, plan, EntryKind.APPROVED, text)
+    tell(unit, plan, EntryKind.APPROVED, f"{text}{passed}")
     return directives
 
 

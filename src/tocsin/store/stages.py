@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from tocsin.detect.stages import LEAST, Freshness, Stage, freshness
+from tocsin.detect.stages import LEAST, SERVING, Freshness, Stage, freshness
 from tocsin.store import systems, tables
 from tocsin.store.unit import Unit
 from tocsin.store.upsert import upsert
@@ -42,9 +42,10 @@ def get(conn: sa.Connection, stage: str, system: str = "") -> Stage | None:
 
 
 def every(conn: sa.Connection) -> list[Stage]:
-    """Return the last sign of life of every stage and system."""
+    """Return the last sign of life of every stage and system; what others ask is no stage."""
     table = tables.stage
-    found = conn.execute(sa.select(table).order_by(table.c.stage, table.c.system))
+    query = sa.select(table).where(table.c.stage != SERVING)
+    found = conn.execute(query.order_by(table.c.stage, table.c.system))
     return [Stage(**row) for row in found.mappings()]
 
 

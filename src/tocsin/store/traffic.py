@@ -1,5 +1,6 @@
 """How much traffic there is, and of which versions: what plans are made on."""
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,10 +12,12 @@ from tocsin.contain.plan import NOT_KNOWN, Plan, Reach
 from tocsin.contain.versions import Versions, last_good, versions
 from tocsin.profile.cells import in_cube
 from tocsin.profile.layout import layout_of
-from tocsin.store import findings, profiles
+from tocsin.store import changes, findings, profiles
 from tocsin.store.systems import StoredSystem
 
 VERSIONS_SEEN = timedelta(days=7)
+ANNOUNCED_SINCE = timedelta(days=7)
+"""How long a version that a recorded change named is a candidate."""
 
 
 def seen(
@@ -24,6 +27,7 @@ def seen(
     days = Span(now - VERSIONS_SEEN, now + timedelta(microseconds=1))
     cells, layout = profiles.cells(conn, stored.spec, days, slice=""), layout_of(stored.spec)
     known = versions(cells, harmed_from)
+    known = replace(known, candidate=_candidate(conn, stored, {key.version for key in cells}, now))
     if known.newest is None or known.previous is None:
         return known
     decisions: dict[str, dict[datetime, int]] = {}
@@ -32,6 +36,16 @@ def seen(
     alarms = [finding for _, finding in findings.alarms(conn, stored.system.name, days)]
     bucket = timedelta(seconds=stored.system.bucket_s)
     return replace(known, good=last_good(decisions, alarms, known.newest, bucket))
+
+
+def _candidate(
+    conn: sa.Connection, stored: StoredSystem, decided: Container[str], now: datetime
+) -> str | None:
+    """Return the version that the last recorded change names, unless it is among `decided`."""
+    span = Span(now - ANNOUNCED_SINCE, now + timedelta(microseconds=1))
+    recorded = changes.between(conn, stored.system.name, span)
+    named = next((one.version for one in reversed(recorded) if one.version), None)
+    return None if named is None or named in decided else named
 
 
 def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetime) -> Reach:

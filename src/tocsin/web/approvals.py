@@ -1,7 +1,8 @@
 """Saying yes to a plan, within one unit of work: approve, do it alone, ratify.
 
 approve      by the hash of what was read; the last who is needed puts it in force
-break glass  one alone puts it in force and says why; another must ratify
+break glass  one alone, or whatever the preconditions, puts it in force and says why;
+             where more must approve, another must ratify
 ratify       another stands by what was done alone
 
 Who comes second finds what the first one left: the rows are locked in one order.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -19,9 +21,10 @@ from tocsin.contain.apply import ready
 from tocsin.contain.approval import Approvals, Approver, Ballot, Standing, Word
 from tocsin.contain.explain import clock_time, explain
 from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.precondition import Precondition
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind
-from tocsin.store import approvals, containment, force, incidents
+from tocsin.store import approvals, containment, force, incidents, preconditions
 from tocsin.store.containment import StoredPlan
 from tocsin.store.unit import Unit
 from tocsin.web import moves
@@ -38,6 +41,17 @@ def standings(
     }
 
 
+def asked(
+    conn: sa.Connection, plans: Sequence[StoredPlan], now: datetime
+) -> dict[str, tuple[Precondition, ...]]:
+    """Return what must hold for each plan that waits, and whether it does at `now`, by its id."""
+    return {
+        one.plan.id: preconditions.of_plan(conn, one.plan, now)
+        for one in plans
+        if one.state is PlanState.PROPOSED and not one.plan.lapsed(now)
+    }
+
+
 def approve_plan(
     unit: Unit, rule: Approvals, plan_id: str, approved_hash: str, who: Approver
 ) -> StoredPlan:
@@ -47,7 +61,8 @@ def approve_plan(
         NotFound: there is no such plan.
         Forbidden: they do not count: a token, or who proposed it.
         Conflict: it is not proposed any more, the hash is another, it has run out, something else
-            is in force, or they have approved already.
+            is in force, they have approved already, or it would be put in force and a precondition
+            does not hold.
     """
     ballot = _proposed(unit, rule, plan_id)
     plan, told = ballot.plan, " ".join(explain(ballot.plan))
@@ -68,24 +83,29 @@ def approve_plan(
 def break_glass(
     unit: Unit, rule: Approvals, plan_id: str, approved_hash: str, who: Approver, *, reason: str
 ) -> StoredPlan:
-    """Put a plan in force alone where more must approve; another must ratify it in time.
+    """Put a plan in force alone where more must approve, or although a precondition does not hold.
+
+    Where more must approve, another must ratify it in time.
 
     Raises:
         NotFound: there is no such plan.
         BadInput: no reason is given.
         Forbidden: a token is no person.
-        Conflict: one approval suffices, it is not proposed any more, the hash is another, it has
-            run out, or something else is in force.
+        Conflict: one approval suffices and every precondition holds, it is not proposed any more,
+            the hash is another, it has run out, or something else is in force.
     """
     ballot = _proposed(unit, rule, plan_id)
-    plan, said = ballot.plan, ballot.break_glass(who, reason, unit.now)
+    plan, alone = ballot.plan, ballot.needed > 1
+    lacking = bool(preconditions.unmet(unit.conn, plan, unit.now))
+    said = ballot.break_glass(who, reason, unit.now, lacking=lacking)
     approvals.add(unit, plan.id, said)
-    until = clock_time(unit.now + rule.ratify_within, unit.now)
     text = (
         f"{who.name} broke the glass: {' '.join(explain(plan))} Reason: {said.reason.rstrip('.')}."
-        f" {ballot.needed} people must approve this; another must ratify it by {until}."
     )
-    force.put_in_force(unit, plan, approved_hash, text, by=who.name, glass=True)
+    if alone:
+        until = clock_time(unit.now + rule.ratify_within, unit.now)
+        text += f" {ballot.needed} people must approve this; another must ratify it by {until}."
+    force.put_in_force(unit, plan, approved_hash, text, by=who.name, glass=alone, despite=True)
     return _seen(unit, plan)
 
 

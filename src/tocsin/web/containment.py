@@ -15,7 +15,8 @@ from tocsin.contain.act import Deed, Phase
 from tocsin.contain.approval import Approval, Approvals, Approver, Standing, Word
 from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.explain import explain
-from tocsin.contain.plan import PlanState, Step
+from tocsin.contain.plan import Need, PlanState, Step
+from tocsin.contain.precondition import Precondition
 from tocsin.contain.verify import Recovery
 from tocsin.ingest.system import Risk
 from tocsin.store import acts, containment, incidents
@@ -50,6 +51,21 @@ class StepAnswer(Answer):
     expires_at: datetime
     reason: str
     reach: ReachAnswer
+    needs: list[Need]
+
+
+class PreconditionAnswer(Answer):
+    """One thing that should hold; `held` null: it is not known.
+
+    `refuses`: whether the plan is not put in force because of it; otherwise it is a warning.
+    `fact` is why, and `do` what to do where it does not hold.
+    """
+
+    need: Need
+    held: bool | None
+    refuses: bool
+    fact: str
+    do: str
 
 
 class ApprovalAnswer(Answer):
@@ -65,7 +81,8 @@ class PlanAnswer(Answer):
     """One plan.  `explain` says in words what approving `hash` will do.
 
     It is in force once as many as `approvals_needed` have approved, or one broke the glass; until
-    `ratify_by` another must ratify that.
+    `ratify_by` another must ratify that.  `preconditions` are of a proposal, judged now, and once
+    more when it is put in force.
     """
 
     id: str
@@ -74,6 +91,7 @@ class PlanAnswer(Answer):
     state: PlanState
     hash: str
     explain: list[str]
+    preconditions: list[PreconditionAnswer]
     steps: list[StepAnswer]
     reach: ReachAnswer
     risk: Risk
@@ -171,14 +189,25 @@ class ContainmentAnswer(Answer):
     verifications: list[VerificationAnswer]
 
 
-def answers(conn: sa.Connection, rule: Approvals, found: Sequence[StoredPlan]) -> list[PlanAnswer]:
-    """Return plans as they look from outside."""
+def answers(
+    conn: sa.Connection, rule: Approvals, found: Sequence[StoredPlan], now: datetime
+) -> list[PlanAnswer]:
+    """Return plans as they look from outside at `now`."""
     said = approved.of_plans(conn, [one.plan.id for one in found])
     stands = approvals.standings(conn, rule, found)
-    return [_answer(one, stands[one.plan.id], said.get(one.plan.id, ())) for one in found]
+    asked = approvals.asked(conn, found, now)
+    return [
+        _answer(one, stands[one.plan.id], said.get(one.plan.id, ()), asked.get(one.plan.id, ()))
+        for one in found
+    ]
 
 
-def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> PlanAnswer:
+def _answer(
+    stored: StoredPlan,
+    stands: Standing,
+    said: Sequence[Approval],
+    asked: Sequence[Precondition],
+) -> PlanAnswer:
     plan = stored.plan
     return PlanAnswer(
         id=plan.id,
@@ -187,6 +216,7 @@ def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> P
         state=stored.state,
         hash=plan.hash,
         explain=list(explain(plan)),
+        preconditions=[PreconditionAnswer.model_validate(one) for one in asked],
         steps=[
             StepAnswer(
                 action=step.action,
@@ -198,6 +228,7 @@ def _answer(stored: StoredPlan, stands: Standing, said: Sequence[Approval]) -> P
                 expires_at=plan.expires_at(step),
                 reason=step.reason,
                 reach=ReachAnswer.model_validate(plan.reach_of(step)),
+                needs=list(step.needs),
             )
             for step in plan.steps
         ],
@@ -234,7 +265,7 @@ def list_plans(site: SiteDep, incident: str) -> PlansAnswer:
     """Return the incident's plans with what each would do."""
     with site.database.reading() as conn:
         found = containment.plans(conn, incidents.get(conn, incident).id)
-        return PlansAnswer(plans=answers(conn, site.approvals, found))
+        return PlansAnswer(plans=answers(conn, site.approvals, found, site.clock()))
 
 
 def propose(write: WritingDep, incident: str, order: PlanOrder | None = None) -> PlanAnswer:
@@ -253,7 +284,8 @@ def propose(write: WritingDep, incident: str, order: PlanOrder | None = None) ->
 def show_plan(site: SiteDep, plan: str) -> PlanAnswer:
     """Return one plan."""
     with site.database.reading() as conn:
-        return answers(conn, site.approvals, [containment.plan(conn, plan)])[0]
+        found = [containment.plan(conn, plan)]
+        return answers(conn, site.approvals, found, site.clock())[0]
 
 
 def approve(write: WritingDep, plan: str, order: Quoted) -> PlanAnswer:
@@ -263,7 +295,7 @@ def approve(write: WritingDep, plan: str, order: Quoted) -> PlanAnswer:
 
 
 def break_glass(write: WritingDep, plan: str, order: Alone) -> PlanAnswer:
-    """Put a plan in force alone where more must approve; another must ratify it."""
+    """Put a plan in force alone where more must approve, or whatever its preconditions say."""
     rule, who = write.site.approvals, approver(write)
 
     def act(unit: Unit) -> StoredPlan:
@@ -296,7 +328,7 @@ def approver(write: WritingDep) -> Approver:
 
 def _done(write: WritingDep, act: Callable[[Unit], StoredPlan], status: int = 200) -> PlanAnswer:
     def told(unit: Unit) -> PlanAnswer:
-        return answers(unit.conn, write.site.approvals, [act(unit)])[0]
+        return answers(unit.conn, write.site.approvals, [act(unit)], unit.now)[0]
 
     return write.once(PlanAnswer, told, status)
 

@@ -1,16 +1,25 @@
-"""What the serving side must obey now."""
+"""What the serving side must obey now; that it asked is noted, so that plans can tell who hears.
+
+An open stream asks for as long as it is read.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
 
+from tocsin.base.errors import TocsinError
 from tocsin.contain.directive import Action
-from tocsin.store import containment, systems
+from tocsin.detect.stages import SERVING, arrived
+from tocsin.store import containment, stages, systems
+from tocsin.web.access import Caller, CallerDep
 from tocsin.web.fields import Answer, Conditions
 from tocsin.web.site import Site, SiteDep
+
+NOTED_EVERY = timedelta(seconds=30)
 
 
 class DirectiveAnswer(Answer):
@@ -52,6 +61,27 @@ def read_directives(site: Site, system: str) -> DirectivesAnswer:
         )
 
 
-def directives(site: SiteDep, system: Annotated[str, Query()]) -> DirectivesAnswer:
+def directives(
+    site: SiteDep, caller: CallerDep, system: Annotated[str, Query()]
+) -> DirectivesAnswer:
     """Return what is in force for a system."""
-    return read_directives(site, system)
+    answer = read_directives(site, system)
+    heard(site, caller, system)
+    return answer
+
+
+def heard(site: Site, caller: Caller, system: str) -> None:
+    """Note that the serving side asked; whoever asked is answered whatever becomes of that."""
+    # a person who looks is no service
+    if caller.session or not site.noting.acquire(blocking=False):
+        return
+    try:
+        with suppress(TocsinError):
+            now = site.clock()
+            with site.database.reading() as conn:
+                last = stages.get(conn, SERVING, system)
+            if last is None or now - last.at >= NOTED_EVERY:
+                with site.database.unit(SERVING, now, quiet=True) as unit:
+                    stages.beat(unit, SERVING, system, str(arrived(last, now)))
+    finally:
+        site.noting.release()

@@ -22,8 +22,8 @@ from starlette.concurrency import run_in_threadpool
 
 from tocsin.base.errors import TocsinError, Unavailable
 from tocsin.store import audit
-from tocsin.web.access import Scope, identify
-from tocsin.web.directives import read_directives
+from tocsin.web.access import CallerDep, Scope, identify
+from tocsin.web.directives import heard, read_directives
 from tocsin.web.errors import Unauthenticated
 from tocsin.web.site import Site, SiteDep
 
@@ -210,11 +210,16 @@ class Board:
 
 
 async def stream_directives(
-    request: Request, site: SiteDep, bell: BellDep, system: Annotated[str, Query()]
+    request: Request,
+    site: SiteDep,
+    bell: BellDep,
+    caller: CallerDep,
+    system: Annotated[str, Query()],
 ) -> StreamingResponse:
     """Send what is in force for a system now, and again whenever that changes."""
     # an unknown system is refused before the stream begins
     await run_in_threadpool(read_directives, site, system)
+    await run_in_threadpool(heard, site, caller, system)
     last: list[str] = []
 
     board = bell.boards.setdefault(
@@ -229,7 +234,14 @@ async def stream_directives(
         last[:] = [body]
         return body
 
-    welcome = admitted(request, site, Scope.INGEST)
+    admits = admitted(request, site, Scope.INGEST)
+
+    def welcome() -> bool:
+        if not admits():
+            return False
+        heard(site, caller, system)
+        return True
+
     return stream(told(site, bell, look, "directives", welcome=welcome))
 
 

@@ -17,15 +17,15 @@ from tocsin.contain.act import NO_OUTLETS, Outlets, told
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import FOR_EVERYONE, Action
 from tocsin.contain.explain import explain
-from tocsin.contain.failure import recognise
 from tocsin.contain.plan import NOT_KNOWN, Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
+from tocsin.contain.precondition import needing
 from tocsin.contain.propose import propose
-from tocsin.contain.versions import Good
+from tocsin.contain.versions import Good, Versions
 from tocsin.incident.incident import EntryKind, Incident, State
-from tocsin.ingest.system import Kind
-from tocsin.store import containment, findings, force, incidents, playbooks, systems, traffic
+from tocsin.store import containment, force, incidents, playbooks, recognised, systems, traffic
 from tocsin.store.containment import StoredPlan
+from tocsin.store.systems import StoredSystem
 from tocsin.store.unit import Unit
 
 
@@ -71,29 +71,30 @@ def propose_plan(
     else:
         plan = propose(
             stored.system,
-            _playbook(unit, inc, stored.system.kind, whom, new_version=known.is_new),
+            _playbook(unit, inc, stored, known, whom),
             whom,
             now=unit.now,
             id_=id_,
             incident=inc.id,
             made_by=unit.actor,
             good=known.good if known.is_new else None,
+            candidate=known.candidate,
         )
     plan = told(traffic.measured(unit.conn, stored, plan, unit.now), actuators)
+    plan = needing(plan, known.good, queue=stored.system.queue.routed)
     force.propose(unit, plan, f"{unit.actor} proposes: {' '.join(explain(plan))}")
     return containment.plan(unit.conn, id_)
 
 
 def _playbook(
-    unit: Unit, incident: Incident, kind: Kind, whom: Slice, *, new_version: bool
+    unit: Unit, incident: Incident, stored: StoredSystem, known: Versions, whom: Slice
 ) -> Playbook:
     """Return the playbook that the incident follows; before one was chosen, the one built in."""
     run = playbooks.of_incident(unit.conn, incident.id)
     if run is not None:
         return run.playbook
-    said = findings.latest(unit.conn, incident.system)
-    failure = recognise(said, whom, new_version=new_version)
-    return choose(BUILT_IN, failure, kind, incident.severity)
+    failure = recognised.failure(unit.conn, incident, stored, known, unit.now, whom=whom)
+    return choose(BUILT_IN, failure, stored.system.kind, incident.severity)
 
 
 def revert_plan(unit: Unit, plan_id: str, why: str) -> StoredPlan:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 import sqlalchemy as sa
 from fastapi import Path
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tocsin.base.errors import BadInput, Conflict, NotFound
 from tocsin.contain.act import NO_OUTLETS, Outlets
-from tocsin.contain.directive import Action
+from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import Done, IfWorse, Mode, Playbook, Run, Ticked
+from tocsin.contain.playbook import choose as fitting
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import EntryKind, Incident, Severity, State
 from tocsin.ingest.system import Kind
@@ -36,6 +37,11 @@ class StepAnswer(Answer):
     action: Action | None
     everyone: bool
     for_s: int
+    to_version: str | None
+    """A version, `last good` or `candidate`."""
+    share: float | None
+    threshold: float | None
+    on_abort: OnAbort
     automatic_from: str | None
     done: Done | None = None
     by: str | None = None
@@ -76,9 +82,16 @@ class RunAnswer(Answer):
 
 
 class Choice(Order):
-    """Another playbook for an incident, by name."""
+    """What sort of failure it is, which chooses the playbook; or another playbook, by its name."""
 
-    playbook: Name
+    failure: Failure | None = None
+    playbook: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if (self.failure is None) == (self.playbook is None):
+            raise ValueError("name either the failure or the playbook")
+        return self
 
 
 class Tick(Order):
@@ -101,10 +114,11 @@ def show(site: SiteDep, incident: str) -> RunAnswer:
 
 
 def choose(write: WritingDep, incident: str, order: Choice) -> RunAnswer:
-    """Follow another playbook from now on; what was done is kept on the timeline."""
+    """Say what sort of failure it is, or follow another playbook; what was done stays said."""
+    what = order.failure or order.playbook or ""
 
     def act(unit: Unit) -> RunAnswer:
-        run, inc = chosen(unit, write.site, incident, order.playbook)
+        run, inc = chosen(unit, write.site, incident, what)
         return _run(unit.conn, run, inc)
 
     return write.once(RunAnswer, act)
@@ -122,29 +136,47 @@ def tick(write: WritingDep, incident: str, step: Place, order: Tick | None = Non
     return write.once(RunAnswer, act)
 
 
-def chosen(unit: Unit, site: Site, incident: str, name: str) -> tuple[Run, Incident]:
-    """Let an incident follow another playbook.
+def chosen(unit: Unit, site: Site, incident: str, what: str | Failure) -> tuple[Run, Incident]:
+    """Let an incident follow another playbook: the one of this name, or for this sort of failure.
 
     Raises:
         NotFound: there is no such incident, or no such playbook.
-        Conflict: the incident is resolved.
+        Conflict: the incident is resolved, or follows the playbook for this failure already.
     """
     inc = _unresolved(unit, incident)
-    found = next((one for one in site.playbooks if one.name == name), None)
-    if found is None:
-        raise NotFound(f"no playbook {name}; see the list of playbooks")
     before = playbooks.of_incident(unit.conn, inc.id)
-    known = found.failures or ((before.failure,) if before else (Failure.UNEXPLAINED,))
+    if isinstance(what, Failure):
+        failure, found = what, for_failures(unit.conn, site, inc)[what]
+        if before and (before.failure, before.playbook.name) == (failure, found.name):
+            raise Conflict(f"{inc.name} is taken for {failure} and follows {found.name} already")
+        told = f"{unit.actor} says it is {failure}, and follows the playbook {found.name}"
+    else:
+        found = next((one for one in site.playbooks if one.name == what), None)
+        if found is None:
+            raise NotFound(f"no playbook {what}; see the list of playbooks")
+        known = found.failures or ((before.failure,) if before else (Failure.UNEXPLAINED,))
+        failure = before.failure if before and before.failure in known else known[0]
+        told = f"{unit.actor} follows the playbook {found.name}"
     run = Run(
         id=unit.new_id("run"),
         incident=inc.id,
         playbook=found,
-        failure=before.failure if before and before.failure in known else known[0],
+        failure=failure,
         chosen_at=unit.now,
         chosen_by=unit.actor,
     )
     playbooks.start(unit, run)
-    return run, _told(unit, inc, f"{unit.actor} follows the playbook {name}: {found.title}")
+    return run, _told(unit, inc, f"{told}: {found.title}")
+
+
+def for_failures(conn: sa.Connection, site: Site, inc: Incident) -> dict[Failure, Playbook]:
+    """Return the playbook that the incident would get for each sort of failure."""
+    system = systems.get(conn, inc.system).system
+    preferred = system.playbook or None
+    return {
+        failure: fitting(site.playbooks, failure, system.kind, inc.severity, preferred)
+        for failure in Failure
+    }
 
 
 def ticked(
@@ -173,7 +205,7 @@ def ticked(
         stored = systems.get(unit.conn, inc.system)
         began = inc.impact_from or inc.detected_at
         known = traffic.seen(unit.conn, stored, unit.now, began)
-        planned = step.planned(inc.slice, known.good)
+        planned = step.planned(inc.slice, known.good, known.candidate)
         if planned is None:
             why = step.lacks("no earlier version is known to be good")
             raise Conflict(f"step {place + 1}: {why}")
@@ -231,6 +263,10 @@ def _playbook(playbook: Playbook, severity: Severity, run: Run | None = None) ->
                 action=step.action,
                 everyone=step.everyone,
                 for_s=round(step.for_.total_seconds()),
+                to_version=step.version,
+                share=step.share,
+                threshold=step.threshold,
+                on_abort=step.on_abort,
                 automatic_from=step.automatic.name if step.automatic else None,
                 done=known.done if known else None,
                 by=known.by if known else None,

@@ -108,6 +108,8 @@ class Site:
     )
     """Bodies that may be taken apart at the same time: as objects, rows take several times their
     bytes."""
+    noting: threading.Lock = field(default_factory=threading.Lock)
+    """Held while it is noted that a serving side asked: by one request at a time."""
     limits: Limits = field(default_factory=Limits)
     """How often each address came lately."""
     readiness: Kept = field(default_factory=Kept)

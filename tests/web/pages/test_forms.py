@@ -1,11 +1,14 @@
 """The forms of the incident room, as a browser sends them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from tests.store import examples
 from tests.web.cast import NOW, Stage
 from tests.web.pages.reading import Page
+from tocsin.contain.directive import Action
 from tocsin.contain.plan import PlanState
 from tocsin.incident.incident import Severity, State
 from tocsin.store import containment, incidents
@@ -125,3 +128,28 @@ def test_a_threshold_is_moved_from_the_form(send: Send) -> None:
 def test_a_kill_switch_needs_no_slice_taken_out_by_hand(send: Send) -> None:
     page = send("/do/incidents/1/propose", action="kill", slice="sex=f")
     assert "Let nobody decide anything, whatever else is in force" in page.text("next")
+
+
+def test_one_click_says_what_sort_of_failure_it_is(send: Send) -> None:
+    page = send("/do/incidents/1/failure", failure="vendor")
+    said = page.text("playbook")
+    assert "A model that somebody else runs changed" in said
+    assert "Taken for a failure of the sort “vendor”" in said
+
+
+def test_a_precondition_that_does_not_hold_is_shown_with_the_way_past_it(
+    stage: Stage, send: Send
+) -> None:
+    freeze = replace(examples.directive("dir_ice"), action=Action.FREEZE)
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        containment.add_directives(unit, [freeze])
+    form = {"action": "canary", "to_version": "9", "number": "0.1", "for": "2h"}
+    said = send("/do/incidents/1/propose", **form).text("next")
+    assert "does not hold: releases are frozen until" in said
+    assert "beware: version 9 has never decided here" in said
+    assert "break the glass" in said
+    with stage.site.database.reading() as conn:
+        plan = containment.plans(conn, incidents.get(conn, 1).id)[0].plan
+    reason = {"hash": plan.hash, "reason": "it starts at dawn"}
+    page = send(f"/do/plans/{plan.id}/break-glass", **reason)
+    assert "Passed over: releases are frozen" in page.text("timeline")

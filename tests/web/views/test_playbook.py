@@ -5,10 +5,10 @@ from tests.web.views.nouns import NOW
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action
 from tocsin.contain.failure import Failure
-from tocsin.contain.playbook import Done, Playbook, Run, Step, Ticked
+from tocsin.contain.playbook import CANDIDATE, Done, Playbook, Run, Step, Ticked
 from tocsin.incident.incident import Severity
 from tocsin.ingest.system import Kind
-from tocsin.web.views.playbook import playbook_views, run_view
+from tocsin.web.views.playbook import playbook_views, run_view, sorts
 
 TODAY = date(2026, 11, 20)
 BOOK = Playbook(
@@ -27,17 +27,19 @@ BOOK = Playbook(
 )
 
 
+RUN = Run(
+    id="run_1",
+    incident="inc_1",
+    playbook=BOOK,
+    failure=Failure.INPUT,
+    chosen_at=NOW,
+    chosen_by="tocsin",
+    ticked={0: Ticked(done=Done.DONE, by="playbook ours", at=NOW)},
+)
+
+
 def test_a_run_says_what_is_done_and_what_comes_next() -> None:
-    run = Run(
-        id="run_1",
-        incident="inc_1",
-        playbook=BOOK,
-        failure=Failure.INPUT,
-        chosen_at=NOW,
-        chosen_by="tocsin",
-        ticked={0: Ticked(done=Done.DONE, by="playbook ours", at=NOW)},
-    )
-    view = run_view(run, Severity.SEV1, TODAY)
+    view = run_view(RUN, Severity.SEV1, TODAY)
     assert (view.progress, view.next) == ("1 of 3 steps", 2)
     assert [step.who for step in view.steps] == [
         "by itself from SEV1 on",
@@ -47,7 +49,7 @@ def test_a_run_says_what_is_done_and_what_comes_next() -> None:
     assert view.steps[0].does == "fallback rules for those who are hit, 4 h"
     assert view.steps[1].does == "the last good version for everyone, 4 h"
     done = {place: Ticked(done=Done.DONE, by="aspen", at=NOW) for place in range(3)}
-    assert run_view(replace(run, ticked=done), Severity.SEV1, TODAY).next == 0
+    assert run_view(replace(RUN, ticked=done), Severity.SEV1, TODAY).next == 0
 
 
 def test_what_was_not_played_through_for_half_a_year_is_marked() -> None:
@@ -56,3 +58,28 @@ def test_what_was_not_played_through_for_half_a_year_is_marked() -> None:
     assert view.rehearsed == "rehearsed 2026-05-04, 200 days ago"
     assert view.meant_for == "input and kpi of binary systems, from SEV2 on"
     assert {one.stale for one in playbook_views(BUILT_IN, TODAY)} == {True}
+
+
+def test_every_sort_of_failure_but_the_present_one_can_be_said() -> None:
+    leads_to = dict.fromkeys(Failure, BOOK)
+    assert [one.name for one in sorts(leads_to, None)] == list(Failure)
+    present = sorts(leads_to, RUN)
+    assert {one.title for one in present} == {BOOK.title}
+    assert set(Failure) - {one.name for one in present} == {RUN.failure}
+    assert run_view(RUN, Severity.SEV1, TODAY).failure == RUN.failure
+
+
+def test_numbers_and_versions_of_a_step_are_read_before_it_is_pressed() -> None:
+    steps = (
+        Step(say="a", action=Action.THRESHOLD, threshold=0.7),
+        Step(say="b", action=Action.CANARY, share=0.1, to_version=CANDIDATE),
+        Step(say="c", action=Action.SHADOW, to_version="v9", everyone=True),
+        Step(say="d", action=Action.ROLLBACK, to_version="v1"),
+    )
+    (view,) = playbook_views([replace(BOOK, steps=steps)], TODAY)
+    assert [step.does for step in view.steps] == [
+        "yes from a score of 0.7 on for those who are hit, 4 h",
+        "the candidate for 10 % of the decisions for those who are hit, 4 h",
+        "copies of 100 % of the decisions to version v9, for everyone, 4 h",
+        "version v1 for those who are hit, 4 h",
+    ]

@@ -17,6 +17,7 @@ from tocsin.base.errors import BadInput
 from tocsin.base.slices import parse
 from tocsin.base.spans import parse_duration
 from tocsin.contain.directive import Action, OnAbort
+from tocsin.contain.failure import Failure
 from tocsin.contain.plan import Step
 from tocsin.contain.playbook import Done
 from tocsin.incident.incident import Role
@@ -112,6 +113,14 @@ def propose(  # noqa: PLR0917 - the fields of one form
 def follow(write: WritingDep, incident: str, playbook: Short) -> RedirectResponse:
     """Follow another playbook."""
     _, found = write.secretly(lambda unit: playbooks.chosen(unit, write.site, incident, playbook))
+    return done(f"/incidents/{found.number}#playbook")
+
+
+def classify(
+    write: WritingDep, incident: str, failure: Annotated[Failure, Form()]
+) -> RedirectResponse:
+    """Say what sort of failure it is, and follow the playbook for that."""
+    _, found = write.secretly(lambda unit: playbooks.chosen(unit, write.site, incident, failure))
     return done(f"/incidents/{found.number}#playbook")
 
 

@@ -34,11 +34,13 @@ from tocsin.web import approvals
 from tocsin.web.charts import time_chart, to_svg
 from tocsin.web.pages import bulletin, related, telling
 from tocsin.web.pages.render import page
+from tocsin.web.playbooks import for_failures
 from tocsin.web.site import Site, SiteDep
 from tocsin.web.views import panels, series
 from tocsin.web.views.command import asked, desk
 from tocsin.web.views.overview import doing
 from tocsin.web.views.panels import Counted
+from tocsin.web.views.playbook import sorts
 from tocsin.web.views.recovery import recovering
 from tocsin.web.views.room import Records, chart_span, room
 from tocsin.web.views.series import Chart
@@ -62,6 +64,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         missing = wanted(command, commands.case(conn, found, command), found)
         todo = tasks.of_incident(conn, found.id)
         look = recoveries.get(conn, found.id)
+        taken_for = sorts(for_failures(conn, site, found), records.run)
     view = room(records, chart, now=now)
     return page(
         request,
@@ -74,6 +77,7 @@ def show(request: Request, site: SiteDep, incident: str) -> HTMLResponse:
         recovering=recovering(look) if look else None,
         spec=time_chart(chart, width_px=600),
         doing=doing(found),
+        sorts=taken_for,
         playbook_names=[(one.name, one.title) for one in site.playbooks],
         standing=bulletin.panel(site, found),
         desk=desk(found, missing, asked(command, records.pages), todo, now),
@@ -91,6 +95,7 @@ def gather(conn: sa.Connection, site: Site, incident: Incident, now: datetime) -
         entries=incidents.timeline(conn, incident.id),
         plans=plans,
         standings=approvals.standings(conn, site.approvals, plans),
+        asked=approvals.asked(conn, plans, now),
         directives=containment.of_incident(conn, incident.id),
         verifications=containment.verifications(conn, incident.id),
         diagnosis=diagnoses.get(conn, incident.id),

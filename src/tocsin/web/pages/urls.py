@@ -153,6 +153,7 @@ PAGES: tuple[Route, ...] = (
     Route("POST", f"{_DO}/split", related_forms.split, COMMAND, kind="page"),
     Route("POST", f"{_DO}/propose", forms.propose, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook", forms.follow, RESPOND, kind="page"),
+    Route("POST", f"{_DO}/failure", forms.classify, RESPOND, kind="page"),
     Route("POST", f"{_DO}/playbook/{{step}}", forms.tick, RESPOND, kind="page"),
     Route("POST", f"{_PLAN}/approve", forms.approve, APPROVE, kind="page"),
     Route("POST", f"{_PLAN}/break-glass", forms.break_glass, APPROVE, kind="page"),

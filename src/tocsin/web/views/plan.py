@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,23 @@ from tocsin.base.spans import describe
 from tocsin.contain.approval import Standing
 from tocsin.contain.explain import explain, undone, verb
 from tocsin.contain.plan import Plan, PlanState
+from tocsin.contain.precondition import Precondition
 from tocsin.store.containment import StoredPlan
 from tocsin.web.views.blast import Blast, blasts
+from tocsin.web.views.marks import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A precondition: by shape, by word, and by the fact behind it."""
+
+    mark: Mark
+    word: str
+    fact: str
+    do: str
+
+
+_MARKS = {True: Mark.HEALTHY, False: Mark.AT_RISK, None: Mark.NO_DATA}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +49,15 @@ class PlanView:
     late: bool
     """Whether it has run out before anybody approved it."""
     blasts: tuple[Blast, ...]
+    preconditions: tuple[Asked, ...]
+    lacking: bool
+    """Whether it is refused because a precondition does not hold."""
 
 
-def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView:
-    """Return a plan as the room shows it at `now`."""
+def plan_view(
+    stored: StoredPlan, standing: Standing, now: datetime, asked: Sequence[Precondition] = ()
+) -> PlanView:
+    """Return a plan as the room shows it at `now`; `asked`: what must hold for it."""
     plan = stored.plan
     verbs = [verb(step) for step in plan.steps]
     return PlanView(
@@ -53,6 +74,8 @@ def plan_view(stored: StoredPlan, standing: Standing, now: datetime) -> PlanView
         standing=standing,
         late=plan.lapsed(now),
         blasts=blasts(plan),
+        preconditions=tuple(Asked(_MARKS[one.held], one.word, one.fact, one.do) for one in asked),
+        lacking=any(one.refuses for one in asked),
     )
 
 

@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tocsin.base.phrases import count, listing
+from tocsin.base.phrases import count, listing, percent
 from tocsin.base.spans import describe
 from tocsin.contain.directive import Action
-from tocsin.contain.playbook import Done, Mode, Playbook, Run, Step, Ticked
+from tocsin.contain.failure import Failure
+from tocsin.contain.playbook import CANDIDATE, LAST_GOOD, Done, Mode, Playbook, Run, Step, Ticked
 from tocsin.incident.incident import Severity
 from tocsin.web.views.marks import Mark
 
 _DOES = {
     Action.FALLBACK: "fallback rules",
     Action.REVIEW: "human review",
-    Action.ROLLBACK: "the last good version",
+    Action.ROLLBACK: "{version}",
+    Action.CANARY: "{version} for {part} of the decisions",
+    Action.SHADOW: "copies of {part} of the decisions to {version},",
+    Action.THRESHOLD: "yes from a score of {threshold} on",
 }
+_WRITTEN = {LAST_GOOD: "the last good version", CANDIDATE: "the candidate", None: ""}
 STALE_DAYS = 180
 """A playbook that nobody has played through for so long may no longer be true."""
 
@@ -55,12 +60,31 @@ class PlaybookView:
     next: int
     """Number of the first step that is still to be done; 0: all are."""
     chosen_by: str
+    failure: str
+    """What sort of failure the incident is taken for; "": of no incident."""
     mark: Mark
 
 
 def run_view(run: Run, severity: Severity, today: date) -> PlaybookView:
     """Return the playbook of an incident."""
     return _view(run.playbook, severity, today, run)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A sort of failure that an incident may be taken for, and what is then followed."""
+
+    name: str
+    title: str
+
+
+def sorts(leads_to: Mapping[Failure, Playbook], run: Run | None) -> tuple[Sort, ...]:
+    """Return every sort of failure but the one that the incident is taken for."""
+    return tuple(
+        Sort(failure.value, playbook.title)
+        for failure, playbook in leads_to.items()
+        if run is None or failure is not run.failure
+    )
 
 
 def playbook_views(playbooks: Sequence[Playbook], today: date) -> tuple[PlaybookView, ...]:
@@ -86,6 +110,7 @@ def _view(playbook: Playbook, severity: Severity, today: date, run: Run | None) 
         progress=f"{len(ticked)} of {count(len(playbook.steps), 'step')}",
         next=left[0] + 1 if left else 0,
         chosen_by=run.chosen_by if run else "",
+        failure=run.failure.value if run else "",
         mark=Mark.AT_RISK if left else Mark.HEALTHY,
     )
 
@@ -95,7 +120,7 @@ def _step(number: int, step: Step, severity: Severity, ticked: Ticked | None) ->
     does = ""
     if step.action is not None:
         whom = "everyone" if step.everyone else "those who are hit"
-        does = f"{_DOES.get(step.action, step.action.value)} for {whom}, {describe(step.for_)}"
+        does = f"{_does(step, step.action)} for {whom}, {describe(step.for_)}"
     said = {
         Mode.MANUAL: "by hand",
         Mode.CLICK: "one click makes the plan",
@@ -112,6 +137,14 @@ def _step(number: int, step: Step, severity: Severity, ticked: Ticked | None) ->
         at=ticked.at if ticked else None,
         note=ticked.note if ticked else "",
         clickable=step.action is not None,
+    )
+
+
+def _does(step: Step, action: Action) -> str:
+    return _DOES.get(action, action.value).format(
+        version=_WRITTEN.get(step.version, f"version {step.version}"),
+        part=percent(1.0 if step.share is None else step.share, 0),
+        threshold=f"{step.threshold or 0:g}",
     )
 
 

@@ -13,6 +13,7 @@ from tocsin.contain.approval import Standing
 from tocsin.contain.directive import Directive
 from tocsin.contain.plan import PlanState
 from tocsin.contain.playbook import Run
+from tocsin.contain.precondition import Precondition
 from tocsin.contain.verify import Recovery, Verification
 from tocsin.diagnose.diagnosis import Diagnosis
 from tocsin.diagnose.suspect import Suspect, SuspectKind
@@ -137,6 +138,10 @@ class Records:
     """The playbook that it follows."""
     standings: Mapping[str, Standing] = field(default_factory=dict[str, Standing])
     """How far the approval of each plan has come, by its id."""
+    asked: Mapping[str, Sequence[Precondition]] = field(
+        default_factory=dict[str, Sequence[Precondition]]
+    )
+    """What must hold for each plan that waits, by its id."""
     acts: Sequence[ActRow] = ()
     """What was done outside."""
 
@@ -145,7 +150,12 @@ def room(records: Records, chart: Chart, *, now: datetime) -> Room:
     """Return the page."""
     incident, diagnosis = records.incident, records.diagnosis
     plans = [
-        plan_view(stored, records.standings.get(stored.plan.id, Standing(needed=1)), now)
+        plan_view(
+            stored,
+            records.standings.get(stored.plan.id, Standing(needed=1)),
+            now,
+            records.asked.get(stored.plan.id, ()),
+        )
         for stored in records.plans
     ]
     proposals = tuple(p for p in plans if p.state is PlanState.PROPOSED and not p.late)
