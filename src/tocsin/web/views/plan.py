@@ -27,7 +27,13 @@ class Asked:
     do: str
 
 
-_MARKS = {True: Mark.HEALTHY, False: Mark.AT_RISK, None: Mark.NO_DATA}
+_MARKS = {
+    "holds": Mark.HEALTHY,
+    "does not hold": Mark.HARM,
+    "beware": Mark.AT_RISK,
+    "not known": Mark.NO_DATA,
+}
+"""By the word of a precondition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,7 @@ def plan_view(
         standing=standing,
         late=plan.lapsed(now),
         blasts=blasts(plan),
-        preconditions=tuple(Asked(_MARKS[one.held], one.word, one.fact, one.do) for one in asked),
+        preconditions=tuple(Asked(_MARKS[one.word], one.word, one.fact, one.do) for one in asked),
         lacking=any(one.refuses for one in asked),
     )
 
