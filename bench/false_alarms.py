@@ -1,6 +1,6 @@
 """False alarms on healthy data: what is stated, what is kept, and what rivals' defaults do.
 
-    python bench/false_alarms.py [--windows N] [--processes P] [--work DIR]
+    python bench/false_alarms.py [--windows N] [--ours] [--processes P] [--work DIR]
 
 Windows of 100 to 100,000 flights (`flights.py`): 30 inputs, 60 slices, a real wobble of weather and
 traffic, blocks drawn anew, so nothing ever changes.  Ten references of 60,000.  The budget is one
@@ -9,7 +9,8 @@ would accept, so that keeping it can be seen.  A window alone cannot show what l
 of the budget in play are those of the window's tests and of the search.
 
 Rivals' defaults look at every column of every window, and at every column of every slice of at
-least 30 rows in the first windows of each reference and size.
+least 30 rows in the first windows of each reference and size; `--ours` leaves rivals out, whose
+figures depend on nothing of ours.
 
 It may be stopped at any time and goes on where it was (`progress.py`); each minute it prints what
 it has seen so far.
@@ -80,11 +81,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--windows", type=int, default=10_000)
+    parser.add_argument("--ours", action="store_true", help="leave rivals out")
     parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
-    parts = Parts(given.work, "false_alarms", [given.windows])
+    parts = Parts(given.work, "false_alarms", [given.windows, given.ours])
     parts.run(
-        _names(given.windows),
+        _names(given.windows, rivals_too=not given.ours),
         _part,
         lambda: _print(parts.done),
         processes=given.processes,
@@ -93,14 +95,14 @@ def main() -> None:
     )
 
 
-def _names(windows: int) -> list[str]:
-    """Return the parts: a reference, a size, the first window, and how many windows."""
-    found: list[tuple[int, int, int, int]] = []
+def _names(windows: int, *, rivals_too: bool) -> list[str]:
+    """Return the parts: a reference, a size, the first window, how many, whether with rivals."""
+    found: list[tuple[int, int, int, int, int]] = []
     for number in range(REFERENCES):
         for size, share in SIZES.items():
             count = round(share * windows / REFERENCES)
             found += [
-                (number, size, first, min(AT_ONCE, count - first))
+                (number, size, first, min(AT_ONCE, count - first), int(rivals_too))
                 for first in range(0, count, AT_ONCE)
             ]
     # the first part of every reference and size comes first, so that interim figures tell of all
@@ -150,12 +152,14 @@ def _reference(number: int) -> _Reference:
 
 def _part(name: str) -> tuple[str, object]:
     """Return what is said of some windows of one size and reference."""
-    number, size, first, count = map(int, name.split())
+    number, size, first, count, rivals_too = map(int, name.split())
     known, seen = _reference(number), Seen()
-    rule = rivals.Nannyml.of(known.usual, size)
+    rule = rivals.Nannyml.of(known.usual, size) if rivals_too else None
     for k in range(first, first + count):
         rows = _given[0].rows(size, np.random.default_rng([20261126, number, size, k]))
         _judge(seen, known.watched, known.watched.drawn(known.lake, rows))
+        if not rivals_too:
+            continue
         for rule_name, alarm in _asked(known, rule, known.columns.take(rows), k < ASKED_SLICES):
             seen.asked[rule_name] += 1
             seen.rivals[rule_name] += alarm
