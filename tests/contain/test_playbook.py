@@ -70,6 +70,11 @@ def test_the_first_that_fits_is_chosen_and_the_preferred_only_where_it_fits(
     assert choose((ANY, GRAVE, INPUT), failure, kind, severity, preferred).name == name
 
 
+def test_where_none_fits_the_last_one_is_for_anything_even_if_it_was_narrowed() -> None:
+    narrowed = replace(ANY, from_severity=Severity.SEV2)
+    assert choose((INPUT, narrowed), Failure.KPI, Kind.BINARY, Severity.SEV3) == narrowed
+
+
 def test_automatic_is_only_what_its_owner_allowed_at_this_severity() -> None:
     modes = [RULES.mode(severity) for severity in Severity]
     assert modes == [Mode.AUTOMATIC, Mode.AUTOMATIC, Mode.CLICK, Mode.CLICK]

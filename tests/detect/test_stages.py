@@ -155,6 +155,14 @@ def test_a_pace_is_read_from_its_own_note_and_nothing_else() -> None:
     assert arrived(None, NOW) == Pace()
 
 
+def test_a_pause_is_forgotten_by_half_in_a_week_however_often_a_sign_is_given() -> None:
+    last = sign("serving", timedelta(0), "loans", str(Pace(2 * HOUR)))
+    for _ in range(7 * 24 * 120):  # twice a minute
+        at = last.at + 30 * SECOND
+        last = Stage("serving", "loans", at, str(arrived(last, at)), 0, at)
+    assert abs(pace_of(last).pause - HOUR) < MINUTE
+
+
 def test_arrivals_and_counting_are_no_duties_that_report() -> None:
     signs = [sign(stage, DAY, "loans") for stage in ("predictions", "outcomes", "counting")]
     assert silent_duties(signs, NOW, MINUTE) == []

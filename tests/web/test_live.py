@@ -120,6 +120,17 @@ def test_directives_are_told_at_once_and_within_a_second_of_every_change(server:
         assert best_of_three(told_s) < 1
 
 
+def wait_for_sign(site: Site) -> None:
+    """Wait until it is noted that the serving side asks."""
+    until_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until_s:
+        with site.database.reading() as conn:
+            if stages.get(conn, SERVING, "loans"):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nothing was noted")
+
+
 def test_who_follows_what_is_in_force_is_known_to_hear_it(server: Served) -> None:
     site, url, tokens = server
     path = f"{url}/v1/directives/stream?system=loans"
@@ -127,15 +138,35 @@ def test_who_follows_what_is_in_force_is_known_to_hear_it(server: Served) -> Non
         unit.conn.execute(sa.delete(tables.stage))
     with reading(site, path, tokens["service"]) as reader:
         reader.wait(1, "data: ")
-        with site.database.reading() as conn:
-            assert stages.get(conn, SERVING, "loans")
+        wait_for_sign(site)
         with site.database.unit("test", site.clock()) as unit:
             unit.conn.execute(sa.delete(tables.stage))
-        # and for as long as it does
-        beats = sum(line.startswith(":") for _, line in reader.lines)
-        reader.wait(beats + 2, ":")
-        with site.database.reading() as conn:
-            assert stages.get(conn, SERVING, "loans")
+        wait_for_sign(site)  # and for as long as it does
+
+
+def test_who_asks_does_not_wait_for_somebody_who_writes(server: Served) -> None:
+    site, url, tokens = server
+    path = f"{url}/v1/directives/stream?system=loans"
+    headers = {"Authorization": f"Bearer {tokens['service']}"}
+    readers: list[Reader] = []
+    httpx.get(f"{url}/v1/directives?system=loans", headers=headers)  # the token is marked as used
+
+    def told_s() -> float:
+        with site.database.unit("test", site.clock()) as unit:  # others wait ten seconds for it
+            unit.conn.execute(sa.delete(tables.stage))
+            began = time.monotonic()
+            asked = httpx.get(path.replace("/stream", ""), headers=headers, timeout=PATIENCE_S)
+            assert asked.status_code == 200
+            readers.append(Reader(path, tokens["service"]))
+            readers[-1].wait(1, "data: ")
+            return time.monotonic() - began
+
+    try:
+        assert best_of_three(told_s) < 5
+    finally:
+        site.closing.set()
+        for one in readers:
+            one.join()
 
 
 def test_what_another_process_writes_is_told_too(server: Served) -> None:

@@ -165,7 +165,8 @@ def choose(
     """Return the first playbook that fits, those that name the failure before those for any.
 
     Args:
-        playbooks: in order; the last is for anything (`builtin.BUILT_IN` ends with such a one).
+        playbooks: in order; the last is for anything (`builtin.BUILT_IN` ends with such a one), and
+            the one where none fits, should a team have narrowed it.
         failure: what sort of failure it is.
         kind: what sort of system.
         severity: how grave it is.
@@ -174,7 +175,7 @@ def choose(
     fitting = [one for one in playbooks if one.fits(failure, kind, severity)]
     ours = [one for one in fitting if one.name == preferred]
     named = [one for one in fitting if one.failures]
-    return (ours or named or fitting)[0]
+    return (ours or named or fitting or playbooks[-1:])[0]
 
 
 class Done(StrEnum):

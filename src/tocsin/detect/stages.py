@@ -94,9 +94,12 @@ class Pace:
         return Pace(max(pause, known), self.watched + pause)
 
     def __str__(self) -> str:
-        """Return it as the note of a sign of life, which `pace_of` reads."""
+        """Return it as the note of a sign of life, which `pace_of` reads.
+
+        In milliseconds: of a sign every half minute a pause forgets less than half a second.
+        """
         pause_s, watched_s = self.pause.total_seconds(), self.watched.total_seconds()
-        return f"longest pause {pause_s:.0f} s in {watched_s:.0f} s"
+        return f"longest pause {pause_s:.3f} s in {watched_s:.0f} s"
 
 
 def pace_of(stage: Stage | None) -> Pace:

@@ -65,18 +65,25 @@ def _decided(
     conn: sa.Connection, stored: StoredSystem, versions: Iterable[str]
 ) -> dict[str, datetime]:
     """Return when each of the versions that ever decided did so last, by the bucket's begin."""
+    found = {one: _last(conn, stored, one) for one in sorted(versions)}
+    return {version: at for version, at in found.items() if at is not None}
+
+
+def _last(conn: sa.Connection, stored: StoredSystem, version: str) -> datetime | None:
     table = tables.profile
     query = (
-        sa.select(table.c.version, sa.func.max(table.c.bucket).label("at"))
+        sa.select(table.c.bucket)
         .where(
             table.c.system == stored.system.name,
-            table.c.spec_hash == stored.spec.hash,
             table.c.slice == "",
-            table.c.version.in_(sorted(versions)),
+            table.c.version == version,
         )
-        .group_by(table.c.version)
+        .order_by(table.c.bucket.desc())
+        .limit(1)
     )
-    return {row.version: row.at for row in conn.execute(query)}
+    # who decided lately is found at once; while the lake is recounted the old counts tell
+    lately: datetime | None = conn.scalar(query.where(table.c.spec_hash == stored.spec.hash))
+    return lately if lately is not None else conn.scalar(query)
 
 
 def _announced(conn: sa.Connection, system: str, now: datetime) -> dict[str, datetime]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import BackgroundTasks, Query
 
 from tocsin.base.errors import TocsinError
 from tocsin.contain.directive import Action
@@ -62,16 +62,22 @@ def read_directives(site: Site, system: str) -> DirectivesAnswer:
 
 
 def directives(
-    site: SiteDep, caller: CallerDep, system: Annotated[str, Query()]
+    site: SiteDep,
+    caller: CallerDep,
+    after: BackgroundTasks,
+    system: Annotated[str, Query()],
 ) -> DirectivesAnswer:
     """Return what is in force for a system."""
     answer = read_directives(site, system)
-    heard(site, caller, system)
+    after.add_task(heard, site, caller, system)
     return answer
 
 
 def heard(site: Site, caller: Caller, system: str) -> None:
-    """Note that the serving side asked; whoever asked is answered whatever becomes of that."""
+    """Note that the serving side asked.
+
+    It may wait for the database: beside an answer, never before it.
+    """
     # a person who looks is no service
     if caller.session or not site.noting.acquire(blocking=False):
         return
@@ -80,7 +86,7 @@ def heard(site: Site, caller: Caller, system: str) -> None:
             now = site.clock()
             with site.database.reading() as conn:
                 last = stages.get(conn, SERVING, system)
-            if last is None or now - last.at >= NOTED_EVERY:
+            if last is None or abs(now - last.at) >= NOTED_EVERY:  # clocks are put back, too
                 with site.database.unit(SERVING, now, quiet=True) as unit:
                     stages.beat(unit, SERVING, system, str(arrived(last, now)))
     finally:

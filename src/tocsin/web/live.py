@@ -219,7 +219,6 @@ async def stream_directives(
     """Send what is in force for a system now, and again whenever that changes."""
     # an unknown system is refused before the stream begins
     await run_in_threadpool(read_directives, site, system)
-    await run_in_threadpool(heard, site, caller, system)
     last: list[str] = []
 
     board = bell.boards.setdefault(
@@ -234,15 +233,21 @@ async def stream_directives(
         last[:] = [body]
         return body
 
-    admits = admitted(request, site, Scope.INGEST)
+    async def note() -> None:
+        while True:
+            await run_in_threadpool(heard, site, caller, system)
+            await asyncio.sleep(site.heartbeat_s)
 
-    def welcome() -> bool:
-        if not admits():
-            return False
-        heard(site, caller, system)
-        return True
+    async def parts() -> AsyncIterator[bytes]:
+        noting = asyncio.create_task(note())  # beside the stream, which waits for no write
+        try:
+            async for part in told(site, bell, look, "directives", welcome=welcome):
+                yield part
+        finally:
+            noting.cancel()
 
-    return stream(told(site, bell, look, "directives", welcome=welcome))
+    welcome = admitted(request, site, Scope.INGEST)
+    return stream(parts())
 
 
 async def stream_changes(request: Request, site: SiteDep, bell: BellDep) -> StreamingResponse:
