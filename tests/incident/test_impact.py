@@ -63,8 +63,8 @@ def test_the_machine_moves_it_until_a_person_has_said_it() -> None:
     [
         (LATER + MINUTE, "in the future", "until 14:05 UTC"),
         (NOW + timedelta(seconds=1), "INC-42 was detected at 14:05 UTC", "until 14:05 UTC"),
-        (NOW - timedelta(days=3654), "more than ten years", "check the year"),
-        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "ten years", "check the year"),
+        (NOW - impact.AGE_AT_MOST - MINUTE, "more than 30 days before INC-42", "write a note"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "30 days", "check the date"),
     ],
 )
 def test_an_instant_that_cannot_be_is_refused_with_what_to_do(
@@ -73,7 +73,8 @@ def test_an_instant_that_cannot_be_is_refused_with_what_to_do(
     with pytest.raises(BadInput, match=what) as refused:
         said(opened(), at)
     assert do in refused.value.do
-    assert said(opened(), NOW)[0].impact_from == NOW
+    for bound in (NOW, NOW - impact.AGE_AT_MOST):
+        assert said(opened(), bound)[0].impact_from == bound
 
 
 def test_while_a_clock_was_ahead_the_present_bounds_it() -> None:
@@ -143,12 +144,26 @@ def test_a_merge_keeps_the_earlier_and_what_was_said_stays_said(
 
 @pytest.mark.parametrize("text", ["", "24:00", "9:4", "09:40:00", "2026-11-20T09:40", "0940"])
 def test_what_is_no_time_of_day_is_left_to_others(text: str) -> None:
-    assert impact.time_of_day(text, NOW) is None
+    assert impact.time_of_day(text, NOW, LATER) is None
 
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1)), st.times())  # noqa: DTZ001 - hypothesis adds the zone
 def test_a_time_of_day_is_the_last_one_before_the_detection(seen_at: datetime, shown: time) -> None:
-    at = impact.time_of_day(f"{shown:%H:%M}", seen_at)
+    at = impact.time_of_day(f"{shown:%H:%M}", seen_at, seen_at)
     assert at is not None
     assert timedelta(0) <= seen_at - at < timedelta(days=1)
     assert f"{at:%H:%M}" == f"{shown:%H:%M}"
+
+
+def test_a_time_of_day_after_the_detection_is_not_taken_for_the_day_before() -> None:
+    seen_at = datetime(2026, 11, 20, 14, 19, 5, tzinfo=UTC)
+    day_before = datetime(2026, 11, 19, 14, 20, tzinfo=UTC)
+    passed = seen_at.replace(minute=20, second=0)
+    for now in (passed, passed + timedelta(days=3)):
+        with pytest.raises(
+            BadInput, match=r"14:20 UTC is later than the detection \(14:19 UTC\)"
+        ) as no:
+            impact.time_of_day("14:20", seen_at, now)
+        assert no.value.do.endswith("the day before with its date: 2026-11-19T14:20Z")
+    assert impact.time_of_day("14:20", seen_at, passed - timedelta(seconds=1)) == day_before
+    assert impact.time_of_day("14:19", seen_at, passed) == seen_at.replace(second=0)

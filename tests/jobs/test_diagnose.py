@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,29 @@ def test_when_a_person_says_that_it_began_stands_and_whom_it_hit_is_counted_from
     hit = [row for row in since if row["s_employer"] == "government"]
     assert {row["id"] for row in hit if row["at"] >= at(60)} <= listed
     assert not {row["id"] for row in hit if row["at"] < at(60)} & listed
+
+
+def test_what_is_said_while_a_diagnosis_is_under_way_is_counted_by_the_next(
+    told: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.fault()
+    incident = told.detect()
+    conclude = diagnose.conclude
+
+    def interrupted(*args: Any, **facts: Any) -> Diagnosis:
+        told.began(incident, 150, now_s=155)
+        return conclude(*args, **facts)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(diagnose, "conclude", interrupted)
+        diagnose.run(told.rings, at(155))
+    assert ledger(told, incident) == [], "nobody is named by the start that stood before"
+    diagnose.run(told.rings, at(155))
+    hit = rows(FAULT_S, 160, hit_rate=0.15, seed=2).to_pylist()
+    wanted = {
+        row["id"] for row in hit if row["s_employer"] == "government" and row["at"] >= at(150)
+    }
+    assert set(ledger(told, incident)) == wanted
 
 
 def test_remedies_survive_the_next_run(told: Story) -> None:

@@ -56,7 +56,7 @@ def test_a_responder_says_since_when_and_every_answer_has_it(stage: Stage) -> No
     assert (last["kind"], last["actor"]) == ("impact", "responder")
     assert last["text"] == "impact began at 09:40 UTC: the vendor's log says so"
     assert say("reader", "2026-11-20T09:30:00Z").status_code == 403
-    for at in ("2026-11-20T14:06:00Z", "0001-01-01T00:00:00+14:00"):
+    for at in ("2026-11-20T14:06:00Z", "2025-11-20T09:40:00Z", "0001-01-01T00:00:00+14:00"):
         refused = say("responder", at)
         assert refused.status_code == 400
         assert refused.json()["error"]["where"] == "impact_from"

@@ -79,7 +79,7 @@ def impact(
     """Say since when people have been harmed; what is computed gives way."""
     with remote(url, token) as server:
         seen_at = parse_instant(server.get(path_of(which))["detected_at"])
-        at = time_of_day(from_, seen_at) or parse_instant(from_)
+        at = time_of_day(from_, seen_at, datetime.now(UTC)) or parse_instant(from_)
         order = {"impact_from": at.isoformat(), "why": why}
         said(server.post(path_of(which, "impact"), order), as_json)
 

@@ -15,8 +15,12 @@ from tocsin.base.errors import BadInput, Conflict
 from tocsin.incident.incident import EntryKind, Incident, State
 from tocsin.incident.lifecycle import Moved, note, refuse_resolved
 
-AGE_AT_MOST = timedelta(days=3653)
-"""Longer before its detection nothing is believed to have begun: the year is mistyped."""
+AGE_AT_MOST = timedelta(days=30)
+"""Longer before its detection nobody can say that it began.
+
+Diagnosis reads every decision since then into memory, again and again while it is open; a month or
+a year mistyped would have it read the whole lake.
+"""
 _SINCE = re.compile(r"(?<= since )(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC$")
 """How a title ends that says since when."""
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -31,7 +35,7 @@ def say(
     said already changes nothing.
 
     Raises:
-        BadInput: later than the detection, in the future, or out of all reason.
+        BadInput: later than the detection, in the future, or longer before it than `AGE_AT_MOST`.
         Conflict: it is over.
     """
     if incident.state is State.RESOLVED and incident.merged_into is None:
@@ -94,21 +98,34 @@ def merged(winner: Incident, loser: Incident, *, actor: str) -> Incident:
     return replace(winner, impact_from=at, impact_by=by.get(at, actor) if by else None)
 
 
-def time_of_day(text: str, before: datetime) -> datetime | None:
-    """Return the last instant until `before` (UTC) at which a clock there showed `text`.
+def time_of_day(text: str, seen_at: datetime, now: datetime) -> datetime | None:
+    """Return the last instant until the detection (UTC) at which a clock there showed `text`.
 
     Returns:
         None where it is no time of day.
 
+    Raises:
+        BadInput: on the day of the detection it came after it and is past by `now`, so that this
+            one may be meant and not the one of the day before.
+
     >>> seen_at = datetime(2026, 11, 20, 14, 19, tzinfo=UTC)
-    >>> str(time_of_day("9:40", seen_at)), str(time_of_day("23:10", seen_at))
+    >>> now = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+    >>> str(time_of_day("9:40", seen_at, now)), str(time_of_day("23:10", seen_at, now))
     ('2026-11-20 09:40:00+00:00', '2026-11-19 23:10:00+00:00')
     """
     found = _TIME_OF_DAY.fullmatch(text.strip())
     if found is None:
         return None
-    at = before.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
-    return at if at <= before else at - timedelta(days=1)
+    at = seen_at.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
+    if at <= seen_at:
+        return at
+    day_before = at - timedelta(days=1)
+    if at <= now:
+        what = f"{clock(at, seen_at)} is later than the detection ({clock(seen_at, seen_at)})"
+        dated = f"{day_before:%Y-%m-%dT%H:%MZ}"
+        do = f"name an earlier time, or the day before with its date: {dated}"
+        raise BadInput(what, where="impact_from", do=do)
+    return day_before
 
 
 def _refuse_unbelievable(incident: Incident, at: datetime, now: datetime) -> None:
@@ -120,5 +137,7 @@ def _refuse_unbelievable(incident: Incident, at: datetime, now: datetime) -> Non
         what = f"{incident.name} was detected at {clock(seen_at, now)} and cannot have begun later"
         raise BadInput(what, where="impact_from", do=do)
     if at < seen_at - AGE_AT_MOST:
-        what = f"that is more than ten years before {incident.name} was detected"
-        raise BadInput(what, where="impact_from", do="check the year")
+        days = f"{AGE_AT_MOST.days} days"
+        what = f"that is more than {days} before {incident.name} was detected"
+        do = f"check the date; if it is right, say at most {days} and write a note about the rest"
+        raise BadInput(what, where="impact_from", do=do)

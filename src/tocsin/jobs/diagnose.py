@@ -88,7 +88,8 @@ def _incident(rings: Rings, incident: Incident, now: datetime) -> None:
     )
     with rings.database.unit(_ACTOR, now, quiet=same and not fresh) as unit:
         current = incidents.get(unit.conn, incident.id)
-        if current.state is State.RESOLVED:
+        # when it began was said meanwhile: these rows are not whom it hit, the next round's are
+        if current.state is State.RESOLVED or impact.said(current) != impact.said(incident):
             return
         diagnoses.save(unit, incident.id, diagnosis)
         diagnoses.save_ledger(unit, incident.id, fresh)

@@ -257,7 +257,7 @@ def regrade(site: SiteDep, write: WritingDep, incident: str, order: Regrading) -
 
 
 def date(site: SiteDep, write: WritingDep, incident: str, order: Dating) -> IncidentAnswer:
-    """Say since when people have been harmed: not after the detection; nothing computes it anew."""
+    """Say since when people are harmed: until the detection, at most 30 days before it."""
     return write.once(
         IncidentAnswer,
         lambda u: answer(site, moves.date(u, incident, order.impact_from, order.why)),

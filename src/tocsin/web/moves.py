@@ -151,7 +151,7 @@ def date(unit: Unit, incident: str, at: datetime, why: str) -> Incident:
 
     Raises:
         NotFound: there is no such incident.
-        BadInput: later than the detection, in the future, or out of all reason.
+        BadInput: later than the detection, in the future, or more than 30 days before it.
         Conflict: it is over.
     """
     after, entries = impact.say(

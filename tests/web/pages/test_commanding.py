@@ -102,6 +102,11 @@ def test_a_role_that_there_is_not_is_refused(stage: Stage) -> None:
         assert stage.client.post("/do/incidents/1/severity", data=fields).status_code == 422
     fields = {"csrf": csrf, "text": "x", "due": "soon"}
     assert stage.client.post("/do/incidents/1/task", data=fields).status_code == 400
+    stage.watch.forward(timedelta(minutes=5))
+    fields = {"csrf": csrf, "from": "14:06", "why": "x"}
+    answer = stage.client.post("/do/incidents/1/impact", data=fields)
+    assert answer.status_code == 400
+    assert "2026-11-19T14:06Z" in answer.text
     for bad in ("soon", "2026-11-20T14:06", "2027-11-20T09:40"):
         fields = {"csrf": csrf, "from": bad, "why": "x"}
         answer = stage.client.post("/do/incidents/1/impact", data=fields)

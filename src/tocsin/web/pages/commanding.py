@@ -104,7 +104,7 @@ def date(
 
     def act(unit: Unit) -> Incident:
         seen_at = incidents.get(unit.conn, incident).detected_at
-        at = impact.time_of_day(from_, seen_at) or instant(from_, "from")
+        at = impact.time_of_day(from_, seen_at, unit.now) or instant(from_, "from")
         return moves.date(unit, incident, at, why.strip())
 
     return done(f"/incidents/{write.secretly(act).number}#moments")
