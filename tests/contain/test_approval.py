@@ -76,6 +76,20 @@ def test_another_ratifies_what_one_did_alone_and_only_once() -> None:
         ballot(glass, done).ratify(Approver("cedar"), LATER)
 
 
+def test_whether_a_ratification_is_owed_is_settled_as_the_glass_is_broken() -> None:
+    passed = ballot(needed=1).break_glass(ASPEN, "fire", NOON, lacking=True)
+    later = ballot(passed, needed=2)  # the rule became stricter since
+    assert (later.standing.glass, later.standing.ratify_by) == (passed, None)
+    with pytest.raises(Conflict, match="nothing to ratify"):
+        later.ratify(BIRCH, LATER)
+    alone = ballot().break_glass(ASPEN, "fire", NOON)
+    milder = ballot(alone, needed=1)
+    assert milder.standing.ratify_by == NOON + timedelta(hours=1)
+    with pytest.raises(Forbidden, match="needs 1 person, and a token is none"):
+        milder.ratify(PIPELINE, LATER)
+    assert ballot(alone, milder.ratify(BIRCH, LATER), needed=1).standing.ratify_by is None
+
+
 def test_what_nobody_did_alone_is_not_ratified() -> None:
     with pytest.raises(Conflict, match="nothing to ratify"):
         ballot(Approval(by="aspen", at=NOON)).ratify(BIRCH, NOON)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.jobs.scene import LENDING, MINUTE, Scene, fault
 from tests.store.examples import WOMEN
@@ -62,12 +63,15 @@ def proposed(stage: Scene, *, for_: timedelta = 4 * 60 * MINUTE) -> Plan:
     return plan
 
 
-def said(stage: Scene, plan: Plan, by: str, word: Word = Word.APPROVED) -> None:
+def said(
+    stage: Scene, plan: Plan, by: str, word: Word = Word.APPROVED, *, owes: bool = True
+) -> None:
     with stage.database.unit(by, stage.clock()) as unit:
         reason = "fire" if word is Word.BROKE_GLASS else ""
-        approvals.add(unit, plan.id, Approval(by=by, at=unit.now, word=word, reason=reason))
+        one = Approval(by=by, at=unit.now, word=word, reason=reason, owes=owes)
+        approvals.add(unit, plan.id, one)
         if word is Word.BROKE_GLASS:
-            force.put_in_force(unit, plan, plan.hash, "alone", by=by, glass=True)
+            force.put_in_force(unit, plan, plan.hash, "alone", by=by, glass=owes)
 
 
 def asked(stage: Scene, plan: Plan) -> list[Entry]:
@@ -160,6 +164,51 @@ def test_what_one_did_alone_is_asked_about_at_once_and_reminded_of_ever_more_sel
     stage.clock.move(240 * MINUTE)
     asked(stage, plan)
     assert told(stage)["cedar"] == 5
+
+
+def test_a_stricter_rule_asks_nobody_about_what_one_could_do_then(stage: Scene) -> None:
+    plan = proposed(stage)
+    stage.rings = replace(stage.rings, approvals=Approvals(), telling=Telling())
+    said(stage, plan, "birch", Word.BROKE_GLASS, owes=False)
+    stage.rings = replace(stage.rings, approvals=TWO)
+    stage.clock.move(240 * MINUTE)
+    assert asked(stage, plan) == []
+    with stage.database.reading() as conn:
+        assert incidents.get(conn, plan.incident or "").acknowledged_at is not None  # none is paged
+
+
+def test_a_milder_rule_forgives_nothing_that_was_done_alone(stage: Scene) -> None:
+    plan = proposed(stage)
+    said(stage, plan, "birch", Word.BROKE_GLASS)
+    stage.rings = replace(stage.rings, approvals=Approvals(ratify_within=TWO.ratify_within))
+    asked(stage, plan)
+    stage.clock.move(30 * MINUTE)
+    asked(stage, plan)
+    assert told(stage)["cedar"] == 2
+    said(stage, plan, "cedar", Word.RATIFIED)
+    stage.clock.move(240 * MINUTE)
+    asked(stage, plan)
+    assert told(stage)["cedar"] == 2
+
+
+def test_the_timeline_is_read_only_of_what_is_owed(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[str]()
+    timeline = incidents.timeline
+
+    def counted(conn: sa.Connection, incident: str) -> list[Entry]:
+        read.append(incident)
+        return timeline(conn, incident)
+
+    plan = proposed(stage)
+    monkeypatch.setattr(incidents, "timeline", counted)
+    duty.run(stage.rings, stage.clock())
+    assert set(read) == {plan.incident}
+    read.clear()
+    stage.rings = replace(stage.rings, approvals=Approvals())
+    duty.run(stage.rings, stage.clock())
+    assert read == []
 
 
 def test_where_no_approver_can_be_reached_those_on_call_are_paged(stage: Scene) -> None:

@@ -28,6 +28,8 @@ def test_a_second_episode_of_a_monitor_leaves_the_first_alone(database: Database
     with database.reading() as conn:
         assert alerts.firing(conn, "loans") == [second]
         assert alerts.of_incident(conn, incident.id) == [first, second]
+        assert alerts.fingerprints(conn, incident.id) == {first.fingerprint}
+        assert alerts.fingerprints(conn, "inc_none") == frozenset()
 
 
 def test_the_alerts_of_several_incidents_come_at_once(database: Database) -> None:

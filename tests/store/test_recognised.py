@@ -1,12 +1,15 @@
 """What sort of failure an incident is, from a real database."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from tests.fresh import fresh
 from tests.ingest.payloads import alertmanager_alert
 from tests.jobs.scene import MINUTE, Scene, scene
 from tests.jobs.test_alert_outside import deliver, sent
@@ -17,7 +20,8 @@ from tocsin.contain.failure import Failure
 from tocsin.contain.versions import Versions
 from tocsin.detect.stages import COUNTING, MONITORS, PREDICTIONS
 from tocsin.ingest.change import Change, ChangeKind, Complaint
-from tocsin.store import changes, incidents, recognised, stages, systems
+from tocsin.store import alerts, changes, incidents, recognised, stages, systems
+from tocsin.store.unit import Database
 
 HOUR = timedelta(hours=1)
 NOTHING_NEW = Versions("1", None, is_new=False)
@@ -132,3 +136,22 @@ def test_late_monitors_hide_no_harm_that_somebody_tells_of(
     stage.clock.move(MINUTE)
     tell(stage)
     assert taken_for(stage) is not Failure.MONITORING
+
+
+@pytest.mark.real
+def test_who_holds_the_incident_waits_for_nobody_who_looks_at_its_alerts(
+    fresh_postgresql: Callable[[], str],
+) -> None:
+    url, now = fresh_postgresql(), examples.NOW
+    with closing(fresh(url)) as looking, closing(Database(url)) as planning:
+        id_ = examples.opened(looking).id
+        with looking.unit("test", now) as unit:
+            systems.save(unit, examples.SYSTEM, examples.SPEC, (), 20_000, "0" * 64)
+            alerts.save(unit, [examples.alert(incident=id_)])
+        with looking.unit("alert", now) as look, planning.unit("aspen", now) as plan:
+            plan.conn.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
+            incident = incidents.get(plan.conn, id_)
+            assert len(alerts.firing(look.conn, "loans")) == 1  # locked; the incident is next
+            stored = systems.get(plan.conn, "loans")
+            found = recognised.failure(plan.conn, incident, stored, NOTHING_NEW, now)
+            assert found is Failure.UNEXPLAINED

@@ -222,6 +222,8 @@ def test_where_one_suffices_the_glass_is_for_what_does_not_hold_only(stage: Stag
     assert (done["state"], done["ratify_by"]) == ("applied", None)
     assert all(one["glass"] is False for one in in_force(stage))
     assert any("Passed over" in line for line in lines(stage))
+    stricter = ruled(stage)  # two must approve from now on
+    assert stricter.ask("reader", "GET", path).json()["ratify_by"] is None
 
 
 def race(stage: Stage, path: str, order: dict[str, str], people: list[Person]) -> list[str]:

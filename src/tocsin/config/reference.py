@@ -1,6 +1,8 @@
 """The configuration reference as Markdown, generated from the forms so that it cannot drift."""
 
-from typing import get_args
+from enum import Enum
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -51,11 +53,10 @@ def _kind(field: FieldInfo) -> str:
     text = str(field.annotation)
     if "timedelta" in text:
         return "length of time"
+    if choices := _choices(field.annotation):
+        return " \\| ".join(f"`{choice}`" for choice in choices)
     if args := get_args(field.annotation):
         first = getattr(args[0], "__name__", str(args[0]))
-        if text.startswith(("typing.Literal", "typing.Optional[typing.Literal")):
-            choices = get_args(args[0]) or args
-            return " \\| ".join(f"`{choice}`" for choice in choices)
         if text.startswith("tuple"):
             return f"list of {'text' if first == 'str' else 'entries'}"
         if text.startswith("dict"):
@@ -64,6 +65,17 @@ def _kind(field: FieldInfo) -> str:
     names = {"str": "text", "float": "number", "int": "whole number", "time": "time of day"}
     name = getattr(field.annotation, "__name__", text)
     return names.get(name, "mapping" if name.endswith("Form") else name)
+
+
+def _choices(annotation: object) -> tuple[object, ...]:
+    """Return the words that are allowed, one of them or none at all; empty: any other kind."""
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return tuple(one.value for one in annotation)
+    return ()
 
 
 def _default(field: FieldInfo) -> str:

@@ -39,6 +39,8 @@ class Approval:
     word: Word = Word.APPROVED
     reason: str = ""
     """Why it could not wait, or must be all the same; only of who broke the glass."""
+    owes: bool = True
+    """Whether who broke the glass owes the word of another, as several had to approve it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,8 @@ class Ballot:
             by=tuple(one.by for one in self.given if one.word is Word.APPROVED),
             glass=glass,
             ratified=ratified,
-            # who alone may approve owes nobody a second word for what a precondition said
             ratify_by=glass.at + self.rule.ratify_within
-            if glass and not ratified and self.needed > 1
+            if glass and glass.owes and not ratified
             else None,
         )
 
@@ -169,18 +170,25 @@ class Ballot:
                 where="reason",
                 do="say why it cannot wait, or must be in force all the same",
             )
-        return Approval(by=who.name, at=now, word=Word.BROKE_GLASS, reason=reason.strip())
+        # who alone may approve owes nobody a second word for what a precondition said
+        return Approval(
+            by=who.name,
+            at=now,
+            word=Word.BROKE_GLASS,
+            reason=reason.strip(),
+            owes=self.needed > 1,
+        )
 
     def ratify(self, who: Approver, now: datetime) -> Approval:
         """Return the word of one who stands by what another did alone.
 
         Raises:
             Forbidden: who did it ratifies nothing, nor does a token.
-            Conflict: nobody broke the glass, or it is ratified already.
+            Conflict: nobody owes it: none broke the glass, one sufficed, or it is ratified already.
         """
         glass, done = self._last(Word.BROKE_GLASS), self._last(Word.RATIFIED)
         plan = f"plan {self.plan.id}"
-        if glass is None:
+        if glass is None or not glass.owes:
             raise Conflict(f"nobody put {plan} in force alone: there is nothing to ratify")
         if done is not None:
             raise Conflict(f"{done.by} ratified {plan} at {clock_time(done.at, now)} already")
@@ -202,8 +210,9 @@ class Ballot:
 
     def _refuse_tokens(self, who: Approver) -> None:
         if not (who.person or self.rule.tokens):
+            people = count(self.needed, "person", "people")
             raise Forbidden(
-                f"plan {self.plan.id} needs {self.needed} people, and a token is none: sign in on"
+                f"plan {self.plan.id} needs {people}, and a token is none: sign in on"
                 " its page (or allow `containment.tokens` in tocsin.yaml)"
             )
 

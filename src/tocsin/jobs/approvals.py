@@ -91,8 +91,10 @@ def _owed(conn: sa.Connection, rings: Rings, id_: str, now: datetime) -> _Owed |
         owed = _to_approve(ballot, rings.rights, now)
     else:
         owed = _to_ratify(ballot, rings.rights, now)
+    if owed is None:
+        return None
     said = {entry.facts.get("said") for entry in incidents.timeline(conn, incident)}
-    return None if owed is None or owed.key in said else owed
+    return None if owed.key in said else owed
 
 
 def _to_approve(ballot: Ballot, rights: Rights, now: datetime) -> _Owed | None:

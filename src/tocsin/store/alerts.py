@@ -39,6 +39,17 @@ def of_incident(conn: sa.Connection, incident: str) -> list[StoredAlert]:
     return _alerts(conn, tables.alert.c.incident == incident)
 
 
+def fingerprints(conn: sa.Connection, incident: str) -> frozenset[str]:
+    """Return the fingerprints of the alerts that were grouped under `incident` (its id).
+
+    Never waits for who is changing them: to be read by who holds the incident, which `alert.look`
+    locks after its alerts.
+    """
+    table = tables.alert
+    query = sa.select(table.c.fingerprint).where(table.c.incident == incident)
+    return frozenset(conn.execute(query).scalars())
+
+
 def of_incidents(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[StoredAlert]]:
     """Return the alerts that were grouped under each of some incidents, oldest first."""
     found: dict[str, list[StoredAlert]] = {id_: [] for id_ in ids}

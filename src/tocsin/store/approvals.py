@@ -65,8 +65,9 @@ def waiting(conn: sa.Connection) -> list[str]:
 
 
 def unratified(conn: sa.Connection) -> list[str]:
-    """Return the ids of the plans that one person put in force alone and nobody ratified."""
+    """Return the ids of the plans whose ratification is owed still, the oldest first."""
     table = tables.plan_approval
     done = sa.select(table.c.plan).where(table.c.word == Word.RATIFIED.value)
-    alone = (table.c.word == Word.BROKE_GLASS.value, table.c.plan.not_in(done))
+    owes = table.c.body["owes"].as_boolean().is_not(sa.false())  # earlier releases wrote none: owed
+    alone = (table.c.word == Word.BROKE_GLASS.value, owes, table.c.plan.not_in(done))
     return list(conn.execute(sa.select(table.c.plan).where(*alone).order_by(table.c.at)).scalars())

@@ -40,19 +40,19 @@ def failure(
     """
     began = incident.impact_from or incident.detected_at
     before = Span(began - NEW_WITHIN, began + _LATER)
+    mine = alerts.fingerprints(conn, incident.id)
     signs = Signs(
         new_version=known.newest if known.is_new else None,
         changes=changes.between(conn, incident.system, before),
-        named=_named(conn, incident),
-        blind=_blind(conn, incident, stored, began, now),
+        named=_named(conn, incident, mine),
+        blind=not mine and _blind(conn, incident, stored, began, now),
     )
     said = findings.latest(conn, incident.system)
     return recognise(said, incident.slice if whom is None else whom, signs)
 
 
-def _named(conn: sa.Connection, incident: Incident) -> frozenset[str]:
+def _named(conn: sa.Connection, incident: Incident, mine: frozenset[str]) -> frozenset[str]:
     """Return what the alerts of other systems that belong to the incident call it."""
-    mine = {alert.fingerprint for alert in alerts.of_incident(conn, incident.id)}
     heard = outside.firing(conn, incident.system) if mine else []
     return frozenset(one.alert.failure for one in heard if one.fingerprint in mine) - {""}
 
@@ -62,7 +62,7 @@ def _blind(
 ) -> bool:
     bucket = timedelta(seconds=stored.system.bucket_s)
     found = freshness(stages.every(conn), {incident.system: bucket}, now)
-    if not any(_stopped(one) for one in stale(found)) or alerts.of_incident(conn, incident.id):
+    if not any(_stopped(one) for one in stale(found)):
         return False
     span = Span(began, max(now, began) + timedelta(microseconds=1))
     return not changes.complaints_between(conn, incident.system, span)

@@ -95,17 +95,17 @@ def break_glass(
             the hash is another, it has run out, or something else is in force.
     """
     ballot = _proposed(unit, rule, plan_id)
-    plan, alone = ballot.plan, ballot.needed > 1
+    plan = ballot.plan
     lacking = bool(preconditions.unmet(unit.conn, plan, unit.now))
     said = ballot.break_glass(who, reason, unit.now, lacking=lacking)
     approvals.add(unit, plan.id, said)
     text = (
         f"{who.name} broke the glass: {' '.join(explain(plan))} Reason: {said.reason.rstrip('.')}."
     )
-    if alone:
+    if said.owes:
         until = clock_time(unit.now + rule.ratify_within, unit.now)
         text += f" {ballot.needed} people must approve this; another must ratify it by {until}."
-    force.put_in_force(unit, plan, approved_hash, text, by=who.name, glass=alone, despite=True)
+    force.put_in_force(unit, plan, approved_hash, text, by=who.name, glass=said.owes, despite=True)
     return _seen(unit, plan)
 
 
