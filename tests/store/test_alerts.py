@@ -28,6 +28,7 @@ def test_a_second_episode_of_a_monitor_leaves_the_first_alone(database: Database
     with database.reading() as conn:
         assert alerts.firing(conn, "loans") == [second]
         assert alerts.of_incident(conn, incident.id) == [first, second]
+        assert alerts.grouped(conn, incident.id) == [first, second]
         assert alerts.fingerprints(conn, incident.id) == {first.fingerprint}
         assert alerts.fingerprints(conn, "inc_none") == frozenset()
 

@@ -19,8 +19,9 @@ from tocsin.base.slices import EVERYONE
 from tocsin.contain.failure import Failure
 from tocsin.contain.versions import Versions
 from tocsin.detect.stages import COUNTING, MONITORS, PREDICTIONS
+from tocsin.incident.command import Command
 from tocsin.ingest.change import Change, ChangeKind, Complaint
-from tocsin.store import alerts, changes, incidents, recognised, stages, systems
+from tocsin.store import alerts, changes, commands, incidents, recognised, stages, systems
 from tocsin.store.unit import Database
 
 HOUR = timedelta(hours=1)
@@ -155,3 +156,4 @@ def test_who_holds_the_incident_waits_for_nobody_who_looks_at_its_alerts(
             stored = systems.get(plan.conn, "loans")
             found = recognised.failure(plan.conn, incident, stored, NOTHING_NEW, now)
             assert found is Failure.UNEXPLAINED
+            assert commands.case(plan.conn, incident, Command()).severity is incident.severity

@@ -50,6 +50,11 @@ def fingerprints(conn: sa.Connection, incident: str) -> frozenset[str]:
     return frozenset(conn.execute(query).scalars())
 
 
+def grouped(conn: sa.Connection, incident: str) -> list[StoredAlert]:
+    """Return the alerts that were grouped under `incident`, oldest first; never waits, as above."""
+    return _alerts(conn, tables.alert.c.incident == incident, locked=False)
+
+
 def of_incidents(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[StoredAlert]]:
     """Return the alerts that were grouped under each of some incidents, oldest first."""
     found: dict[str, list[StoredAlert]] = {id_: [] for id_ in ids}
@@ -58,10 +63,12 @@ def of_incidents(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[St
     return found
 
 
-def _alerts(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[StoredAlert]:
+def _alerts(
+    conn: sa.Connection, condition: sa.ColumnElement[bool], *, locked: bool = True
+) -> list[StoredAlert]:
     table = tables.alert
     order = (table.c.started_at, table.c.fingerprint)
     query = sa.select(sa.cast(table.c.body, sa.Text)).where(condition).order_by(*order)
-    if in_unit(conn):  # who saves them decides on what stands now: a merge may move them
+    if locked and in_unit(conn):  # who saves them decides on what stands now: a merge may move them
         query = query.with_for_update()
     return [read(StoredAlert, text, "alert") for text in conn.execute(query).scalars()]

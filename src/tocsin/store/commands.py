@@ -48,7 +48,7 @@ def asking(conn: sa.Connection) -> list[str]:
 
 def case(conn: sa.Connection, incident: Incident, command: Command) -> Case:
     """Return the case of `incident`, by its alarms and its slice."""
-    found = [one.worst for one in alerts.of_incident(conn, incident.id)]
+    found = [one.worst for one in alerts.grouped(conn, incident.id)]
     attributes = {name for one in found for name in one.slice.as_dict()}
     attributes |= {one.column for one in found if one.column is not None}
     return command.case(incident, frozenset(map(harm_of, found)), frozenset(attributes))
