@@ -1,6 +1,6 @@
 """Where in the file a key stands, so that every complaint can name its line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -20,7 +20,7 @@ class Source:
         """Return the source of `text`.
 
         Raises:
-            BadInput: not YAML, empty, or not a mapping at the top.
+            BadInput: not YAML, empty, not a mapping at the top, or a key stands twice.
         """
         try:
             tree = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -36,6 +36,13 @@ class Source:
                 "is empty" if tree is None else "is not a mapping of keys to values",
                 where=where,
                 do="start from the file that `tocsin init` writes",
+            )
+        for first, again in _twice(tree):
+            raise BadInput(
+                f"key {again.value!r} stands in line {first.start_mark.line + 1} already, and only"
+                " one of them would count",
+                where=f"{where}:{again.start_mark.line + 1}",
+                do="put the two together",
             )
         return cls(where, tree)
 
@@ -64,3 +71,24 @@ class Source:
         known = ", ".join(sorted(declared))
         do = f"declared are {known}" if known else f"declare a {noun} first"
         return self.error(path, f"{noun} {name!r} is not declared", do)
+
+
+def _twice(tree: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Yield keys that stand twice in one mapping, the first and the other."""
+    left, seen = [tree], set[int]()
+    while left:
+        node = left.pop()
+        if id(node) in seen:  # an alias, which may even hold itself
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            left += node.value
+        if not isinstance(node, yaml.MappingNode):
+            continue
+        keys: dict[tuple[str, str], yaml.Node] = {}
+        for key, value in node.value:
+            left.append(value)
+            if isinstance(key, yaml.ScalarNode):
+                first = keys.setdefault((key.tag, key.value), key)
+                if first is not key:
+                    yield first, key
