@@ -27,12 +27,12 @@ def copy(stage: Stage, folder: Path) -> None:
 
 def broken(stage: Stage) -> None:
     """Break the database under the running server."""
-    stage.site.database.close()
     path = Path(stage.site.database.url.database or "")
     for one in sorted(path.parent.glob(f"{path.name}*")):
         garbage = one.with_name("garbage")  # in one step: half written, it would be an empty one
         garbage.write_bytes(b"not a database any more" * 1000)
         garbage.replace(one)
+    stage.site.database.close()  # last: whoever connects before is not heard of again
 
 
 def test_with_the_database_lost_the_static_copy_is_served(stage: Stage, tmp_path: Path) -> None:
