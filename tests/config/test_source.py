@@ -31,4 +31,5 @@ def test_a_key_that_stands_twice_is_refused_as_one_of_them_would_be_lost(
 
 
 def test_an_anchor_may_be_used_twice_and_hold_itself() -> None:
-    Source.of("a: &one {x: 1}\nb: *one\nc: {<<: *one, y: 2}\nd: &two [*two]\n", "tocsin.yaml")
+    text = "a: &one {x: 1}\nb: *one\nc: {<<: *one, y: 2}\nd: &two [*two]\n"
+    assert Source.of(text, "tocsin.yaml").line(["d"]) == 4
