@@ -4,6 +4,7 @@ The truth of a window is the reference's shares, wobbling with intraclass correl
 share of the window is drawn anew around its mean (Dirichlet), the same for all slices.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,9 +33,11 @@ class Truth:
     """Shares by which a window is drawn; `faults` replace them in some slices.
 
     `clumps` are the correlations of some of missing, selected and right, in place of `rho`.
+    Numbers and scores of a window are also moved as one, by `sway` standard deviations or so.
     """
 
     rho: float = 0.0
+    sway: float = 0.0
     clumps: Mapping[str, float] = field(default_factory=dict[str, float])
     missing: float = 0.05
     selected: float = 0.4
@@ -49,10 +52,10 @@ def window(n: int, r: np.random.Generator, truth: Truth | None = None, day: int 
     truth = truth or Truth()
     start = START + day * DAY
     wobbled = {
-        "education_years": _wobble(np.full(_bins("education_years"), 1.0), truth.rho, r),
-        "income": _wobble(np.full(_bins("income"), 1.0), truth.rho, r),
+        "education_years": _wobble(_even(_bins("education_years"), truth.sway, r), truth.rho, r),
+        "income": _wobble(_even(_bins("income"), truth.sway, r), truth.rho, r),
         "purpose": _wobble(np.array([0.5, 0.3, 0.2]), truth.rho, r),
-        "scores": _wobble(np.full(100, 1.0), truth.rho, r),
+        "scores": _wobble(_even(100, truth.sway, r), truth.rho, r),
     }
     plain = {
         name: float(_wobble(np.array([share, 1 - share]), truth.clumps.get(name, truth.rho), r)[0])
@@ -95,6 +98,12 @@ def spec() -> Spec:
 
 def _bins(feature: str) -> int:
     return next(len(b.edges) - 1 for b in SPEC.numeric if b.name == feature)
+
+
+def _even(bins: int, sway: float, r: np.random.Generator) -> Shares:
+    if sway == 0:
+        return np.full(bins, 1.0)
+    return np.exp(r.normal(0, sway) * np.linspace(-math.sqrt(3), math.sqrt(3), bins))
 
 
 def _wobble(mean: Shares, rho: float, r: np.random.Generator) -> Shares:

@@ -11,10 +11,11 @@ polynomials in its mid-ranks (location, spread, skew, tails),
 
     z_k = sum over bins b of h_k(b) (q_b - p_b),   variance phi_k(n)/n + phi_k/N
 
-with phi_k from the reference's blocks (see `dispersion`), and Bernstein's tail for the bounded h_k.
-Student's own tail is ten times smaller and was tried: windows larger than the reference passed it
-more often than stated (`bench/README.md`).
-Location has half of the error rate, since most drifts are shifts; the others share the rest.
+with phi_k from the reference's blocks (see `dispersion`), and in Bernstein's way a variance that
+grows with z_k, since h_k is bounded.  Half of the error rate goes to location alone, since most
+drifts are shifts, by Student's tail; half to the sum of all four squares, by Fisher's.  Both have
+the degrees of freedom of the wobble as it is known, without what `tail_dof` adds: a slice may
+wobble by several times what its family says, however small that is (`bench/README.md`).
 Test, categorical: each category against the rest, as a rate.  The smallest p-value counts, times
 the number of categories.  An alarm needs the test, at the look's error rate, and a lower limit of
 JSD_adj (at 95 %: it is a ticket) beyond `DRIFTED`.
@@ -246,7 +247,8 @@ def components(p: Numbers) -> Numbers:
 
     Returns:
         Values at the bins, shape (slices, K, m): sum_b p_b h_j h_k = 1 if j = k else 0, and
-        sum_b p_b h_k = 0.  A component that fewer filled bins cannot carry is 0.
+        sum_b p_b h_k = 0.  A component that fewer filled bins cannot carry is 0, and at an empty
+        bin, of which p tells nothing, it stays between its values at the filled ones.
     """
     x = 2 * (np.cumsum(p, -1) - p / 2) - 1
     found: list[NDArray[np.float64]] = [np.ones_like(x)]
@@ -257,7 +259,10 @@ def components(p: Numbers) -> Numbers:
                 new = new - (p * new * old).sum(-1, keepdims=True) * old
         norm = np.sqrt((p * new * new).sum(-1, keepdims=True))
         found.append(np.where(norm > 1e-6, new / np.maximum(norm, 1e-6), 0.0))
-    return np.stack(found[1:], axis=-2)
+    h, filled = np.stack(found[1:], axis=-2), (p > 0)[..., None, :]
+    low = np.where(filled, h, np.inf).min(-1, keepdims=True)
+    high = np.where(filled, h, -np.inf).max(-1, keepdims=True)
+    return np.where(filled.any(-1, keepdims=True), np.clip(h, low, high), 0.0)
 
 
 def divergence(p: Numbers, q: Numbers, n: Numbers, n_ref: Numbers) -> Numbers:
@@ -313,18 +318,21 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
     n, q = counts.sum(-1), _shares(counts)
     size, size_usual = np.maximum(n, 1.0), np.maximum(usual.n, 1.0)
     phi = usual.dispersion.phi(size[:, None], look.blocks_long)
-    dof, phi_usual = usual.dispersion.tail_dof(phi), usual.dispersion.phi_block
+    phi_usual = usual.dispersion.phi_block
     if binned.categories:
+        dof = usual.dispersion.tail_dof(phi)
         cost = tails.two_samples(q, size[:, None] / phi, usual.p, size_usual[:, None] / phi_usual)
         each = tails.evidence(cost, dof) - math.log10(2 * max(1, q.shape[1] - 1))
+        evidence = each.max(-1)
     else:
+        dof = usual.dispersion.dof
         z = np.abs(np.einsum("skb,sb->sk", usual.h, q - usual.p))
         variance = phi / size[:, None] + phi_usual / size_usual[:, None]
         reach = phi * np.abs(usual.h).max(-1) / (3 * size[:, None])
-        cost = z**2 / (2 * (variance + reach * z))
-        each = tails.evidence(cost, dof) + np.log10(_shared(usual.h.shape[1]) / 2)
+        each = z**2 / (variance + reach * z)
+        evidence = _of_components(each, usual.h, dof)
     rows, best = np.arange(len(n)), each.argmax(-1)
-    evidence = np.maximum(each[rows, best], 0.0)
+    evidence = np.maximum(evidence, 0.0)
     alpha = look.alphas(Layer.DRIFT).rows(look.slices)[: len(n), 0]  # a mix of people: everyone's
     jsd = divergence(usual.p, q, size, size_usual)
     # d = sqrt(JSD * 8 ln 2), the standardised length of the shift, has about a normal error of
@@ -337,14 +345,18 @@ def _moved(look: Look, binned: Binned, usual: _Usual, counts: Numbers) -> _Moved
     return _Moved(q, n, jsd, np.where(evidence >= -np.log10(alpha), low, 0.0), high, evidence)
 
 
-def _shared(components: int) -> Numbers:
-    """Return the part of the error rate of each component, location first.
+def _of_components(squares: Numbers, h: Numbers, dof: Numbers) -> Numbers:
+    """Return the evidence (slices,) of squared z-scores of components, location first.
 
-    >>> _shared(3).tolist(), _shared(1).tolist()
-    ([0.5, 0.25, 0.25], [1.0])
+    Args:
+        squares: of shape (slices, K).
+        h: the components; one that is 0 everywhere asks nothing.
+        dof: with how many degrees of freedom the variance of each is known, (slices, K).
     """
-    others = components - 1
-    return np.array([0.5, *[0.5 / others] * others]) if others else np.ones(1)
+    asked = np.maximum((np.abs(h).max(-1) > 0).sum(-1), 1)
+    location = tails.of_squares(squares[:, 0], np.ones(()), dof[:, 0])
+    together = tails.of_squares(squares.sum(-1), asked, dof.min(-1))
+    return np.maximum(location, together) - math.log10(2)
 
 
 def _category(binned: Binned, p: Numbers, q: Numbers) -> str:
