@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from tests.detect.counted import LAYOUT, SPEC, Truth, baseline, window
@@ -72,18 +73,34 @@ def test_divergence_without_change_is_about_nothing_however_few_rows() -> None:
     assert found.mean() < 0.01  # the raw divergence is 0.03 here
 
 
-@pytest.mark.parametrize("rho", [0.0, 0.002, 0.01])
-@pytest.mark.parametrize("n", [300, 3000])
+def test_at_an_empty_bin_a_component_stays_between_its_values_at_filled_ones() -> None:
+    p = np.array([[0.3, 0.0, 0.29, 0.01, 0.0, 0.2, 0.0, 0.19, 0.01]])
+    h = components(p)[0]
+    filled = h[:, p[0] > 0]
+    assert (np.abs(filled) > 0).any(-1).all()
+    assert (h <= filled.max(-1, keepdims=True)).all()
+    assert (h >= filled.min(-1, keepdims=True)).all()
+
+
+@pytest.mark.parametrize(
+    ("truth", "n"),
+    [
+        *((Truth(rho=rho), n) for rho in (0.0, 0.002, 0.01) for n in (300, 3000)),
+        (Truth(sway=0.05), 300),
+        (Truth(sway=0.1), 300),
+        (Truth(sway=0.1), 500),
+    ],
+)
 def test_without_change_alarms_are_no_more_frequent_than_stated(
-    rho: float, n: int, monkeypatch: pytest.MonkeyPatch
+    truth: Truth, n: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "DRIFTED", 0.0)
     alpha, false = 0.01, 0
     for seed in range(3):
         r = np.random.default_rng([seed, n])
-        usual = baseline(500, r, Truth(rho=rho))
+        usual = baseline(500, r, truth)
         for _ in range(60):
-            false += len(alarms(drift(look(window(n, r, Truth(rho=rho)), usual, alpha))))
+            false += len(alarms(drift(look(window(n, r, truth), usual, alpha))))
     tests_a_window = 4 * (len(SPEC.slices) + 1) + 2
     assert false <= alpha * 180 * tests_a_window
 
@@ -106,6 +123,15 @@ def test_a_change_of_spread_alone_is_found() -> None:
     years = [None if y is None else 13 + (y - 13) * 0.4 for y in raw["education_years"].to_pylist()]
     found = drifted(replaced(raw, "education_years", years))
     assert everyone(found, "education_years").verdict is Verdict.ALARM
+
+
+def test_a_change_of_several_components_is_found_that_none_shows_alone() -> None:
+    h, dof = np.ones((2, 4, 3)), np.full((2, 4), 30.0)
+    squares = np.array([[9.0, 9.0, 9.0, 9.0], [9.0, 0.0, 0.0, 0.0]])
+    several, one = 10 ** -room._of_components(squares, h, dof)  # pyright: ignore[reportPrivateUsage]
+    assert several == pytest.approx(2 * stats.f.sf(9.0, 4, 30))
+    assert one == pytest.approx(4 * stats.t.sf(3.0, 30))
+    assert several < one / 10
 
 
 def test_a_category_that_grew_is_named_with_its_shares() -> None:

@@ -28,6 +28,20 @@ def test_the_student_tail_covers_a_t_distribution() -> None:
             assert ours >= float(stats.t.sf(t, nu))
 
 
+@pytest.mark.parametrize("dof", [3.0, 19.0, 200.0, math.inf])
+def test_sums_of_squares_are_found_as_often_as_said(dof: float) -> None:
+    r, n = np.random.default_rng(5), 200_000
+    scale = 1.0 if math.isinf(dof) else np.sqrt(r.chisquare(dof, (n, 1)) / dof)
+    total = ((r.normal(size=(n, 4)) / scale) ** 2).sum(-1)
+    chance = 10 ** -tails.of_squares(total, np.array(4), np.array(dof))
+    for alpha in (0.1, 0.01, 0.001):
+        assert (chance <= alpha).mean() == pytest.approx(alpha, abs=5 * math.sqrt(alpha / n))
+
+
+def test_a_sum_far_out_has_an_end() -> None:
+    assert tails.of_squares(np.array([1e9]), np.array([1]), np.array([math.inf])) == 300
+
+
 @pytest.mark.parametrize("p", [0.001, 0.05, 0.5, 0.93])
 @pytest.mark.parametrize("n", [30, 300])
 @pytest.mark.parametrize("alpha", [1e-2, 1e-5, 1e-9])
