@@ -14,7 +14,6 @@ LOADED = (
     "tests.jobs.killed",
     "tests.jobs.tending",
     "tests.jobs.test_erase",
-    "tests.lake.test_disk",
     "tests.compiled",
 )
 """Modules."""

@@ -1,4 +1,5 @@
 import errno
+import multiprocessing
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,7 +10,6 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.shelf import ShelfContract
-from tests.forks import forking
 from tests.lake.rows import START, predictions
 from tocsin.base.errors import Unavailable
 from tocsin.lake.delta import Lake
@@ -104,7 +104,9 @@ def test_an_account_that_may_not_write_there_is_told_so(tmp_path: Path) -> None:
         folder.chmod(0o755)
     lake = Lake(str(tmp_path / "lake"))
     lake.append("s", "predictions", predictions(["a"]))
-    process = forking().Process(target=as_nobody, args=(str(tmp_path / "lake"),))
+    process = multiprocessing.get_context("spawn").Process(
+        target=as_nobody, args=(str(tmp_path / "lake"),)
+    )
     process.start()
     process.join(300)
     assert process.exitcode == 0
