@@ -27,7 +27,7 @@ from tocsin.engine import local
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.jobs import profile as duty
 from tocsin.jobs import rollup
-from tocsin.jobs.rings import Kernel, Rings
+from tocsin.jobs.rings import Kernel
 from tocsin.jobs.worker import Worker
 from tocsin.lake.delta import Lake
 from tocsin.profile.cell import Cells, Profile
@@ -241,7 +241,7 @@ def _work(plan: Plan) -> list[str]:
     portions, rounds = duty.VERSIONS_AT_ONCE, duty.ROUNDS_AT_ONCE
     duty.VERSIONS_AT_ONCE, duty.ROUNDS_AT_ONCE = 1, 1
     try:
-        while _behind(rings):
+        while counting.behind(rings):
             if worker is None:
                 duty.run(rings, NOW)
             else:
@@ -257,11 +257,3 @@ def _work(plan: Plan) -> list[str]:
 def _fast() -> datetime:
     """Return an instant on a clock that all processes share; a lease runs out within a second."""
     return NOW + timedelta(seconds=20 * time.monotonic())
-
-
-def _behind(rings: Rings) -> bool:
-    with rings.database.reading() as conn:
-        return any(
-            profiles.watermark(conn, "lending", table) < rings.lake.version("lending", table)
-            for table in ("predictions", "outcomes")
-        )
