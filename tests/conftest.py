@@ -28,6 +28,9 @@ settings.register_profile(
 )
 settings.load_profile("tocsin")
 
+# httpx reads all authorities for each client, 40 ms: in tests it knows one, which nobody meets
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "fixtures" / "authority.pem")
+
 
 @contextmanager
 def _in_turn() -> Generator[None]:
