@@ -57,8 +57,9 @@ test: install ## unit, property, contract, web and browser tests
 	@if command -v java >/dev/null; then $(MAKE) test-spark; else echo "Spark tests left out: no Java"; fi
 
 # --- the rest -----------------------------------------------------------------------------------
+# in the order of the folders: the longest files come first, the many quick ones fill what is left
 test-real: install ## the same promises against real servers (PostgreSQL from a package)
-	$(PYTEST) -m real
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m real
 
 test-spark: install ## the same counts on a real Spark: a master and two workers (needs Java)
 	@command -v java >/dev/null || { echo "Java 17 or newer is needed"; exit 1; }

@@ -5,7 +5,6 @@ right after every commit and every write to the setting; a clean run tells which
 of this is known to the product: database and actuator are wrapped here.
 """
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Generator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from tests.forks import forking
 from tests.fresh import fresh
 from tests.jobs.dial import FIRST, Dial, directive, outlet
 from tests.jobs.scene import NOW, POLICY, no_engine
@@ -36,7 +36,6 @@ BOUNDARIES = [
     *(f"{when} commit {k}" for k in range(1, _COMMITS + 1) for when in ("before", "after")),
     *(f"{when} write {k}" for k in range(1, _WRITES + 1) for when in ("before", "after")),
 ]
-_PRELOADED = ["tocsin.jobs.act", "tocsin.lake.delta", "tests.jobs.dial"]
 Pass = Callable[[str], None]
 
 
@@ -61,8 +60,7 @@ class Killed:
             systems.save(unit, system, SPEC, [], 0, "0" * 64)
             containment.add_directives(unit, [directive("dir_1", NOW, None)])
         database.close()
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
+        self._context = forking()
 
     def dies(self, boundary: str) -> bool:
         """Let one process work until it dies at `boundary`; return whether it did."""

@@ -5,7 +5,6 @@ in between (a table read, a batch counted).  A clean run tells how many there ar
 be the last.  Nothing of this is known to the product: database and engine are wrapped here.
 """
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -21,13 +20,14 @@ import numpy as np
 import pyarrow as pa
 from typing_extensions import override
 
+from tests.forks import forking
 from tests.jobs import counting
 from tests.jobs.counting import NOW, ROWS, SPEC
 from tocsin.engine import local
 from tocsin.ingest.rows import OUTCOMES
 from tocsin.jobs import profile as duty
 from tocsin.jobs import rollup
-from tocsin.jobs.rings import Kernel, Rings
+from tocsin.jobs.rings import Kernel
 from tocsin.jobs.worker import Worker
 from tocsin.lake.delta import Lake
 from tocsin.profile.cell import Cells, Profile
@@ -39,8 +39,6 @@ from tocsin.profile.spec import Spec
 from tocsin.store import epochs, orphans, profiles
 from tocsin.store.unit import Database, Unit
 
-_PRELOADED = ["tests.jobs.dying"]
-"""Loaded once in the process that the doomed ones are forked from."""
 Named = list[tuple[str, bytes]]
 Canonical = tuple[Named, Named, tuple[int, int], list[str]]
 """Cells, tallies, watermarks, and the outcomes that wait."""
@@ -106,8 +104,7 @@ class Killed:
         """Declare the system in the database at `url`; the lake is in `folder`."""
         self._folder, self._url = folder, url
         self.rings = counting.rings_at(folder, url)
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
+        self._context = forking()
 
     def run(self, dies_at: int, age: timedelta | None = None) -> bool:
         """Let one process count, or roll up at this age; return whether it died on its way."""
@@ -244,7 +241,7 @@ def _work(plan: Plan) -> list[str]:
     portions, rounds = duty.VERSIONS_AT_ONCE, duty.ROUNDS_AT_ONCE
     duty.VERSIONS_AT_ONCE, duty.ROUNDS_AT_ONCE = 1, 1
     try:
-        while _behind(rings):
+        while counting.behind(rings):
             if worker is None:
                 duty.run(rings, NOW)
             else:
@@ -260,11 +257,3 @@ def _work(plan: Plan) -> list[str]:
 def _fast() -> datetime:
     """Return an instant on a clock that all processes share; a lease runs out within a second."""
     return NOW + timedelta(seconds=20 * time.monotonic())
-
-
-def _behind(rings: Rings) -> bool:
-    with rings.database.reading() as conn:
-        return any(
-            profiles.watermark(conn, "lending", table) < rings.lake.version("lending", table)
-            for table in ("predictions", "outcomes")
-        )

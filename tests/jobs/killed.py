@@ -6,7 +6,6 @@ process can die right before and right after each of them.  Nothing of this is k
 the database and the notifier are wrapped here.
 """
 
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path
 import httpx
 from typing_extensions import override
 
+from tests.forks import forking
 from tests.fresh import fresh
 from tests.jobs.scene import NOW, no_engine
 from tocsin.alert.notice import Notice
@@ -51,8 +51,6 @@ _POLICY = Policy(
     catch_all=(Contact("boss", "hook", ""),),
     repeat_every=10 * _MINUTE,
 )
-_PRELOADED = ["tocsin.jobs.oncall", "tocsin.lake.delta", "tocsin.integrations.webhook"]
-"""Loaded once in the process that the doomed ones are forked from."""
 Die = Callable[[str], None]
 
 
@@ -107,8 +105,7 @@ class Crash:
         self._now = NOW
         self.deaths = 0
         self.database = fresh(f"sqlite:///{folder}/tocsin.db")
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
+        self._context = forking()
 
     def declare(self, n: int = 2) -> None:
         """Open `n` grave incidents."""

@@ -1,4 +1,3 @@
-import multiprocessing
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import forking
 from tests.jobs import counting, tending
 from tests.jobs.counting import NOW
 from tests.jobs.tending import Plan
@@ -82,12 +82,10 @@ def test_a_worker_killed_at_any_step_finishes_when_it_comes_back(
     prepared: Path, tmp_path: Path
 ) -> None:
     steps = work(tending.copied(prepared, tmp_path / "whole"))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.jobs.tending"])
     chosen = [*range(1, 12), *range(12, steps + 1, 9), steps]  # removals are many and alike
     for step, after in [(step, after) for step in chosen for after in (False, True)]:
         plan = tending.copied(prepared, tmp_path / f"{step}-{after}")
-        process = context.Process(target=work, args=(replace(plan, step=step, after=after),))
+        process = forking().Process(target=work, args=(replace(plan, step=step, after=after),))
         process.start()
         process.join(300)
         assert process.exitcode == -signal.SIGKILL, (step, after)

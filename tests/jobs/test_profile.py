@@ -85,6 +85,8 @@ def test_nothing_in_the_lake_changes_nothing(rings: Rings) -> None:
 def test_everything_is_counted_once_however_often_the_duty_runs(rings: Rings) -> None:
     counting.fill(rings.lake)
     counting.count_until_done(rings)
+    for _ in range(3):
+        duty.run(rings, NOW)
     assert_same(counting.stored(rings), counting.expected())
     assert marks(rings) == (3, 3)
     assert orphaned(rings) == 0

@@ -1,4 +1,3 @@
-import multiprocessing
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ import pytest
 from deltalake import DeltaTable
 from typing_extensions import override
 
+from tests.forks import forking
 from tests.jobs import counting, tending
 from tests.jobs.counting import NOW, SPEC
 from tests.jobs.tending import KEPT, LATER, Plan, dropping
@@ -26,8 +26,6 @@ from tocsin.profile.cells import cells
 from tocsin.profile.kernel import profile
 from tocsin.profile.layout import layout_of
 from tocsin.store import profiles, stages, systems
-
-_PRELOADED = ["tests.jobs.tending"]
 
 
 @pytest.fixture(scope="module")
@@ -177,14 +175,12 @@ def test_a_worker_killed_at_any_step_loses_and_doubles_nothing(
     prepared: Path, tmp_path: Path
 ) -> None:
     steps = tending.tended(tending.copied(prepared, tmp_path / "whole"))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
     assert steps > 100
     early = [*range(1, 16), *range(16, steps + 1, 13)]  # removals are many and alike
     for step, after in [(step, after) for step in early for after in (False, True)]:
         plan = tending.copied(prepared, tmp_path / f"{step}-{after}")
         doomed = replace(plan, step=step, after=after)
-        process = context.Process(target=tending.tended, args=(doomed,))
+        process = forking().Process(target=tending.tended, args=(doomed,))
         process.start()
         process.join(300)
         assert process.exitcode == -signal.SIGKILL, (step, after)
@@ -216,9 +212,7 @@ def test_rows_appended_by_another_process_while_we_tend_are_there_once(
     rings: Rings, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(duty, "EVERY", timedelta(0))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    process = context.Process(target=tending.append_again, args=(plan, 60))
+    process = forking().Process(target=tending.append_again, args=(plan, 60))
     process.start()
     while process.is_alive():
         profiling.run(rings, NOW)

@@ -104,9 +104,9 @@ def test_an_account_that_may_not_write_there_is_told_so(tmp_path: Path) -> None:
         folder.chmod(0o755)
     lake = Lake(str(tmp_path / "lake"))
     lake.append("s", "predictions", predictions(["a"]))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.lake.test_disk"])
-    process = context.Process(target=as_nobody, args=(str(tmp_path / "lake"),))
+    process = multiprocessing.get_context("spawn").Process(
+        target=as_nobody, args=(str(tmp_path / "lake"),)
+    )
     process.start()
     process.join(300)
     assert process.exitcode == 0

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psycopg
 
+from tests.forks import forking
 from tests.soak.child import warm
 from tests.soak.ledger import Count
 from tests.soak.plan import Engine, Plan, plan
 from tests.soak.run import crash_of, run, total
-from tests.soak.stage import context
 
 _COLUMNS = ("set-up", "seeds", "due", "delivered", "lost", "doubled", "crashes", "answers lost")
 _FORMAT = "{:<24} {:>6} {:>6} {:>10} {:>6} {:>8} {:>8} {:>13} {:>12} {:>14}"
@@ -38,7 +38,7 @@ def main() -> int:
         with _databases(engine) as fresh:
             return [_one(plan(seed, engine), fresh, aloud=asked.seed is not None) for seed in seeds]
 
-    started = context().Process(target=warm)
+    started = forking().Process(target=warm)
     started.start()
     started.join()
     with ThreadPoolExecutor() as pool:  # the set-ups side by side: they mostly wait

@@ -1,6 +1,5 @@
 """One run's processes, clock and database; everything that goes wrong is done from here."""
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -10,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Self, TypeVar
@@ -19,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from tests.forks import forking
 from tests.soak.child import CLOCK, UP, Life, clock, serve
 from tests.soak.plan import Jump, Plan
 from tests.soak.provider import SMS, TIMEOUT_S
@@ -88,13 +87,6 @@ def declaration(url: str, now: datetime) -> str:
     return DECLARATION.format(url=url, sms=SMS, timeout_s=TIMEOUT_S, hand_off=hand_off)
 
 
-def context() -> ForkServerContext:
-    """Return how processes are made: forked from one that has loaded everything once."""
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["tests.soak.child"])
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """An incident, when it was declared or first seen, and when another system told of it."""
@@ -135,7 +127,7 @@ class Stage:
         self.policy = _policy(self.folder / "tocsin.yaml")
         self.database = Database(self.database_url)
         self.database.migrate()
-        self._context = context()
+        self._context = forking()
         self._calm = threading.Event()
         self.calm_at = now
         self._over = threading.Event()

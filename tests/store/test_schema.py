@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from tests.fresh import empty
 from tests.profile.made import made
 from tests.store.examples import HOUR, NOW, SPEC, WOMEN, counts
 from tocsin.base.errors import Conflict
@@ -37,7 +38,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 
 def test_several_processes_may_migrate_at_once(url: str) -> None:
-    databases = [Database(url, busy_s=120) for _ in range(4)]
+    databases = [empty(url, busy_s=120), *(Database(url, busy_s=120) for _ in range(3))]
     threads = [threading.Thread(target=one.migrate) for one in databases]
     for thread in threads:
         thread.start()
@@ -68,7 +69,7 @@ def test_a_database_of_a_newer_release_is_left_alone(database: Database) -> None
 
 
 def test_counts_and_orphans_of_the_first_release_are_kept(url: str) -> None:
-    one = Database(url)
+    one = empty(url)
     config = schema.config()
     with one.unit("test", NOW) as unit:  # a unit is a plain transaction; the tables come within
         config.attributes["connection"] = unit.conn
@@ -88,7 +89,7 @@ def test_counts_and_orphans_of_the_first_release_are_kept(url: str) -> None:
 
 
 def test_a_database_of_the_release_before_gets_empty_tallies_and_counts_on(url: str) -> None:
-    one = Database(url)
+    one = empty(url)
     config = schema.config()
     with one.unit("test", NOW) as unit:
         config.attributes["connection"] = unit.conn
@@ -114,7 +115,7 @@ def test_a_database_of_the_release_before_gets_empty_tallies_and_counts_on(url: 
 
 
 def test_whoever_could_resolve_before_there_was_a_scope_for_it_still_can(url: str) -> None:
-    one = Database(url)
+    one = empty(url)
     config = schema.config()
     with one.unit("test", NOW) as unit:
         config.attributes["connection"] = unit.conn
