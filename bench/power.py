@@ -46,7 +46,7 @@ LOOKS = 20
 BUDGET = Budget(1.0, LOOKS)
 RATE = 0.1
 """Healthy windows that alarm, measured."""
-FACTORS = tuple(float(f"{10 ** (k / 4):.3g}") for k in range(15))
+FACTORS = tuple(float(f"{10 ** (k / 8):.3g}") for k in range(29))
 """What our budget is multiplied by, to find that rate."""
 SLOW_LOOKS, SLOW_HEALTHY = 300, 600
 """A page and a ticket in so many looks; healthy windows on which rivals are moved to that."""
