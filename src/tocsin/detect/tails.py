@@ -7,7 +7,8 @@ z-score where the normal holds, n·KL(p_hat || p) for a share (Chernoff's bound,
     p = (1 + 2E/nu) ** (-nu/2)        dispersion estimated with nu degrees of freedom (Student)
 
 so that a monitor whose wobble was learnt from twenty blocks does not claim a one-in-a-billion
-certainty that twenty blocks cannot give.
+certainty that twenty blocks cannot give.  These are bounds, some ten times too wide; where many
+rows make scores normal, `of_squares` is exact: Fisher's tail, and Student's for one score.
 Source: Chernoff (1952), Ann. Math. Stat. 23, 493-507; Hoeffding (1963), JASA 58, 13-30.
 """
 
@@ -52,7 +53,8 @@ def evidence(cost: Numbers, dof: Numbers) -> Numbers:
 def of_squares(total: Numbers, terms: Numbers, dof: Numbers) -> Numbers:
     """Return -log10 of the chance that squared z-scores add up to `total` or more, at most 300.
 
-    Where the other two are bounds, this is exact for independent normal scores; for one term it is Student's tail to both sides.
+    The other two are bounds; this is exact for independent normal scores.  Of one term it is
+    Student's tail to both sides.
 
     Args:
         total: the sum, >= 0.
