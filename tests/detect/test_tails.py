@@ -16,6 +16,13 @@ def test_exponent_and_evidence_undo_each_other(alpha: float, dof: float) -> None
         assert tails.evidence(cost, np.array([nu]))[0] == pytest.approx(-math.log10(alpha))
 
 
+@pytest.mark.parametrize("dof", [3.0, 1e8, math.inf])
+def test_evidence_is_finite_where_nothing_varies(dof: float) -> None:
+    sure, surer = tails.evidence(np.array([1e6, np.finfo(float).max]), np.array([dof, dof]))
+    assert sure < surer < math.inf
+    assert tails.evidence(np.array([np.inf]), np.array([dof]))[0] == surer
+
+
 def test_few_degrees_of_freedom_ask_for_more() -> None:
     few, many, known = tails.exponent(1e-6, np.array([10.0, 1000.0, np.inf]))
     assert few > many > known

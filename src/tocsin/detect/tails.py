@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 Numbers = NDArray[np.float64]
+MOST = 1e9
+"""Nats beyond which nothing is surer."""
 _HALVINGS = 36  # to a few parts in 10**11
 
 
@@ -44,9 +46,12 @@ def exponent(alpha: float | Numbers, dof: Numbers) -> Numbers:
 
 
 def evidence(cost: Numbers, dof: Numbers) -> Numbers:
-    """Return -log10 of the tail probability of `cost`; the inverse of `exponent`."""
+    """Return -log10 of the tail probability of `cost`, the inverse of `exponent`; always finite.
+
+    What has no variance at all costs infinitely much, and counts as `MOST`.
+    """
     finite = np.isfinite(dof)
-    nu = np.where(finite, dof, 1.0)
+    nu, cost = np.where(finite, dof, 1.0), np.minimum(cost, MOST)
     return np.where(finite, nu / 2 * np.log1p(2 * cost / nu), cost) / math.log(10)
 
 
