@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 Numbers = NDArray[np.float64]
-MOST = 1e9
+MOST = 1e100
 """Nats beyond which nothing is surer."""
 _HALVINGS = 36  # to a few parts in 10**11
 
