@@ -13,7 +13,8 @@ from tocsin.base.slices import Slice
 from tocsin.contain.conflict import checked, conflict
 from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Step
-from tocsin_client.directives import condition, read_board
+from tocsin_client.conditions import condition
+from tocsin_client.directives import read_board
 
 
 def test_another_action_on_the_same_slice_is_refused_while_it_is_in_force() -> None:

@@ -16,7 +16,8 @@ from tocsin.gateway.desk import Control
 from tocsin.gateway.proxy import Gateway
 from tocsin.gateway.served import Rule, Rules, Served, Settings, ShadowLimits
 from tocsin.ingest.system import System
-from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, condition, read_board
+from tocsin_client.conditions import condition
+from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, read_board
 from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
 
