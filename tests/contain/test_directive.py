@@ -71,11 +71,16 @@ def test_of_the_same_slice_what_is_of_a_version_stands_in_front() -> None:
     assert ranked(order[::-1]) == order
 
 
+def some(
+    action: Action, conditions: dict[str, str], of_version: str | None, number: int
+) -> Directive:
+    one = directive(action, Slice.of(conditions), id_=f"dir_{number:03d}")
+    return replace(one, of_version=of_version)
+
+
 SOME = st.lists(
     st.builds(
-        lambda action, conditions, version, k: replace(
-            directive(action, Slice.of(conditions), id_=f"dir_{k:03d}"), of_version=version
-        ),
+        some,
         st.sampled_from(sorted(OF_VERSION)),
         st.dictionaries(
             st.sampled_from(["region", "sex", "age"]), st.sampled_from(["a", "b"]), max_size=3
