@@ -18,7 +18,7 @@ from tocsin_client import Tocsin
 
 pytestmark = pytest.mark.real
 PERSON: Mapping[str, object] = {"income": 1.0, "debt": 0.1, "channel": "web", "sex": "f"}
-Decide = Callable[[Mapping[str, object]], str]
+Decide = Callable[[Mapping[str, object]], object]
 
 
 @pytest.fixture
@@ -56,8 +56,13 @@ def test_of_two_versions_only_the_named_one_falls_back_and_decides_again_once_re
         return answer.json()
 
     def connect(version: str) -> Tocsin:
-        facts = {"token": server.token, "system": "loan-approval", "version": version}
-        return Tocsin(server.url, **facts, flush_s=0.05)
+        return Tocsin(
+            server.url,
+            token=server.token,
+            system="loan-approval",
+            version=version,
+            flush_s=0.05,
+        )
 
     with ExitStack() as stack:
         clients = {one: stack.enter_context(connect(one)) for one in ("3", "4")}
