@@ -93,3 +93,13 @@ def test_what_cannot_be_done_is_said(terminal: Terminal) -> None:
     code, _, err = terminal.run("try", "flag")
     assert code == 2
     assert "the flag file cannot be used: No such file" in err
+
+
+def test_what_cannot_tell_versions_apart_says_that_it_does_nothing_of_one(
+    terminal: Terminal,
+) -> None:
+    words = ("--action", "rollback", "--to-version", "7", "--of-version", "8")
+    code, out, _ = terminal.run("try", "flag", *words)
+    assert code == 1
+    said = "flag does not carry out rollback for everyone where version 8 would decide"
+    assert out.splitlines()[-1] == f"not done   {said}"

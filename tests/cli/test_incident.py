@@ -59,6 +59,13 @@ def test_a_person_may_choose_what_to_do(terminal: Terminal, tmp_path: Path) -> N
             "--slice", "region=south", "--on-abort", "stop", "--propose", "--json", *me,
         )  # fmt: skip
         assert (code, json.loads(out)["steps"][0]["on_abort"]) == (0, "stop")
+        code, out, _ = terminal.run(
+            "incident", "contain", "1", "--action", "review", "--of-version", "2",
+            "--slice", "region=west", "--propose", *me,
+        )  # fmt: skip
+        assert code == 0
+        assert "Send region=west to human review where version 2 would decide" in out
+        assert "version 2 has never decided here" in out
         code, _, err = terminal.run(
             "incident", "contain", "1", "--action", "fallback", "--for", "soon", *me
         )

@@ -109,6 +109,8 @@ def test_a_step_carries_the_numbers_and_the_version_that_its_action_needs() -> N
         ('"2026-10-01"', "candidate", "step 5 goes back to a candidate"),
         ("to_version: candidate}", "to_version: candidate, on_abort: stop}", "stops by itself"),
         (", action: shadow", "", "step 2 has to_version and no action"),
+        ("share: 0.1", "share: 0.1, of_version: v2", "step 3: canary of version 'v2': its share"),
+        ("threshold: 0.7", "threshold: 0.7, of_version: candidate", "decisions of 'candidate'"),
         (
             "threshold: 0.7",
             "threshold: 0.7, to_version: last good",
@@ -136,3 +138,14 @@ def test_every_action_may_be_a_step() -> None:
     text = f"\nplaybooks: {{all: {{steps: [{', '.join(lines)}]}}}}\n"
     found = load(SMALL + text, "tocsin.yaml").playbooks[0]
     assert [one.action for one in found.steps] == list(Action)
+
+
+def test_a_step_may_be_about_the_decisions_of_one_version() -> None:
+    text = TRIED.replace("threshold: 0.7", "threshold: 0.7, of_version: v1").replace(
+        "everyone: true", "everyone: true, of_version: v1"
+    )
+    steps = load(SMALL + text, "tocsin.yaml").playbooks[0].steps
+    assert [one.of_version for one in steps] == ["v1", None, None, None, "v1"]
+    back = "\nplaybooks: {b: {steps: [{say: b, action: rollback, of_version: v1}]}}\n"
+    (step,) = load(SMALL + back, "tocsin.yaml").playbooks[0].steps
+    assert step.of_version == "v1", "to the last good one, whichever that will be"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.contain.cases import BACK, FALLBACK, plan
 from tests.jobs.dial import Dial, outlet
+from tocsin.base.errors import BadInput
 from tocsin.contain.act import (
     Act,
     Deed,
@@ -197,3 +198,21 @@ def test_only_what_was_approved_word_for_word_is_carried_out(tmp_path: Path) -> 
     assert not renamed.acts_on(one)
     assert not replace(mine, actions=frozenset()).acts_on(one)
     assert renamed.acts_on(replace(one, plan=None))
+
+
+def test_what_cannot_tell_versions_apart_is_refused_at_planning_not_let_loose_on_everyone(
+    tmp_path: Path,
+) -> None:
+    blind = outlet(Dial(tmp_path / "x"))
+    of_v2 = plan(replace(FALLBACK, of_version="v2"))
+    with pytest.raises(
+        BadInput, match="dial \\(dial\\) carries out fallback and cannot tell"
+    ) as why:
+        told(of_v2, {"dial": blind})
+    assert "take fallback from the `actions` of dial" in why.value.do
+    assert not blind.serves(of_v2.steps[0])
+    knows = replace(blind, name="hook", actuator=Dial(tmp_path / "y", versions=True))
+    made = told(of_v2, {"dial": blind, "hook": knows})
+    assert [step.outside for step in made.steps] == [("hook (dial) turns the dial to fallback.",)]
+    elsewhere = replace(blind, system="fraud")
+    assert told(of_v2, {"dial": elsewhere}) == of_v2

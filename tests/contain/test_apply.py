@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from tests.contain.cases import BACK, FALLBACK, NOON, directive, plan
 from tocsin.base.errors import Conflict
 from tocsin.contain.apply import apply, revert
 from tocsin.contain.directive import Action
+from tocsin.contain.plan import Reach
 
 
 def test_an_approved_plan_becomes_one_directive_for_each_step() -> None:
@@ -40,3 +42,12 @@ def test_a_directive_is_reverted_once() -> None:
     assert not ended.in_force(NOON + timedelta(minutes=1))
     with pytest.raises(Conflict, match="not in force"):
         revert(ended, NOON + timedelta(minutes=2))
+
+
+def test_a_directive_is_of_the_version_of_its_step_and_says_whether_no_other_decided() -> None:
+    whole = Reach(share=0.2, decisions_per_hour=10, n=100, sole=True)
+    of_v2 = replace(FALLBACK, of_version="v2")
+    made = plan(of_v2, replace(of_v2, reach=whole), replace(BACK, reach=whole))
+    given = apply(made, made.hash, NOON, ("dir_1", "dir_2", "dir_3"))
+    assert [one.of_version for one in given] == ["v2", "v2", None]
+    assert [one.sole for one in given] == [False, True, False]

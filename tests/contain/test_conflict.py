@@ -13,7 +13,8 @@ from tocsin.base.slices import Slice
 from tocsin.contain.conflict import checked, conflict
 from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Step
-from tocsin_client.directives import condition, read_board
+from tocsin_client.conditions import condition
+from tocsin_client.directives import read_board
 
 
 def test_another_action_on_the_same_slice_is_refused_while_it_is_in_force() -> None:
@@ -190,6 +191,67 @@ STEPS = st.builds(
 def whom(one: Directive | Step, person: Mapping[str, object]) -> bool:
     """Return whether the serving side takes the person for one of the slice."""
     return all(condition(name, value).holds(person) for name, value in one.slice.conditions)
+
+
+OF_V2 = replace(FALLBACK, of_version="v2")
+BACK_OF_V2 = replace(BACK, of_version="v2")
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (replace(CANARY, of_version="v2"), "canary of version 'v2': its share is of people"),
+        (Step(action=Action.KILL, for_=HOUR, of_version="v2"), "kill of version 'v2'"),
+        (Step(action=Action.FREEZE, for_=HOUR, of_version="v2"), "freeze of version 'v2'"),
+        (replace(FALLBACK, action=Action.NOTIFY, of_version="v2"), "notify of version 'v2'"),
+        (replace(FALLBACK, action=Action.QUARANTINE, of_version="v2"), "quarantine of version"),
+        (replace(FALLBACK, of_version=""), "fallback of version ''"),
+        (replace(BACK, of_version="v1"), "rollback of version 'v1' to itself"),
+        (replace(SHADOW, of_version="v3"), "shadow of version 'v3' to itself"),
+    ],
+)
+def test_what_cannot_be_of_one_version_says_why_and_what_to_do(step: Step, said: str) -> None:
+    with pytest.raises(BadInput, match=said) as refused:
+        checked(plan(step), [], NOON)
+    assert refused.value.do
+    assert refused.value.where == "plan for loans"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [OF_V2, BACK_OF_V2, replace(SHADOW, of_version="v2"), replace(MOVED, of_version="v2")]
+    + [replace(OF_V2, action=action) for action in (Action.REVIEW, Action.BLOCK)],
+)
+def test_what_can_be_of_one_version_is_let_through(step: Step) -> None:
+    assert checked(plan(step), [], NOON)
+
+
+def test_only_what_is_of_the_same_version_conflicts() -> None:
+    review = directive(Action.REVIEW)
+    assert conflict(plan(OF_V2), [review], NOON) is None
+    assert conflict(plan(OF_V2), [replace(review, of_version="v1")], NOON) is None
+    clash = conflict(plan(OF_V2), [replace(review, of_version="v2")], NOON)
+    assert clash is not None
+    assert "region=north goes to human review where version v2 would decide already" in clash.why
+    within = conflict(plan(OF_V2, replace(OF_V2, action=Action.REVIEW)), [], NOON)
+    assert within is not None
+    assert (
+        within.why == "the plan asks for two things of region=north where version v2 would decide"
+    )
+
+
+def test_two_versions_may_not_send_decisions_back_to_one_another() -> None:
+    back = replace(BACK_OF_V2, to_version="v2", of_version="v1")
+    clash = conflict(plan(BACK_OF_V2, back), [], NOON)
+    assert clash is not None
+    assert "versions v1 and v2 would send everyone back to one another" in clash.why
+    running = replace(directive(Action.ROLLBACK), to_version="v2", of_version="v1")
+    beside = conflict(plan(BACK_OF_V2), [running], NOON)
+    assert beside is not None
+    assert beside.do == "revert dir_1 first"
+    south = replace(running, slice=Slice.of({"region": "south"}))
+    north = replace(BACK_OF_V2, slice=FALLBACK.slice)
+    assert conflict(plan(north), [south], NOON) is None
 
 
 @given(st.lists(STEPS, max_size=6))

@@ -6,7 +6,7 @@ import pytest
 from tests.contain.cases import NOON, directive
 from tocsin.base.slices import EVERYONE
 from tocsin.contain.directive import Action
-from tocsin.contain.expiry import ExpiryStage, announcements, warn_at
+from tocsin.contain.expiry import ExpiryStage, announcements, follower, warn_at
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,20 @@ def test_what_an_actuator_has_not_put_back_is_said() -> None:
     beside = directive(Action.FREEZE, hours=4)
     (ended,) = announcements([beside], (), one.expires_at, [beside], {"dir_1": ["flag"]})
     assert ended.text.endswith("ended at 16:00 UTC. flag is being put back.")
+
+
+def test_of_one_version_an_end_is_taken_over_by_what_holds_for_that_version() -> None:
+    one = replace(directive(hours=4), of_version="v2")
+    for version, taken in (("v2", True), (None, True), ("v1", False)):
+        review = directive(Action.REVIEW, hours=6, id_="dir_2")
+        after = follower(one, [replace(review, of_version=version)])
+        assert (after is not None) is taken
+    # of everyone the end is not taken over by what is of one version
+    assert follower(directive(hours=4), [replace(one, id="dir_2", expires_at=NOON)]) is None
+    longer = replace(directive(hours=6, id_="dir_2"), of_version="v2")
+    assert follower(directive(hours=4), [longer]) is None
+    # nor is the end of a version's containment by everyone's going back to that version
+    back = replace(directive(Action.ROLLBACK, hours=6, id_="dir_2"), to_version="v2")
+    assert follower(one, [back]) is None
+    (ended,) = announcements([one], (), one.expires_at)
+    assert "version v2 decides for region=north again" in ended.text

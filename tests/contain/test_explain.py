@@ -1,10 +1,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.contain.cases import BACK, FALLBACK, NOON, NORTH, plan
 from tocsin.contain.apply import apply
-from tocsin.contain.directive import Action, OnAbort
-from tocsin.contain.explain import clock_time, describe_directive, explain, undone, verb
+from tocsin.contain.directive import OF_VERSION, Action, OnAbort
+from tocsin.contain.explain import clock_time, describe_directive, explain, undone, verb, whom
 from tocsin.contain.plan import NOT_KNOWN, Reach, Step
 
 
@@ -90,3 +92,27 @@ def test_what_actuators_do_is_said_with_the_step_it_is_for() -> None:
     first, second = explain(plan(step, FALLBACK))
     assert first.endswith("UTC. registry (mlflow) moves the alias. flag (flagd) does.")
     assert second.endswith("UTC.")
+
+
+def test_of_one_version_the_sentence_says_whose_decisions_it_is_about() -> None:
+    step = replace(FALLBACK, of_version="v2")
+    (said,) = explain(plan(step))
+    assert said == (
+        "Send region=north to the fallback rules where version v2 would decide (13 % of traffic, "
+        "about 410 decisions/h) until 16:00 UTC."
+    )
+    assert undone(step) == "version v2 decides for region=north again"
+    assert whom(step) == "region=north where version v2 would decide"
+    assert whom(FALLBACK) == "region=north"
+    beside = replace(BACK, action=Action.SHADOW, of_version="v2", share=0.1)
+    assert verb(beside) == (
+        "Also put 10 % of everyone to version v1 where version v2 decides; nobody gets its answers"
+    )
+
+
+@pytest.mark.parametrize("action", sorted(OF_VERSION))
+def test_every_action_of_a_version_names_it_in_each_of_its_forms(action: Action) -> None:
+    step = replace(FALLBACK, action=action, to_version="v1", threshold=0.5, of_version="{v2}")
+    one = apply(plan(step), plan(step).hash, NOON, ("a",))[0]
+    for said in (verb(step), describe_directive(one), undone(step)):
+        assert "version {v2}" in said

@@ -8,7 +8,7 @@ import pytest
 
 from tocsin.base.slices import Slice
 from tocsin.contain.overlap import both, overlap
-from tocsin_client.directives import condition
+from tocsin_client.conditions import condition
 
 CASES = json.loads(
     (Path(__file__).parents[1] / "fixtures" / "contain" / "overlaps.json").read_text("utf-8")

@@ -53,3 +53,8 @@ def test_of_an_earlier_release_the_reach_of_the_first_slice_is_known() -> None:
     first, second, third = (old.reach_of(step) for step in old.steps)
     assert first == third == old.reach
     assert not second.known
+
+
+def test_the_hash_holds_the_version_whose_decisions_it_is_about() -> None:
+    hashes = {plan(replace(FALLBACK, of_version=one)).hash for one in (None, "v1", "v2")}
+    assert len(hashes) == 3

@@ -149,3 +149,9 @@ def test_a_threshold_is_moved_for_whom_the_incident_hits() -> None:
     step = Step(say="ask more", action=Action.THRESHOLD, threshold=0.7).planned(NORTH, None)
     assert step is not None
     assert (step.slice, step.threshold, step.to_version) == (NORTH, 0.7, None)
+
+
+def test_a_step_may_be_about_the_decisions_of_one_version() -> None:
+    step = replace(RULES, of_version="v2").planned(NORTH, None)
+    assert step is not None
+    assert (step.slice, step.of_version) == (NORTH, "v2")

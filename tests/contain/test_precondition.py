@@ -179,3 +179,18 @@ def test_of_what_may_change_by_itself_people_are_warned_only() -> None:
 
 def test_a_plan_of_an_earlier_release_needs_nothing() -> None:
     assert preconditions(plan(), Facts(now=NOON)) == ()
+
+
+def test_a_version_whose_decisions_are_meant_must_be_known_to_decide_or_announced() -> None:
+    step = replace(FALLBACK, of_version="v1")
+    assert needs(step, GOOD, queue=True)[-1] is Need.OF_VERSION
+    decided = judged(step, Need.OF_VERSION, KNOWN)
+    assert (decided.held, decided.do) == (True, "")
+    assert decided.fact == "version v1 decided here, last 11:00 UTC"
+    meant = replace(step, of_version="v7")
+    announced = replace(KNOWN, announced_at={"v7": NOON - HOUR})
+    assert judged(meant, Need.OF_VERSION, announced).held
+    unknown = judged(meant, Need.OF_VERSION, KNOWN)
+    assert unknown.refuses
+    assert unknown.fact.startswith("version v7 has never decided here, nor does a change")
+    assert "mend its name" in unknown.do

@@ -136,3 +136,11 @@ def test_impossible_counts_are_refused() -> None:
         look(Rate(0, 0), good, good)
     with pytest.raises(BadInput, match="phi"):
         look(good, good, good, phi=0.5)
+
+
+def test_of_one_version_the_sentence_says_whose_decisions_were_compared() -> None:
+    rates = (Rate(5_800, 10_000), Rate(42, 200), Rate(142, 244))
+    said = verify(*rates, incident="inc_1", measure="selection_rate", at=AT, version="v2")
+    assert said.version == "v2"
+    whom = "selection rate of everyone whom version v2 decides or would decide recovered"
+    assert said.text.startswith(whom)

@@ -134,6 +134,7 @@ class ActuatorContract:
         assert not actuator.serves(Action.NOTIFY, everyone=True)
         outlet = Outlet(name="a", kind="k", system="loans", actuator=actuator)
         assert outlet.serves(self.does)
+        assert outlet.serves(replace(self.does, of_version="8")) is actuator.tells_versions
         assert self.secret not in repr(outlet)
 
     @pytest.mark.parametrize("fault", list(Fault))

@@ -11,7 +11,7 @@ from tests.ingest.lending import NOW, SCHEMA, SYSTEM
 from tocsin.ingest import changes, complaints, outcomes, predictions
 from tocsin.ingest.parse import NDJSON, parse
 from tocsin.ingest.rows import Attribute
-from tocsin_client.directives import condition
+from tocsin_client.conditions import condition
 from tocsin_client.rows import encode
 
 EDGES = st.lists(st.integers(-2000, 2000), min_size=1, max_size=4, unique=True).map(

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,8 @@ from tocsin.gateway.desk import Control
 from tocsin.gateway.proxy import Gateway
 from tocsin.gateway.served import Rule, Rules, Served, Settings, ShadowLimits
 from tocsin.ingest.system import System
-from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, condition, read_board
+from tocsin_client.conditions import condition
+from tocsin_client.directives import CONTROL_LOST, Board, Directive, Key, read_board
 from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
 
@@ -38,23 +39,34 @@ class Desk:
         told: list[dict[str, object]] = [
             {"id": f"dir_{k}", "expires_at": SOON, **one} for k, one in enumerate(directives)
         ]
-        self.board = read_board({"version": self.board.version + 1, "directives": told})
+        lists = [[one for one in told if ("of_version" in one) is of] for of in (False, True)]
+        answer = {"directives": lists[0], "of_versions": lists[1]}
+        self.board = read_board({"version": self.board.version + 1, **answer})
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self,
+        attributes: Mapping[str, object],
+        now: datetime,
+        key: Key = "",
+        versions: Container[str] | None = None,
     ) -> Directive | None:
-        return CONTROL_LOST if self.lost else self.board.choose(attributes, now, key)
+        if self.lost:
+            return CONTROL_LOST
+        found = self.board.choose(attributes, now, key)
+        return self.board.narrowed(found, attributes, now, "v2", versions)
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = "", version: str = ""
     ) -> Directive | None:
-        return self.board.shadow(attributes, now, key)
+        return self.board.shadow(attributes, now, key, version)
 
-    def moved(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
-        return self.board.threshold(attributes, now)
+    def moved(
+        self, attributes: Mapping[str, object], now: datetime, version: str = ""
+    ) -> Directive | None:
+        return self.board.threshold(attributes, now, version)
 
     def put(self, row: Row) -> None:
         with self.landed:

@@ -12,10 +12,11 @@ from tests.gateway.server import Server, running
 from tests.gateway.stage import RULES, Desk
 from tests.gateway.test_verdict import SERVED
 from tocsin.gateway.counts import Counts
-from tocsin.gateway.desk import PART_BYTES, Case, Decided, decide, judged, refused
+from tocsin.gateway.desk import PART_BYTES, Case, Decided, decide, judged, moved, refused
 from tocsin.gateway.dialects import v1
 from tocsin.gateway.relay import WHOLE_BYTES, Relay
 from tocsin.gateway.served import Rules, Served
+from tocsin.gateway.verdict import replaced
 from tocsin.gateway.wire import Call
 
 NOW = datetime.now(UTC)
@@ -128,3 +129,40 @@ def test_without_rules_one_failed_part_fails_the_call() -> None:
         done = decided(case_of(served, "south", "north"), desk)
         assert done.reply.status == 502
         assert done.verdicts[1].error == "ConnectError"
+
+
+def test_of_a_version_is_obeyed_where_that_version_would_answer() -> None:
+    rules = {"action": "fallback", "of_version": "v1"}
+    case = case_of(replace(SERVED, versions={"v1": "http://b"}), "north", "south")
+
+    def deciders(*directives: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(one.decided_by, one.version) for one in judged(case, told(*directives), NOW)]
+
+    back = {"action": "rollback", "to_version": "v1", "slice": {"region": "north"}}
+    assert deciders(rules) == [("system", "v2")] * 2
+    assert deciders(rules, back) == [("fallback", "v1"), ("system", "v2")]
+    unknown = {**back, "to_version": "v0"}
+    assert deciders({**rules, "of_version": "v0"}, unknown) == [
+        ("fallback", "v2"),  # the rules would answer, no version
+        ("system", "v2"),
+    ]
+
+
+def test_a_canary_is_barred_from_falling_back_on_a_version_that_is_contained() -> None:
+    canary = {"action": "canary", "to_version": "v1", "share": 1.0}
+    block = {"action": "block", "of_version": "v2", "slice": {"region": "north"}}
+    verdicts = judged(case_of(SERVED, "north", "south"), told(canary, block), NOW)
+    assert [one.barred for one in verdicts] == [True, False]
+    assert [one.asks for one in verdicts] == ["v1", "v1"]
+
+
+def test_a_threshold_of_a_version_is_that_of_the_version_that_answered() -> None:
+    desk = told(
+        {"action": "threshold", "threshold": 0.7, "of_version": "v1"},
+        {"action": "rollback", "to_version": "v1", "slice": {"region": "north"}},
+    )
+    case = case_of(SERVED, "north", "south")
+    verdicts = judged(case, desk, NOW)
+    assert [one.moved is not None for one in moved(case, verdicts, desk, NOW)] == [True, False]
+    failed = [replaced(one, "HTTP 500", SERVED) for one in verdicts]
+    assert [one.moved for one in moved(case, failed, desk, NOW)] == [None, None]

@@ -119,3 +119,15 @@ def test_a_shadow_of_a_version_nobody_serves_fails_quietly(stage: Stage) -> None
         )
         < PATIENCE_S
     )
+
+
+def test_copies_of_one_versions_answers_are_made_of_those_alone(stage: Stage) -> None:
+    copies = {"action": "shadow", "to_version": "v3", "of_version": "v2"}
+    stage.desk.direct(
+        copies, {"action": "rollback", "to_version": "v1", "slice": {"region": "north"}}
+    )
+    assert stage.v1(901).status_code == 200  # answered by v1
+    assert stage.v1(900).status_code == 200  # answered by v2, in the south
+    assert until(lambda: stage.shadows("same") == 1) < PATIENCE_S
+    asked = [json.loads(body)["instances"][0]["income"] for _, body in stage.other.seen]
+    assert asked == [901, 900]

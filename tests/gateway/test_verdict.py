@@ -1,5 +1,6 @@
 """Who answers a row."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +50,33 @@ def test_each_action_names_who_answers(  # noqa: PLR0917 - a table
         decided_by,
         error,
     )
+
+
+@pytest.mark.parametrize(
+    ("action", "to_version", "way", "version"),
+    [
+        (Action.BLOCK, None, Way.BLOCKED, "v1"),
+        (Action.REVIEW, None, Way.PENDING, "v1"),
+        (Action.FALLBACK, None, Way.RULES, "v1"),
+        (Action.ROLLBACK, "v2", Way.RELAY, "v2"),
+        (Action.ROLLBACK, "v0", Way.RULES, "v1"),
+    ],
+)
+def test_instead_of_a_version_the_row_names_it_unless_another_answers(
+    action: Action, to_version: str | None, way: Way, version: str
+) -> None:
+    found = verdict(replace(directive(action, to_version), of_version="v1"), SERVED)
+    assert (found.way, found.version) == (way, version)
+    assert found.answers == (version if way is Way.RELAY else "")
+    if way is Way.RELAY:
+        failed = replaced(found, "HTTP 500", SERVED)
+        assert (failed.way, failed.version, failed.decided_by) == (Way.RULES, "v1", "fallback")
+
+
+def test_a_version_that_is_contained_stands_in_for_no_canary_that_failed() -> None:
+    first = replace(verdict(directive(Action.CANARY, "v1"), SERVED), barred=True)
+    second = replaced(first, "ConnectError", SERVED)
+    assert (second.way, second.version, second.error) == (Way.RULES, "v2", "ConnectError")
 
 
 def test_nothing_in_force_is_the_system_and_lost_control_the_rules() -> None:

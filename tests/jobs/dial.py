@@ -30,6 +30,7 @@ class Dial:
     """Raised one by one by a write that had its effect: an answer that came too late."""
     passing: Callable[[str], None] = lambda _: None
     target: str = "dial"
+    versions: bool = False
     aims: Value = ""
     """Always aimed at, where it is set."""
     wrote: int = 0
@@ -38,6 +39,10 @@ class Dial:
     def serves(self, action: Action, *, everyone: bool) -> bool:
         del everyone
         return action in (Action.REVIEW, Action.FALLBACK)
+
+    @property
+    def tells_versions(self) -> bool:
+        return self.versions
 
     def says(self, one: Step | Directive) -> str:
         return f"turns the dial to {one.action.value}"

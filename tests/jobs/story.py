@@ -75,7 +75,13 @@ def at(seconds: float) -> datetime:
 
 
 def rows(
-    start_s: float, end_s: float, *, hit_rate: float, seed: int, directive: str | None = None
+    start_s: float,
+    end_s: float,
+    *,
+    hit_rate: float,
+    seed: int,
+    directive: str | None = None,
+    version: str = "v1",
 ) -> pa.Table:
     """Decide for some seconds; with a directive, government is decided by the fallback."""
     rng = np.random.default_rng(seed)
@@ -89,7 +95,7 @@ def rows(
             "id": [f"p{start_s:07.1f}-{seed}-{k}" for k in range(n)],
             "at": times,
             "received_at": times,
-            "version": ["v1"] * n,
+            "version": [version] * n,
             "score": [None if f else 0.5 for f in fallback],
             "prediction": ["true" if y else "false" for y in yes],
             "latency_ms": [1.0] * n,

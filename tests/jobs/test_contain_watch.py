@@ -142,3 +142,75 @@ def test_a_threshold_that_no_row_names_is_taken_to_be_obeyed_and_its_end_calls(t
     (end,) = lines(told, incident, EntryKind.EXPIRED)
     assert "the usual threshold holds for employer=government again" in end
     assert "has not recovered" in lines(told, incident, EntryKind.PAGE)[0]
+
+
+def both(start: float, end: float, directive: Directive | None = None, **rates: float) -> pa.Table:
+    """Let two versions decide side by side; with a directive others decide instead of v2."""
+    id_ = directive.id if directive is not None else None
+    mine = rows(start, end, hit_rate=rates["v2"], seed=int(start), directive=id_, version="v2")
+    return pa.concat_tables([rows(start, end, hit_rate=rates["v1"], seed=int(end)), mine])
+
+
+def test_of_two_versions_the_named_one_is_watched_and_verified_and_the_other_left_alone(
+    told: Story,
+) -> None:
+    told.fault()
+    incident = told.detect()
+    told.decide(both(155, 160, v1=0.58, v2=0.15))
+    of_v2 = changed(told, told.approve(incident, 160), of_version="v2")
+    for k in range(160, 190, 5):
+        told.decide(both(k, k + 5, of_v2, v1=0.15, v2=0.58))
+        contain.run(told.rings, at(k + 5))
+    (obeyed_line,) = lines(told, incident, EntryKind.CONTAINED)
+    assert obeyed_line.startswith(
+        "Obeyed for what version v2 would decide of employer=government only: "
+    )
+    assert "whichever decides, so it does not count as contained" in obeyed_line
+    with told.rings.database.reading() as conn:
+        look = containment.verifications(conn, incident)[-1]
+    # v1 went bad meanwhile: what v2 decided, and what decides instead, is all that is compared
+    assert (look.version, look.verdict) == ("v2", Recovery.RECOVERED)
+    assert look.before.share < 0.5 < look.after.share
+    assert "whom version v2 decides or would decide recovered" in look.text
+    after = told.incident(incident)
+    assert (after.state, after.recovered_at) == (State.ACKNOWLEDGED, None)
+
+
+def test_what_other_versions_decide_is_no_disobedience(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    changed(told, told.approve(incident, 160), of_version="v2")
+    told.decide(rows(160, 200, hit_rate=0.15, seed=3))
+    contain.run(told.rings, at(200))
+    assert lines(told, incident, EntryKind.CONTAINED) == []
+    told.decide(rows(200, 210, hit_rate=0.15, seed=4, version="v2"))
+    contain.run(told.rings, at(210))
+    (said,) = lines(told, incident, EntryKind.CONTAINED)
+    assert "were still made by version v2" in said
+    assert "of a release that knows directives of a version" in said
+
+
+def test_of_the_only_version_that_decides_it_contains_and_what_decides_after_a_rollback_counts(
+    told: Story,
+) -> None:
+    told.fault()
+    incident = told.detect()
+    back = {"action": Action.ROLLBACK, "to_version": "v0", "of_version": "v1", "sole": True}
+    one = changed(told, told.approve(incident, 160), **back)
+    for k in range(160, 190, 5):
+        table = rows(k, k + 5, hit_rate=0.58, seed=k, directive=one.id)
+        told.decide(named(table, "v0", of=one))
+        contain.run(told.rings, at(k + 5))
+    after = told.incident(incident)
+    assert after.state is State.CONTAINED
+    assert after.recovered_at is not None
+    with told.rings.database.reading() as conn:
+        look = containment.verifications(conn, incident)[-1]
+    assert (look.version, look.verdict) == ("v1", Recovery.RECOVERED)
+
+
+def named(table: pa.Table, version: str, of: Directive) -> pa.Table:
+    """Let the rows of a directive name the version that decided them."""
+    names = [version if one == of.id else "v1" for one in table["directive"].to_pylist()]
+    place = table.column_names.index("version")
+    return table.set_column(place, "version", pa.array(names)).cast(table.schema)

@@ -241,3 +241,21 @@ def test_what_a_person_stopped_meanwhile_is_left(trial: Trial) -> None:
         containment.save_directive(unit, replace(directive, reverted_at=unit.now))
     trial.look()
     assert trial.lines() == []
+
+
+def test_a_canary_whose_decisions_others_make_is_not_judged_meanwhile(trial: Trial) -> None:
+    canary = trial.begin(OnAbort.STOP)
+    rules = replace(canary, id="dir_2", action=Action.FALLBACK, to_version=None, share=None)
+    part = replace(rules, of_version="2", slice=Slice.of({"sex": "m"}))
+    with trial.rings.database.unit("test", NOW) as unit:
+        containment.add_directives(unit, [part])
+    trial.serve(4, 1, harm=0.1)
+    with trial.rings.database.unit("test", NOW) as unit:
+        containment.save_directive(unit, replace(part, slice=EVERYONE))
+    trial.look()
+    assert trial.lines() == []
+    with trial.rings.database.unit("test", NOW) as unit:
+        containment.save_directive(unit, part)  # women are decided by the canary: it goes on
+    trial.look()
+    ((kind, _),) = trial.lines()
+    assert kind is EntryKind.REVERTED

@@ -30,9 +30,9 @@ def known(database: Database) -> Database:
     return database
 
 
-def plan(*needs: Need, to_version: str | None = None) -> Plan:
+def plan(*needs: Need, to_version: str | None = None, of_version: str | None = None) -> Plan:
     action = Action.ROLLBACK if to_version else Action.FALLBACK
-    step = Step(action=action, for_=HOUR, to_version=to_version, needs=needs)
+    step = Step(action=action, for_=HOUR, needs=needs, to_version=to_version, of_version=of_version)
     return Plan(
         id="plan_1",
         incident=None,
@@ -131,3 +131,13 @@ def test_what_holds_and_what_does_not_is_told_of_a_plan(known: Database) -> None
         lacking = preconditions.unmet(conn, asked, NOW)
     assert [(one.need, one.held) for one in told] == [(Need.HEARD, False), (Need.DECIDED, False)]
     assert [one.need for one in lacking] == [Need.DECIDED], "of the other people are warned"
+
+
+def test_a_version_whose_decisions_are_meant_is_looked_for_in_both(known: Database) -> None:
+    decide(known, "1", 5)
+    change = Change(id="chg_1", at=NOW - HOUR, system="loans", kind=ChangeKind.DEPLOY, title="two")
+    with known.unit("test", NOW) as unit:
+        changes.add(unit, replace(change, version="2"))
+    found = read(known, plan(Need.OF_VERSION, of_version="1"))
+    assert found.decided_at == {"1": BEGIN - 5 * HOUR}
+    assert read(known, plan(Need.OF_VERSION, of_version="2")).announced_at.keys() == {"2"}

@@ -109,3 +109,24 @@ def test_a_candidate_is_what_the_last_recorded_change_names_until_it_decides(
     assert candidate() == "2"
     traffic(sqlite, "2", 1, women=0, everyone=100)
     assert candidate() is None
+
+
+def test_of_a_step_of_a_version_only_what_that_version_decides_counts(sqlite: Database) -> None:
+    traffic(sqlite, "1", 3, women=30, everyone=100)
+    (women,) = examples.plan().steps
+    of_1, of_2 = (replace(women, of_version=one) for one in ("1", "2"))
+    with sqlite.reading() as conn:
+        stored = systems.get(conn, "loans")
+        alone = measured(conn, stored, replace(examples.plan(), steps=(women, of_1)), NOW)
+    assert [step.reach and step.reach.sole for step in alone.steps] == [False, True]
+    traffic(sqlite, "2", 1, women=20, everyone=100)
+    with sqlite.reading() as conn:
+        made = measured(conn, stored, replace(examples.plan(), steps=(women, of_1, of_2)), NOW)
+    reaches = [step.reach for step in made.steps]
+    assert [reach and (reach.n, reach.share) for reach in reaches] == [
+        (50, 0.25),
+        (30, 0.15),
+        (20, 0.1),
+    ]
+    assert not any(reach and reach.sole for reach in reaches)
+    assert made.reach.n == 50

@@ -1,11 +1,13 @@
 """Containment over HTTP: propose, approve by hash, revert."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.web import story
 from tests.web.cast import Stage
+from tocsin_client.directives import read_board
 
 
 def proposed(stage: Stage, body: object = None) -> dict[str, str]:
@@ -115,6 +117,8 @@ def test_a_plan_approved_after_its_end_is_refused(stage: Stage) -> None:
     [
         ([{"action": "rollback"}], 400),
         ([{"action": "review", "to_version": "1"}], 400),
+        ([{"action": "canary", "to_version": "1", "share": 0.1, "of_version": "2"}], 400),
+        ([{"action": "rollback", "to_version": "1", "of_version": "1"}], 400),
         ([{"action": "review", "for": "soon"}], 400),
         ([{"action": "explode"}], 422),
         ([{"action": "review"}, {"action": "fallback"}], 400),
@@ -137,3 +141,42 @@ def test_plans_are_listed_oldest_first_with_verifications_beside(stage: Stage) -
     story.known(stage, id_)
     looks = stage.ask("reader", "GET", "/v1/incidents/1/containment").json()["verifications"]
     assert [look["verdict"] for look in looks] == ["recovered"]
+
+
+def test_a_plan_of_one_version_is_obeyed_where_that_version_would_decide(stage: Stage) -> None:
+    story.traffic(stage, version="1", hours_ago=1, women=30, everyone=100)
+    story.traffic(stage, version="2", hours_ago=1, women=20, everyone=100)
+    story.declare(stage)
+    step = {"action": "fallback", "slice": {"sex": "f"}, "of_version": "2"}
+    plan: Any = proposed(stage, {"steps": [step]})
+    assert (
+        "Send sex=f to the fallback rules where version 2 would decide (10 % of"
+        in (plan["explain"][0])
+    )
+    assert plan["steps"][0]["of_version"] == "2"
+    assert (plan["reach"]["n"], plan["reach"]["share"]) == (20, 0.1)
+    held = {one["need"]: one["held"] for one in plan["preconditions"]}
+    assert held["of_version"] is True
+    path = f"/v1/plans/{plan['id']}/approve"
+    assert stage.ask("approver", "POST", path, {"hash": plan["hash"]}).status_code == 200
+    board = read_board(stage.ask("service", "GET", "/v1/directives?system=loans").json())
+
+    def decides(version: str) -> str:
+        found = board.choose({"sex": "f"}, stage.watch())
+        found = board.narrowed(found, {"sex": "f"}, stage.watch(), version, ())
+        return "system" if found is None else found.action.value
+
+    assert (decides("2"), decides("1")) == ("fallback", "system")
+    (held_now,) = stage.ask("reader", "GET", "/v1/in-force").json()["directives"]
+    assert held_now["of_version"] == "2"
+
+
+def test_a_plan_of_a_version_that_nobody_knows_is_refused_with_what_to_do(stage: Stage) -> None:
+    story.declare(stage)
+    step = {"action": "review", "slice": {"sex": "f"}, "of_version": "2x"}
+    plan = proposed(stage, {"steps": [step]})
+    path = f"/v1/plans/{plan['id']}/approve"
+    refused = stage.ask("approver", "POST", path, {"hash": plan["hash"]})
+    assert refused.status_code == 409
+    assert "version 2x has never decided here" in refused.text
+    assert "mend its name" in refused.text

@@ -16,7 +16,11 @@ PATH = "/v1/directives?system=loans"
 
 
 def test_what_is_in_force_is_told_with_its_version(stage: Stage) -> None:
-    assert stage.ask("service", "GET", PATH).json() == {"version": 0, "directives": []}
+    assert stage.ask("service", "GET", PATH).json() == {
+        "version": 0,
+        "directives": [],
+        "of_versions": [],
+    }
     with stage.site.database.unit("test", stage.watch()) as unit:
         containment.add_directives(unit, [examples.directive()])
     told = stage.ask("service", "GET", PATH).json()
@@ -27,6 +31,7 @@ def test_what_is_in_force_is_told_with_its_version(stage: Stage) -> None:
                 "id": "dir_1",
                 "action": "fallback",
                 "slice": {"sex": "f"},
+                "of_version": None,
                 "to_version": None,
                 "share": None,
                 "threshold": None,
@@ -34,6 +39,7 @@ def test_what_is_in_force_is_told_with_its_version(stage: Stage) -> None:
                 "glass": False,
             }
         ],
+        "of_versions": [],
     }
     stage.watch.forward(timedelta(hours=1))
     assert stage.ask("service", "GET", PATH).json()["directives"] == []
@@ -95,3 +101,15 @@ def test_whoever_asks_while_it_cannot_be_noted_is_answered(stage: Stage) -> None
     with stage.site.noting:
         assert stage.ask("service", "GET", PATH).status_code == 200
     assert asked_at(stage) == before
+
+
+def test_what_is_of_one_version_is_told_apart_from_what_older_clients_obey(stage: Stage) -> None:
+    of_2 = replace(examples.directive("dir_2"), of_version="2")
+    with stage.site.database.unit("test", stage.watch()) as unit:
+        containment.add_directives(unit, [examples.directive("dir_1"), of_2])
+    body = stage.ask("service", "GET", PATH).json()
+    assert [one["id"] for one in body["directives"]] == ["dir_1"]
+    assert [(one["id"], one["of_version"]) for one in body["of_versions"]] == [("dir_2", "2")]
+    board = read_board(body)
+    assert [one.id for one in board.of_versions["2"].directives] == ["dir_2"]
+    assert board.unreadable == 0

@@ -162,3 +162,16 @@ def test_a_plan_says_what_actuators_will_do_and_is_approved_with_it(
     assert acted.steps[0].outside == ("dial (dial) turns the dial to review.",)
     assert explain(acted)[0] == f"{explain(plain)[0]} dial (dial) turns the dial to review."
     assert acted.hash != plain.hash
+
+
+def test_what_cannot_tell_versions_apart_refuses_a_plan_of_one(
+    stage: Stage, tmp_path: Path
+) -> None:
+    story.declare(stage)
+    blind = {"dial": outlet(Dial(tmp_path / "x"))}
+    step = Step(action=Action.REVIEW, for_=HOUR, slice=examples.WOMEN, of_version="2")
+    with (
+        pytest.raises(BadInput, match="cannot tell versions apart"),
+        stage.site.database.unit("aspen", stage.watch()) as unit,
+    ):
+        propose_plan(unit, "1", [step], actuators=blind)

@@ -1,13 +1,14 @@
 """A guard's desk in memory, and the callables that a service might register."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin_client.budget import Runner
 from tocsin_client.case import Registered
-from tocsin_client.directives import CONTROL_LOST, Action, Board, Directive, Key, condition
+from tocsin_client.conditions import condition
+from tocsin_client.directives import CONTROL_LOST, Action, Board, Directive, Key
 from tocsin_client.guard import Guard
 from tocsin_client.rows import Row
 
@@ -19,21 +20,30 @@ class Desk:
 
     version = "v2"
 
-    def __init__(self, *directives: Directive) -> None:
+    def __init__(
+        self, *directives: Directive, of_versions: Mapping[str, Board] | None = None
+    ) -> None:
         self.runner = Runner()
         self.rows: list[Row] = []
         self.referred: list[Row] = []
         self.failures: list[str] = []
-        self.told = Board(1, directives)
+        self.told = Board(1, directives, of_versions=of_versions or {})
         self.lost = False
 
     def now(self) -> datetime:
         return NOW
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self,
+        attributes: Mapping[str, object],
+        now: datetime,
+        key: Key = "",
+        versions: Container[str] | None = None,
     ) -> Directive | None:
-        return CONTROL_LOST if self.lost else self.told.choose(attributes, now, key)
+        if self.lost:
+            return CONTROL_LOST
+        found = self.told.choose(attributes, now, key)
+        return self.told.narrowed(found, attributes, now, self.version, versions)
 
     def put(self, row: Row) -> None:
         self.rows.append(row)

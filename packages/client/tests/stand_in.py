@@ -103,7 +103,11 @@ class StandIn:
             return self.changed.wait_for(until, timeout_s)
 
     def told(self) -> bytes:
-        return json.dumps({"version": self.version, "directives": self.directives}).encode()
+        lists: dict[bool, list[Json]] = {False: [], True: []}
+        for one in self.directives:
+            lists["of_version" in one].append(one)
+        told = {"directives": lists[False], "of_versions": lists[True]}
+        return json.dumps({"version": self.version, **told}).encode()
 
     def opened(self, connection: socket.socket) -> None:
         self._open.add(connection)

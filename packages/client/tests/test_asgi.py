@@ -168,3 +168,17 @@ def test_attributes_and_stickiness_are_read_from_the_inputs(
     assert {0.7, 0.9} == set(scores)
     assert {ask(app, {"region": "south", "who": k}).json()["score"] for k in range(5)} == {0.7}
     assert logged(server, client)[0]["attributes"] == {"area": "north"}
+
+
+def test_a_directive_of_a_version_is_obeyed_by_the_application_that_is_that_version(
+    server: StandIn, connect: Callable[..., Tocsin], direct: Callable[..., None]
+) -> None:
+    client = connect(version="v2")
+    app = Guarded(service(0.7), client, paths=("/decide",), fallback=rules)
+    direct(client, "fallback", of_version="v2", slice={"region": "north"})
+    assert ask(app, {"region": "north"}).json() == {"prediction": "declined", "region": "north"}
+    assert ask(app, {"region": "south"}).json()["score"] == 0.7
+    direct(client, "fallback", of_version="v1")
+    assert ask(app, {"region": "north"}).json()["score"] == 0.7
+    rows = logged(server, client)
+    assert [row["decided_by"] for row in rows] == ["fallback", "system", "system"]

@@ -219,3 +219,35 @@ def test_a_threshold_directive_moves_the_threshold_of_its_slice(
     assert until(lambda: client.threshold(0.5, {"region": "north"}) == 0.8) < PLENTY_S
     assert client.threshold(0.5, {"region": "south"}) == client.threshold(0.5) == 0.5
     assert client.allow({"region": "north"})
+
+
+def test_a_threshold_of_a_version_is_that_versions(
+    server: StandIn, connect: Callable[..., Tocsin], soon: str
+) -> None:
+    client = connect(version="v2")
+    one: dict[str, Any] = {"id": "dir_1", "action": "threshold", "slice": {}, "expires_at": soon}
+    server.direct({**one, "threshold": 0.8, "of_version": "v2"})
+    assert until(lambda: client.threshold(0.5) == 0.8) < PLENTY_S
+    assert client.threshold(0.5, version="v1") == 0.5
+    server.direct({**one, "threshold": 0.9, "of_version": "v1"})
+    assert until(lambda: client.threshold(0.5, version="v1") == 0.9) < PLENTY_S
+    assert client.threshold(0.5) == 0.5
+
+
+def test_what_a_directive_of_a_version_says_is_asked_of_the_version_that_would_decide(
+    server: StandIn, connect: Callable[..., Tocsin], soon: str
+) -> None:
+    client = connect(version="v2")
+    canary = {"id": "dir_1", "action": "canary", "to_version": "v3", "expires_at": soon}
+    rules = {"id": "dir_2", "action": "fallback", "of_version": "v3", "expires_at": soon}
+    server.direct(canary, rules)
+    assert until(lambda: client.stats.directives_version == 1) < PLENTY_S
+
+    def obeyed(*known: str) -> str | None:
+        found = client.choose({}, client.now(), "", known)
+        return found and found.id
+
+    assert (obeyed("v3"), obeyed()) == ("dir_2", "dir_1")
+    assert client.choose({}, client.now()) is not None
+    server.direct(rules)
+    assert until(lambda: client.allow({})) < PLENTY_S

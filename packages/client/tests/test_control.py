@@ -250,3 +250,19 @@ def test_events_of_other_names_and_comments_are_passed_over() -> None:
     lines = ["retry: 1", "", ": alive", "", "event: other", "data: x", "", "event:directives"]
     lines += ["id: 7", "data:{", "data: }", "", "event: directives", "", "data: y", ""]
     assert list(events(iter(lines), "directives")) == ["{\n}"]
+
+
+def test_the_version_that_a_directive_is_about_is_kept_on_disk(
+    server: StandIn, connect: Connect, spool_dir: Path, soon: str
+) -> None:
+    server.direct({**fallback(soon), "of_version": "v2"})
+    first = connect(spool_dir=spool_dir)
+    assert first.ready(PLENTY_S)
+    first.close()
+    server.stop()
+    theirs = connect(spool_dir=spool_dir, version="v1")
+    assert guarded(theirs)({}) == "approved"
+    theirs.close()
+    ours = connect(spool_dir=spool_dir, version="v2")
+    assert guarded(ours)({}) == "declined"
+    assert not ours.allow({})

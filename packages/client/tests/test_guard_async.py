@@ -1,6 +1,7 @@
 """The guard on async functions."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from desk import (
 
 from tocsin_client import Contained, Pending
 from tocsin_client.case import last_id
-from tocsin_client.directives import Action
+from tocsin_client.directives import Action, Board
 
 
 def test_an_async_function_stays_async_and_its_caller_sees_the_id() -> None:
@@ -100,3 +101,11 @@ def test_async_advice_goes_to_the_person_or_is_done_without() -> None:
     assert isinstance(asyncio.run(late({})), Pending)
     assert [asked["score"] for asked in desk.referred] == [0.7, None, None]
     assert desk.failures == ["advice", "advice"]
+
+
+def test_a_version_that_is_contained_stands_in_for_no_canary_that_failed() -> None:
+    own = replace(directive(Action.BLOCK), id="dir_9", of_version="v2")
+    desk = Desk(directive(Action.CANARY, "v3"), of_versions={"v2": Board(directives=(own,))})
+    guarded: Any = desk.guard(fallback=rules, versions={"v3": slow_broken})(slow_system)
+    assert asyncio.run(guarded({})) == "declined"
+    assert decided(desk) == ("fallback", "v2", "dir_1", "ZeroDivisionError")

@@ -13,6 +13,7 @@ from tocsin.cli.wiring import wiring_of
 from tocsin.contain.act import Outlet, Outlets
 from tocsin.contain.conflict import fits
 from tocsin.contain.directive import Action, Directive
+from tocsin.contain.explain import whom
 from tocsin.contain.plan import Step
 
 actuators = typer.Typer(
@@ -41,6 +42,9 @@ def try_(  # noqa: PLR0917 - one parameter per option
     action: Annotated[
         Action | None, typer.Option(help="What to carry out; default: only read.")
     ] = None,
+    of_version: Annotated[
+        str | None, typer.Option(help="Only decisions that this version would make.")
+    ] = None,
     to_version: Annotated[str | None, typer.Option(help="Version of a rollback, canary.")] = None,
     share: Annotated[float | None, typer.Option(help="Share of a canary, 0-1.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Score from which it is a yes.")] = None,
@@ -62,6 +66,7 @@ def try_(  # noqa: PLR0917 - one parameter per option
         step = Step(
             action=action,
             slice=parse(slice_),
+            of_version=of_version,
             for_=timedelta(hours=1),
             to_version=to_version,
             share=share,
@@ -69,7 +74,7 @@ def try_(  # noqa: PLR0917 - one parameter per option
         )
         fits(step, f"tocsin actuators try {name}")
         if not outlet.serves(step):
-            print(f"not done   {name} does not carry out {action.value} for {step.slice.label}")
+            print(f"not done   {name} does not carry out {action.value} for {whom(step)}")
             raise typer.Exit(1)
         wanted = outlet.actuator.aim(now, [_directive(outlet, step)])
         print(f"would be   {outlet.actuator.shows(wanted)}")
@@ -101,6 +106,7 @@ def _directive(outlet: Outlet, step: Step) -> Directive:
         system=outlet.system,
         action=step.action,
         slice=step.slice,
+        of_version=step.of_version,
         to_version=step.to_version,
         share=step.share,
         threshold=step.threshold,

@@ -178,6 +178,9 @@ def contain(
     slice_: Annotated[
         str | None, typer.Option("--slice", help="On whom; default: the incident's slice.")
     ] = None,
+    of_version: Annotated[
+        str | None, typer.Option(help="Only decisions that this version would make.")
+    ] = None,
     for_: Annotated[str, typer.Option("--for", help="For how long, with --action.")] = "4h",
     to_version: Annotated[
         str | None, typer.Option(help="Version that decides; default to roll back: the last good.")
@@ -206,6 +209,7 @@ def contain(
             slice_=slice_,
             for_=for_,
             more={
+                "of_version": of_version,
                 "to_version": to_version,
                 "share": share,
                 "threshold": threshold,

@@ -23,7 +23,7 @@ from tocsin.ingest.system import Kind
 
 Sev = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 
-_SOMEBODY, _SOME_VERSION = Slice.of({"who": "is hit"}), Good("v1")
+_SOMEBODY, _SOME_VERSION = Slice.of({"who": "is hit"}), Good("\0")
 """For whom and to which version a step is planned to see whether it could be."""
 
 
@@ -36,6 +36,12 @@ class StepForm(Strict):
     )
     everyone: bool = Field(
         default=False, description="Act on everyone, not only on whom the incident hits."
+    )
+    of_version: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Only for decisions that this version would otherwise make: a version by name;"
+        " with `fallback`, `review`, `block`, `rollback`, `shadow` or `threshold`.",
     )
     for_: Duration = Field(
         default=HOLD_FOR, alias="for", description="How long the action holds, e.g. `2h`."
@@ -140,6 +146,7 @@ def _step(form: StepForm) -> Step:
         say=form.say,
         action=form.action,
         everyone=form.everyone,
+        of_version=form.of_version,
         for_=form.for_,
         to_version=form.to_version,
         share=form.share,
@@ -156,7 +163,7 @@ def _check(form: StepForm, path: tuple[str | int, ...], source: Source) -> None:
         BadInput: it names the step, and what to do.
     """
     where = "'playbooks.{1}', step {3}".format(*path[:3], int(path[3]) + 1)
-    said = {"to_version", "share", "threshold", "on_abort"} & form.model_fields_set
+    said = {"of_version", "to_version", "share", "threshold", "on_abort"} & form.model_fields_set
     if form.action is None:
         if said:
             what = f"{where} has {listing(sorted(said))} and no action"
@@ -165,6 +172,9 @@ def _check(form: StepForm, path: tuple[str | int, ...], source: Source) -> None:
     if form.to_version and form.action not in TO_VERSION:
         what = f"{where}: {form.action} to version {form.to_version!r}"
         raise source.error(path, what, f"name a version only to {listing(sorted(TO_VERSION))}")
+    if form.of_version in (LAST_GOOD, CANDIDATE):
+        what = f"{where} is about the decisions of {form.of_version!r}"
+        raise source.error(path, what, "name a version: of_version is not looked up")
     if (form.action, form.to_version) == (Action.ROLLBACK, CANDIDATE):
         what, do = f"{where} goes back to a candidate", "name a version, or `last good`"
         raise source.error(path, what, do)

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from tocsin.base.errors import BadInput
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.plan import Plan, Step
 from tocsin.contain.ports import Actuator, Value
@@ -184,7 +185,8 @@ class Outlet:
         """Return whether `one`, of its system, is carried out here."""
         wanted = self.actions is None or one.action in self.actions
         everyone = not one.slice.conditions
-        return wanted and self.actuator.serves(one.action, everyone=everyone)
+        apart = one.of_version is None or self.actuator.tells_versions
+        return wanted and apart and self.actuator.serves(one.action, everyone=everyone)
 
     def acts_on(self, directive: Directive) -> bool:
         """Return whether a directive in force is this actuator's to carry out.
@@ -212,7 +214,13 @@ def serving(outlets: Outlets, system: str, one: Step | Directive) -> list[Outlet
 
 
 def told(plan: Plan, outlets: Outlets) -> Plan:
-    """Return `plan` with what actuators will do for each step, so that it is read and approved."""
+    """Return `plan` with what actuators will do for each step, so that it is read and approved.
+
+    Raises:
+        BadInput: a step is about one version, and all that would carry it out tell none apart.
+    """
+    for step in plan.steps:
+        _refuse_blind(step, plan.system, outlets)
     steps = tuple(
         replace(
             step, outside=tuple(each.says(step) for each in serving(outlets, plan.system, step))
@@ -220,6 +228,21 @@ def told(plan: Plan, outlets: Outlets) -> Plan:
         for step in plan.steps
     )
     return replace(plan, steps=steps)
+
+
+def _refuse_blind(step: Step, system: str, outlets: Outlets) -> None:
+    if step.of_version is None or serving(outlets, system, step):
+        return
+    blind = serving(outlets, system, replace(step, of_version=None))
+    if blind:
+        name, action = blind[0].name, step.action.value
+        raise BadInput(
+            f"{name} ({blind[0].kind}) carries out {action} and cannot tell versions apart: it"
+            f" would do so whichever version decides, not only for version {step.of_version}",
+            where="of_version",
+            do=f"leave of_version out, take another action, or take {action} from the `actions` of"
+            f" {name} so that the guard or the gateway alone obeys",
+        )
 
 
 def found_first(act: Act, found: Value) -> Act:

@@ -64,6 +64,8 @@ def apply(
             system=plan.system,
             action=step.action,
             slice=step.slice,
+            of_version=step.of_version,
+            sole=step.of_version is not None and plan.reach_of(step).sole,
             to_version=step.to_version,
             share=step.share,
             threshold=step.threshold,

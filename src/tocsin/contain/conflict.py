@@ -2,17 +2,26 @@
 
 The most specific slice wins, so slices of different specificity never conflict.  Of two that are
 equally specific (`region=north` and `age=<25`) somebody may be in both, and then nothing would say
-which holds: that is refused when it is planned, and once more when it is put in force.
+which holds: that is refused when it is planned, and once more when it is put in force.  What is of
+a version is asked once it is known that this version would decide, so it conflicts only with what
+is of the same version; but two versions may not send decisions back to one another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.base.errors import BadInput
 from tocsin.base.slices import Slice
-from tocsin.contain.directive import FOR_EVERYONE, TO_VERSION, Action, Directive, OnAbort
-from tocsin.contain.explain import describe_directive, verb
+from tocsin.contain.directive import (
+    FOR_EVERYONE,
+    OF_VERSION,
+    TO_VERSION,
+    Action,
+    Directive,
+    OnAbort,
+)
+from tocsin.contain.explain import describe_directive, verb, whom
 from tocsin.contain.overlap import both, overlap
 from tocsin.contain.plan import Plan, Step
 
@@ -40,25 +49,44 @@ def _clashes(plan: Plan, directives: Sequence[Directive], now: datetime) -> Iter
         for other in plan.steps[:place]:
             if _clash(step, other):
                 yield _within(step, other)
+            elif _circle(step, other):
+                yield _round(step, other, "leave one of them out")
         for directive in directives:
             mine = directive.system == plan.system and directive.in_force(now)
             if mine and _clash(step, directive):
                 yield _beside(step, directive)
+            elif mine and _circle(step, directive):
+                yield _round(step, directive, f"revert {directive.id} first")
 
 
 def _clash(step: Step, other: Step | Directive) -> bool:
     return (
         _place(step) == _place(other)
+        and step.of_version == other.of_version
         and len(step.slice.conditions) == len(other.slice.conditions)
         and overlap(step.slice, other.slice)
         and _want(step) != _want(other)
     )
 
 
+def _circle(step: Step, other: Step | Directive) -> bool:
+    """Return whether two versions would send decisions back to one another."""
+    back = step.action is other.action is Action.ROLLBACK
+    there = step.of_version is not None and step.of_version == other.to_version
+    here = other.of_version is not None and other.of_version == step.to_version
+    return back and there and here and overlap(step.slice, other.slice)
+
+
+def _round(step: Step, other: Step | Directive, do: str) -> Clash:
+    who = both(step.slice, other.slice).label
+    versions = f"versions {step.of_version} and {step.to_version}"
+    return Clash(f"{versions} would send {who} back to one another", do)
+
+
 def _within(step: Step, other: Step) -> Clash:
     """Return what is wrong with two steps of one plan."""
     if step.slice == other.slice:
-        return Clash(f"the plan asks for two things of {step.slice.label}", "choose one of them")
+        return Clash(f"the plan asks for two things of {whom(step)}", "choose one of them")
     return Clash(
         f"the plan asks for two things of {both(step.slice, other.slice).label}: “{verb(other)}”"
         f" and “{verb(step)}” are equally specific",
@@ -128,6 +156,7 @@ def fits(step: Step, where: str) -> None:
             where=where,
             do="name the version for a rollback, a canary or a shadow, and only for those",
         )
+    _fits_version(step, where)
     shares = step.share is None if action is not Action.CANARY else False
     if not shares and (action not in _SHARED or not _in_unit(step.share, above=0.0)):
         raise BadInput(
@@ -157,6 +186,44 @@ def fits(step: Step, where: str) -> None:
             where=where,
             do="leave the slice out: it holds for everyone",
         )
+
+
+def _fits_version(step: Step, where: str) -> None:
+    """Refuse a step that cannot be about the decisions of one version.
+
+    Raises:
+        BadInput: it cannot; it says why.
+    """
+    action, version = step.action, step.of_version
+    if version is None:
+        return
+    if action not in OF_VERSION:
+        raise BadInput(
+            f"{action.value} of version {version!r}: {_NO_VERSION[action]}",
+            where=where,
+            do="leave of_version out, or take another action: "
+            + ", ".join(sorted(one.value for one in OF_VERSION)),
+        )
+    if not version:
+        raise BadInput(
+            f"{action.value} of version ''", where=where, do="name the version, or leave it out"
+        )
+    if version == step.to_version:
+        raise BadInput(
+            f"{action.value} of version {version!r} to itself",
+            where=where,
+            do="name another version in to_version",
+        )
+
+
+_NO_VERSION: Mapping[Action, str] = {
+    Action.KILL: "it stops everybody, whoever decides",
+    Action.CANARY: "its share is of people, whichever version decides for them otherwise",
+    Action.QUARANTINE: "it holds back the rows of a source, whoever decided them",
+    Action.FREEZE: "it is about what goes out, not about who decides",
+    Action.NOTIFY: "it changes no decision",
+}
+"""Why an action is about no version alone."""
 
 
 def _in_unit(value: float | None, *, above: float) -> bool:

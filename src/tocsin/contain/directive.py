@@ -74,6 +74,17 @@ FOR_EVERYONE = frozenset({Action.KILL, Action.FREEZE})
 """Actions that have no slice."""
 TO_VERSION = frozenset({Action.ROLLBACK, Action.CANARY, Action.SHADOW})
 """Actions that name a version."""
+OF_VERSION = frozenset(
+    {
+        Action.FALLBACK,
+        Action.REVIEW,
+        Action.BLOCK,
+        Action.ROLLBACK,
+        Action.SHADOW,
+        Action.THRESHOLD,
+    }
+)
+"""Actions that may be about the decisions of one version alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +95,15 @@ class Directive:
     system: str
     action: Action
     slice: Slice = EVERYONE
+    of_version: str | None = None
+    """Only for decisions that this version would otherwise make; None: whoever would.
+
+    The serving side asks first which directive of no version holds, and so who would decide: the
+    version that it names, its own where none holds, or no version (rules, a person, nobody).  Of
+    the directives of that version the first by the same order is obeyed instead.
+    """
+    sole: bool = False
+    """Whether that version made every decision of the slice as it was planned."""
     to_version: str | None = None
     share: float | None = None
     """Share of the slice in 0-1; of a canary, or of shadow copies (None: all)."""
@@ -107,9 +127,13 @@ class Directive:
         return self.reverted_at is None and self.created_at <= now < self.expires_at
 
     def contains(self, hit: Slice) -> bool:
-        """Return whether all of `hit` gets something else by it: not a part, nor other people."""
+        """Return whether all of `hit` gets something else by it: not a part, nor other people.
+
+        Whom another version decides goes on as before under a directive of a version.
+        """
         whole = self.share is None or self.share >= 1
-        return self.action.verified and whole and inside(hit, self.slice)
+        every = self.of_version is None or self.sole
+        return self.action.verified and whole and every and inside(hit, self.slice)
 
 
 _CARE = {
@@ -123,8 +147,8 @@ _CARE = {
 def ranked(directives: Sequence[Directive]) -> list[Directive]:
     """Return directives in the order in which somebody who is in several slices obeys them.
 
-    A kill switch first; then the most specific slice, then the more careful action, then the
-    newest: as the serving side does.
+    A kill switch first; then the most specific slice, of the same slice what is of a version, then
+    the more careful action, then the newest: as the serving side does.
     """
     newest_first = sorted(directives, key=lambda one: (one.created_at, one.id), reverse=True)
     return sorted(
@@ -132,6 +156,7 @@ def ranked(directives: Sequence[Directive]) -> list[Directive]:
         key=lambda one: (
             one.action is not Action.KILL,
             -len(one.slice.conditions),
+            one.of_version is None,
             _CARE.get(one.action, len(_CARE)),
         ),
     )

@@ -119,7 +119,11 @@ def follower(directive: Directive, others: Sequence[Directive]) -> Directive | N
         and one.system == directive.system
         and one.in_force(end)
         and directive.slice.within(one.slice)
-        and (_does(one) == _does(directive) or (_decides_all(one) and directive.action.verified))
+        and one.of_version in (None, directive.of_version)
+        and (
+            _does(one) == _does(directive)
+            or (_decides_all(one, directive) and directive.action.verified)
+        )
     ]
     same = (_does(one) == _does(directive) for one in after)
     ranked = sorted(zip(same, after, strict=True), key=lambda pair: (pair[0], pair[1].expires_at))
@@ -127,11 +131,13 @@ def follower(directive: Directive, others: Sequence[Directive]) -> Directive | N
 
 
 def _does(one: Directive) -> tuple[object, ...]:
-    return (one.action, one.to_version, one.share, one.threshold)
+    return (one.action, one.to_version, one.share, one.threshold, one.of_version)
 
 
-def _decides_all(one: Directive) -> bool:
-    return one.action.decides and one.action is not Action.CANARY
+def _decides_all(one: Directive, ended: Directive) -> bool:
+    """Return whether somebody else decides by `one` for all of whom `ended` was about."""
+    back = one.to_version is not None and one.to_version == ended.of_version
+    return one.action.decides and one.action is not Action.CANARY and not back
 
 
 def _soon(directive: Directive, after: Directive | None, now: datetime) -> str:

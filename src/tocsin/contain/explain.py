@@ -7,20 +7,24 @@ from tocsin.base.phrases import number, percent
 from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Plan, Reach, Step
 
-_AGAIN = "the system decides for {who} again"
+_AGAIN = "{decider} decides for {who} again"
 _SAID: Mapping[Action, tuple[str, str, str]] = {
     Action.FALLBACK: (
-        "Send {who} to the fallback rules",
-        "{who} goes to the fallback rules",
+        "Send {who} to the fallback rules{where}",
+        "{who} goes to the fallback rules{where}",
         _AGAIN,
     ),
-    Action.REVIEW: ("Send {who} to human review", "{who} goes to human review", _AGAIN),
+    Action.REVIEW: (
+        "Send {who} to human review{where}",
+        "{who} goes to human review{where}",
+        _AGAIN,
+    ),
     Action.ROLLBACK: (
-        "Decide {who} with version {version}",
-        "{who} is decided with version {version}",
+        "Decide {who} with version {version}{where}",
+        "{who} is decided with version {version}{where}",
         _AGAIN,
     ),
-    Action.BLOCK: ("Let nobody decide {who}", "nobody decides {who}", _AGAIN),
+    Action.BLOCK: ("Let nobody decide {who}{where}", "nobody decides {who}{where}", _AGAIN),
     Action.KILL: (
         "Let nobody decide anything, whatever else is in force",
         "nobody decides anything",
@@ -32,14 +36,14 @@ _SAID: Mapping[Action, tuple[str, str, str]] = {
         "version {version} decides for nobody of {who} any more",
     ),
     Action.SHADOW: (
-        "Also put {part} of {who} to version {version}, whose answers nobody gets",
-        "{part} of {who} is also put to version {version}",
-        "nobody is put to version {version} any more",
+        "Also put {part} of {who} to version {version}{where}; nobody gets its answers",
+        "{part} of {who} is also put to version {version}{where}",
+        "nobody is put to version {version} any more{where}",
     ),
     Action.THRESHOLD: (
-        "Say yes to {who} from a score of {threshold} on",
-        "{who} gets a yes from a score of {threshold} on",
-        "the usual threshold holds for {who} again",
+        "Say yes to {who} from a score of {threshold} on{where}",
+        "{who} gets a yes from a score of {threshold} on{where}",
+        "the usual threshold holds for {who} again{where}",
     ),
     Action.QUARANTINE: (
         "Count nothing that comes from {who}, neither decisions nor outcomes",
@@ -57,7 +61,10 @@ _SAID: Mapping[Action, tuple[str, str, str]] = {
         "nobody is asked to watch {who} any more",
     ),
 }
-"""What each action does: as an order, as a fact, and as what holds once it is reverted."""
+"""What each action does: as an order, as a fact, and as what holds once it is reverted.
+
+`{where}` is which version's decisions it is about, where it is of one.
+"""
 
 
 def explain(plan: Plan) -> tuple[str, ...]:
@@ -98,6 +105,11 @@ def describe_directive(directive: Directive) -> str:
     return _words(directive, 1)
 
 
+def whom(one: Step | Directive) -> str:
+    """Return whom it is about, e.g. `region=north where version v2 would decide`."""
+    return f"{one.slice.label}{_where(one)}"
+
+
 def clock_time(at: datetime, seen_at: datetime) -> str:
     """Return `at` as people read it beside `seen_at`: the date only where it is another day.
 
@@ -127,9 +139,17 @@ def _reach(reach: Reach, part: float) -> str:
     return f"{percent(share, 0 if share >= 0.01 else 1)} of traffic, about {pace} decisions/h"
 
 
+def _where(one: Step | Directive) -> str:
+    if one.of_version is None:
+        return ""
+    return f" where version {one.of_version} {'would decide' if one.action.decides else 'decides'}"
+
+
 def _words(one: Step | Directive, form: int) -> str:
     return _SAID[one.action][form].format(
         who=one.slice.label,
+        where=_where(one),
+        decider="the system" if one.of_version is None else f"version {one.of_version}",
         version=one.to_version,
         part=percent(1.0 if one.share is None else one.share, 0),
         threshold=f"{one.threshold or 0:g}",

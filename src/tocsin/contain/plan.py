@@ -45,17 +45,24 @@ class Need(StrEnum):
     """People keep up with what is referred to them already."""
     RULES = "rules"
     """The service has rules; where that is not known, nobody is held up by it."""
+    OF_VERSION = "of_version"
+    """The version whose decisions it is about has decided here before, or is announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How much of the traffic is in a slice, measured over a recent window before the plan."""
+    """How much of the traffic is in a slice, measured over a recent window before the plan.
+
+    Of a step of a version only what that version decides of it.
+    """
 
     share: float
     """Share of all decisions, 0-1; NaN where it is not known."""
     decisions_per_hour: float
     n: int
     """Decisions in the slice that the two rates were measured on."""
+    sole: bool = False
+    """Whether the step's version made every decision of its slice."""
 
     @property
     def known(self) -> bool:
@@ -72,6 +79,11 @@ class Step:
 
     action: Action
     slice: Slice = EVERYONE
+    of_version: str | None = None
+    """Only for decisions that this version would otherwise make; only with those of `OF_VERSION`.
+
+    Whom another version, the rules or a person would decide is left alone.
+    """
     for_: timedelta
     to_version: str | None = None
     """The version that decides, or answers beside; only with the actions of `TO_VERSION`."""
@@ -140,6 +152,7 @@ class Plan:
                     "to_version": step.to_version,
                     "expires_at": self.expires_at(step).isoformat(),
                     # only where they are: plans of earlier releases keep their hash
+                    **({} if step.of_version is None else {"of_version": step.of_version}),
                     **({} if step.share is None else {"share": step.share}),
                     **({} if step.threshold is None else {"threshold": step.threshold}),
                     **({} if step.on_abort is OnAbort.NOTIFY else {"on_abort": step.on_abort}),

@@ -56,6 +56,8 @@ class Step:
     """What becomes a plan; None: people do it."""
     everyone: bool = False
     """Whether the action is for everyone; else for whom the incident hits."""
+    of_version: str | None = None
+    """Only for decisions that this version would otherwise make, see `plan.Step`."""
     for_: timedelta = HOLD_FOR
     to_version: str | None = None
     """A version, `LAST_GOOD` or `CANDIDATE`; of a rollback that names none, the last good one."""
@@ -108,6 +110,7 @@ class Step:
         return plan.Step(
             action=self.action,
             slice=EVERYONE if everyone else slice_,
+            of_version=self.of_version,
             for_=self.for_,
             to_version=version,
             share=self.share,

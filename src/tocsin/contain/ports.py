@@ -26,6 +26,11 @@ class Actuator(Protocol):
         """Return whether it can carry out `action`, for everyone or for a slice."""
         ...
 
+    @property
+    def tells_versions(self) -> bool:
+        """Whether it can do something for the decisions of one version and leave others alone."""
+        ...
+
     def says(self, one: Step | Directive) -> str:
         """Return what it does for one step, in words, as an order."""
         ...

@@ -26,7 +26,7 @@ HEARD_WITHIN = timedelta(minutes=5)
 PAUSES = 1.5
 """Nor is it missed before so many of its longest usual pauses: a nightly job asks once a day."""
 
-BINDING = frozenset({Need.DECIDED, Need.LAST_GOOD, Need.RELEASES})
+BINDING = frozenset({Need.DECIDED, Need.LAST_GOOD, Need.RELEASES, Need.OF_VERSION})
 """What is refused where it does not hold."""
 
 
@@ -105,6 +105,7 @@ def needs(step: Step, good: Good | None, *, queue: bool) -> tuple[Need, ...]:
         Need.RELEASES: action is Action.CANARY,
         Need.PEOPLE: action is Action.REVIEW and queue,
         Need.RULES: action is Action.FALLBACK,
+        Need.OF_VERSION: step.of_version is not None,
     }
     return tuple(need for need, there in found.items() if there)
 
@@ -161,6 +162,7 @@ def _judged(need: Need, step: Step, plan: Plan, facts: Facts) -> Precondition:
         Need.RELEASES: lambda: _releases(facts),
         Need.PEOPLE: lambda: _people(facts),
         Need.RULES: lambda: _rules(facts),
+        Need.OF_VERSION: lambda: _of_version(step.of_version or "", facts),
     }
     return judges[need]()
 
@@ -204,6 +206,12 @@ def _announced(version: str, facts: Facts) -> Precondition:
         fact=f"{known.fact}, nor does a change recorded in {describe(LOOKED_BACK)} name it",
         do="record the deployment that brings it, or mend its name",
     )
+
+
+def _of_version(version: str, facts: Facts) -> Precondition:
+    known = _announced(version, facts)
+    do = "mend its name, record the deployment that brings it, or leave the version out"
+    return replace(known, need=Need.OF_VERSION, do="" if known.held else do)
 
 
 def _last_good(version: str, facts: Facts) -> Precondition:

@@ -62,6 +62,8 @@ class Verification:
     at: datetime
     measure: str
     slice: Slice = EVERYONE
+    version: str | None = None
+    """Whose decisions were compared with what decides them since; None: whoever decided."""
     verdict: Recovery
     baseline: Rate
     before: Rate
@@ -82,6 +84,7 @@ def verify(
     measure: str,
     at: datetime,
     slice_: Slice = EVERYONE,
+    version: str | None = None,
     plan: str | None = None,
     phi: float = 1.0,
     odds: float = ODDS,
@@ -96,6 +99,7 @@ def verify(
         measure: what is counted, e.g. `selection_rate`.
         at: the instant of the look.
         slice_: whose decisions were counted.
+        version: the version that made them before, where only its own were; None: whichever.
         plan: id of the plan under test, if one.
         phi: over-dispersion of the counts, >= 1 (variance over its binomial value).
         odds: likelihood ratio that decides, > 1.
@@ -123,12 +127,15 @@ def verify(
         at=at,
         measure=measure,
         slice=slice_,
+        version=version,
         verdict=verdict,
         baseline=baseline,
         before=before,
         after=after,
         evidence=recovered,
-        text=_sentence(verdict, measure, slice_, (baseline, before, after), recovered),
+        text=_sentence(
+            verdict, measured_on(measure, slice_, version), (baseline, before, after), recovered
+        ),
     )
 
 
@@ -168,15 +175,18 @@ _WORDS = {
 }
 
 
-def _sentence(
-    verdict: Recovery,
-    measure: str,
-    slice_: Slice,
-    rates: tuple[Rate, Rate, Rate],
-    evidence: float,
-) -> str:
+def measured_on(measure: str, slice_: Slice, version: str | None) -> str:
+    """Return what is counted on whom, in words.
+
+    >>> measured_on("selection_rate", EVERYONE, "v2")
+    'selection rate of everyone whom version v2 decides or would decide'
+    """
+    of = "" if version is None else f" whom version {version} decides or would decide"
+    return f"{measure.replace('_', ' ')} of {slice_.label}{of}"
+
+
+def _sentence(verdict: Recovery, what: str, rates: tuple[Rate, Rate, Rate], evidence: float) -> str:
     baseline, before, after = rates
-    what = f"{measure.replace('_', ' ')} of {slice_.label}"
     if not after.n:
         return f"{what}: nothing to count since containment, so it cannot be said yet."
     return (

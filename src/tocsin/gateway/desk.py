@@ -1,7 +1,7 @@
 """Deciding one call: a verdict for each row, the servers asked, the parts put together."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,13 +11,13 @@ from typing import Protocol
 import httpx
 
 from tocsin.base.errors import BadInput
-from tocsin.gateway.ask import JSON, Ask, Dialect, Unjoinable
+from tocsin.gateway.ask import JSON, Ask, Asked, Dialect, Unjoinable
 from tocsin.gateway.counts import Counts
 from tocsin.gateway.relay import Failed, Relay
 from tocsin.gateway.served import Served
-from tocsin.gateway.verdict import Verdict, Way, replaced, verdict
+from tocsin.gateway.verdict import Verdict, Way, named, replaced, verdict
 from tocsin.gateway.wire import Call, Reply, written
-from tocsin_client.directives import Directive, Key
+from tocsin_client.directives import Action, Directive, Key
 from tocsin_client.hear import Judged
 from tocsin_client.rows import Row
 
@@ -33,19 +33,25 @@ class Control(Protocol):
         ...
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self,
+        attributes: Mapping[str, object],
+        now: datetime,
+        key: Key = "",
+        versions: Container[str] | None = None,
     ) -> Directive | None:
-        """The directive to obey."""
+        """The directive to obey; `versions` can be asked beside our own."""
         ...
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = "", version: str = ""
     ) -> Directive | None:
-        """The directive by which a copy goes to another version."""
+        """The directive by which a copy goes to another version than `version`, which answered."""
         ...
 
-    def moved(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
-        """The directive that moves the threshold."""
+    def moved(
+        self, attributes: Mapping[str, object], now: datetime, version: str = ""
+    ) -> Directive | None:
+        """The directive that moves the threshold where `version` answers."""
         ...
 
     def put(self, row: Row) -> None:
@@ -82,14 +88,29 @@ class Case:
 
 def judged(case: Case, control: Control, now: datetime) -> tuple[Verdict, ...]:
     """Return who is to answer each row."""
-    served = case.served
-    return tuple(
-        replace(
-            verdict(control.choose(row.attributes, now, partial(row.key, served.sticky)), served),
-            moved=control.moved(row.attributes, now),
-        )
-        for row in case.ask.rows
+    return tuple(_judged(case.served, row, control, now) for row in case.ask.rows)
+
+
+def _judged(served: Served, row: Asked, control: Control, now: datetime) -> Verdict:
+    key = partial(row.key, served.sticky)
+    found = verdict(control.choose(row.attributes, now, key, served.versions), served)
+    directive = found.directive
+    if directive is None or directive.action is not Action.CANARY or found.asks == served.version:
+        return found
+    # who would answer if the canary could not
+    without = control.choose(row.attributes, now, key, ())
+    return replace(found, barred=without is not None and without.of_version is not None)
+
+
+def moved(
+    case: Case, verdicts: Sequence[Verdict], control: Control, now: datetime
+) -> tuple[Verdict, ...]:
+    """Return who answered each row with the directive that moves its threshold, if any."""
+    found = (
+        control.moved(row.attributes, now, one.answers)
+        for row, one in zip(case.ask.rows, verdicts, strict=True)
     )
+    return tuple(replace(one, moved=by) for one, by in zip(verdicts, found, strict=True))
 
 
 def refused(case: Case, verdicts: Sequence[Verdict]) -> Reply | None:
@@ -197,9 +218,8 @@ def _joined(case: Case, verdicts: list[Verdict], pieces: dict[int, object]) -> D
             return Decided(_gone(case, failed), tuple(verdicts))
         relayed = [k for k, one in enumerate(verdicts) if one.way is Way.RELAY]
         for k in relayed:
-            verdicts[k] = Verdict(
-                Way.RULES, served.version, "fallback", verdicts[k].directive, error="Unjoinable"
-            )
+            by = verdicts[k].directive
+            verdicts[k] = Verdict(Way.RULES, named(by, served), "fallback", by, error="Unjoinable")
         rest = {k: piece for k, piece in pieces.items() if k not in relayed}
         if relayed:
             return _joined(case, verdicts, rest)

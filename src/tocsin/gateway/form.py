@@ -12,7 +12,7 @@ from tocsin.config.source import Source
 from tocsin.config.strict import Duration, Name, Strict
 from tocsin.gateway.served import Rule, Rules, Served, Settings, ShadowLimits
 from tocsin.ingest.system import Columns, Kind, Serving, System, canonical
-from tocsin_client.directives import condition
+from tocsin_client.conditions import condition
 from tocsin_client.rows import text as attribute_text
 
 TOKEN = "TOCSIN_TOKEN"  # noqa: S105 - a variable's name

@@ -24,7 +24,7 @@ from tocsin.gateway import answers
 from tocsin.gateway.asgi import Gone, Receive, Scope, Send, Sent, TooLong, read, said, sent
 from tocsin.gateway.ask import Ask, Dialect
 from tocsin.gateway.counts import Counts
-from tocsin.gateway.desk import Case, Control, Decided, decide, judged, refused
+from tocsin.gateway.desk import Case, Control, Decided, decide, judged, moved, refused
 from tocsin.gateway.dialects import chat, v1, v2
 from tocsin.gateway.relay import Failed, Relay, trusting
 from tocsin.gateway.rows import referred, rows_of
@@ -163,7 +163,7 @@ class Gateway:
         """Answer a call that cannot be read: only what holds for everyone is known to hold."""
         control = self._controls[served.system.name]
         self.counts.add("unread", system=served.system.name, what="call")
-        found = verdict(control.choose({}, control.now()), served)
+        found = verdict(control.choose({}, control.now(), "", served.versions), served)
         if found.way is Way.RELAY:
             return await self._relayed(served, found.asks, call)
         why = found.directive.why if found.directive else ""
@@ -198,7 +198,7 @@ class Gateway:
             if refusal is None:
                 assert self._relay is not None
                 decided = await decide(case, verdicts, self._relay, self.counts)
-                found = self._measured(case, decided)
+                found = self._measured(case, decided, at)
             else:
                 found = Measured(refusal, verdicts)
             reply = found.reply
@@ -209,9 +209,10 @@ class Gateway:
         took = _Took(at, (until_s - start_s) * 1000, capacity_used)
         self._write(case, found, done, took)
 
-    def _measured(self, case: Case, decided: Decided) -> Measured:
+    def _measured(self, case: Case, decided: Decided, at: datetime) -> Measured:
         """Return the answer as a moved threshold has it; what it cannot reach is counted."""
-        found = measured(decided.reply, decided.verdicts, case.ask, case.dialect, case.served)
+        verdicts = moved(case, decided.verdicts, self._controls[case.served.system.name], at)
+        found = measured(decided.reply, verdicts, case.ask, case.dialect, case.served)
         for why, n in Counter(found.unmoved.values()).items():
             self.counts.add("unmoved", n, system=case.served.system.name, why=why)
         return found
@@ -267,13 +268,19 @@ class Gateway:
                 {**fact, "prediction": found.before[k]} if k in found.before else fact
                 for k, fact in enumerate(facts)
             ]
-            self._copies(case, was, took.at)
+            self._copies(case, verdicts, was, took.at)
 
-    def _copies(self, case: Case, facts: Sequence[dict[str, object]], at: datetime) -> None:
+    def _copies(
+        self,
+        case: Case,
+        verdicts: Sequence[Verdict],
+        facts: Sequence[dict[str, object]],
+        at: datetime,
+    ) -> None:
         control, sticky = self._controls[case.served.system.name], case.served.sticky
         wanted: dict[str, list[int]] = {}
-        for k, row in enumerate(case.ask.rows):
-            directive = control.shadow(row.attributes, at, partial(row.key, sticky))
+        for k, (row, one) in enumerate(zip(case.ask.rows, verdicts, strict=True)):
+            directive = control.shadow(row.attributes, at, partial(row.key, sticky), one.answers)
             if directive is not None and directive.to_version is not None:
                 wanted.setdefault(directive.to_version, []).append(k)
         for version, rows in wanted.items():

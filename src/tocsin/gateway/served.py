@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tocsin.ingest.system import System
-from tocsin_client.directives import Condition
+from tocsin_client.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,15 @@
     review                            the pending answer, or 202  review      ours
     block, kill                       the blocked one, or 403     block       ours
 
+A directive of a version holds where that version would answer: ours where nothing is in force, or
+that of a canary or a rollback whose address is known.  It means the same, and the row names the
+version whose answer it would have been, unless a rollback names the one that answers.
+
 A moved threshold stands beside: whichever server answers, its score is measured against it
 (`threshold`).
 
-A server that fails (no connection, out of time, 5xx) is replaced: a canary by our own version, any
-other by the rules; without rules its failure is the answer.
+A server that fails (no connection, out of time, 5xx) is replaced: a canary by our own version,
+unless a directive of that holds; any other by the rules; without rules its failure is the answer.
 """
 
 from dataclasses import dataclass, replace
@@ -46,13 +50,20 @@ class Verdict:
     error: str | None = None
     moved: Directive | None = None
     """The directive that moves the threshold for the row, whoever answers it."""
+    barred: bool = False
+    """Whether our own version may not stand in for a canary: a directive of it holds."""
+
+    @property
+    def answers(self) -> str:
+        """The version that answers in the end; "": none does."""
+        return self.asks if self.way is Way.RELAY else ""
 
 
 def verdict(directive: Directive | None, served: Served) -> Verdict:
     """Return who answers a row under `directive`."""
-    own = served.version
     if directive is None:
-        return Verdict(Way.RELAY, own, "system", None, own)
+        return Verdict(Way.RELAY, served.version, "system", None, served.version)
+    own = named(directive, served)
     if directive.action in REFUSED:
         return Verdict(Way.BLOCKED, own, "block", directive)
     if directive.action is Action.REVIEW:
@@ -63,6 +74,12 @@ def verdict(directive: Directive | None, served: Served) -> Verdict:
     return _elsewhere(directive, served)
 
 
+def named(directive: Directive | None, served: Served) -> str:
+    """Return the version that a row names where no other than the directive's answers it."""
+    of_version = None if directive is None else directive.of_version
+    return served.version if of_version is None else of_version
+
+
 def _elsewhere(directive: Directive, served: Served) -> Verdict:
     own, wanted = served.version, directive.to_version
     canary = directive.action is Action.CANARY
@@ -70,7 +87,8 @@ def _elsewhere(directive: Directive, served: Served) -> Verdict:
         return Verdict(Way.RELAY, wanted, "system" if canary else "rollback", directive, wanted)
     if canary:
         return Verdict(Way.RELAY, own, "system", directive, own, "VersionNotRegistered")
-    return Verdict(Way.RULES, own, "fallback", directive, error="VersionNotRegistered")
+    error = "VersionNotRegistered"
+    return Verdict(Way.RULES, named(directive, served), "fallback", directive, error=error)
 
 
 def replaced(failed: Verdict, error: str, served: Served) -> Verdict:
@@ -84,10 +102,9 @@ def replaced(failed: Verdict, error: str, served: Served) -> Verdict:
     """
     directive = failed.directive
     canary = directive is not None and directive.action is Action.CANARY
-    if canary and failed.asks != served.version:
+    if canary and failed.asks != served.version and not failed.barred:
         return replace(failed, asks=served.version, decided_by="fallback", error=error)
     if served.fallback is None:
         return replace(failed, way=Way.FAILED, error=failed.error or error)
-    return replace(
-        failed, way=Way.RULES, version=served.version, decided_by="fallback", error=error
-    )
+    version = named(directive, served)
+    return replace(failed, way=Way.RULES, version=version, decided_by="fallback", error=error)

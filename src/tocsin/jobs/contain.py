@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 from tocsin.base.errors import Conflict
 from tocsin.base.phrases import percent
 from tocsin.base.spans import Span, describe
+from tocsin.contain.compared import compared
 from tocsin.contain.directive import Action, Directive
 from tocsin.contain.explain import describe_directive
-from tocsin.contain.overlap import overlap
 from tocsin.contain.playbook import IfWorse
 from tocsin.contain.verify import Recovery, Verification, verify
 from tocsin.incident import impact, lifecycle
@@ -142,7 +142,7 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     rows = rings.lake.scan(
         directive.system,
         "predictions",
-        columns=("at", "decided_by", "directive"),
+        columns=("at", "version", "decided_by", "directive"),
         span=Span(directive.created_at - SKEW, end + SKEW),
         slice=directive.slice,
     )
@@ -152,7 +152,10 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     before = pc.field("at") < pa.scalar(directive.expires_at, INSTANT)
     # under a moved threshold the system itself decides, as it should
     silent = directive.action is not Action.THRESHOLD
-    ignored = rows.filter(BY_SYSTEM & late & before).num_rows if silent else 0
+    deaf = BY_SYSTEM & late & before
+    if directive.of_version is not None:
+        deaf &= pc.field("version") == directive.of_version
+    ignored = rows.filter(deaf).num_rows if silent else 0
     if first is not None:
         first = min(max(first, directive.created_at), end)
     return _Heed(directive, first, ignored)
@@ -180,9 +183,12 @@ def _obeyed(
 def _part(incident: Incident, one: Directive) -> str:
     """Return that a directive is obeyed which does not hold for everybody who is hit."""
     share = "" if one.share is None else f"{percent(one.share, 0 if one.share >= 0.01 else 1)} of "
+    of, who = "", incident.slice.label
+    if one.of_version is not None:
+        of, who = f"what version {one.of_version} would decide of ", f"{who}, whichever decides"
     return (
-        f"Obeyed for {share}{one.slice.label} only: {describe_directive(one)}. {incident.name} is"
-        f" about {incident.slice.label}, so it does not count as contained."
+        f"Obeyed for {share}{of}{one.slice.label} only: {describe_directive(one)}. {incident.name}"
+        f" is about {who}, so it does not count as contained."
     )
 
 
@@ -209,11 +215,13 @@ def _told(directives: Sequence[Directive]) -> str:
 
 
 def _unheeded(rings: Rings, id_: str, heed: _Heed, now: datetime) -> None:
-    directive = heed.directive
+    directive, version = heed.directive, heed.directive.of_version
+    by = "the system" if version is None else f"version {version}"
+    knows = "" if version is None else ", of a release that knows directives of a version,"
     text = (
         f"Applied {describe(now - directive.created_at)} ago, not yet obeyed: "
-        f"{heed.ignored:,} decisions in {directive.slice.label} were still made by the system. "
-        f"Check that the service runs the guard and reaches this server."
+        f"{heed.ignored:,} decisions in {directive.slice.label} were still made by {by}. "
+        f"Check that the service runs the guard{knows} and reaches this server."
     )
     with rings.database.unit(_ACTOR, now) as unit:
         _say_once(unit, id_, f"{directive.id}/unheeded", EntryKind.CONTAINED, text)
@@ -226,21 +234,27 @@ def _verification(
     """Test whom the incident hits, whomever the plans are about; write what is new."""
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
-        if incident.state is not State.CONTAINED or incident.contained_at is None:
+        known = {one.id for one in directives}
+        held = [d for d in containment.of_incident(conn, incident_id) if d.id in known]
+        this = compared(incident, held)
+        if this is None:
             return
-        touching = [d for d in directives if overlap(d.slice, incident.slice)]
-        contained = max([incident.contained_at, *(d.created_at for d in touching)])
         # what was seen of an earlier containment says nothing about this one
-        looks = [v for v in containment.verifications(conn, incident_id) if v.at >= contained]
-        if looks and looks[-1].verdict is Recovery.RECOVERED and incident.recovered_at:
+        looks = [
+            look
+            for look in containment.verifications(conn, incident_id)
+            if look.at >= this.since and look.version == this.version
+        ]
+        done = bool(looks) and looks[-1].verdict is Recovery.RECOVERED
+        if done and (incident.recovered_at or incident.state is not State.CONTAINED):
             return
         one = harmed(rings, conn, incident, now)
         diagnosis = diagnoses.get(conn, incident_id)
         seen = diagnosis.onset if diagnosis else None
         began = impact.said(incident) or seen or incident.impact_from or incident.detected_at
-        began = min(began, contained - one.bucket)
-        before = one.rate(conn, Span(began, incident.contained_at))
-        after = one.rate(conn, Span(contained + HEARD_AFTER, now + SKEW))
+        began = min(began, this.since - one.bucket)
+        before = one.rate(conn, Span(began, this.until), this.before)
+        after = one.rate(conn, Span(this.since + HEARD_AFTER, now + SKEW), this.after)
         baseline, phi = one.baseline()
     if not before.n or not baseline.n:
         return
@@ -252,7 +266,8 @@ def _verification(
         measure=one.counted.name,
         at=now,
         slice_=incident.slice,
-        plan=touching[-1].plan if touching else None,
+        version=this.version,
+        plan=this.directives[-1].plan if this.directives else None,
         phi=phi,
     )
     if not looks or looks[-1].verdict is not look.verdict:
@@ -285,7 +300,10 @@ def _verified(rings: Rings, look: Verification, now: datetime) -> None:
             entry_id=unit.new_id("ent"),
             facts={"verdict": look.verdict.value, "measure": look.measure},
         )
-        if look.verdict is Recovery.RECOVERED:
+        # of one version the rest may go on: only what contains all who are hit ends their harm
+        if look.verdict is Recovery.RECOVERED and (
+            look.version is None or incident.state is State.CONTAINED
+        ):
             # the line above tells it already
             after, _ = lifecycle.recover(after, now=now, entry_id="", how=look.text)
         incidents.save(unit, after, entries)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from tocsin.base.slices import EVERYONE, Slice, parse
 from tocsin.base.spans import Span, bucket_of
+from tocsin.contain.compared import Whose
 from tocsin.contain.measure import Counted, dispersion, harm
 from tocsin.contain.verify import Rate
 from tocsin.detect.finding import Finding
@@ -123,26 +124,28 @@ class Harmed:
             self.system.name, "predictions", columns=columns, span=span, slice=self.slice
         )
 
-    def rate(self, conn: sa.Connection, span: Span) -> Rate:
+    def rate(self, conn: sa.Connection, span: Span, whose: Whose | None = None) -> Rate:
         """Return the rate of what people in the slice got within `span`, whoever decided.
 
-        Rates that need outcomes are taken over the buckets that start within the span.
+        Of `whose` alone where it is given.  Rates that need outcomes are taken over the buckets
+        that start within the span.
         """
         if span.end <= span.start:
             return Rate(0, 0)
         if self.counted.needs_outcomes:
-            return self._by_buckets(conn, span)
+            return self._by_buckets(conn, span, whose)
         first = self.bucket_start(span.start)
         if first < span.start:
             first += self.bucket
         last = self.bucket_start(span.end)
-        # a value that is not kept apart has no profile: the lake alone knows it
-        if first >= last or self.profiled != self.slice:
-            return self._by_rows(span)
+        # the lake alone knows values that are not kept apart, and by which directive a row came
+        mixed = whose is not None and whose.back_to is not None
+        if first >= last or self.profiled != self.slice or mixed:
+            return self._by_rows(span, whose)
         parts = (
-            self._by_rows(Span(span.start, first)),
-            self._by_buckets(conn, Span(first, last)),
-            self._by_rows(Span(last, span.end)),
+            self._by_rows(Span(span.start, first), whose),
+            self._by_buckets(conn, Span(first, last), whose),
+            self._by_rows(Span(last, span.end), whose),
         )
         return Rate(sum(part.k for part in parts), sum(part.n for part in parts))
 
@@ -154,12 +157,20 @@ class Harmed:
         sums = window(cells(profile(rows, self.spec), self.spec), ever).cells
         return self.counted.rate(layout_of(self.spec), sums.get(EVERYONE.key))
 
-    def _by_rows(self, span: Span) -> Rate:
-        return self.of_rows(self.rows(span)) if span.end > span.start else Rate(0, 0)
+    def _by_rows(self, span: Span, whose: Whose | None) -> Rate:
+        if span.end <= span.start:
+            return Rate(0, 0)
+        rows = self.rows(span)
+        if whose is not None:
+            ids = pa.array(whose.directives, pa.string())
+            instead = pc.field("directive").isin(ids)
+            rows = rows.filter((pc.field("version") == whose.version) | instead)
+        return self.of_rows(rows)
 
-    def _by_buckets(self, conn: sa.Connection, span: Span) -> Rate:
+    def _by_buckets(self, conn: sa.Connection, span: Span, whose: Whose | None) -> Rate:
         layout = layout_of(self.spec)
-        outcomes = profiles.outcomes(conn, self.spec, span, self.profiled)
+        version = None if whose is None else whose.back_to or whose.version
+        outcomes = profiles.outcomes(conn, self.spec, span, self.profiled, version=version)
         parts = [self.counted.rate(layout, counts) for counts in outcomes.values()]
         return Rate(sum(part.k for part in parts), sum(part.n for part in parts))
 

@@ -9,6 +9,7 @@ What was called for, the line on the timeline and the end of the directive are o
 crash leaves all of them or none, and the next look finds what is left to do.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tocsin.base.errors import BadInput
@@ -17,6 +18,7 @@ from tocsin.contain.apply import revert
 from tocsin.contain.canary import Call, Canary
 from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.explain import describe_directive
+from tocsin.contain.overlap import inside
 from tocsin.contain.plan import PlanState
 from tocsin.incident import lifecycle
 from tocsin.incident.incident import Entry, EntryKind, Incident, State
@@ -35,13 +37,22 @@ def run(rings: Rings, now: datetime) -> None:
 
 def _system(rings: Rings, name: str, now: datetime) -> None:
     with rings.database.reading() as conn:
-        held = [d for d in containment.in_force(conn, name, now) if d.action is Action.CANARY]
+        running = containment.in_force(conn, name, now)
+        held = [d for d in running if d.action is Action.CANARY and not _replaced(d, running)]
         if not held:
             return
         over = bucket_of(now, systems.get(conn, name).system.bucket_s)
         due = [d for d in held if trials.looked(conn, d.id) != over]
     for directive in due:
         _judge(rings, directive, over, now)
+
+
+def _replaced(canary: Directive, running: Sequence[Directive]) -> bool:
+    """Return whether others make all the decisions of the canary's version: it shows nothing."""
+    return any(
+        d.of_version == canary.to_version and d.action.decides and inside(canary.slice, d.slice)
+        for d in running
+    )
 
 
 def _judge(rings: Rings, directive: Directive, over: datetime, now: datetime) -> None:

@@ -16,6 +16,8 @@ from tocsin.store import changes, containment, profiles, referrals, stages, syst
 from tocsin.store.systems import StoredSystem
 
 _A_MOMENT = timedelta(microseconds=1)
+_ANNOUNCED = frozenset({Need.ANNOUNCED, Need.OF_VERSION})
+"""Needs for which it is enough that a change names the version."""
 
 
 def of_plan(conn: sa.Connection, plan: Plan, now: datetime) -> tuple[Precondition, ...]:
@@ -39,7 +41,7 @@ def facts(conn: sa.Connection, plan: Plan, now: datetime) -> Facts:
         return Facts(now=now)
     stored, system = systems.get(conn, plan.system), plan.system
     asked = stages.get(conn, SERVING, system) if Need.HEARD in needs else None
-    named = {step.to_version for step in plan.steps if step.to_version}
+    named = {v for step in plan.steps for v in (step.to_version, step.of_version) if v}
     queue = referrals.waiting(conn, system, now) if Need.PEOPLE in needs else None
     in_force = containment.in_force(conn, system, now) if Need.RELEASES in needs else []
     freezes = [one for one in in_force if one.action is Action.FREEZE]
@@ -48,7 +50,7 @@ def facts(conn: sa.Connection, plan: Plan, now: datetime) -> Facts:
         heard_at=asked.at if asked else None,
         usual_pause=pace_of(asked).pause,
         decided_at=_decided(conn, stored, named) if _of_version(needs) else {},
-        announced_at=_announced(conn, system, now) if Need.ANNOUNCED in needs else {},
+        announced_at=_announced(conn, system, now) if needs & _ANNOUNCED else {},
         good=traffic.seen(conn, stored, now, now).good if Need.LAST_GOOD in needs else None,
         waiting=queue.number if queue else 0,
         late=queue.awaited if queue else 0,
@@ -58,7 +60,7 @@ def facts(conn: sa.Connection, plan: Plan, now: datetime) -> Facts:
 
 
 def _of_version(needs: set[Need]) -> bool:
-    return bool(needs & {Need.DECIDED, Need.ANNOUNCED})
+    return bool(needs & {Need.DECIDED, *_ANNOUNCED})
 
 
 def _decided(

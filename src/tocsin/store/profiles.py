@@ -192,20 +192,27 @@ def tallies(
 
 
 def outcomes(
-    conn: sa.Connection, spec: Spec, span: Span, who: Slice, *, as_of: int | None = None
+    conn: sa.Connection,
+    spec: Spec,
+    span: Span,
+    who: Slice,
+    *,
+    version: str | None = None,
+    as_of: int | None = None,
 ) -> Mapping[datetime, Counts]:
-    """Return the counts of the people in `who` by bucket, all versions added up, outcomes first.
+    """Return the counts of the people in `who` by bucket, all versions (or one) added up.
 
     Read from the cells of a single slice, which are small, and else from the cube: vectors of
-    shape (width,) or (outcomes,), whose first places mean the same.
+    shape (width,) or (outcomes,), whose first places, the outcomes, mean the same.
 
     Raises:
         BadInput: `who` has several conditions and is not in the cube.
     """
     if len(who.conditions) > 1:
-        return combination(conn, spec, span, who, as_of=as_of)
+        return combination(conn, spec, span, who, version=version, as_of=as_of)
     found: dict[datetime, Counts] = {}
-    for key, counts in cells(conn, spec, span, slice=who.key, as_of=as_of).items():
+    stored = cells(conn, spec, span, version=version, slice=who.key, as_of=as_of)
+    for key, counts in stored.items():
         held = found.get(key.bucket)
         found[key.bucket] = counts if held is None else held + counts
     return found
@@ -241,16 +248,18 @@ def people(
 
 
 def combination(
-    conn: sa.Connection, spec: Spec, span: Span, who: Slice, *, as_of: int | None = None
+    conn: sa.Connection,
+    spec: Spec,
+    span: Span,
+    who: Slice,
+    *,
+    version: str | None = None,
+    as_of: int | None = None,
 ) -> Mapping[datetime, Counts]:
-    """Return the outcomes of the people in `who` by bucket, all versions added up.
+    """Return the outcomes of the people in `who` by bucket; arguments are those of `cells`.
 
-    Args:
-        conn: where to read.
-        spec: what gives the counts their meaning.
-        span: which buckets, by their start; those in which nobody was counted are absent.
-        who: what `profile.cells.in_cube` tells: up to three values that are kept apart.
-        as_of: only what was counted up to this closed epoch; None: all that is known.
+    Buckets in which nobody was counted are absent, versions (if not one is named) are added up, and
+    `who` is what `profile.cells.in_cube` tells: up to three values that are kept apart.
 
     Returns:
         Vectors of shape (outcomes,), which are the first places of a whole cell's.
@@ -261,7 +270,7 @@ def combination(
     """
     nobody = combined(Sheet.empty(layout_of(spec).outcomes), spec, who)
     found: dict[datetime, Counts] = {}
-    for moment, tally in tallies(conn, spec, span, as_of=as_of).items():
+    for moment, tally in tallies(conn, spec, span, version=version, as_of=as_of).items():
         counts = combined(tally.outcomes, spec, who)
         found[moment.bucket] = found.get(moment.bucket, nobody) + counts
     return found

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from tocsin.contain.directive import Directive
+from tocsin.contain.explain import whom
 from tocsin.store import incidents, tables
 from tocsin.store.codec import decode
 
@@ -27,6 +28,6 @@ def reasons(conn: sa.Connection, system: str, directives: Collection[str]) -> di
 
 def _reason(conn: sa.Connection, one: Directive) -> str:
     if one.incident is None:
-        return f"A directive sends {one.slice.label} to people."
+        return f"A directive sends {whom(one)} to people."
     incident = incidents.get(conn, one.incident)
-    return f"{incident.name} ({incident.title}) sends {one.slice.label} to people."
+    return f"{incident.name} ({incident.title}) sends {whom(one)} to people."

@@ -48,8 +48,14 @@ def _candidate(
     return None if named is None or named in decided else named
 
 
-def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetime) -> Reach:
-    """Return how much of the last window's traffic `slice_` is.
+def reach(
+    conn: sa.Connection,
+    stored: StoredSystem,
+    slice_: Slice,
+    now: datetime,
+    version: str | None = None,
+) -> Reach:
+    """Return how much of the last window's traffic `slice_` is, or what `version` decides of it.
 
     It is not known where the cube does not tell the slice apart, or nothing at all was counted.
     """
@@ -61,18 +67,23 @@ def reach(conn: sa.Connection, stored: StoredSystem, slice_: Slice, now: datetim
     everyone = sum(layout.one(counts, "n") for counts in counted.values())
     if not everyone or not in_cube(spec, slice_):
         return NOT_KNOWN
-    inside = profiles.outcomes(conn, spec, span, slice_)
-    there = sum(layout.one(counts, "n") for counts in inside.values())
+
+    def decided(by: str | None) -> int:
+        inside = profiles.outcomes(conn, spec, span, slice_, version=by)
+        return sum(layout.one(counts, "n") for counts in inside.values())
+
+    there = decided(version)
     first = min((key.bucket for key in counted), default=now)
     hours = max((now - first).total_seconds(), system.bucket_s) / 3600
-    return Reach(share=there / everyone, decisions_per_hour=there / hours, n=there)
+    sole = version is not None and 0 < there == decided(None)
+    return Reach(share=there / everyone, decisions_per_hour=there / hours, n=there, sole=sole)
 
 
 def measured(conn: sa.Connection, stored: StoredSystem, plan: Plan, now: datetime) -> Plan:
     """Return `plan` with the reach of each of its steps, and of the furthest as its own."""
-    slices = {step.slice for step in plan.steps}
-    reaches = {one: reach(conn, stored, one, now) for one in sorted(slices)}
-    steps = tuple(replace(step, reach=reaches[step.slice]) for step in plan.steps)
+    whose = {(step.slice, step.of_version) for step in plan.steps}
+    reaches = {one: reach(conn, stored, one[0], now, one[1]) for one in whose}
+    steps = tuple(replace(step, reach=reaches[step.slice, step.of_version]) for step in plan.steps)
     known = [one for one in reaches.values() if one.known]
     furthest = max(known, key=lambda one: one.n, default=NOT_KNOWN)
     return replace(plan, steps=steps, reach=furthest)

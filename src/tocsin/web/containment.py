@@ -44,6 +44,8 @@ class StepAnswer(Answer):
 
     action: Action
     slice: Conditions
+    of_version: str | None
+    """Only for decisions that this version would otherwise make; null: whoever would."""
     to_version: str | None
     share: float | None
     threshold: float | None
@@ -112,12 +114,14 @@ class PlansAnswer(Answer):
 class StepOrder(Order):
     """One step that a person wants, e.g. {"action": "review", "slice": {…}, "for": "4h"}.
 
-    A rollback without `to_version` goes back to the last good one.
+    A rollback without `to_version` goes back to the last good one.  With `of_version` it is only
+    for decisions that this version would otherwise make.
     """
 
     action: Action
     slice: Annotated[Wanted, Field(default_factory=dict[str, str])]
     for_: Annotated[Name, Field(alias="for")] = "4h"
+    of_version: Name | None = None
     to_version: Name | None = None
     share: Annotated[float, Field(gt=0, le=1)] | None = None
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -158,6 +162,8 @@ class VerificationAnswer(Answer):
     plan: str | None
     measure: str
     slice: Conditions
+    version: str | None
+    """Whose decisions were compared with what decides them since; null: whoever decided."""
     verdict: Recovery
     evidence: Number
     text: str
@@ -221,6 +227,7 @@ def _answer(
             StepAnswer(
                 action=step.action,
                 slice=step.slice.as_dict(),
+                of_version=step.of_version,
                 to_version=step.to_version,
                 share=step.share,
                 threshold=step.threshold,
@@ -252,6 +259,7 @@ def step_of(order: StepOrder) -> Step:
     return Step(
         action=order.action,
         slice=Slice.of(order.slice),
+        of_version=order.of_version,
         for_=parse_duration(order.for_),
         to_version=order.to_version,
         share=order.share,

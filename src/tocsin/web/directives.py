@@ -28,6 +28,8 @@ class DirectiveAnswer(Answer):
     id: str
     action: Action
     slice: Conditions
+    of_version: str | None
+    """Only for decisions that this version would otherwise make; null: whoever would."""
     to_version: str | None
     share: float | None
     threshold: float | None
@@ -37,10 +39,15 @@ class DirectiveAnswer(Answer):
 
 
 class DirectivesAnswer(Answer):
-    """All that is in force; `version` grows with every write to the system's directives."""
+    """All that is in force; `version` grows with every write to the system's directives.
+
+    What is about the decisions of one version is a list of its own: a client of an earlier release
+    knows nothing of it, and obeying such a directive for everyone would be what nobody approved.
+    """
 
     version: int
     directives: list[DirectiveAnswer]
+    of_versions: list[DirectiveAnswer]
 
 
 def read_directives(site: Site, system: str) -> DirectivesAnswer:
@@ -51,14 +58,14 @@ def read_directives(site: Site, system: str) -> DirectivesAnswer:
     """
     with site.database.reading() as conn:
         systems.get(conn, system)
-        return DirectivesAnswer(
-            version=containment.directives_version(conn, system),
-            directives=[
-                DirectiveAnswer.model_validate(d)
-                for d in containment.in_force(conn, system, site.clock())
-                if d.action.told
-            ],
-        )
+        version = containment.directives_version(conn, system)
+        held = [d for d in containment.in_force(conn, system, site.clock()) if d.action.told]
+    told = [DirectiveAnswer.model_validate(d) for d in held]
+    return DirectivesAnswer(
+        version=version,
+        directives=[one for one in told if one.of_version is None],
+        of_versions=[one for one in told if one.of_version is not None],
+    )
 
 
 def directives(

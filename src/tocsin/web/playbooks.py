@@ -36,6 +36,8 @@ class StepAnswer(Answer):
     mode: Mode
     action: Action | None
     everyone: bool
+    of_version: str | None
+    """Only for decisions that this version would otherwise make."""
     for_s: int
     to_version: str | None
     """A version, `last good` or `candidate`."""
@@ -262,6 +264,7 @@ def _playbook(playbook: Playbook, severity: Severity, run: Run | None = None) ->
                 mode=step.mode(severity),
                 action=step.action,
                 everyone=step.everyone,
+                of_version=step.of_version,
                 for_s=round(step.for_.total_seconds()),
                 to_version=step.version,
                 share=step.share,

@@ -1,6 +1,7 @@
 """The webhook actuator keeps the contract against a receiver that checks its signatures."""
 
 import json
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -58,6 +59,17 @@ class TestReceiver(HttpActuatorContract):
         assert [one["action"] for one in aimed["directives"]] == ["review", "fallback"]
         assert aimed["directives"][0]["slice"] == {"region": "north"}
         assert aimed["directives"][0]["says"] == "region=north goes to human review"
+        assert "of_version" not in aimed["directives"][0]
+
+    def test_only_a_receiver_that_knows_versions_is_asked_about_one(self) -> None:
+        of_v2 = replace(self.does, of_version="v2")
+        settings = Settings(url="https://hooks.example.org", secret=self.secret, versions=True)
+        assert not self.actuator().tells_versions
+        knows = Receiver(settings, self.client)
+        assert knows.tells_versions
+        assert "review for region=north where version v2 would decide" in knows.says(of_v2)
+        (told,) = json.loads(knows.aim("{}", [of_v2]))["directives"]
+        assert told["of_version"] == "v2"
 
     @pytest.mark.parametrize("value", [[], 0, "text", None])
     def test_any_json_can_be_put_back(self, value: object) -> None:

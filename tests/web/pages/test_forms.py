@@ -153,3 +153,9 @@ def test_a_precondition_that_does_not_hold_is_shown_with_the_way_past_it(
     reason = {"hash": plan.hash, "reason": "it starts at dawn"}
     page = send(f"/do/plans/{plan.id}/break-glass", **reason)
     assert "Passed over: releases are frozen" in page.text("timeline")
+
+
+def test_a_plan_may_be_about_the_decisions_of_one_version(send: Send) -> None:
+    form = {"slice": "sex=f", "for": "2h", "of_version": " 2 "}
+    page = send("/do/incidents/1/propose", **form, action="review")
+    assert "Send sex=f to human review where version 2 would decide" in page.text("next")

@@ -44,3 +44,12 @@ def test_the_reach_of_several_steps_is_that_of_the_furthest_at_least() -> None:
     ):
         plan = replace(PLAN, plan=replace(PLAN.plan, steps=steps))
         assert plan_view(plan, Standing(needed=1), NOW).effect == said
+
+
+def test_steps_about_two_versions_of_one_slice_reach_further_together() -> None:
+    (women,) = PLAN.plan.steps
+    reach = Reach(share=0.1, decisions_per_hour=9.0, n=9)
+    steps = tuple(replace(women, of_version=one, reach=reach) for one in ("1", "2"))
+    shown = plan_view(replace(PLAN, plan=replace(PLAN.plan, steps=steps)), Standing(needed=1), NOW)
+    assert shown.effect == "at least 10 % of traffic, for 4 h"
+    assert shown.undone == ("version 1 decides for sex=f again; version 2 decides for sex=f again")

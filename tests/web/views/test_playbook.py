@@ -75,6 +75,7 @@ def test_numbers_and_versions_of_a_step_are_read_before_it_is_pressed() -> None:
         Step(say="b", action=Action.CANARY, share=0.1, to_version=CANDIDATE),
         Step(say="c", action=Action.SHADOW, to_version="v9", everyone=True),
         Step(say="d", action=Action.ROLLBACK, to_version="v1"),
+        Step(say="e", action=Action.REVIEW, of_version="v2"),
     )
     (view,) = playbook_views([replace(BOOK, steps=steps)], TODAY)
     assert [step.does for step in view.steps] == [
@@ -82,4 +83,5 @@ def test_numbers_and_versions_of_a_step_are_read_before_it_is_pressed() -> None:
         "the candidate for 10 % of the decisions for those who are hit, 4 h",
         "copies of 100 % of the decisions to version v9, for everyone, 4 h",
         "version v1 for those who are hit, 4 h",
+        "human review for those who are hit where version v2 would decide, 4 h",
     ]

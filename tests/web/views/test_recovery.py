@@ -47,3 +47,10 @@ def test_the_verdict_is_the_tests() -> None:
 def test_rates_that_never_happened_have_a_scale_all_the_same() -> None:
     look = verify(Rate(0, 9), Rate(0, 9), Rate(0, 9), incident="inc_1", measure="m", at=NOW)
     assert all(0 <= row.at <= 100 for row in recovering(look).rows)
+
+
+def test_of_one_version_the_title_says_whose_decisions_are_drawn() -> None:
+    rates = (Rate(600, 1_000), Rate(15, 100), Rate(5, 9))
+    look = verify(*rates, incident="inc_1", measure="selection_rate", at=NOW, version="v2")
+    shown = recovering(look)
+    assert shown.title == "Selection rate of everyone whom version v2 decides or would decide"

@@ -6,7 +6,7 @@ See `guard.py` for the table; this half knows no asyncio and calls nobody who de
 import functools
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,9 +78,13 @@ class Desk(Protocol):
         ...
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self,
+        attributes: Mapping[str, object],
+        now: datetime,
+        key: Key = "",
+        versions: Container[str] | None = None,
     ) -> Directive | None:
-        """The directive to obey."""
+        """The directive to obey; `versions` can be asked beside our own."""
         ...
 
     def put(self, row: Row) -> None:
@@ -101,7 +105,7 @@ class Case:
 
     __slots__ = (
         "_at", "_attributes", "_desk", "_error", "_features", "_load", "_own", "_start_s",
-        "decided_by", "directive", "id", "version",
+        "_whose", "decided_by", "directive", "id", "version",
     )  # fmt: skip
 
     def __init__(
@@ -126,16 +130,26 @@ class Case:
         self.id = self._named(args, kwargs)
         self.version = desk.version
         self.decided_by = "system"
-        self.directive = desk.choose(
-            self._attributes,
-            self._at,
+        self._whose: Key = (
             self.id
             if own.sticky is None
-            else functools.partial(self._key, own.sticky, args, kwargs),
+            else functools.partial(self._key, own.sticky, args, kwargs)
         )
-        if self.directive is CONTROL_LOST:
-            self._error = "ControlLost"
+        self.directive = desk.choose(self._attributes, self._at, self._whose, own.versions)
+        if self.directive is not None:
+            self._under(self.directive)
         last_id.set(self.id)
+
+    def _under(self, directive: Directive) -> None:
+        """Note what a directive says of the row before anybody decides.
+
+        What is decided instead of a version stays in that version's row: so it can be counted
+        beside what the version decided before.
+        """
+        if directive is CONTROL_LOST:
+            self._error = "ControlLost"
+        if directive.of_version is not None:
+            self.version = directive.of_version
 
     def deciders(self, function: Anything) -> tuple[Anything, ...]:
         """Return who decides, and who when that fails; none when it is not the system at all."""
@@ -164,13 +178,31 @@ class Case:
         """Note that the decider failed; another is next."""
         self._error = type(error).__name__
 
-    def second(self) -> None:
-        """Note that the guarded function stands in for a canary that failed; the row stays its."""
+    def second(self) -> bool:
+        """Return whether the guarded function may stand in for a canary that failed.
+
+        It may not where a directive of its own version holds for the person.  The row stays the
+        canary's.
+        """
+        without = self._desk.choose(self._attributes, self._at, self._whose, ())
+        if without is not None and without.of_version is not None:
+            return False
         self.decided_by = "fallback"
+        return True
 
     def fall_back(self) -> None:
         """Note that the fallback decides."""
-        self.version, self.decided_by = self._desk.version, "fallback"
+        directive, self.decided_by = self.directive, "fallback"
+        of_version = None if directive is None else directive.of_version
+        self.version = self._desk.version if of_version is None else of_version
+
+    def adviser(self, function: Anything) -> Anything:
+        """Return who tells the person that decides what the system would have answered."""
+        directive = self.directive
+        of_version = None if directive is None else directive.of_version
+        if of_version is None or of_version == self._desk.version:
+            return function
+        return self._own.versions.get(of_version, function)
 
     def decided(self, result: object) -> None:
         """Write the decision down."""

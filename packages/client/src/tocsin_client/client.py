@@ -8,7 +8,7 @@ import atexit
 import logging
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -211,19 +211,31 @@ class Tocsin(Teller, Hearer):
         """Return whether the system itself may decide now for someone with these attributes.
 
         For code that a decorator does not fit, such as a batch job; nothing is logged.  Under a
-        canary's share, told by `key`, another version should decide: see `choose`.
+        canary's share, told by `key`, another version should decide: see `choose`.  A directive of
+        a version other than ours changes nothing.
         """
         return self.choose(attributes, self.now(), key) is None
 
-    def threshold(self, default: float, attributes: Mapping[str, object] | None = None) -> float:
+    def threshold(
+        self,
+        default: float,
+        attributes: Mapping[str, object] | None = None,
+        *,
+        version: str | None = None,
+    ) -> float:
         """Return the score from which the answer is yes: a directive's, else `default`.
+
+        Args:
+            default: what holds without a directive.
+            attributes: of the person.
+            version: which version's score it is; None: our own.
 
         >>> tocsin = Tocsin("http://127.0.0.1:1", token="t", system="loans", version="v2")
         >>> tocsin.threshold(0.5, {"region": "north"})
         0.5
         >>> tocsin.close()
         """
-        found = self.moved(attributes or {}, self.now())
+        found = self.moved(attributes or {}, self.now(), version or self.version)
         return default if found is None or found.threshold is None else found.threshold
 
     @property
@@ -296,23 +308,40 @@ class Tocsin(Teller, Hearer):
         return self._clock()
 
     def choose(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self,
+        attributes: Mapping[str, object],
+        now: datetime,
+        key: Key = "",
+        versions: Container[str] | None = None,
     ) -> Directive | None:
-        """Return the directive that a decision on these attributes must obey at `now`."""
+        """Return the directive that a decision on these attributes must obey at `now`.
+
+        `versions` are those that can be asked beside our own: a directive of a version holds only
+        where that version would decide; None: whichever a rollback or a canary names.
+        """
         control = self._parts.control
         if self._fails_closed and control.lost:
             return CONTROL_LOST
-        return control.board.choose(attributes, now, key)
+        board = control.board
+        found = board.choose(attributes, now, key)
+        if board.of_versions:
+            return board.narrowed(found, attributes, now, self.version, versions)
+        return found
 
     def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+        self, attributes: Mapping[str, object], now: datetime, key: Key = "", version: str = ""
     ) -> Directive | None:
-        """Return the directive by which this decision is put to another version too, if any."""
-        return self._parts.control.board.shadow(attributes, now, key)
+        """Return the directive by which this decision is put to another version too, if any.
 
-    def moved(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
-        """Return the directive that moves the threshold for these attributes, if any."""
-        return self._parts.control.board.threshold(attributes, now)
+        `version` is the one that decides; "": none does, and then none of a version holds.
+        """
+        return self._parts.control.board.shadow(attributes, now, key, version)
+
+    def moved(
+        self, attributes: Mapping[str, object], now: datetime, version: str = ""
+    ) -> Directive | None:
+        """Return the directive that moves the threshold where `version` decides, if any."""
+        return self._parts.control.board.threshold(attributes, now, version)
 
     def put(self, row: Row) -> None:
         """Take a prediction row in."""

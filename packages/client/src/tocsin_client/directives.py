@@ -8,19 +8,24 @@ A canary holds for its share of the people in its slice, the same ones each time
 obeys the next directive.  Shadow copies and thresholds decide nothing, so they stand beside:
 `Board.shadow` and `Board.threshold` find theirs by the same order.
 
+A directive of a version (`of_version`) concerns only decisions that this version would make.  So
+once it is known who would decide, the directives of that version are asked by the same order, and
+the first of them that holds is obeyed instead: `Board.narrowed`.  Where another version, the rules
+or a person decide, or nobody, it changes nothing.
+
 Everything here is immutable and free of I/O.  A new board replaces the old one by one assignment,
 so a decision never waits for a lock.
 """
 
 import hashlib
-import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias, cast
 
+from tocsin_client.conditions import Condition, condition
 from tocsin_client.rows import text
 
 Key: TypeAlias = str | Callable[[], str]
@@ -43,69 +48,9 @@ class Action(StrEnum):
 REFUSED = frozenset({Action.KILL, Action.BLOCK})
 """Under these nobody decides, the fallback neither."""
 _BESIDE = frozenset({Action.SHADOW, Action.THRESHOLD})
+_TO_VERSION = frozenset({Action.ROLLBACK, Action.CANARY})
+_OF_NO_VERSION = frozenset({Action.KILL, Action.CANARY})
 _CARE = {action: place for place, action in enumerate(Action)}
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One `attribute=value` of a slice.
-
-    The server cuts numeric attributes into bands and names them `<25`, `25–40`, `≥60`; a service
-    holds the bare number.  So a value with the form of a band also holds for numbers inside it,
-    its lower border included.
-    """
-
-    attribute: str
-    value: str
-    low: float = math.nan
-    high: float = math.nan
-
-    is_text: bool = False
-    """Whether equal text is all there is to it: neither a band nor empty."""
-
-    def holds(self, attributes: Mapping[str, object]) -> bool:
-        """Return whether someone with these attributes meets the condition; unknown never does."""
-        raw = attributes.get(self.attribute)
-        if raw is None:
-            return False
-        known = text(raw)
-        if known == self.value:
-            return bool(known)
-        if math.isnan(self.low):
-            return False
-        try:
-            number = float(known)
-        except ValueError:
-            return False
-        return self.low <= number and (number < self.high or self.high == math.inf)
-
-
-def condition(attribute: str, value: str) -> Condition:
-    """Return the condition `attribute=value`, its band read from the value where it is one.
-
-    >>> condition("age", "25–40").holds({"age": 25}), condition("age", "25–40").holds({"age": 40})
-    (True, False)
-    >>> condition("age", "≥60").holds({"age": "61"}), condition("sex", "f").holds({"sex": "f"})
-    (True, True)
-    """
-    low, high = math.nan, math.nan
-    if value.startswith("<"):
-        low, high = -math.inf, _border(value[1:])
-    elif value.startswith("≥"):
-        low, high = _border(value[1:]), math.inf
-    elif "–" in value:
-        left, _, right = value.partition("–")
-        low, high = _border(left), _border(right)
-    if math.isnan(low) or math.isnan(high):
-        return Condition(attribute, value, is_text=bool(value))
-    return Condition(attribute, value, low, high)
-
-
-def _border(number: str) -> float:
-    try:
-        return float(number.replace(",", ""))
-    except ValueError:
-        return math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +66,8 @@ class Directive:
     """Share of the slice that it holds for, 0-1; below 1 only for canaries and shadow copies."""
     threshold: float | None = None
     """Score from which the answer is yes; only of a threshold."""
+    of_version: str | None = None
+    """Only for decisions that this version would otherwise make; None: whoever would."""
 
     def holds(self, attributes: Mapping[str, object]) -> bool:
         """Return whether someone with these attributes is in the slice."""
@@ -136,6 +83,8 @@ class Directive:
     def why(self) -> str:
         """The directive as one clause for people."""
         whom = " and ".join(f"{c.attribute}={c.value}" for c in self.conditions) or "everyone"
+        if self.of_version is not None:
+            whom = f"{whom} where version {self.of_version} would decide"
         return f"directive {self.id} ({self.action}) for {whom} until {self.expires_at.isoformat()}"
 
 
@@ -210,10 +159,13 @@ class Board:
 
     version: int = -1
     directives: tuple[Directive, ...] = ()
+    """Those that decide, of no version."""
     unreadable: int = 0
     """Directives that this client could not read and therefore cannot obey."""
     beside: tuple[Directive, ...] = ()
     """Those that decide nothing, in the same order."""
+    of_versions: "Mapping[str, Board]" = field(default_factory=dict[str, "Board"])
+    """Those that decide instead of one version, by that version."""
     _index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -223,7 +175,7 @@ class Board:
     def choose(
         self, attributes: Mapping[str, object], now: datetime, key: Key = ""
     ) -> Directive | None:
-        """Return the directive that a decision on `attributes` must obey at `now`.
+        """Return the directive of no version that a decision on `attributes` must obey at `now`.
 
         Args:
             attributes: of the person.
@@ -246,23 +198,81 @@ class Board:
                     return directive
         return None
 
-    def shadow(
-        self, attributes: Mapping[str, object], now: datetime, key: Key = ""
+    def narrowed(
+        self,
+        found: Directive | None,
+        attributes: Mapping[str, object],
+        now: datetime,
+        own: str,
+        versions: Container[str] | None,
     ) -> Directive | None:
-        """Return the directive by which this decision is also put to another version, if any."""
-        return self._beside(Action.SHADOW, attributes, now, key)
+        """Return what is obeyed instead of `found` for the sake of the version that would decide.
 
-    def threshold(self, attributes: Mapping[str, object], now: datetime) -> Directive | None:
+        It is asked again of the version to which such a directive rolls back, of each version once:
+        two that send to one another leave the decision to the one that the last names.
+
+        Args:
+            found: what `choose` returned.
+            attributes: of the person.
+            now: the time.
+            own: the version that decides where nothing else is said.
+            versions: what can be asked beside it; None: every version.
+        """
+        asked: set[str] = set()
+        while True:
+            version = _decider(found, own, versions)
+            if version is None or version in asked or version not in self.of_versions:
+                return found
+            asked.add(version)
+            narrower = self.of_versions[version].choose(attributes, now)
+            if narrower is None:
+                return found
+            found = narrower
+
+    def shadow(
+        self, attributes: Mapping[str, object], now: datetime, key: Key = "", version: str = ""
+    ) -> Directive | None:
+        """Return the directive by which this decision is also put to another version, if any.
+
+        Args:
+            attributes: of the person.
+            now: the time.
+            key: what is the same whenever the same person comes, for shares.
+            version: which decides in the end; "": none.
+        """
+        return self._beside(Action.SHADOW, attributes, now, key, version)
+
+    def threshold(
+        self, attributes: Mapping[str, object], now: datetime, version: str = ""
+    ) -> Directive | None:
         """Return the directive that moves the threshold for these attributes, if any."""
-        return self._beside(Action.THRESHOLD, attributes, now, "")
+        return self._beside(Action.THRESHOLD, attributes, now, "", version)
 
     def _beside(
-        self, action: Action, attributes: Mapping[str, object], now: datetime, key: Key
+        self,
+        action: Action,
+        attributes: Mapping[str, object],
+        now: datetime,
+        key: Key,
+        version: str,
     ) -> Directive | None:
         for one in self.beside:
-            if one.action is action and now < one.expires_at and one.holds(attributes):
+            mine = one.of_version is None or one.of_version == version
+            if mine and one.action is action and now < one.expires_at and one.holds(attributes):
                 return one if one.takes(key) else None
         return None
+
+
+def _decider(found: Directive | None, own: str, versions: Container[str] | None) -> str | None:
+    """Return the version that decides under `found`; None: none does."""
+    if found is None:
+        return own
+    if found.action not in _TO_VERSION:
+        return None
+    wanted = found.to_version
+    if wanted is not None and (wanted == own or versions is None or wanted in versions):
+        return wanted
+    return own if found.action is Action.CANARY else None
 
 
 def read_board(answer: object) -> Board:
@@ -273,34 +283,56 @@ def read_board(answer: object) -> Board:
 
     Args:
         answer: {"version": int, "directives": [{"id", "action", "slice": {attribute: value},
-            "to_version", "share", "threshold", "expires_at"}]}.
+            "to_version", "share", "threshold", "expires_at"}], "of_versions": [the same with
+            "of_version"]}.  The second list is apart because a client that does not know it would
+            obey it for every version; it may be missing.
 
     Raises:
         ValueError: the answer as a whole does not have this shape.
     """
     body = _object(answer)
-    version, listed = body.get("version"), body.get("directives")
-    if not isinstance(version, int) or not isinstance(listed, list):
+    version, listed, more = (
+        body.get("version"),
+        body.get("directives"),
+        body.get("of_versions", []),
+    )
+    if not isinstance(version, int) or not isinstance(listed, list) or not isinstance(more, list):
         raise ValueError("no version or no list of directives")  # noqa: TRY004 - as below
-    directives: list[Directive] = []
-    for item in cast("list[object]", listed):
+    items = [*cast("list[object]", listed), *cast("list[object]", more)]
+    read: list[Directive] = []
+    for place, item in enumerate(items):
         try:
-            directives.append(_directive(_object(item)))
+            read.append(
+                _directive(_object(item), scoped=place >= len(cast("list[object]", listed)))
+            )
         except ValueError:
             continue
-    directives.sort(key=lambda d: d.id, reverse=True)
-    directives.sort(  # stable: newest stay first
-        key=lambda d: (d.action is not Action.KILL, -len(d.conditions), _CARE[d.action])
-    )
+    read.sort(key=lambda d: d.id, reverse=True)
+    read.sort(key=_rank)  # stable: newest stay first
+    deciding = [d for d in read if d.action not in _BESIDE]
     return Board(
         version,
-        tuple(d for d in directives if d.action not in _BESIDE),
-        len(cast("Sequence[object]", listed)) - len(directives),
-        tuple(d for d in directives if d.action in _BESIDE),
+        tuple(d for d in deciding if d.of_version is None),
+        len(items) - len(read),
+        tuple(d for d in read if d.action in _BESIDE),
+        {
+            name: Board(directives=tuple(d for d in deciding if d.of_version == name))
+            for name in {d.of_version for d in deciding}
+            if name is not None
+        },
     )
 
 
-def _directive(item: Mapping[str, object]) -> Directive:
+def _rank(one: Directive) -> tuple[bool, int, bool, int]:
+    return (
+        one.action is not Action.KILL,
+        -len(one.conditions),
+        one.of_version is None,
+        _CARE[one.action],
+    )
+
+
+def _directive(item: Mapping[str, object], *, scoped: bool) -> Directive:
     expires_at = datetime.fromisoformat(str(item.get("expires_at")))
     if expires_at.tzinfo is None:
         raise ValueError("expires_at has no time zone")
@@ -308,6 +340,13 @@ def _directive(item: Mapping[str, object]) -> Directive:
     if not isinstance(id_, str):
         raise ValueError("a directive has no id")  # noqa: TRY004 - as below
     known = Action(action) if action in set(Action) else Action.FALLBACK
+    of_version = item.get("of_version")
+    if of_version is None and not scoped:
+        narrow = None
+    elif isinstance(of_version, str) and known not in _OF_NO_VERSION:
+        narrow = of_version
+    else:
+        raise ValueError("of no version, or of one where that means nothing")
     nobody: Mapping[str, object] = {}
     whom = nobody if known is Action.KILL else _object(item.get("slice", {}))
     threshold = _number(item.get("threshold"))
@@ -324,6 +363,7 @@ def _directive(item: Mapping[str, object]) -> Directive:
         expires_at=expires_at.astimezone(UTC),
         share=1.0 if share is None else share,
         threshold=threshold,
+        of_version=narrow,
     )
 
 

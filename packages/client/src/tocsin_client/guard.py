@@ -9,9 +9,14 @@
     block, kill                   nobody: `Contained`, block       ours
                                   or `blocked` answers
     canary, registered            that version          system      that one
-    the same, when it fails       the guarded function  fallback    that one  the error's type
+    the same, when it fails       the guarded function, fallback    that one  the error's type
+                                  unless it is contained
     canary, unregistered          the guarded function  system      ours      VersionNotRegistered
     control lost, fail closed     the fallback          fallback    ours     ControlLost
+
+A directive of a version holds where that version would decide: the service's own where nothing is
+in force, or the registered one of a rollback or a canary.  It is obeyed as above, and the row names
+the version whose decision it would have been, unless a rollback names the one that decides.
 
 Whoever of the first two raises or overruns the time budget is replaced by the fallback (decided_by
 fallback, `error` the type's name).  Nothing of ours is ever raised into the service, with two
@@ -74,8 +79,8 @@ class Guard(Generic[W_co]):
             case = Case(desk, own, args, kwargs)
             failure: Exception | None = None
             for decider in case.deciders(function):
-                if failure is not None:
-                    case.second()
+                if failure is not None and not case.second():
+                    break
                 try:
                     if own.timeout_s is None:
                         result = decider(*args, **kwargs)
@@ -100,8 +105,8 @@ class Guard(Generic[W_co]):
             case = Case(desk, own, args, kwargs)
             failure: Exception | None = None
             for decider in case.deciders(function):
-                if failure is not None:
-                    case.second()
+                if failure is not None and not case.second():
+                    break
                 try:
                     if own.timeout_s is None:
                         result = await _settled(decider(*args, **kwargs))
@@ -131,7 +136,7 @@ def _otherwise(
     if case.refused:
         return _refusal(case, own)(*args, **kwargs)
     if _is_review(case, failure):
-        pending = case.wait(_advice((desk, own, function), args, kwargs))
+        pending = case.wait(_advice((desk, own, case.adviser(function)), args, kwargs))
         if own.pending is None:
             return pending
         try:
@@ -160,7 +165,7 @@ async def _otherwise_async(
     if case.refused:
         return await _settled(_refusal(case, own)(*args, **kwargs))
     if _is_review(case, failure):
-        pending = case.wait(await _advice_async((desk, own, function), args, kwargs))
+        pending = case.wait(await _advice_async((desk, own, case.adviser(function)), args, kwargs))
         if own.pending is None:
             return pending
         try:

@@ -37,6 +37,11 @@ class Flag:
         del everyone
         return action in self._settings.variants
 
+    @property
+    def tells_versions(self) -> bool:
+        """Return that it cannot: a flag knows who asks, not which version would decide."""
+        return False
+
     def says(self, one: Step | Directive) -> str:
         """Return what it does, as an order."""
         variant = wire.variant(one, self._settings.variants)

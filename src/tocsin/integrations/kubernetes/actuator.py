@@ -42,6 +42,11 @@ class Custom:
         """Return whether its shape can: for everyone, a share of traffic knows no slices."""
         return everyone and self._shape.serves(action)
 
+    @property
+    def tells_versions(self) -> bool:
+        """Return that it cannot: traffic is shared out before any version is asked."""
+        return False
+
     def says(self, one: Step | Directive) -> str:
         """Return what it does, as an order."""
         return self._shape.says(one)

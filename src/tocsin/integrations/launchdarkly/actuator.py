@@ -51,6 +51,11 @@ class Switch:
         """Return whether the flag is off under it: for everyone, a switch knows no slices."""
         return everyone and action in self._settings.off_when
 
+    @property
+    def tells_versions(self) -> bool:
+        """Return that it cannot: a flag is on or off for all."""
+        return False
+
     def says(self, one: Step | Directive) -> str:  # noqa: ARG002 - the port's shape
         """Return what it does, as an order."""
         return f"turns {self.target} off"

@@ -41,6 +41,11 @@ class Registry:
         """Return whether it is a rollback of everyone: an alias knows no slices."""
         return action is Action.ROLLBACK and everyone
 
+    @property
+    def tells_versions(self) -> bool:
+        """Return that it cannot: an alias is for whoever loads it."""
+        return False
+
     def says(self, one: Step | Directive) -> str:
         """Return what it does, as an order."""
         tag = self._settings.version_tag

@@ -35,6 +35,11 @@ class Commands:
         """Return whether it has a value for it: for everyone, a value has no slices."""
         return everyone and action in self._settings.values
 
+    @property
+    def tells_versions(self) -> bool:
+        """Return that it cannot: a value is for whoever reads it."""
+        return False
+
     def says(self, one: Step | Directive) -> str:
         """Return what it does, as an order."""
         return f"runs {self._settings.write[0]} to set {self._value(one)}"

@@ -14,7 +14,7 @@ import httpx
 
 from tocsin.alert.ports import Reason
 from tocsin.contain.directive import Action, Directive, ranked
-from tocsin.contain.explain import describe_directive
+from tocsin.contain.explain import describe_directive, whom
 from tocsin.contain.plan import Step
 from tocsin.contain.ports import Value
 from tocsin.integrations.http import (
@@ -64,10 +64,15 @@ class Receiver:
         del everyone
         return action is not Action.NOTIFY
 
+    @property
+    def tells_versions(self) -> bool:
+        """Return whether the receiver obeys `of_version`: one that did not would act on all."""
+        return self._settings.versions
+
     def says(self, one: Step | Directive) -> str:
         """Return what it does, as an order."""
         host = urlsplit(self._settings.url).hostname
-        return f"tells {host} to carry out {one.action.value} for {one.slice.label}"
+        return f"tells {host} to carry out {one.action.value} for {whom(one)}"
 
     def shows(self, value: Value) -> str:
         """Return the receiver's own words for what it does."""
@@ -102,6 +107,7 @@ def _form(one: Directive) -> dict[str, object]:
         "id": one.id,
         "action": one.action.value,
         "slice": one.slice.as_dict(),
+        **({} if one.of_version is None else {"of_version": one.of_version}),
         "to_version": one.to_version,
         "share": one.share,
         "threshold": one.threshold,

@@ -5,20 +5,23 @@ from dataclasses import dataclass, field
 
 from tocsin.integrations.http import Fields, Setting
 
-_KNOWN = frozenset({"url", "secret", "timeout_s"})
+_KNOWN = frozenset({"url", "secret", "timeout_s", "versions"})
 _SECRET_MIN_CHARS = 16
+_ANSWERS = {"yes": True, "true": True, "no": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of one receiver; url (often a secret itself) and secret stay out of repr and errors.
 
-    `timeout_s` bounds each of connecting, writing and waiting for the answer.
+    `timeout_s` bounds each of connecting, writing and waiting for the answer.  `versions`: whether
+    the receiver, as an actuator, obeys the `of_version` of a directive.
     """
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
     timeout_s: float = 5.0
+    versions: bool = False
 
     @classmethod
     def parse(cls, settings: Mapping[str, Setting]) -> "Settings":
@@ -35,4 +38,9 @@ class Settings:
                 f"secret has fewer than {_SECRET_MIN_CHARS} characters",
                 "draw a long random one and give it to the receiver",
             )
-        return cls(url=url, secret=secret, timeout_s=fields.timeout_s())
+        versions = fields.text("versions").lower() or "no"
+        if versions not in _ANSWERS:
+            raise fields.bad(f"versions is {versions!r}", "write yes or no")
+        return cls(
+            url=url, secret=secret, timeout_s=fields.timeout_s(), versions=_ANSWERS[versions]
+        )

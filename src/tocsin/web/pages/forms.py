@@ -84,6 +84,7 @@ def propose(  # noqa: PLR0917 - the fields of one form
     action: Annotated[Action | None, Form()] = None,
     slice: Annotated[str, Form(max_length=500)] = "",  # noqa: A002 - the word in the form
     for_: Annotated[str, Form(alias="for", max_length=50)] = "4h",
+    of_version: Annotated[str, Form(max_length=200)] = "",
     to_version: Annotated[str, Form(max_length=200)] = "",
     number: Annotated[str, Form(max_length=20)] = "",
     on_abort: Annotated[OnAbort, Form()] = OnAbort.NOTIFY,
@@ -97,6 +98,7 @@ def propose(  # noqa: PLR0917 - the fields of one form
                 action=action,
                 slice=parse(slice),
                 for_=parse_duration(for_),
+                of_version=of_version.strip() or None,
                 to_version=to_version.strip() or None,
                 share=None if action is Action.THRESHOLD else share,
                 threshold=share if action is Action.THRESHOLD else None,

@@ -2,7 +2,7 @@
 
 Two shares of all decisions of the last window, on one scale from nobody to everyone:
 
-    touched   decisions in the slice of the step
+    touched   decisions in the slice of the step; of a step of a version those of that version
     changed   decisions that somebody or something else makes: of a canary its share of the slice,
               of what only watches none, of a moved threshold at most those touched
 """

@@ -98,7 +98,8 @@ def _reach(plan: Plan) -> str:
     if not any(reach.n for reach in reaches.values()):
         return "no traffic seen there lately"
     # steps for different people reach further together than the furthest of them, or as far
-    least = "at least " if len({step.slice for step in plan.steps}) > 1 else ""
+    whose = {(step.slice, step.of_version) for step in plan.steps}
+    least = "at least " if len(whose) > 1 else ""
     share = max(reach.share * step.part for step, reach in reaches.items())
     return f"{least}{percent(share, 0 if share >= 0.01 else 1)} of traffic"
 

@@ -120,7 +120,7 @@ def _step(number: int, step: Step, severity: Severity, ticked: Ticked | None) ->
     does = ""
     if step.action is not None:
         whom = "everyone" if step.everyone else "those who are hit"
-        does = f"{_does(step, step.action)} for {whom}, {describe(step.for_)}"
+        does = f"{_does(step, step.action)} for {whom}{_where(step)}, {describe(step.for_)}"
     said = {
         Mode.MANUAL: "by hand",
         Mode.CLICK: "one click makes the plan",
@@ -146,6 +146,10 @@ def _does(step: Step, action: Action) -> str:
         part=percent(1.0 if step.share is None else step.share, 0),
         threshold=f"{step.threshold or 0:g}",
     )
+
+
+def _where(step: Step) -> str:
+    return "" if step.of_version is None else f" where version {step.of_version} would decide"
 
 
 def _rehearsed(at: date | None, today: date) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.base.phrases import percent
-from tocsin.contain.verify import Rate, Recovery, Verification
+from tocsin.contain.verify import Rate, Recovery, Verification, measured_on
 from tocsin.detect.intervals import wilson
 from tocsin.web.views.marks import Mark
 
@@ -61,7 +61,7 @@ def recovering(look: Verification) -> Recovering:
     low, high = min(span[0] for span in spans), max(span[1] for span in spans)
     margin = max((high - low) * 0.05, 0.005)
     ends = max(0.0, low - margin), min(1.0, high + margin)
-    title = f"{look.measure.replace('_', ' ')} of {look.slice.label}"
+    title = measured_on(look.measure, look.slice, look.version)
     return Recovering(
         title=f"{title[:1].upper()}{title[1:]}",
         rows=tuple(_seen(name, mark, rate, ends) for name, mark, rate in named),
