@@ -209,6 +209,26 @@ def test_of_the_only_version_that_decides_it_contains_and_what_decides_after_a_r
     assert (look.version, look.verdict) == ("v1", Recovery.RECOVERED)
 
 
+def test_after_a_renewal_it_is_compared_with_what_was_before_the_first(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    told.decide(both(155, 160, v1=0.58, v2=0.15))
+    first = changed(told, told.approve(incident, 160), of_version="v2")
+    told.decide(both(160, 190, first, v1=0.58, v2=0.58))
+    contain.run(told.rings, at(190))
+    with told.rings.database.unit("test", at(190)) as unit:
+        second = replace(first, id="dir_second", created_at=at(190), obeyed_at=None)
+        containment.add_directives(unit, [second])
+        (obeyed_first,) = containment.some(unit.conn, [first.id])
+        containment.save_directive(unit, replace(obeyed_first, reverted_at=at(190)))
+    told.decide(both(190, 200, second, v1=0.58, v2=0.58))
+    contain.run(told.rings, at(200))
+    with told.rings.database.reading() as conn:
+        looks = containment.verifications(conn, incident)
+    assert looks[-1].at == at(200)
+    assert looks[-1].before == looks[0].before
+
+
 def named(table: pa.Table, version: str, of: Directive) -> pa.Table:
     """Let the rows of a directive name the version that decided them."""
     names = [version if one == of.id else "v1" for one in table["directive"].to_pylist()]

@@ -235,8 +235,9 @@ def _verification(
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
         known = {one.id for one in directives}
-        held = [d for d in containment.of_incident(conn, incident_id) if d.id in known]
-        this = compared(incident, held)
+        given = containment.of_incident(conn, incident_id)
+        held = [d for d in given if d.id in known]
+        this = compared(incident, held, [d for d in given if d.id not in known])
         if this is None:
             return
         # what was seen of an earlier containment says nothing about this one
