@@ -190,6 +190,19 @@ def test_what_other_versions_decide_is_no_disobedience(told: Story) -> None:
     assert "of a release that knows directives of a version" in said
 
 
+def test_a_rollback_into_the_version_is_disobedience_as_well(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    changed(told, told.approve(incident, 160), of_version="v0")
+    table = rows(160, 200, hit_rate=0.15, seed=3, version="v0")
+    place = table.column_names.index("decided_by")
+    deciders = pa.array(["rollback"] * table.num_rows)
+    told.decide(table.set_column(place, "decided_by", deciders).cast(table.schema))
+    contain.run(told.rings, at(200))
+    (said,) = lines(told, incident, EntryKind.CONTAINED)
+    assert "were still made by version v0" in said
+
+
 def test_of_the_only_version_that_decides_it_contains_and_what_decides_after_a_rollback_counts(
     told: Story,
 ) -> None:
