@@ -75,3 +75,12 @@ def test_what_has_ended_of_the_version_is_no_time_before() -> None:
     assert after is not None
     assert (after.until, after.since) == (OF_V2.obeyed_at, renewed.obeyed_at)
     assert after.after == Whose("v2", ("dir_3",))
+
+
+def test_of_one_version_what_holds_for_some_of_who_are_hit_shows_nothing_of_all() -> None:
+    young = replace(OF_V2, slice=Slice.of({"region": "north", "age": "<25"}))
+    assert compared(OPEN, [young]) is None
+    assert compared(OPEN, [replace(OF_V2, slice=Slice.of({}))]) is not None
+    both = compared(OPEN, [OF_V2, young])
+    assert both is not None
+    assert both.directives == [OF_V2, young]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.contain.directive import Action, Directive
-from tocsin.contain.overlap import overlap
+from tocsin.contain.overlap import inside, overlap
 from tocsin.incident.incident import Incident, State
 
 
@@ -72,9 +72,11 @@ def compared(
         since = max([contained, *(d.created_at for d in touching)])
         return Compared(touching, contained, since)
     of_one = [d for d in touching if d.of_version is not None and _seen(d)]
-    if not of_one:
+    # what holds for some alone would compare the others with themselves
+    around = [d for d in of_one if inside(incident.slice, d.slice)]
+    if not around:
         return None
-    version = of_one[-1].of_version
+    version = around[-1].of_version
     mine = [d for d in of_one if d.of_version == version]
     over = [d for d in ended if d.of_version == version and d.action.verified and _seen(d)]
     first = min(_start(d) for d in (*mine, *over) if overlap(d.slice, incident.slice))
