@@ -66,7 +66,11 @@ def test_every_sort_of_failure_but_the_present_one_can_be_said() -> None:
     leads_to = dict.fromkeys(Failure, BOOK)
     assert [one.name for one in sorts(leads_to, None)] == list(Failure)
     present = sorts(leads_to, RUN)
-    assert {one.title for one in present} == {BOOK.title}
+    assert all(one.says.endswith("; the playbook is “Ours”") for one in present)
+    decay = next(one for one in present if one.name == Failure.DECAY)
+    assert decay.says.startswith("It decides worse than it did;"), "an own playbook explains none"
+    known = {failure: one for one in BUILT_IN for failure in one.failures}
+    assert {one.says for one in sorts(known, None)} == {one.title for one in known.values()}
     assert set(Failure) - {one.name for one in present} == {RUN.failure}
     assert run_view(RUN, Severity.SEV1, TODAY).failure == RUN.failure
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from tocsin.base.phrases import count, listing, percent
 from tocsin.base.spans import describe
+from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import Action, OnAbort
 from tocsin.contain.failure import Failure
 from tocsin.contain.playbook import (
@@ -43,6 +44,10 @@ _WORSE = {
     IfWorse.ESCALATE: "",
     IfWorse.REVERT: "a plan that makes it worse is taken back by itself",
 }
+_MEANT = {
+    failure: one.title for one in BUILT_IN for failure in one.failures or (Failure.UNEXPLAINED,)
+}
+"""What each sort of failure is, in the words of the built-in playbook for it."""
 STALE_DAYS = 180
 """A playbook that nobody has played through for so long may no longer be true."""
 
@@ -97,16 +102,21 @@ class Sort:
     """A sort of failure that an incident may be taken for, and what is then followed."""
 
     name: str
-    title: str
+    says: str
+    """What it means, and the playbook where that is called something else."""
 
 
 def sorts(leads_to: Mapping[Failure, Playbook], run: Run | None) -> tuple[Sort, ...]:
     """Return every sort of failure but the one that the incident is taken for."""
     return tuple(
-        Sort(failure.value, playbook.title)
+        Sort(failure.value, _said(_MEANT[failure], playbook.title))
         for failure, playbook in leads_to.items()
         if run is None or failure is not run.failure
     )
+
+
+def _said(meant: str, title: str) -> str:
+    return meant if title == meant else f"{meant}; the playbook is “{title}”"
 
 
 def playbook_views(playbooks: Sequence[Playbook], today: date) -> tuple[PlaybookView, ...]:
