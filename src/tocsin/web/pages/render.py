@@ -197,7 +197,7 @@ def error_page(request: Request, status: int, fault: Fault) -> HTMLResponse:
 
 
 def _sent_from(request: Request) -> str:
-    """Return the address of the page whose form this is; "" where it is none, or not one of ours."""
+    """Return the address of the page that holds this form; "" where it is none of ours."""
     here, sent = re.escape(request.url.netloc), request.headers.get("referer", "")
     ours = re.match(rf"https?://{here}(/(?![/\\]).*)", sent)  # "//" would lead to another host
     return ours[1] if ours and request.method == "POST" else ""
