@@ -40,11 +40,11 @@ def test_a_plan_is_read_approved_obeyed_and_reverted(stage: Stage) -> None:
     back = stage.ask("approver", "POST", f"{path}/revert", {"note": "recovered"})
     assert back.json()["state"] == "reverted"
     assert in_force(stage) == []
-    kinds = [
-        line["kind"]
-        for line in stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
-    ]
+    lines = stage.ask("reader", "GET", "/v1/incidents/1/timeline").json()["entries"]
+    kinds = [line["kind"] for line in lines]
     assert kinds == ["opened", "plan", "approved", "acknowledged", "reverted"]
+    said = "approver reverted the plan, so the system decides for sex=f again: recovered"
+    assert lines[-1]["text"].startswith(said)
     acts = stage.ask("admin", "GET", "/v1/audit").json()["acts"]
     assert {"plan.proposed", "plan.applied", "directive.added", "plan.reverted"} <= {
         act["action"] for act in acts

@@ -240,8 +240,8 @@ def _refuse_blind(step: Step, system: str, outlets: Outlets) -> None:
             f"{name} ({blind[0].kind}) carries out {action} and cannot tell versions apart: it"
             f" would do so whichever version decides, not only for version {step.of_version}",
             where="of_version",
-            do=f"leave of_version out, take another action, or take {action} from the `actions` of"
-            f" {name} so that the guard or the gateway alone obeys",
+            do=f"leave the version out (of_version), take another action, or take {action} from the"
+            f" `actions` of {name} so that the guard or the gateway alone obeys",
         )
 
 

@@ -66,7 +66,7 @@ BUILT_IN: tuple[Playbook, ...] = (
         steps=(
             _BACK,
             Step(say="Hold further releases of this system"),
-            Step(say="Set the two versions side by side: `tocsin canary`"),
+            Step(say="Set the two versions side by side: tocsin canary"),
             _LEDGER,
         ),
     ),
@@ -156,7 +156,7 @@ BUILT_IN: tuple[Playbook, ...] = (
         title="The monitors are late or blind",
         failures=(Failure.MONITORING,),
         steps=(
-            Step(say="See which stage is stale: `tocsin stages`"),
+            Step(say="See which stage is stale: tocsin stages"),
             Step(say="Until it is fresh, take every healthy verdict of that time as unknown"),
             Step(say="Have people sample decisions of the blind hours"),
             Step(say="Once it is fresh, look at what the monitors say of those hours"),

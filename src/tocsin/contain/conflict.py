@@ -219,7 +219,7 @@ def _fits_version(step: Step, where: str) -> None:
         raise BadInput(
             f"{action.value} of version {version!r}: {_NO_VERSION[action]}",
             where=where,
-            do="leave of_version out, or take another action: "
+            do="leave the version out (of_version), or take another action: "
             + ", ".join(sorted(one.value for one in OF_VERSION)),
         )
     if not version:

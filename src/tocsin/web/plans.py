@@ -16,7 +16,7 @@ from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.act import NO_OUTLETS, Outlets, told
 from tocsin.contain.builtin import BUILT_IN
 from tocsin.contain.directive import FOR_EVERYONE, Action
-from tocsin.contain.explain import explain
+from tocsin.contain.explain import explain, undone
 from tocsin.contain.plan import NOT_KNOWN, Plan, PlanState, Step
 from tocsin.contain.playbook import Playbook, choose
 from tocsin.contain.precondition import needing
@@ -104,7 +104,9 @@ def revert_plan(unit: Unit, plan_id: str, why: str) -> StoredPlan:
         NotFound: there is no such plan.
         Conflict: nothing of it is in force.
     """
-    force.take_back(unit, plan_id, f"{unit.actor} reverted the plan: {why}")
+    ended = [one for one in containment.of_plan(unit.conn, plan_id) if one.in_force(unit.now)]
+    again = "; ".join(dict.fromkeys(undone(one) for one in ended))  # of several plans, which one
+    force.take_back(unit, plan_id, f"{unit.actor} reverted the plan, so {again}: {why}")
     return containment.plan(unit.conn, plan_id)
 
 

@@ -166,6 +166,7 @@ def violations(page: Page) -> list[str]:
         "/incidents",
         "/incidents/2",
         "/in-force",
+        "/playbooks",
         "/incidents/2/ledger",
         "/incidents/1/review",
         "/systems/loan-approval",
@@ -198,6 +199,7 @@ def test_axe_finds_nothing_to_object_to(seen: Seen, path: str, theme: str) -> No
         "/systems/loan-approval",
         f"/systems/loan-approval/explain?finding={FINDING}",
         "/in-force",
+        "/playbooks",
         "/on-call",
         LOOKING,
     ],
@@ -206,6 +208,8 @@ def test_no_page_is_wider_than_its_screen(seen: Seen, path: str, width: int) -> 
     seen.page.set_viewport_size({"width": width, "height": 900})
     seen.open(path)
     assert seen.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    hidden = "document.querySelector('.top nav').scrollWidth - innerWidth"
+    assert seen.page.evaluate(hidden) <= 0, "every entry of the navigation is seen"
 
 
 def test_charts_are_drawn_under_the_strict_policy(seen: Seen) -> None:

@@ -11,6 +11,7 @@ def test_every_playbook_stands_on_its_page(stage: Stage) -> None:
     for one in BUILT_IN:
         assert one.title in page.text(one.name)
         assert "never rehearsed" in page.text(one.name)
+        assert "`" not in page.text(one.name), "a page draws no Markdown"
 
 
 def test_the_room_offers_the_next_step_and_says_who_did_the_others(stage: Stage) -> None:

@@ -112,3 +112,18 @@ def test_revert_says_what_holds_again_and_review_links_its_queue(
     html = stage.client.get("/incidents/1").text
     assert ("/queue?system=loans" in html) is queued
     assert undone in html
+
+
+def test_the_form_asks_of_which_version_in_the_words_of_its_answer(stage: Stage) -> None:
+    story.declare(stage)
+    story.traffic(stage, version="1", hours_ago=1, women=10, everyone=20)
+    csrf = stage.sign_in("aspen")
+    asked = Page(stage.client.get("/incidents/1").text).text("next")
+    assert "only where this version decides" in asked
+    form = {"csrf": csrf, "action": "review", "slice": "sex=f", "of_version": " 1 "}
+    stage.client.post("/do/incidents/1/propose", data=form)
+    shown = Page(stage.client.get("/incidents/1").text).text("next")
+    assert "Send sex=f to human review where version 1 would decide" in shown
+    form |= {"action": "canary", "to_version": "2", "number": "0.1"}
+    refused = stage.client.post("/do/incidents/1/propose", data=form)
+    assert (refused.status_code, "eave the version out" in refused.text) == (400, True)

@@ -9,7 +9,7 @@ from tests.store.examples import SPEC
 from tests.web.cast import NOW
 from tests.web.waiting import INPUTS, LOANS, asked
 from tocsin.contain.agreement import agreement
-from tocsin.contain.referral import UNDO, Kind, Referral, claim, judge, refer
+from tocsin.contain.referral import UNDO, Kind, Referral, State, claim, judge, refer
 from tocsin.contain.weighing import Judged, weigh
 from tocsin.ingest.queue import Queue as Terms
 from tocsin.ingest.system import Kind as SystemKind
@@ -55,11 +55,17 @@ def test_the_first_line_answers(waiting: Waiting, answer: str, lead: str, mark: 
 
 def test_a_line_says_who_waits_and_who_has_it() -> None:
     fresh = line(referral(), NOW)
-    assert (fresh.kind, fresh.says, fresh.mark) == ("the caller waits", "waits", Mark.NO_DATA)
+    assert (fresh.kind, fresh.says, fresh.mark) == (
+        "the caller waits",
+        "nobody has it yet",
+        Mark.NO_DATA,
+    )
     held = line(claim(referral(Kind.SAMPLED), "aspen", LOANS.queue.lease, NOW), NOW)
     assert (held.kind, held.says) == ("drawn by chance", "aspen has it")
     late = line(referral(), NOW + LOANS.queue.due)
     assert (late.says, late.mark, late.overdue) == ("overdue", Mark.HARM, True)
+    over = line(replace(referral(), state=State.SETTLED), NOW)
+    assert (over.kind, over.says) == ("the caller waited", "settled")
 
 
 def test_whoever_has_it_sees_inputs_and_choices_and_not_the_systems_answer() -> None:

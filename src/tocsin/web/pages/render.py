@@ -193,4 +193,11 @@ def error_page(request: Request, status: int, fault: Fault) -> HTMLResponse:
     """Return a fault for people: what, where, what to do."""
     if fault.what == HTTPStatus.NOT_FOUND.phrase:
         fault = Fault(what="there is no such page", where=fault.where)
-    return page(request, "error/page.html", status=status, fault=fault)
+    return page(request, "error/page.html", status=status, fault=fault, back=_sent_from(request))
+
+
+def _sent_from(request: Request) -> str:
+    """Return the address of the page that holds this form; "" where it is none of ours."""
+    here, sent = re.escape(request.url.netloc), request.headers.get("referer", "")
+    ours = re.match(rf"https?://{here}(/(?![/\\]).*)", sent)  # "//" would lead to another host
+    return ours[1] if ours and request.method == "POST" else ""

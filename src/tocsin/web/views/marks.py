@@ -153,6 +153,8 @@ def in_unit(value: float, unit: str) -> str:
 
     >>> in_unit(0.7123, "share"), in_unit(90.0, "seconds"), in_unit(float("nan"), "share")
     ('71.2 %', '1 min 30 s', '–')
+    >>> in_unit(0.0005, "bits"), in_unit(0.2535, "bits")
+    ('0.0005 bits', '0.254 bits')
     """
     if not math.isfinite(value):
         return "–"
@@ -162,7 +164,8 @@ def in_unit(value: float, unit: str) -> str:
         case "seconds":
             return describe(timedelta(seconds=value))
         case "bits":
-            return f"{value:.3f} bits"
+            # what matters is half a thousandth: three decimals would double it
+            return f"{value:.4f} bits" if abs(value) < 0.01 else f"{value:.3f} bits"
         case "count":
             return f"{value:,.0f}"
         case _:

@@ -177,8 +177,9 @@ def line(one: Referral, now: datetime) -> Line:
     elif holder is not None:
         mark, says = Mark.CONTAINED, f"{holder} has it"
     else:
-        mark, says = Mark.NO_DATA, "waits"
-    kind = "the caller waits" if one.facts.kind is Kind.ROUTED else "drawn by chance"
+        mark, says = Mark.NO_DATA, "nobody has it yet"
+    waits = "waited" if one.state is State.SETTLED else "waits"
+    kind = f"the caller {waits}" if one.facts.kind is Kind.ROUTED else "drawn by chance"
     return Line(
         one.id, one.system, kind, one.facts.why, mark, says, one.made_at, one.due_at,
         one.overdue(now),
