@@ -66,6 +66,9 @@ def test_a_person_may_choose_what_to_do(terminal: Terminal, tmp_path: Path) -> N
         assert code == 0
         assert "Send region=west to human review where version 2 would decide" in out
         assert "version 2 has never decided here" in out
+        code, _, err = terminal.run("incident", "contain", "1", "--of-version", "2", "--yes", *me)
+        assert code != 0
+        assert "--of-version is about an action, and none is named" in err
         code, _, err = terminal.run(
             "incident", "contain", "1", "--action", "fallback", "--for", "soon", *me
         )

@@ -63,3 +63,24 @@ def test_before_it_is_obeyed_nothing_is_compared_but_a_moved_threshold() -> None
     moved = compared(OPEN, [replace(unseen, action=Action.THRESHOLD, threshold=0.7)])
     assert moved is not None
     assert moved.since == unseen.created_at
+
+
+def test_what_has_ended_of_the_version_is_no_time_before() -> None:
+    renewed = replace(OF_V2, id="dir_3", obeyed_at=NOON + 9 * MINUTE)
+    other, unseen = replace(OF_V2, of_version="v3"), replace(OF_V2, obeyed_at=None)
+    found = compared(OPEN, [renewed], [other, unseen])
+    assert found is not None
+    assert (found.until, found.since) == (renewed.obeyed_at, renewed.obeyed_at)
+    after = compared(OPEN, [renewed], [OF_V2])
+    assert after is not None
+    assert (after.until, after.since) == (OF_V2.obeyed_at, renewed.obeyed_at)
+    assert after.after == Whose("v2", ("dir_3",))
+
+
+def test_of_one_version_what_holds_for_some_of_who_are_hit_shows_nothing_of_all() -> None:
+    young = replace(OF_V2, slice=Slice.of({"region": "north", "age": "<25"}))
+    assert compared(OPEN, [young]) is None
+    assert compared(OPEN, [replace(OF_V2, slice=Slice.of({}))]) is not None
+    both = compared(OPEN, [OF_V2, young])
+    assert both is not None
+    assert both.directives == [OF_V2, young]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.contain.cases import BACK, FALLBACK, NOON, directive, plan
 from tocsin.base.errors import BadInput
-from tocsin.base.slices import Slice
+from tocsin.base.slices import EVERYONE, Slice
 from tocsin.contain.conflict import checked, conflict
 from tocsin.contain.directive import Action, Directive, OnAbort
 from tocsin.contain.plan import Step
@@ -252,6 +252,23 @@ def test_two_versions_may_not_send_decisions_back_to_one_another() -> None:
     south = replace(running, slice=Slice.of({"region": "south"}))
     north = replace(BACK_OF_V2, slice=FALLBACK.slice)
     assert conflict(plan(north), [south], NOON) is None
+
+
+def test_nor_may_several_versions_send_them_round() -> None:
+    back = replace(directive(Action.ROLLBACK), slice=EVERYONE)
+    on = replace(back, id="dir_1", of_version="v1", to_version="v0")
+    home = replace(back, id="dir_2", of_version="v0", to_version="v2")
+    clash = conflict(plan(BACK_OF_V2), [on, home], NOON)
+    assert clash is not None
+    assert "versions v2, v1 and v0 would send everyone back to one another" in clash.why
+    assert clash.do == "revert dir_2 first"
+    north, south = FALLBACK.slice, Slice.of({"region": "south"})
+    for others in (
+        [on],
+        [on, replace(home, to_version="v3")],
+        [replace(on, slice=north), replace(home, slice=south)],
+    ):
+        assert conflict(plan(BACK_OF_V2), others, NOON) is None
 
 
 @given(st.lists(STEPS, max_size=6))

@@ -101,7 +101,7 @@ def test_of_one_version_the_sentence_says_whose_decisions_it_is_about() -> None:
         "Send region=north to the fallback rules where version v2 would decide (13 % of traffic, "
         "about 410 decisions/h) until 16:00 UTC."
     )
-    assert undone(step) == "version v2 decides for region=north again"
+    assert undone(step) == "where it would, version v2 decides for region=north again"
     assert whom(step) == "region=north where version v2 would decide"
     assert whom(FALLBACK) == "region=north"
     beside = replace(BACK, action=Action.SHADOW, of_version="v2", share=0.1)

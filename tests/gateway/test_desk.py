@@ -166,3 +166,20 @@ def test_a_threshold_of_a_version_is_that_of_the_version_that_answered() -> None
     assert [one.moved is not None for one in moved(case, verdicts, desk, NOW)] == [True, False]
     failed = [replaced(one, "HTTP 500", SERVED) for one in verdicts]
     assert [one.moved for one in moved(case, failed, desk, NOW)] == [None, None]
+
+
+def test_without_rules_one_row_whose_canary_nobody_may_stand_in_for_fails_the_call() -> None:
+    server = Server()
+    with running(server) as server.url:
+        gone = {"v1": "http://127.0.0.1:9"}
+        served = replace(SERVED, upstream=server.url, versions=gone, fallback=None)
+        desk = told(
+            {"action": "canary", "to_version": "v1", "share": 1.0},
+            {"action": "block", "of_version": "v2", "slice": {"region": "north"}},
+        )
+        for regions in (("south", "north"), ("north", "south")):
+            done = decided(case_of(served, *regions), desk)
+            assert done.reply.status == 502
+            barred = done.verdicts[regions.index("north")]
+            assert (barred.decided_by, barred.error) == ("system", "ConnectError")
+        assert server.seen == []

@@ -76,7 +76,7 @@ def test_instead_of_a_version_the_row_names_it_unless_another_answers(
 def test_a_version_that_is_contained_stands_in_for_no_canary_that_failed() -> None:
     first = replace(verdict(directive(Action.CANARY, "v1"), SERVED), barred=True)
     second = replaced(first, "ConnectError", SERVED)
-    assert (second.way, second.version, second.error) == (Way.RULES, "v2", "ConnectError")
+    assert (second.way, second.version, second.error) == (Way.RULES, "v1", "ConnectError")
 
 
 def test_nothing_in_force_is_the_system_and_lost_control_the_rules() -> None:

@@ -190,6 +190,19 @@ def test_what_other_versions_decide_is_no_disobedience(told: Story) -> None:
     assert "of a release that knows directives of a version" in said
 
 
+def test_a_rollback_into_the_version_is_disobedience_as_well(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    changed(told, told.approve(incident, 160), of_version="v0")
+    table = rows(160, 200, hit_rate=0.15, seed=3, version="v0")
+    place = table.column_names.index("decided_by")
+    deciders = pa.array(["rollback"] * table.num_rows)
+    told.decide(table.set_column(place, "decided_by", deciders).cast(table.schema))
+    contain.run(told.rings, at(200))
+    (said,) = lines(told, incident, EntryKind.CONTAINED)
+    assert "were still made by version v0" in said
+
+
 def test_of_the_only_version_that_decides_it_contains_and_what_decides_after_a_rollback_counts(
     told: Story,
 ) -> None:
@@ -207,6 +220,26 @@ def test_of_the_only_version_that_decides_it_contains_and_what_decides_after_a_r
     with told.rings.database.reading() as conn:
         look = containment.verifications(conn, incident)[-1]
     assert (look.version, look.verdict) == ("v1", Recovery.RECOVERED)
+
+
+def test_after_a_renewal_it_is_compared_with_what_was_before_the_first(told: Story) -> None:
+    told.fault()
+    incident = told.detect()
+    told.decide(both(155, 160, v1=0.58, v2=0.15))
+    first = changed(told, told.approve(incident, 160), of_version="v2")
+    told.decide(both(160, 190, first, v1=0.58, v2=0.58))
+    contain.run(told.rings, at(190))
+    with told.rings.database.unit("test", at(190)) as unit:
+        second = replace(first, id="dir_second", created_at=at(190), obeyed_at=None)
+        containment.add_directives(unit, [second])
+        (obeyed_first,) = containment.some(unit.conn, [first.id])
+        containment.save_directive(unit, replace(obeyed_first, reverted_at=at(190)))
+    told.decide(both(190, 200, second, v1=0.58, v2=0.58))
+    contain.run(told.rings, at(200))
+    with told.rings.database.reading() as conn:
+        looks = containment.verifications(conn, incident)
+    assert looks[-1].at == at(200)
+    assert looks[-1].before == looks[0].before
 
 
 def named(table: pa.Table, version: str, of: Directive) -> pa.Table:

@@ -108,4 +108,4 @@ def test_a_version_that_is_contained_stands_in_for_no_canary_that_failed() -> No
     desk = Desk(directive(Action.CANARY, "v3"), of_versions={"v2": Board(directives=(own,))})
     guarded: Any = desk.guard(fallback=rules, versions={"v3": slow_broken})(slow_system)
     assert asyncio.run(guarded({})) == "declined"
-    assert decided(desk) == ("fallback", "v2", "dir_1", "ZeroDivisionError")
+    assert decided(desk) == ("fallback", "v3", "dir_1", "ZeroDivisionError")

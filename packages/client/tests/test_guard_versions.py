@@ -65,7 +65,7 @@ def test_a_version_that_is_contained_stands_in_for_no_canary_that_failed() -> No
     desk = Desk(canary, of_versions=of_version("v2", directive(Action.BLOCK)))
     guarded: Any = desk.guard(fallback=rules, versions={"v3": crash})(system)
     assert guarded({}) == "declined"
-    assert decided(desk) == ("fallback", "v2", "dir_1", "KeyError")
+    assert decided(desk) == ("fallback", "v3", "dir_1", "KeyError"), "its failure is its own"
 
 
 def test_the_version_that_is_contained_advises_the_person() -> None:

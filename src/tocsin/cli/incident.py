@@ -281,6 +281,9 @@ for _elsewhere in (
     incident.command()(_elsewhere)
 
 
+_ABOUT_ACTION = ("of_version", "to_version", "share", "threshold")
+
+
 def _plan_order(
     server: Remote,
     which: str,
@@ -292,11 +295,28 @@ def _plan_order(
 ) -> dict[str, object]:
     whom = None if slice_ is None else parse(slice_).as_dict()
     if action is None:
+        _refuse_idle(more)
         return {} if whom is None else {"slice": whom}
     parse_duration(for_)  # refuse it here, before anything is asked of the server
     on = server.get(path_of(which))["slice"] if whom is None else whom
     step = {"action": action.value, "slice": on, "for": for_, **more}
     return {"steps": [step]}
+
+
+def _refuse_idle(more: dict[str, object]) -> None:
+    """Refuse what narrows an action where the playbook names it: it would be done for more.
+
+    Raises:
+        BadInput: something was said that is about an action.
+    """
+    said = [name for name in _ABOUT_ACTION if more[name] is not None]
+    if said:
+        option = f"--{said[0].replace('_', '-')}"
+        raise BadInput(
+            f"{option} is about an action, and none is named",
+            where="tocsin incident contain",
+            do=f"name the --action as well, or leave {option} to the playbook",
+        )
 
 
 def _everything(server: Remote, which: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.contain.directive import Action, Directive
-from tocsin.contain.overlap import overlap
+from tocsin.contain.overlap import inside, overlap
 from tocsin.incident.incident import Incident, State
 
 
@@ -55,12 +55,15 @@ class Compared:
         return Whose(self.version, ids, back[-1] if back else None)
 
 
-def compared(incident: Incident, directives: Sequence[Directive]) -> Compared | None:
+def compared(
+    incident: Incident, directives: Sequence[Directive], ended: Sequence[Directive] = ()
+) -> Compared | None:
     """Return what can be compared; None: nothing yet.
 
     Args:
         incident: whom it hits, and whether it is contained.
-        directives: its own that change what people get, oldest first.
+        directives: its own that change what people get and have not ended, oldest first.
+        ended: its own that did: while they held is no time before.
     """
     touching = [d for d in directives if overlap(d.slice, incident.slice)]
     whole = [d for d in touching if d.of_version is None]
@@ -68,12 +71,22 @@ def compared(incident: Incident, directives: Sequence[Directive]) -> Compared | 
     if contained is not None and (whole or not touching):
         since = max([contained, *(d.created_at for d in touching)])
         return Compared(touching, contained, since)
-    # whether a moved threshold is obeyed no row tells where the service asks for it
-    seen = [d for d in touching if d.obeyed_at is not None or d.action is Action.THRESHOLD]
-    of_one = [d for d in seen if d.of_version is not None]
-    if not of_one:
+    of_one = [d for d in touching if d.of_version is not None and _seen(d)]
+    # what holds for some alone would compare the others with themselves
+    around = [d for d in of_one if inside(incident.slice, d.slice)]
+    if not around:
         return None
-    version = of_one[-1].of_version
+    version = around[-1].of_version
     mine = [d for d in of_one if d.of_version == version]
-    starts = [d.obeyed_at or d.created_at for d in mine]
-    return Compared(mine, min(starts), max(starts), version)
+    over = [d for d in ended if d.of_version == version and d.action.verified and _seen(d)]
+    first = min(_start(d) for d in (*mine, *over) if overlap(d.slice, incident.slice))
+    return Compared(mine, first, max(map(_start, mine)), version)
+
+
+def _seen(one: Directive) -> bool:
+    # whether a moved threshold is obeyed no row tells where the service asks for it
+    return one.obeyed_at is not None or one.action is Action.THRESHOLD
+
+
+def _start(one: Directive) -> datetime:
+    return one.obeyed_at or one.created_at

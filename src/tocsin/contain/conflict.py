@@ -4,14 +4,17 @@ The most specific slice wins, so slices of different specificity never conflict.
 equally specific (`region=north` and `age=<25`) somebody may be in both, and then nothing would say
 which holds: that is refused when it is planned, and once more when it is put in force.  What is of
 a version is asked once it is known that this version would decide, so it conflicts only with what
-is of the same version; but two versions may not send decisions back to one another.
+is of the same version; but versions may not send decisions back to one another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from typing import TypeAlias
 
 from tocsin.base.errors import BadInput
+from tocsin.base.phrases import listing
 from tocsin.base.slices import Slice
 from tocsin.contain.directive import (
     FOR_EVERYONE,
@@ -25,6 +28,7 @@ from tocsin.contain.explain import describe_directive, verb, whom
 from tocsin.contain.overlap import both, overlap
 from tocsin.contain.plan import Plan, Step
 
+Move: TypeAlias = Step | Directive
 _SHARED = frozenset({Action.CANARY, Action.SHADOW})
 
 
@@ -49,14 +53,13 @@ def _clashes(plan: Plan, directives: Sequence[Directive], now: datetime) -> Iter
         for other in plan.steps[:place]:
             if _clash(step, other):
                 yield _within(step, other)
-            elif _circle(step, other):
-                yield _round(step, other, "leave one of them out")
-        for directive in directives:
-            mine = directive.system == plan.system and directive.in_force(now)
-            if mine and _clash(step, directive):
+        mine = [one for one in directives if one.system == plan.system and one.in_force(now)]
+        for directive in mine:
+            if _clash(step, directive):
                 yield _beside(step, directive)
-            elif mine and _circle(step, directive):
-                yield _round(step, directive, f"revert {directive.id} first")
+        way = _round([step], step.slice, [*plan.steps[:place], *mine])
+        if way:
+            yield _circle(way)
 
 
 def _clash(step: Step, other: Step | Directive) -> bool:
@@ -69,18 +72,33 @@ def _clash(step: Step, other: Step | Directive) -> bool:
     )
 
 
-def _circle(step: Step, other: Step | Directive) -> bool:
-    """Return whether two versions would send decisions back to one another."""
-    back = step.action is other.action is Action.ROLLBACK
-    there = step.of_version is not None and step.of_version == other.to_version
-    here = other.of_version is not None and other.of_version == step.to_version
-    return back and there and here and overlap(step.slice, other.slice)
+def _round(way: Sequence[Move], who: Slice, others: Sequence[Move]) -> Sequence[Move]:
+    """Return the rollbacks by which decisions come back to the version of the first; none: ().
+
+    Args:
+        way: one after another, those that `who` has gone through.
+        who: who is sent.
+        others: what may send them on.
+    """
+    if way[0].of_version is None or way[-1].action is not Action.ROLLBACK:
+        return ()
+    if way[-1].to_version == way[0].of_version:
+        return way
+    for other in others:
+        on = other.of_version == way[-1].to_version and other not in way
+        if on and overlap(who, other.slice):
+            found = _round([*way, other], both(who, other.slice), others)
+            if found:
+                return found
+    return ()
 
 
-def _round(step: Step, other: Step | Directive, do: str) -> Clash:
-    who = both(step.slice, other.slice).label
-    versions = f"versions {step.of_version} and {step.to_version}"
-    return Clash(f"{versions} would send {who} back to one another", do)
+def _circle(way: Sequence[Move]) -> Clash:
+    """Return what is wrong with rollbacks that end where they began."""
+    who, last = reduce(both, (one.slice for one in way)).label, way[-1]
+    versions = listing([one.of_version or "" for one in way])
+    do = f"revert {last.id} first" if isinstance(last, Directive) else "leave one of them out"
+    return Clash(f"versions {versions} would send {who} back to one another", do)
 
 
 def _within(step: Step, other: Step) -> Clash:

@@ -146,10 +146,11 @@ def _where(one: Step | Directive) -> str:
 
 
 def _words(one: Step | Directive, form: int) -> str:
+    of = one.of_version
     return _SAID[one.action][form].format(
         who=one.slice.label,
         where=_where(one),
-        decider="the system" if one.of_version is None else f"version {one.of_version}",
+        decider="the system" if of is None else f"where it would, version {of}",
         version=one.to_version,
         part=percent(1.0 if one.share is None else one.share, 0),
         threshold=f"{one.threshold or 0:g}",

@@ -141,7 +141,7 @@ async def decide(case: Case, verdicts: Sequence[Verdict], relay: Relay, counts: 
                 return Decided(reply, tuple(now))
             except Failed as failure:
                 _replace(case, now, range(len(now)), failure, counts)
-                if now[0].way is Way.FAILED:
+                if _failed(now):
                     return Decided(failure.reply or _gone(case, failure), tuple(now))
                 continue
         left = [k for k, one in enumerate(now) if one.way is Way.RELAY and k not in pieces]
@@ -157,7 +157,7 @@ async def decide(case: Case, verdicts: Sequence[Verdict], relay: Relay, counts: 
                 return Decided(answer, tuple(now))
             if isinstance(answer, Failed):
                 _replace(case, now, rows, answer, counts)
-                if now[rows[0]].way is Way.FAILED:
+                if _failed(now):
                     return Decided(_gone(case, answer), tuple(now))
             else:
                 pieces |= dict(zip(rows, answer, strict=True))
@@ -242,6 +242,11 @@ def _whole(verdicts: Sequence[Verdict]) -> bool:
     return first.way is Way.RELAY and all(
         one.way is Way.RELAY and one.asks == first.asks for one in verdicts
     )
+
+
+def _failed(verdicts: Sequence[Verdict]) -> bool:
+    """Return whether nobody can answer a row: of those that one server failed, others may."""
+    return any(one.way is Way.FAILED for one in verdicts)
 
 
 def _asked(case: Case, one: Verdict, body: bytes) -> tuple[str, Call, bytes, float]:

@@ -106,5 +106,5 @@ def replaced(failed: Verdict, error: str, served: Served) -> Verdict:
         return replace(failed, asks=served.version, decided_by="fallback", error=error)
     if served.fallback is None:
         return replace(failed, way=Way.FAILED, error=failed.error or error)
-    version = named(directive, served)
+    version = failed.asks if canary else named(directive, served)
     return replace(failed, way=Way.RULES, version=version, decided_by="fallback", error=error)

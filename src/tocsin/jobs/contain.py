@@ -152,10 +152,11 @@ def _heed(rings: Rings, directive: Directive, outside: datetime | None, now: dat
     before = pc.field("at") < pa.scalar(directive.expires_at, INSTANT)
     # under a moved threshold the system itself decides, as it should
     silent = directive.action is not Action.THRESHOLD
-    deaf = BY_SYSTEM & late & before
-    if directive.of_version is not None:
-        deaf &= pc.field("version") == directive.of_version
-    ignored = rows.filter(deaf).num_rows if silent else 0
+    deaf = BY_SYSTEM
+    if directive.of_version is not None:  # it decides under a rollback to it as well
+        back = pc.field("decided_by") == "rollback"
+        deaf = (deaf | back) & (pc.field("version") == directive.of_version)
+    ignored = rows.filter(deaf & late & before).num_rows if silent else 0
     if first is not None:
         first = min(max(first, directive.created_at), end)
     return _Heed(directive, first, ignored)
@@ -235,8 +236,9 @@ def _verification(
     with rings.database.reading() as conn:
         incident = incidents.get(conn, incident_id)
         known = {one.id for one in directives}
-        held = [d for d in containment.of_incident(conn, incident_id) if d.id in known]
-        this = compared(incident, held)
+        given = containment.of_incident(conn, incident_id)
+        held = [d for d in given if d.id in known]
+        this = compared(incident, held, [d for d in given if d.id not in known])
         if this is None:
             return
         # what was seen of an earlier containment says nothing about this one

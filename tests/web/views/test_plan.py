@@ -52,4 +52,5 @@ def test_steps_about_two_versions_of_one_slice_reach_further_together() -> None:
     steps = tuple(replace(women, of_version=one, reach=reach) for one in ("1", "2"))
     shown = plan_view(replace(PLAN, plan=replace(PLAN.plan, steps=steps)), Standing(needed=1), NOW)
     assert shown.effect == "at least 10 % of traffic, for 4 h"
-    assert shown.undone == ("version 1 decides for sex=f again; version 2 decides for sex=f again")
+    again = (f"where it would, version {one} decides for sex=f again" for one in (1, 2))
+    assert shown.undone == "; ".join(again)

@@ -191,10 +191,13 @@ class Case:
         return True
 
     def fall_back(self) -> None:
-        """Note that the fallback decides."""
-        directive, self.decided_by = self.directive, "fallback"
-        of_version = None if directive is None else directive.of_version
-        self.version = self._desk.version if of_version is None else of_version
+        """Note that the fallback decides; a canary that nobody stood in for keeps the row."""
+        directive = self.directive
+        canary = directive is not None and directive.action is Action.CANARY
+        if not canary or self.decided_by == "fallback":
+            of_version = None if directive is None else directive.of_version
+            self.version = self._desk.version if of_version is None else of_version
+        self.decided_by = "fallback"
 
     def adviser(self, function: Anything) -> Anything:
         """Return who tells the person that decides what the system would have answered."""

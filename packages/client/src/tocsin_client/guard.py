@@ -10,7 +10,8 @@
                                   or `blocked` answers
     canary, registered            that version          system      that one
     the same, when it fails       the guarded function, fallback    that one  the error's type
-                                  unless it is contained
+                                  (the fallback where that
+                                  is contained)
     canary, unregistered          the guarded function  system      ours      VersionNotRegistered
     control lost, fail closed     the fallback          fallback    ours     ControlLost
 
