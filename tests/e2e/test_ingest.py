@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.e2e.ports import free_port
+from tests.patience import PATIENCE_S
 from tocsin.lake.delta import Lake
 from tocsin.store import access
 from tocsin.store.unit import Database
