@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.e2e.ports import free_port
+from tests.patience import PATIENCE_S
 from tocsin.lake.delta import Lake
 from tocsin.store import access
 from tocsin.store.unit import Database
@@ -28,7 +29,6 @@ from tocsin_client import Tocsin
 
 pytestmark = pytest.mark.real
 PAGE = Path(__file__).parents[2] / "docs" / "ingest.md"
-PATIENCE_S = 40.0
 
 
 def reference(file: Path, rows: int = 4000) -> None:
@@ -68,7 +68,11 @@ class Server:
         command = [sys.executable, "-m", "tocsin.app", "up", "--port", str(self.port)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, stderr=log, stdout=log)
-        self.until(self._healthy, "the server starts")
+        try:
+            self.until(self._healthy, "the server starts")
+        except AssertionError:
+            self.kill()  # or it would outlive the tests
+            raise
 
     def kill(self) -> None:
         assert self.process is not None

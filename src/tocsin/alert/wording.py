@@ -45,6 +45,7 @@ _NOUNS: Mapping[str, str] = {
     "volume": "decisions received",
     "hourly_volume": "decisions received for the hour",
     "association": "rank correlation",
+    "conditional_shift": "shift beyond what others tell",
     "distinct": "different values",
     "repeated": "decisions that came more than once",
     "fast_burn": "burn rate",
@@ -56,7 +57,8 @@ _NOUNS: Mapping[str, str] = {
 _UNSHARED = frozenset(
     (
         *("mae", "rmse", "bias", "value", "psi", "jsd", "auc", "latency", "volume", "mean", "sum"),
-        *("wasserstein", "silence", "ms", "s", "scale", "burn", "distinct", "association"),
+        *("wasserstein", "silence", "ms", "s", "scale", "burn", "distinct"),
+        *("association", "shift"),
         *("ndcg", "mrr"),
     )
 )

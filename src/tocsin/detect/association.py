@@ -30,24 +30,16 @@ from tocsin.detect.baseline import Baseline
 from tocsin.detect.dispersion import Dispersion, at_two_lengths, dispersion, only_chance
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
-from tocsin.detect.places import at
+from tocsin.detect.paired import Flags, asked, shares, steady, sums
 from tocsin.detect.tails import Numbers
-from tocsin.profile.layout import Layout
 from tocsin.profile.pairs import moments_of
-from tocsin.profile.spec import Spec
-from tocsin.profile.window import Window
 
 MOVED = 0.1
 _FEWEST_TOGETHER = 10.0
 """Rows times both columns' spreads (a quarter each at most), below which a pair tells nothing."""
-_FEWER_VALUES = 0.1
-_SPREAD = 56 / 3
-"""Variance of codes from -7 to 7 that are equally frequent; of a category at most 1."""
 _MOST = 0.999
 _NAMED = 3
 """Pairs that a sentence names."""
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,24 +79,18 @@ class _Pairs:
         return self.told & (self.cost >= self.needed) & (self.by(-1) > MOVED)
 
 
-def columns(spec: Spec) -> tuple[str, ...]:
-    """Return the columns that are asked about; a single one has nothing to hang together with."""
-    return spec.paired if len(spec.paired) > 1 else ()
-
-
 def association(look: Look) -> list[Finding]:
     """Return of each column whether it hangs together with the others as usual, for everyone."""
-    names, marks = columns(look.layout.spec), look.window.marks
-    parts = (*look.baseline.blocks, *look.baseline.stretches)
-    if not names or marks is None or any(part.marks is None for part in parts):
+    names = asked(look)
+    if not names:
         return []
     p = len(names)
     usual = look.baseline.derived("association", lambda: _usual(look.baseline, p))
-    sums = _sums([look.window], p)[0]
-    if min(sums[0], usual.n) < FEWEST:
-        lack = Lack(sums[0], usual.n, MOVED)
+    now = sums([look.window], p)[0]
+    if min(now[0], usual.n) < FEWEST:
+        lack = Lack(now[0], usual.n, MOVED)
         return [insufficient(look, _subject(name), lack) for name in names]
-    pairs = _compared(look, usual, sums, _steady(look, names))
+    pairs = _compared(look, usual, now, steady(look, names))
     first, second = np.triu_indices(p, 1)
     left, found = pairs.moved, dict[int, Finding]()
     while left.any():  # each moved pair is told by the column that has most of them
@@ -129,38 +115,28 @@ def _subject(name: str) -> Subject:
     return Subject(Layer.DRIFT, "association", name, EVERYONE)
 
 
-def _sums(parts: "list[Window] | tuple[Window, ...]", p: int) -> Numbers:
-    """Return each part's sums, shape (parts, L); zero where it has no rows."""
-    found = np.zeros((len(parts), 1 + p + p * (p + 1) // 2))
-    for row, part in enumerate(parts):
-        assert part.marks is not None
-        if len(part.marks.pairs):
-            found[row] = part.marks.pairs
-    return found
-
-
-def _read(sums: Numbers, p: int) -> tuple[Numbers, Numbers, Numbers]:
+def _read(counts: Numbers, p: int) -> tuple[Numbers, Numbers, Numbers]:
     """Return n, spreads (..., p), a quarter at most, and correlations of pairs (..., M)."""
-    n, variance, r = moments_of(sums, p)
+    n, variance, r = moments_of(counts, p)
     first, second = np.triu_indices(p, 1)
     # a column that hardly varies may seem to correlate by more than 1, by rounding
     return n, variance, np.clip(r[..., first, second], -1.0, 1.0)
 
 
 def _usual(baseline: Baseline, p: int) -> _Usual:
-    blocks = _sums(baseline.blocks, p)
+    blocks = sums(baseline.blocks, p)
     total = blocks.sum(0)
     n, variance, r = _read(total, p)
 
-    def told(sums: Numbers) -> Dispersion:
-        rows, _, each = _read(sums, p)
+    def told(parts: Numbers) -> Dispersion:
+        rows, _, each = _read(parts, p)
         size = np.maximum(rows[:, None] - 3.0, 0.0)
         residual = (_z(each) - _z(r)) * np.sqrt(size / (1 + r**2 / 2))
         return dispersion(residual[:, None, :], np.repeat(rows[:, None, None], len(r), 2))
 
     if not baseline.timed:
         return _Usual(float(n), r, variance, only_chance((1, len(r))))
-    short = _sums(baseline.stretches, p) if baseline.stretches else None
+    short = sums(baseline.stretches, p) if baseline.stretches else None
     return _Usual(float(n), r, variance, at_two_lengths(told, blocks, short))
 
 
@@ -168,20 +144,16 @@ def _z(r: Numbers) -> Numbers:
     return np.arctanh(np.clip(np.nan_to_num(r), -_MOST, _MOST))
 
 
-def _compared(look: Look, usual: _Usual, sums: Numbers, steady: Flags) -> _Pairs:
-    p = len(steady)
-    n, variance, r = _read(sums, p)
+def _compared(look: Look, usual: _Usual, now: Numbers, same: Flags) -> _Pairs:
+    p = len(same)
+    n, variance, r = _read(now, p)
     first, second = np.triu_indices(p, 1)
     rows = float(n)
 
-    def together(spread: Numbers, size: float) -> Numbers:
-        # a category's variance is at most 1 by its codes, a number's may reach _SPREAD and more
-        share = 0.25 * np.minimum(spread / np.where(_numbers(look.layout), _SPREAD, 1.0), 1.0)
-        return size * share[first] * share[second]
-
-    told = steady[first] & steady[second] & np.isfinite(r) & np.isfinite(usual.r)
+    told = same[first] & same[second] & np.isfinite(r) & np.isfinite(usual.r)
     for spread, size in ((variance, rows), (usual.spread, usual.n)):
-        told &= together(np.nan_to_num(spread), size) >= _FEWEST_TOGETHER
+        share = shares(look.layout, spread)
+        told &= size * share[first] * share[second] >= _FEWEST_TOGETHER
     size = np.full((1, len(r)), rows)
     phi = usual.wobble.phi(size, look.blocks_long)
     dof = usual.wobble.tail_dof(phi)[0]
@@ -194,26 +166,6 @@ def _compared(look: Look, usual: _Usual, sums: Numbers, steady: Flags) -> _Pairs
     needed = tails.exponent(alpha / 2, dof)
     half = np.sqrt(2 * sure * error)
     return _Pairs(r, usual.r, cost, needed, dof, half, told, rows, usual.n)
-
-
-def _numbers(layout: Layout) -> Flags:
-    """Return which columns have codes from -7 to 7."""
-    categories = {one.name for one in layout.spec.categorical}
-    return np.array([name not in categories for name in columns(layout.spec)])
-
-
-def _steady(look: Look, names: tuple[str, ...]) -> Flags:
-    """Return which columns have values about as often as in the reference."""
-    steady = np.ones(len(names), np.bool_)
-    n = look.layout.places["n"].start
-    for k, name in enumerate(names):
-        if f"f_{name}.missing" not in look.layout.places:
-            continue
-        parts = [f"f_{name}.{part}" for part in ("missing", "mistyped", "invalid")]
-        places = list(at(look.layout, *(part for part in parts if part in look.layout.places)))
-        now, was = (c[0, places].sum() / max(c[0, n], 1.0) for c in (look.current, look.reference))
-        steady[k] = abs(now - was) < _FEWER_VALUES
-    return steady
 
 
 def _finding(

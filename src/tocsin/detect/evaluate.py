@@ -11,6 +11,7 @@ from tocsin.detect import (
     arrivals,
     association,
     classes,
+    conditional,
     constant,
     distinct,
     drift,
@@ -27,6 +28,7 @@ from tocsin.detect import (
     maturity,
     outcomes,
     own,
+    paired,
     performance,
     places,
     quality,
@@ -118,7 +120,8 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
     moved, biased = drift.drift(look), maturity.biases(known)
     inputs = [*quality.quality(look), *constant.constant(look), *scale.scale(look)]
     found = [*health.health(look), *health.volume(look, past.everyone), *inputs, *moved, *biased]
-    found += [*distinct.distinct(look), *repeated.repeated(look), *association.association(look)]
+    found += [*distinct.distinct(look), *repeated.repeated(look)]
+    found += [*association.association(look), *conditional.conditional(look)]
     found += maturity.known_shares(known, fixed=fixed)
     kind = look.layout.spec.kind
     if kind.classifies:
@@ -227,7 +230,8 @@ def other_monitors(spec: Spec, system: System) -> Asked:
     per_slice += 2 * (spec.kind is Kind.MULTICLASS)  # the confidence; the mix of true classes
     per_slice += spec.kind is Kind.RANKING  # the concentration of lists
     of_everyone = len(distinct.watched(spec)) + bool(spec.told_by)  # distinct; repeated
-    of_everyone += len(association.columns(spec)) + len(spec.schema.attributes)  # mix of people
+    of_everyone += 2 * len(paired.columns(spec))  # association; conditional
+    of_everyone += len(spec.schema.attributes)  # mix of people
     return Asked.of_each(per_slice, len(spec.slices)) + Asked(of_everyone) + asked
 
 

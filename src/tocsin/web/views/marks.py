@@ -112,6 +112,7 @@ MEASURES = {
     "constant": Measure("most frequent value"),
     "scale": Measure("scale", "number"),
     "association": Measure("rank correlation", "number"),
+    "conditional_shift": Measure("shift beyond what others tell", "number"),
     "distinct": Measure("different values", "number"),
     "repeated": Measure("repeated decisions"),
     "error_share": Measure("failed calls"),
