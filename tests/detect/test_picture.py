@@ -15,7 +15,7 @@ def found(measure: str, column: str | None = None, slice_: Slice = EVERYONE) -> 
     return one
 
 
-OF_EFFECT = {"distinct", "repeated", "association"}
+OF_EFFECT = {"distinct", "repeated", "association", "conditional_shift"}
 """Measures of everyone's marks, of which no share can be drawn by slice."""
 
 

@@ -181,7 +181,8 @@ def test_a_finding_is_explained_with_the_numbers_that_were_said(rings: Rings) ->
             again = explained(conn, "lending", str(one.number))
             assert (again.said, again.differs, again.obstacle) == (one.finding, (), "")
             assert again.same
-            if again.said.measure != "association":  # of everyone's marks: its effect is drawn
+            of_effect = again.said.measure in ("association", "conditional_shift")
+            if not of_effect:  # what is of everyone's marks has its effect alone
                 assert again.picture.groups or again.picture.bars
         assert explained(conn, "lending", log[0].finding.key).same
         with pytest.raises(NotFound, match="no finding is called"):

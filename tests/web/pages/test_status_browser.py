@@ -108,6 +108,8 @@ def test_a_journey_from_the_room_to_the_public_and_back(served: Site, browser: B
         inside.goto(f"{served.base_url}/status/inside")
         assert violations(inside) == []
         inside.locator("#unpublished a").first.click()
+        inside.wait_for_url("**/incidents/*")
+        inside.wait_for_load_state()  # until then a key may be pressed and go to nobody
         # by key: what the page loads meanwhile may move the line from under a pointer
         inside.locator("details.publish summary").press("Enter")
         assert violations(inside) == []
