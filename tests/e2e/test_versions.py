@@ -1,39 +1,19 @@
 """Two versions of a service side by side: a plan of one of them is obeyed by that one alone."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.ports import free_port
-from tests.e2e.test_ingest import Server, reference
-from tests.e2e.test_outage import CONFIG
-from tocsin.store import access
-from tocsin.store.unit import Database
+from tests.e2e.test_ingest import Server
+from tests.e2e.test_outage import server as server  # noqa: PLC0414 - a fixture
 from tocsin_client import Tocsin
 
 pytestmark = pytest.mark.real
 PERSON: Mapping[str, object] = {"income": 1.0, "debt": 0.1, "channel": "web", "sex": "f"}
 Decide = Callable[[Mapping[str, object]], object]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Generator[Server]:
-    (tmp_path / "tocsin.yaml").write_text(CONFIG)
-    reference(tmp_path / "reference.parquet")
-    one = Server(tmp_path, free_port())
-    one.start()
-    database = Database(f"sqlite:///{tmp_path}/tocsin-data/tocsin.sqlite3")
-    with database.unit("test", datetime.now(UTC)) as unit:
-        scopes = ["ingest", "read", "respond", "approve"]
-        one.token = access.make_token(unit, "test", scopes, None)[1]
-    database.close()
-    yield one
-    one.stop()
 
 
 def service(client: Tocsin, version: str) -> Decide:

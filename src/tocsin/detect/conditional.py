@@ -1,8 +1,8 @@
 """Conditional shift: a column that moved by more, or less, than the others tell.
 
-A sensor that reads half a degree too high lies far inside what weather does to it, and whoever
-looks at it alone waits for months.  Beside what goes with it, it is seen within the day.  So is a
-score that moved though the inputs did not, or that stayed though they did.
+A sensor that reads half a degree too high lies far inside what weather does to it, and is not told
+from weather by whoever looks at it alone.  Beside what goes with it, it shows.  So does a score
+that moved though the inputs did not, or that stayed though they did.
 
 With d_k how far the mean code of column k moved, in standard deviations of the reference's rows,
 and R the correlations of codes in the reference (`profile.pairs`), of everyone,
@@ -107,7 +107,7 @@ def conditional(look: Look) -> list[Finding]:
     kept = np.flatnonzero(tells & steady(look, names))
     if len(kept) < 2:
         return []
-    usual = look.baseline.derived(f"conditional {kept.tolist()}", lambda: _usual(look, p, kept))
+    usual = look.baseline.derived(f"conditional {kept.tolist()}", lambda: _usual(look, was, kept))
     return _told(look, usual, now[_places(kept)])
 
 
@@ -138,8 +138,9 @@ def _places(kept: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.append(0, 1 + kept)
 
 
-def _usual(look: Look, p: int, kept: NDArray[np.intp]) -> _Usual:
-    baseline, total = look.baseline, _total(look, p)
+def _usual(look: Look, total: Numbers, kept: NDArray[np.intp]) -> _Usual:
+    baseline, names = look.baseline, asked(look)
+    p = len(names)
     n, variance, r = moments_of(total, p)
     mean, spread = (total[1 : p + 1] / n)[kept], np.sqrt(variance[kept])
     together = r[np.ix_(kept, kept)]
@@ -148,7 +149,7 @@ def _usual(look: Look, p: int, kept: NDArray[np.intp]) -> _Usual:
     weights = inverse / np.diag(inverse)[:, None]
     top = np.where(numbers(look.layout)[kept], TOP, 1)
     plain = _Usual(
-        names=tuple(name for k, name in enumerate(asked(look)) if k in kept),
+        names=tuple(name for k, name in enumerate(names) if k in kept),
         n=float(n),
         mean=mean,
         spread=spread,

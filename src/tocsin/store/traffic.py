@@ -81,7 +81,7 @@ def reach(
 
 def measured(conn: sa.Connection, stored: StoredSystem, plan: Plan, now: datetime) -> Plan:
     """Return `plan` with the reach of each of its steps, and of the furthest as its own."""
-    whose = {(step.slice, step.of_version) for step in plan.steps}
+    whose = dict.fromkeys((step.slice, step.of_version) for step in plan.steps)
     reaches = {one: reach(conn, stored, one[0], now, one[1]) for one in whose}
     steps = tuple(replace(step, reach=reaches[step.slice, step.of_version]) for step in plan.steps)
     known = [one for one in reaches.values() if one.known]
