@@ -2,6 +2,7 @@ import errno
 import multiprocessing
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,21 +98,27 @@ def test_a_disk_that_is_really_full_refuses_everything_and_loses_nothing(small: 
 
 
 @pytest.mark.real
-def test_an_account_that_may_not_write_there_is_told_so(tmp_path: Path) -> None:
+def test_an_account_that_may_not_write_there_is_told_so(open_to_all: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    lake = Lake(str(tmp_path / "lake"))
+    lake = Lake(str(open_to_all / "lake"))
     lake.append("s", "predictions", predictions(["a"]))
     process = multiprocessing.get_context("spawn").Process(
-        target=as_nobody, args=(str(tmp_path / "lake"),)
+        target=as_nobody, args=(str(open_to_all / "lake"),)
     )
     process.start()
     process.join(300)
     assert process.exitcode == 0
     lake.append("s", "predictions", predictions(["b"]))
     assert lake.scan("s", "predictions").num_rows == 2
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """Give a folder that others can reach, as `tmp_path` is not: each worker's lies deeper."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def fill(path: Path) -> None:
