@@ -33,6 +33,7 @@ class Truth:
     """Shares by which a window is drawn; `faults` replace them in some slices.
 
     `clumps` are the correlations of some of missing, selected and right, in place of `rho`.
+    `shifts` are added to what was drawn, in some slices.
     Numbers and scores of a window are also moved as one, by `sway` standard deviations or so.
     """
 
@@ -45,6 +46,15 @@ class Truth:
     faults: Mapping[str, Mapping[str, float]] = field(
         default_factory=dict[str, Mapping[str, float]]
     )
+    shifts: Mapping[str, Mapping[str, float]] = field(
+        default_factory=dict[str, Mapping[str, float]]
+    )
+
+    def of(self, slice_: str, drawn: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the shares of a slice where everybody's are `drawn`."""
+        more = self.shifts.get(slice_, {})
+        moved = {name: min(max(drawn[name] + by, 0.0), 1.0) for name, by in more.items()}
+        return {**drawn, **moved, **self.faults.get(slice_, {})}
 
 
 def window(n: int, r: np.random.Generator, truth: Truth | None = None, day: int = 0) -> Window:
@@ -69,11 +79,11 @@ def window(n: int, r: np.random.Generator, truth: Truth | None = None, day: int 
     total = LAYOUT.zero()
     for key, share in SHARES.items():
         rows = int(r.poisson(n * share))
-        cells[key] = _cell(rows, wobbled, {**plain, **truth.faults.get(key, {})}, r)
+        cells[key] = _cell(rows, wobbled, truth.of(key, plain), r)
         total += cells[key]
     women = int(r.binomial(total[LAYOUT.places["n"].start], 0.5))
     for key, rows in (("sex=f", women), ("sex=m", int(total[LAYOUT.places["n"].start]) - women)):
-        cells[key] = _cell(rows, wobbled, {**plain, **truth.faults.get(key, {})}, r)
+        cells[key] = _cell(rows, wobbled, truth.of(key, plain), r)
     return Window(Span(start, start + DAY), {"": total, **cells})
 
 

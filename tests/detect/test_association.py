@@ -37,7 +37,8 @@ def test_a_join_by_the_wrong_key_is_found_by_its_column_though_no_distribution_m
         assert found.effect == pytest.approx(abs(found.value - found.baseline))
         assert found.threshold < found.interval[0] < found.effect < found.interval[1]
         assert found.why.startswith("age no longer hangs together as it did with ")
-        assert ("1 more: rank correlations; n " in found.why) == (n == 4000)
+        assert ": rank correlations; n " in found.why
+        assert ("1 more" in found.why) >= (n == 4000)
 
 
 @pytest.mark.parametrize("column", ["income", "owner", "score"])

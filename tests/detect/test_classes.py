@@ -112,7 +112,8 @@ def test_confidence_that_rose_and_a_mix_that_moved_are_told() -> None:
     moved = Fault(shares=(0.3, 0.3, 0.3, 0.1))
     other = evaluate(window(table(6000, r, moved), spec), baseline, spec, DESKS, DAILY, now=None)
     loud = {(f.measure, f.column) for f in alarms(other) if not f.slice.conditions}
-    assert loud == {("jsd", "label"), ("jsd", "prediction")}
+    rarer = ("precision", "cards")  # as wrong as before, and less often asked for
+    assert loud == {("jsd", "label"), ("jsd", "prediction"), rarer}
 
 
 def test_better_answers_are_no_alarm() -> None:
@@ -197,9 +198,10 @@ def test_every_question_that_is_asked_is_counted() -> None:
     assert len(performed) == per_slice - 1  # outcomes are known
     rows, groups = len(spec.slices), 2
     fair = groups * (1 + len(NAMES))
+    beside = rows - groups  # accuracy of the slices that are not protected
     health = 5  # failed, timed out, slow, near full capacity, how many came lately
     assert harm_monitors(spec, DESKS) == Asked(
-        per_slice + health + 2, (per_slice + health) * rows + fair
+        per_slice + health + 2, (per_slice + health) * rows + fair + beside
     )
     drifts = {key[2] for key in asked if key[1] == "jsd"} - {"channel", "sex"}
     assert drifts == {"pages", "prediction", "score", "label"}

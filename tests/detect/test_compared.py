@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.detect.crossing import CROSSED, SPEC, look_at, people
 from tests.profile.rows import LENDING
-from tocsin.detect.compared import asked, comparisons, counted, crossings, fared
+from tocsin.detect.compared import comparisons, counted, crossings, fared, groups_asked
 from tocsin.ingest.system import Kind
 
 
@@ -12,7 +12,7 @@ def test_every_two_protected_attributes_are_crossed() -> None:
     assert crossings(SPEC, CROSSED) == [("sex", "age_band")]
     assert crossings(SPEC, LENDING) == []
     assert crossings(replace(SPEC, kind=Kind.REGRESSION), CROSSED) == []
-    assert asked(SPEC, CROSSED) == 11
+    assert groups_asked(SPEC, CROSSED) == 11
 
 
 def test_combinations_are_counted_as_the_rows_are() -> None:

@@ -162,7 +162,7 @@ def _compared(look: Look, usual: _Usual, now: Numbers, same: Flags) -> _Pairs:
     error = error * factor
     cost = (_z(r) - _z(usual.r)) ** 2 / error / 2
     alpha = min(look.alphas(Layer.DRIFT).everyone * 2 / (p - 1), 0.05)
-    sure = tails.exponent(max(alpha, SURELY) / 2, dof)
+    sure = tails.student(max(alpha, SURELY), dof)
     needed = tails.exponent(alpha / 2, dof)
     half = np.sqrt(2 * sure * error)
     return _Pairs(r, usual.r, cost, needed, dof, half, told, rows, usual.n)

@@ -75,9 +75,9 @@ class Baseline:
 
     def wobble(self, spec: Spec, told: Callable[[Numbers], Dispersion]) -> Dispersion:
         """Return the dispersion that `told` reads from counts, shape (D, slices, width)."""
-        return at_two_lengths(told, self.counts(spec)[1], self._short(spec))
+        return at_two_lengths(told, self.counts(spec)[1], self.short(spec))
 
-    def _short(self, spec: Spec) -> Numbers | None:
+    def short(self, spec: Spec) -> Numbers | None:
         """Return the stretches, shape (D, slices, width); None where they are not known."""
         if not self.stretches:
             return None

@@ -33,6 +33,7 @@ Source: Smyth (2004), Stat. Appl. Genet. Mol. Biol. 3(1), art. 3 (squeezing); Mc
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ REMEMBERS = 0.2
 """Lag-1 autocorrelation above which blocks do not count as separate wobbles."""
 
 
+T = TypeVar("T")
 _ARRAYS = ("phi_block", "rho", "dof", "n_block", "memory")
 
 
@@ -71,6 +73,10 @@ class Dispersion:
     def part(self, start: int, end: int) -> "Dispersion":
         """Return the dispersion of the measures from `start` up to `end`."""
         return self._each(lambda values: values[:, start:end])
+
+    def rows(self, start: int, end: int) -> "Dispersion":
+        """Return the dispersion of the slices from `start` up to `end`."""
+        return self._each(lambda values: values[start:end])
 
     def one(self, row: int, measure: int) -> "Dispersion":
         """Return the dispersion of one slice's measure, arrays of shape (1, 1)."""
@@ -179,14 +185,12 @@ def _unheard(cells: NDArray[np.bool_], rho: Numbers, known: Numbers) -> tuple[Nu
     return np.where(deaf, np.maximum(rho, worst), rho), np.where(deaf, surely, known)
 
 
-def at_two_lengths(
-    told: Callable[[Numbers], Dispersion], blocks: Numbers, stretches: Numbers | None
-) -> Dispersion:
+def at_two_lengths(told: Callable[[T], Dispersion], blocks: T, stretches: T | None) -> Dispersion:
     """Return what `told` says of blocks, with what it says of stretches beside.
 
     Args:
-        told: gives the dispersion of counts in parts of the reference, shape (D, ...).
-        blocks: the counts of its blocks.
+        told: gives the dispersion of what parts of the reference tell.
+        blocks: what its blocks tell.
         stretches: of parts that are shorter than blocks; None: not known.
     """
     far = told(blocks)

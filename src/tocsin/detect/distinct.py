@@ -178,7 +178,7 @@ def _judge(
     away = abs(log - usual_log)
     dof, alpha = np.array([parts - 1.0]), look.alphas(Layer.QUALITY).everyone
     cost = np.array([(away / s) ** 2 / 2])
-    half = s * math.sqrt(2 * float(tails.exponent(max(alpha, SURELY) / 2, dof)[0]))
+    half = s * math.sqrt(2 * float(tails.student(max(alpha, SURELY), dof)[0]))
     judged = Judged(
         value=values,
         baseline=math.exp(usual_log),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.base.slices import EVERYONE, parse
 from tocsin.detect import (
+    apart,
     arrivals,
     association,
     classes,
@@ -143,6 +144,7 @@ def _by_itself(look: Look, known: Look, past: Past, *, fixed: bool) -> list[Find
     found = lasting.joined(found, lasting.lasting(look, past))
     causes = search.causes(look, known)
     found = lasting.joined(found, search.findings(look, causes))
+    found += apart.apart(look, known, found)
     found = maturity.trusted(found, biased)
     return fold.folded(look, known, found, [cause.slice for cause in causes])
 
@@ -208,6 +210,7 @@ def harm_monitors(spec: Spec, system: System) -> Asked:
             per_slice += len(errors.MEASURES)
     fair = fairness.monitors(spec, system) + monitors_by_group(spec, system)
     asked += Asked(2, fair)  # volume, silence; groups are slices
+    asked += Asked(0, apart.monitors(layout_of(spec), system))
     return Asked.of_each(per_slice, len(spec.slices)) + asked
 
 

@@ -9,6 +9,9 @@ other known groups together ("the rest"):
     ppv_gap              rest's precision     -  v's
     accuracy_gap         rest's accuracy      -  v's
 
+A combination is set beside those of the others who share one of its values (young women beside
+other women, or other young people), where the reference shows that the gap to them wobbles less
+than that to all others (`compared.Whom`).
 Where one of several classes is chosen, the accuracy gap alone (and what `found` tells of each
 class): no class is what all people want.
 Of a ranking
@@ -23,18 +26,17 @@ whose gap is, surely, no wider than one of its values' is left out: one alarm te
 Source: Hardt, Price & Srebro (2016), NeurIPS; Kearns et al. (2018), ICML (combinations).
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tocsin.base.phrases import percent
-from tocsin.detect import compared, disparity, four_fifths, intervals, tails
-from tocsin.detect.compared import Comparison, comparisons, wobble
+from tocsin.detect import compared, disparity, four_fifths
+from tocsin.detect.beside import Question, widened
+from tocsin.detect.compared import Asked, Comparison, Usual, comparisons
 from tocsin.detect.finding import Finding, Layer, Verdict
-from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
-from tocsin.detect.tails import Numbers
+from tocsin.detect.look import FEWEST, Lack, Look, Subject, finding, insufficient
 from tocsin.ingest.system import Kind, System
 from tocsin.profile.spec import Spec
 
@@ -71,7 +73,7 @@ HITS = Gap(_OF_LISTS, ("tp",), ("tp", "fp"), "were shown something they wanted")
 def monitors(spec: Spec, system: System) -> int:
     """Return how many questions about fairness one evaluation asks."""
     rule = spec.kind is Kind.BINARY  # of four fifths
-    return (len(gaps(spec)) + rule) * compared.asked(spec, system)
+    return (len(gaps(spec)) + rule) * compared.groups_asked(spec, system)
 
 
 def gaps(spec: Spec) -> tuple[Gap, ...]:
@@ -88,14 +90,23 @@ def fairness(look: Look, known: Look | None = None) -> list[Finding]:
         look: for what needs no outcomes.
         known: for what needs them; None: the same.
     """
+    every, asked = comparisons(look), gaps(look.layout.spec)
+    if not every:
+        return []
+    usual = look.baseline.derived("gaps", lambda: _usual(look, every))
     found: list[Finding] = []
-    for one, late in zip(comparisons(look), comparisons(known or look), strict=False):
-        for gap in gaps(look.layout.spec):
+    for one, late, told in zip(every, comparisons(known or look), usual, strict=False):
+        for gap, usually in zip(asked, told, strict=True):
             at = (known, late) if known is not None and gap.needs_outcomes else (look, one)
-            found += gap_findings(at[0], gap, at[1])
+            found += gap_findings(at[0], gap, at[1], usually)
         if look.layout.spec.kind is Kind.BINARY:
             found += [*four_fifths.ratios(look, one), *disparity.facts(look, one)]
     return _beyond_parts(found)
+
+
+def _usual(look: Look, every: Sequence[Comparison]) -> list[list[Usual]]:
+    asked = [[Asked(one, g.yes, g.of) for g in gaps(look.layout.spec)] for one in every]
+    return compared.usual(look, asked)
 
 
 def _beyond_parts(found: Sequence[Finding]) -> list[Finding]:
@@ -115,102 +126,30 @@ def _beyond_parts(found: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def gap_findings(look: Look, gap: Gap, one: Comparison, column: str | None = None) -> list[Finding]:
-    """Return one finding per group: how much worse it fares now against the rest."""
-    k, n = one.sums(one.now, gap.yes), one.sums(one.now, gap.of)
-    k_ref, n_ref = one.sums(one.was, gap.yes), one.sums(one.was, gap.of)
-    if n_ref.sum() == 0 or n.sum() == 0:
+def gap_findings(
+    look: Look, gap: Gap, one: Comparison, usual: Usual, column: str | None = None
+) -> list[Finding]:
+    """Return one finding per group: how much worse it fares now against the others."""
+    if one.sums(one.was, gap.of).sum() == 0 or one.sums(one.now, gap.of).sum() == 0:
         return []
-    spread = look.baseline.derived(
-        f"{gap.measure} of {one.name}", lambda: wobble(look, one, gap.yes, gap.of)
-    )
-    phi = spread.phi(n[:, None], look.blocks_long)
-    dof = spread.tail_dof(phi)[:, 0]
-    needed = tails.exponent(look.alphas(Layer.FAIRNESS).slice / 2, dof)
-    now = _against_rest(k, n, phi[:, 0], needed)
-    before = _against_rest(k_ref, n_ref, spread.phi_block[:, 0], needed)
+    now, was = (usual.whom.counted(one, c, gap.yes, gap.of) for c in (one.now, one.was))
+    sign = np.where(gap.either & (now.gap < 0), -1.0, 1.0)
+    alpha = look.alphas(Layer.FAIRNESS).slice
+    told = widened(now, was, Question(usual.spread, look.blocks_long, alpha, sign, parity=True))
     found: list[Finding] = []
     for v, group in enumerate(one.groups):
-        if n[v] == n_ref[v] == 0:
+        if now.n[v] == was.n[v] == 0:
             continue
         subject = Subject(Layer.FAIRNESS, gap.measure, column, group)
-        fewest, fewest_ref = (min(m[v], m.sum() - m[v]) for m in (n, n_ref))
+        fewest, fewest_ref = float(now.fewest[v]), float(was.fewest[v])
         if min(fewest, fewest_ref) < FEWEST:
             found.append(insufficient(look, subject, Lack(fewest, fewest_ref, GAP)))
             continue
-        here, there = now.group(v), before.group(v)
-        if gap.either and here.gap < 0:
-            here, there = here.turned(), there.turned()
-        judged = _worsening(here, there, float(dof[v]))
+        judged = told.judged(v, GAP)
         why = (
             f"{percent(now.own[v])} of {group.label} {gap.said}, {percent(now.rest[v])} of the"
-            f" others: a gap of {percent(judged.value)} (was {percent(judged.baseline)});"
-            f" n {judged.n:,}."
+            f" others{usual.whom.among(v)}: a gap of {percent(judged.value)}"
+            f" (was {percent(judged.baseline)}); n {judged.n:,}."
         )
         found.append(finding(look, subject, judged, why))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _OneGap:
-    """One group's gap to the rest, its limits and variance, and the group's rows."""
-
-    gap: float
-    low: float
-    high: float
-    variance: float
-    n: int
-
-    def turned(self) -> "_OneGap":
-        """Return the gap seen from the rest."""
-        return _OneGap(-self.gap, -self.high, -self.low, self.variance, self.n)
-
-
-@dataclass(frozen=True, slots=True)
-class _Against:
-    """Per group: own and the rest's rate, their gap (rest - own), its limits, variance, rows."""
-
-    own: Numbers
-    rest: Numbers
-    low: Numbers
-    high: Numbers
-    variance: Numbers
-    n: Numbers
-
-    def group(self, v: int) -> _OneGap:
-        """Return the gap of the group at `v`."""
-        gap = float(self.rest[v] - self.own[v])
-        ends = (float(self.low[v]), float(self.high[v]))
-        return _OneGap(gap, *ends, float(self.variance[v]), int(self.n[v]))
-
-
-def _worsening(now: _OneGap, was: _OneGap, dof: float) -> Judged:
-    """Return how much the gap against a group grew beyond what the reference had."""
-    effect = now.gap - max(was.gap, 0.0)
-    cost = np.array([max(effect, 0.0) ** 2 / (2 * (now.variance + was.variance))])
-    return Judged(
-        value=now.gap,
-        baseline=was.gap,
-        effect=effect,
-        interval=(
-            effect - math.hypot(now.gap - now.low, was.high - was.gap),
-            effect + math.hypot(now.high - now.gap, was.gap - was.low),
-        ),
-        threshold=GAP,
-        n=now.n,
-        n_baseline=was.n,
-        evidence=max(float(tails.evidence(cost, np.array([dof]))[0]) - math.log10(2), 0.0),
-    )
-
-
-def _against_rest(k: Numbers, n: Numbers, phi: Numbers, needed: Numbers) -> _Against:
-    k_rest, n_rest = k.sum() - k, n.sum() - n
-    size, size_rest = n / phi, n_rest / phi
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own, rest = np.nan_to_num(k / n), np.nan_to_num(k_rest / n_rest)
-        # Agresti and Caffo's one more yes and no keeps the variance off zero
-        shares = ((k / phi + 1) / (size + 2), (k_rest / phi + 1) / (size_rest + 2))
-    variance = sum(p * (1 - p) / (m + 2) for p, m in zip(shares, (size, size_rest), strict=True))
-    theirs, its = tails.limits_of_both((rest, size_rest), (own, size), needed)
-    low, high = intervals.difference(rest, theirs, own, its)
-    return _Against(own, rest, low, high, np.asarray(variance), n)

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from tocsin.base.phrases import listing
-from tocsin.base.slices import Slice
-from tocsin.detect import performance, tails
+from tocsin.base.slices import EVERYONE, Slice
+from tocsin.detect import apart, performance, tails
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
 from tocsin.detect.look import FEWEST, Look
 from tocsin.detect.rates import share, usual
@@ -48,12 +48,15 @@ def folded(
     if look.window.leaves is None or look.baseline.total.leaves is None or not own:
         return list(found)
     at = {"selection_rate": look}
-    return [_fact(f, own) if _repeats(at.get(f.measure, known), f, own) else f for f in found]
+    return [
+        _fact(f, own) if _repeats(at.get(apart.plain(f.measure), known), f, own) else f
+        for f in found
+    ]
 
 
 def _tells(finding: Finding) -> bool:
     whole = finding.layer is Layer.PERFORMANCE and finding.column is None  # not of one class
-    return whole and finding.measure in _OF and finding.verdict is Verdict.ALARM
+    return whole and apart.plain(finding.measure) in _OF and finding.verdict is Verdict.ALARM
 
 
 def _repeats(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:
@@ -76,6 +79,9 @@ def _alarms(look: Look, finding: Finding, causes: Sequence[Slice]) -> bool:
     (k, n), (k_was, n_was) = (_without(look, some, finding, others) for some in (now, was))
     if min(n, n_was) < FEWEST:
         return False
+    if finding.measure in apart.MEASURES:
+        every = _without(look, now, replace(finding, slice=EVERYONE), others)
+        return apart.remains(look, finding, (k, n), every)
     name, place, rate = performance.find(look.layout, finding.measure)
     row = look.slices.index(finding.slice)
     spread = usual(look, performance.families(look.layout)[name], name).dispersion.one(row, place)
@@ -97,7 +103,7 @@ def _without(
     left = within(some.codes, spec, finding.slice)
     for who in causes:
         left &= ~within(some.codes, spec, who)
-    yes, of = _OF[finding.measure]
+    yes, of = _OF[apart.plain(finding.measure)]
     return _sum(some.counts[left], yes), _sum(some.counts[left], of)
 
 

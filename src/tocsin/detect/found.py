@@ -11,8 +11,10 @@ Refuses: combinations of attributes, for which true classes are not counted.
 
 import numpy as np
 
+from tocsin.base.slices import Slice
+from tocsin.detect import compared
 from tocsin.detect.baseline import stacked
-from tocsin.detect.compared import Comparison, singles
+from tocsin.detect.compared import Asked, Comparison, singles
 from tocsin.detect.fairness import Gap, gap_findings
 from tocsin.detect.finding import Finding, Verdict
 from tocsin.detect.look import Look
@@ -36,21 +38,37 @@ def monitors(spec: Spec, system: System) -> int:
 
 def found(look: Look) -> list[Finding]:
     """Return the classes that are found less often for a group, only those that alarm."""
-    spec, alarms, short = look.layout.spec, list[Finding](), _stretches(look)
-    for name, groups in singles(spec, look.system):
-        rows = [look.slices.index(group) for group in groups]
-        for place, title in enumerate(spec.classes):
-            one = Comparison(
-                f"{name}, class {title}",
-                groups,
-                _parts(look.layout, look.current[rows], place),
-                _parts(look.layout, look.reference[rows], place),
-                _parts(look.layout, look.baseline.counts(spec)[1][:, rows], place),
-                None if short is None else _parts(look.layout, short[:, rows], place),
-            )
+    spec, alarms = look.layout.spec, list[Finding]()
+    every = [_of_classes(look, name, groups) for name, groups in singles(spec, look.system)]
+    if not every or not spec.classes:
+        return []
+    usual = look.baseline.derived(
+        "gaps of classes",
+        lambda: compared.usual(look, [[Asked(one, _HIT, _TRUE) for one in row] for row in every]),
+    )
+    for row, told in zip(every, usual, strict=True):
+        for title, one, usually in zip(spec.classes, row, told, strict=True):
             gap = Gap(MEASURE, _HIT, _TRUE, f"whose true class is {title!r} were answered so")
-            alarms += [f for f in gap_findings(look, gap, one, title) if _alarms(f)]
+            alarms += [f for f in gap_findings(look, gap, one, usually, title) if _alarms(f)]
     return alarms
+
+
+def _of_classes(look: Look, name: str, groups: tuple[Slice, ...]) -> list[Comparison]:
+    """Return the comparison of an attribute's groups for each true class."""
+    rows, short = [look.slices.index(group) for group in groups], _stretches(look)
+    parts = (look.current, look.reference, look.baseline.counts(look.layout.spec)[1], short)
+
+    def of_class(cells: Numbers, place: int) -> Numbers:
+        return _parts(look.layout, cells[..., rows, :], place)
+
+    return [
+        Comparison(
+            f"{name}, class {title}",
+            groups,
+            *(of_class(cells, place) for cells in parts if cells is not None),
+        )
+        for place, title in enumerate(look.layout.spec.classes)
+    ]
 
 
 def _stretches(look: Look) -> Numbers | None:

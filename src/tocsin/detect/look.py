@@ -14,7 +14,7 @@ from tocsin.profile.window import Window
 
 FEWEST = 30
 """Rows below which a share is not judged, in the window as in the reference."""
-SURELY = 1e-3
+SURELY = 0.01
 """Chance that an interval misses the truth where chance alone is ruled out at the look's own rate.
 
 Two questions, two rates: "is there a change at all?" is asked of all monitors in all looks, and is

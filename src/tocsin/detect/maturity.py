@@ -46,7 +46,7 @@ NEARLY_ALL = 0.98
 RESTING = (
     *("accuracy", "precision", "recall", "auc", "value_per_decision"),
     *("calibration", "outcome_rate", "macro_f1", "overconfidence"),
-    *("hit_rate", "ndcg", "mrr", "ctr"),
+    *("hit_rate", "ndcg", "mrr", "ctr", "accuracy_apart", "hit_rate_apart"),
 )
 """Measures that rest on outcomes."""
 _Z_95 = 1.96

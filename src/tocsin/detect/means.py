@@ -86,7 +86,7 @@ def judge_means(
     dof = spread.tail_dof(phi)
     alpha = look.alphas(layer).rows(look.slices)
     needed = tails.exponent(alpha / 2, dof)
-    sure = tails.exponent(np.maximum(alpha, SURELY) / 2, dof)
+    sure = tails.student(np.maximum(alpha, SURELY), dof)
     half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     found: list[Finding] = []

@@ -15,7 +15,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tocsin.base.slices import Slice
-from tocsin.detect import fairness, health, intervals, maturity, outcomes, performance, quality
+from tocsin.detect import (
+    apart,
+    fairness,
+    health,
+    intervals,
+    maturity,
+    outcomes,
+    performance,
+    quality,
+)
 from tocsin.detect.bars import Bar, bars, reliability, wobble
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import FEWEST, Look
@@ -106,7 +115,7 @@ def _measure(look: Look, finding: Finding) -> _Measure | None:
         return _share(at(layout, *chosen.yes), at(layout, *chosen.of))
     if finding.measure == "auc":
         return _auc(look)
-    named = (finding.layer, finding.measure, finding.column)
+    named = (finding.layer, apart.plain(finding.measure), finding.column)
     for rate in _rates(look):
         if (rate.layer, rate.measure, rate.column) == named:
             return _share(rate.yes, rate.of)

@@ -159,7 +159,7 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
         sign=sign,
         cost=cost,
         needed=tails.exponent(alpha / 2, dof),
-        sure=tails.exponent(np.maximum(alpha, SURELY) / 2, dof),
+        sure=tails.student(np.maximum(alpha, SURELY), dof),
         evidence=np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0),
         effect=sign * (p - q),
         least=np.maximum(

@@ -57,7 +57,7 @@ def repeated(look: Look) -> list[Finding]:
     ours, theirs = np.full((1, 1), k / of), np.full((1, 1), k_usual / of_usual)
     sizes = size / phi, of_usual / spread.phi_block
     cost = tails.two_samples(ours, sizes[0], theirs, sizes[1])
-    sure = tails.exponent(max(alpha, SURELY) / 2, dof)
+    sure = tails.student(max(alpha, SURELY), dof)
     limits = tails.limits_of_both((ours, sizes[0]), (theirs, sizes[1]), sure)
     low, high = intervals.difference(ours, limits[0], theirs, limits[1])
     judged = Judged(

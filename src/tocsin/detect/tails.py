@@ -8,7 +8,8 @@ z-score where the normal holds, n·KL(p_hat || p) for a share (Chernoff's bound,
 
 so that a monitor whose wobble was learnt from twenty blocks does not claim a one-in-a-billion
 certainty that twenty blocks cannot give.  These are bounds, some ten times too wide; where many
-rows make scores normal, `of_squares` is exact: Fisher's tail, and Student's for one score.
+rows make scores normal, `of_squares` is exact: Fisher's tail, and Student's for one score, whose
+inverse is `student`.
 Source: Chernoff (1952), Ann. Math. Stat. 23, 493-507; Hoeffding (1963), JASA 58, 13-30.
 """
 
@@ -16,7 +17,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import special, stats
 
 Numbers = NDArray[np.float64]
 MOST = 1e100
@@ -43,6 +44,17 @@ def exponent(alpha: float | Numbers, dof: Numbers) -> Numbers:
     with np.errstate(over="ignore"):  # very few degrees of freedom: nothing is enough
         student = nu / 2 * np.expm1(2 * needed / nu)
     return np.where(finite, student, needed)
+
+
+def student(alpha: float | Numbers, dof: Numbers) -> Numbers:
+    """Return the E whose tail, both sides together, is `alpha` where scores are normal.
+
+    Not a bound, as `exponent` is: for limits at everyday error rates, not for far tails.
+
+    >>> student(1e-3, np.array([np.inf, 30.0])).round(1).tolist()
+    [5.4, 6.6]
+    """
+    return np.asarray(stats.t.isf(np.asarray(alpha) / 2, dof) ** 2 / 2, np.float64)
 
 
 def evidence(cost: Numbers, dof: Numbers) -> Numbers:
