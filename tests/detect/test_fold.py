@@ -7,6 +7,8 @@ from tests.detect.crossing import CROSSED, SPEC, look_at, people
 from tests.detect.looks import alarms
 from tests.detect.test_search import REFERENCE, which, wrong
 from tests.profile.rows import lake_rows
+from tocsin.base.slices import Slice
+from tocsin.detect.apart import apart
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.budget import Budget
 from tocsin.detect.evaluate import evaluate
@@ -57,6 +59,24 @@ def test_a_cause_that_no_alarm_tells_folds_nothing() -> None:
     assert len(alarms(folded(here, here, found, [women]))) < len(alarms(found))
     blind = replace(here, window=replace(here.window, leaves=None))
     assert folded(blind, blind, found, [women]) == found
+
+
+def test_slices_that_moved_apart_only_by_a_told_cause_are_facts() -> None:
+    raw = people(8000, 7)
+    young_women = Slice.of({"sex": "f", "age_band": "18-25"})
+    hit = which(raw, ("sex", "f"), ("age_band", "18-25"))
+    open_ = replace(CROSSED, protected=())
+    here = replace(look_at(wrong(raw, hit, 0.6, 7), REFERENCE), system=open_)
+    found = apart(here, here, [])
+    assert "age_band=18-25" in {f.slice.key for f in found}
+    cause = replace(found[0], measure="accuracy", slice=young_women)
+    assert alarms(folded(here, here, [*found, cause], [young_women])) == [cause]
+    own = wrong(raw, which(raw, ("sex", "f")), 0.6, 7)
+    everywhere = replace(look_at(own, REFERENCE), system=open_)
+    (women,) = apart(everywhere, everywhere, [])
+    assert women.slice.key == "sex=f"
+    kept = folded(everywhere, everywhere, [women, cause], [young_women])
+    assert alarms(kept) == [women, cause]
 
 
 def test_healthy_decisions_keep_every_finding() -> None:

@@ -13,14 +13,16 @@ is what it moved beyond the others.  It matters beyond what the rate itself must
 if the slice's own share moved as far the same way: where all others move, the slice that stays is
 not at fault.  The surest is told first, and then taken out of what the others of its attribute are
 set beside.  What the rate's own alarm tells already is not told again.
-Refuses: groups of protected attributes, whose gaps `fairness` judges; slices of fewer than 30 rows;
-to list anything but alarms.
+Refuses: groups of protected attributes, whose gaps `fairness` judges; slices of fewer than 30 rows,
+and those of too few events to show how their gap wobbles (on average one a block); to list
+anything but alarms.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.base.phrases import percent
 from tocsin.base.slices import Slice
@@ -44,6 +46,8 @@ MEASURES = tuple(name + _APART for name in _RATES)
 @dataclass(frozen=True, slots=True, eq=False)
 class _Usual:
     was: Beside
+    tells: NDArray[np.bool_]
+    """Of which slices blocks have events enough to show how the gap wobbles."""
     spread: Dispersion
 
 
@@ -153,7 +157,10 @@ def _usual(look: Look, asked: Sequence[Rate], rows: list[int]) -> list[_Usual]:
     every = [_beside(blocks, rate, rows) for rate in asked]
     near = None if short is None else [[_beside(short, rate, rows) for rate in asked]]
     spread = beside.wobble([every], near, timed=baseline.timed)
-    return [_Usual(one.total(), spread.part(k, k + 1)) for k, one in enumerate(every)]
+    return [
+        _Usual(one.total(), one.tells()[0] > 0, spread.part(k, k + 1))
+        for k, one in enumerate(every)
+    ]
 
 
 def _judged(look: Look, rate: Rate, now: Beside, usual: _Usual) -> Widened:
@@ -163,7 +170,7 @@ def _judged(look: Look, rate: Rate, now: Beside, usual: _Usual) -> Widened:
     alpha = look.alphas(rate.layer).slice
     question = Question(usual.spread, look.blocks_long, alpha, sign, parity=False)
     seen = widened(now, usual.was, question)
-    enough = np.minimum(now.fewest, usual.was.fewest) >= FEWEST
+    enough = usual.tells & (np.minimum(now.fewest, usual.was.fewest) >= FEWEST)
     return replace(seen, proven=seen.proven & enough & (-sign * moved > rate.least))
 
 
