@@ -48,6 +48,16 @@ def test_a_change_of_unit_and_a_standstill_are_told_in_words() -> None:
     assert movement(still) == "income stands still at one value (had 20.0 % of decisions)"
 
 
+def test_a_slice_that_moved_apart_is_told_beside_the_others() -> None:
+    behind = finding(measure="accuracy_apart", value=0.612, baseline=0.671, slice_="towards=ORD")
+    assert movement(behind) == (
+        "accuracy at 61.2 %, 5.9 points below where the others' course would put it"
+    )
+    more = finding(measure="selection_rate_apart", value=0.5, baseline=0.4, slice_="towards=ORD")
+    assert cleared(more).startswith("cleared: selection rate beside the others' for towards=ORD")
+    assert movement(more).startswith("approvals at 50.0 %, 10.0 points above where")
+
+
 def test_silence_is_told_as_a_length_of_time() -> None:
     silent = finding(layer=Layer.HEALTH, measure="silence", value=95.0, baseline=0.5)
     assert title("loans", silent, NOW, NOW) == (

@@ -95,6 +95,17 @@ def test_few_rows_tell_nothing() -> None:
     assert told(at(LOST, 1, n=100)) == []
 
 
+def test_a_slice_whose_yeses_are_too_rare_to_show_their_clumps_is_not_judged() -> None:
+    rare = Truth(faults={"employer=self": {"selected": 0.001}})
+    often = Truth(faults={"employer=self": {"selected": 0.2}})
+    r = np.random.default_rng(6)
+    now, usual = window(4000, r, often), baseline(1000, r, rare)
+    seen = look(now, usual)
+    assert "selection_rate_apart" not in {f.measure for f in told(seen)}
+    own = alarms(performance.decided(seen))
+    assert "employer=self" in {f.slice.key for f in own}  # its own rate tells it
+
+
 def test_groups_of_protected_attributes_are_left_to_fairness() -> None:
     assert monitors(LAYOUT, LENDING) == 2 * len(SHARES)
     nobody = replace(LENDING, protected=("sex", "employer"))

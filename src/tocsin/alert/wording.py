@@ -5,12 +5,15 @@ One rule for incident titles, timelines and pages, so that a person reads the sa
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tocsin.alert.notice import Alert
 from tocsin.base.phrases import number, percent
 from tocsin.base.slices import EVERYONE
 from tocsin.base.spans import describe
+from tocsin.detect.apart import MEASURES as APART
+from tocsin.detect.apart import plain
 from tocsin.detect.finding import Finding, Layer, Verdict
 from tocsin.ingest.rule import BREAKS
 
@@ -46,6 +49,7 @@ _NOUNS: Mapping[str, str] = {
     "hourly_volume": "decisions received for the hour",
     "association": "rank correlation",
     "conditional_shift": "shift beyond what others tell",
+    **{name: f"{plain(name).replace('_', ' ')} beside the others'" for name in APART},
     "distinct": "different values",
     "repeated": "decisions that came more than once",
     "fast_burn": "burn rate",
@@ -119,6 +123,15 @@ def _of_budget(finding: Finding) -> str:
     return f"{finding.column} uses up its error budget {number(finding.value)} times too fast"
 
 
+def _of_others(finding: Finding) -> str:
+    """Return how a slice's rate lies beside what the others' course lets expect."""
+    words = measure_of(replace(finding, measure=plain(finding.measure)))
+    way = "below" if finding.value < finding.baseline else "above"
+    points = 100 * abs(finding.value - finding.baseline)
+    at = f"{percent(finding.value)}, {points:.1f} points"
+    return f"{words} at {at} {way} where the others' course would put it"
+
+
 def _of_values(finding: Finding) -> str:
     """Return what happened to the values of one input."""
     match finding.measure:
@@ -133,6 +146,7 @@ def _of_values(finding: Finding) -> str:
 
 _SPECIAL: Mapping[str, Callable[[Finding], str]] = {
     **dict.fromkeys(("jsd", "scale", "constant"), _of_values),
+    **dict.fromkeys(APART, _of_others),
     **dict.fromkeys(("fast_burn", "slow_burn", "budget_left"), _of_budget),
 }
 """Measures whose alarms are told in a sentence of their own."""
