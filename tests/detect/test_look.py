@@ -6,9 +6,18 @@ import numpy as np
 from tests.detect.counted import baseline, window
 from tests.detect.looks import look
 from tocsin.base.slices import EVERYONE, Slice
+from tocsin.detect import tails
 from tocsin.detect.budget import Alphas
 from tocsin.detect.finding import Layer, Level, Verdict
-from tocsin.detect.look import Judged, Lack, Subject, finding, insufficient
+from tocsin.detect.look import (
+    SURELY,
+    SURELY_OF_INPUTS,
+    Judged,
+    Lack,
+    Subject,
+    finding,
+    insufficient,
+)
 
 R = np.random.default_rng(1)
 LOOK = look(window(300, R), baseline(300, R, blocks=2))
@@ -55,3 +64,14 @@ def test_a_finding_states_the_error_rate_of_whom_it_is_about() -> None:
     assert finding(here, SUBJECT, judged(0.03), "x").alpha == 1e-5
     whole = replace(SUBJECT, slice=EVERYONE)
     assert finding(here, whole, judged(0.03), "x").alpha == 1e-3
+
+
+def test_harm_that_surely_matters_is_told_by_an_exact_interval_and_inputs_by_a_bound() -> None:
+    r = np.random.default_rng(1)
+    one, dof = look(window(500, r), baseline(500, r)), np.array([np.inf, 20.0])
+    harm, inputs = (one.surely(layer, 1e-6, dof) for layer in (Layer.FAIRNESS, Layer.QUALITY))
+    assert harm.tolist() == tails.student(SURELY, dof).tolist()
+    assert inputs.tolist() == tails.exponent(SURELY_OF_INPUTS / 2, dof).tolist()
+    assert (harm < inputs).all()
+    loose = one.surely(Layer.PERFORMANCE, 0.05, dof)  # nothing is surer than the look's own rate
+    assert loose.tolist() == tails.student(0.05, dof).tolist()

@@ -29,7 +29,7 @@ from tocsin.detect import tails
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.dispersion import Dispersion, at_two_lengths, dispersion, only_chance
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.paired import Flags, asked, shares, steady, sums
 from tocsin.detect.tails import Numbers
 from tocsin.profile.pairs import moments_of
@@ -162,7 +162,7 @@ def _compared(look: Look, usual: _Usual, now: Numbers, same: Flags) -> _Pairs:
     error = error * factor
     cost = (_z(r) - _z(usual.r)) ** 2 / error / 2
     alpha = min(look.alphas(Layer.DRIFT).everyone * 2 / (p - 1), 0.05)
-    sure = tails.student(max(alpha, SURELY), dof)
+    sure = look.surely(Layer.DRIFT, alpha, dof)
     needed = tails.exponent(alpha / 2, dof)
     half = np.sqrt(2 * sure * error)
     return _Pairs(r, usual.r, cost, needed, dof, half, told, rows, usual.n)

@@ -27,7 +27,7 @@ from tocsin.base.slices import EVERYONE
 from tocsin.detect import tails
 from tocsin.detect.baseline import Baseline
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.places import at
 from tocsin.detect.rungs import rungs
 from tocsin.detect.tails import Numbers
@@ -178,7 +178,7 @@ def _judge(
     away = abs(log - usual_log)
     dof, alpha = np.array([parts - 1.0]), look.alphas(Layer.QUALITY).everyone
     cost = np.array([(away / s) ** 2 / 2])
-    half = s * math.sqrt(2 * float(tails.student(max(alpha, SURELY), dof)[0]))
+    half = s * math.sqrt(2 * float(look.surely(Layer.QUALITY, alpha, dof)[0]))
     judged = Judged(
         value=values,
         baseline=math.exp(usual_log),

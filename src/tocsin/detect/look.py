@@ -3,7 +3,10 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from tocsin.base.slices import Slice, parse
+from tocsin.detect import tails
 from tocsin.detect.baseline import Baseline, slice_keys, stacked
 from tocsin.detect.budget import Alphas
 from tocsin.detect.finding import Finding, Layer, Level, Verdict
@@ -14,11 +17,13 @@ from tocsin.profile.window import Window
 
 FEWEST = 30
 """Rows below which a share is not judged, in the window as in the reference."""
-SURELY = 0.01
+SURELY, SURELY_OF_INPUTS = 0.01, 1e-3
 """Chance that an interval misses the truth where chance alone is ruled out at the look's own rate.
 
 Two questions, two rates: "is there a change at all?" is asked of all monitors in all looks, and is
 answered at the budget's error rate; "is it more than what matters?" only of those that changed.
+Inputs (quality and drift) come in clumps that the reference's blocks hardly show, so of them the
+second is answered more carefully, and by a bound.
 """
 _LOOSEST = Alphas.alike(0.05)
 HARM = (Layer.HEALTH, Layer.PERFORMANCE, Layer.FAIRNESS, Layer.KPI, Layer.SLO)
@@ -56,6 +61,15 @@ class Look:
     def lasting_alphas(self, layer: Layer) -> Alphas:
         """Return the error rates of evidence of `layer` that is gathered over windows."""
         return self.lasting_harm if layer in HARM else self.lasting_other
+
+    def surely(self, layer: Layer, alpha: float | Numbers, dof: Numbers) -> Numbers:
+        """Return what the limits of an effect of `layer` cost, in nats; see `SURELY`.
+
+        Nothing is surer than the look's own error rate `alpha`.
+        """
+        if layer in HARM:
+            return tails.student(np.maximum(alpha, SURELY), dof)
+        return tails.exponent(np.maximum(alpha, SURELY_OF_INPUTS) / 2, dof)
 
     def of(self, window: Window) -> "Look":
         """Return the look at another window, otherwise the same."""

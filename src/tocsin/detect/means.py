@@ -16,7 +16,7 @@ import numpy as np
 from tocsin.detect import tails
 from tocsin.detect.dispersion import Dispersion, each_apart, only_chance
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.rates import Watch
 from tocsin.detect.tails import Numbers
 
@@ -86,7 +86,7 @@ def judge_means(
     dof = spread.tail_dof(phi)
     alpha = look.alphas(layer).rows(look.slices)
     needed = tails.exponent(alpha / 2, dof)
-    sure = tails.student(np.maximum(alpha, SURELY), dof)
+    sure = look.surely(layer, alpha, dof)
     half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     found: list[Finding] = []

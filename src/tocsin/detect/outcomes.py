@@ -32,7 +32,6 @@ from tocsin.detect.expected import Derived, People
 from tocsin.detect.finding import Finding, Layer
 from tocsin.detect.look import (
     FEWEST,
-    SURELY,
     Judged,
     Lack,
     Look,
@@ -114,7 +113,7 @@ def _calibration(look: Look) -> list[Finding]:
         cost = np.nan_to_num(off**2 / (2 * (variance + reach * off)))
     dof, alpha = spread.tail_dof(phi), look.alphas(Layer.PERFORMANCE).rows(look.slices)
     proven = cost >= tails.exponent(alpha / 2, dof)
-    sure = tails.student(np.maximum(alpha, SURELY), dof)
+    sure = look.surely(Layer.PERFORMANCE, alpha, dof)
     half = sure * reach + np.sqrt((sure * reach) ** 2 + 2 * sure * variance)
     proof = np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0)
     was_yes, was_no = _known(look, look.reference)

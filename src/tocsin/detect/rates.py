@@ -20,7 +20,7 @@ from tocsin.base.slices import Slice
 from tocsin.detect import intervals, tails
 from tocsin.detect.dispersion import FEWEST_EVENTS, Dispersion, dispersion, only_chance
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.tails import Numbers
 
 
@@ -159,7 +159,7 @@ def _table(look: Look, rates: Sequence[Rate], name: str) -> _Table:
         sign=sign,
         cost=cost,
         needed=tails.exponent(alpha / 2, dof),
-        sure=tails.student(np.maximum(alpha, SURELY), dof),
+        sure=look.surely(rates[0].layer, alpha, dof),
         evidence=np.maximum(tails.evidence(cost, dof) - math.log10(2), 0.0),
         effect=sign * (p - q),
         least=np.maximum(

@@ -19,7 +19,7 @@ from tocsin.base.phrases import percent
 from tocsin.base.slices import EVERYONE
 from tocsin.detect import intervals, tails
 from tocsin.detect.finding import Finding, Layer
-from tocsin.detect.look import FEWEST, SURELY, Judged, Lack, Look, Subject, finding, insufficient
+from tocsin.detect.look import FEWEST, Judged, Lack, Look, Subject, finding, insufficient
 from tocsin.detect.rates import dispersion_of
 from tocsin.detect.rungs import Rung, rows, rungs
 from tocsin.detect.tails import Numbers
@@ -57,7 +57,7 @@ def repeated(look: Look) -> list[Finding]:
     ours, theirs = np.full((1, 1), k / of), np.full((1, 1), k_usual / of_usual)
     sizes = size / phi, of_usual / spread.phi_block
     cost = tails.two_samples(ours, sizes[0], theirs, sizes[1])
-    sure = tails.student(max(alpha, SURELY), dof)
+    sure = look.surely(Layer.QUALITY, alpha, dof)
     limits = tails.limits_of_both((ours, sizes[0]), (theirs, sizes[1]), sure)
     low, high = intervals.difference(ours, limits[0], theirs, limits[1])
     judged = Judged(
