@@ -60,6 +60,17 @@ def test_a_sensor_that_reads_a_little_high_is_named_where_its_drift_is_lost_in_t
     assert re.match(r"second is higher than the other \d columns tell, by 0\.\d\d ", found.why)
 
 
+def test_the_column_that_moved_alone_is_named_however_the_blocks_wobbled() -> None:
+    named = 0
+    for seed in range(20):
+        r = np.random.default_rng([11, seed])
+        usually = usual(weather(8000, r))
+        for column in ("first", "second"):  # nothing else tells which of the two is at fault
+            seen = look(shifted(weather(4000, r, day=30), column, 0.3), usually)
+            named += told(conditional(seen)) == [column]
+    assert named >= 34  # of 40; 30 if whose blocks wobbled least is blamed
+
+
 def test_a_score_that_falls_though_no_input_moved_is_named() -> None:
     raw = people(4000, np.random.default_rng(3), day=30)
     scores: Any = 0.85 * raw["score"].to_numpy()

@@ -19,8 +19,10 @@ together, by which coefficients that were learnt from N rows are in doubt.  Test
 Bernstein's way with a variance that grows with e_j, since codes are bounded.  Smallest effect of
 interest: `SHIFTED`, with an interval at 95 % (it is a ticket).
 
-One column at fault moves what is told of all that go with it.  The surest is told first and then
-taken for what the others tell of it, until nothing is left to tell.
+One column at fault moves what is told of all that go with it.  First is told the one with the
+largest |e_j| / sqrt(v_j), which by Cauchy and Schwarz is the column that moved alone, if one did;
+how each one's wobble happened to come out in twenty blocks has no say in it.  It is then taken for
+what the others tell of it, until nothing is left to tell.
 Refuses: columns whose share of values moved (see `association`); to look beyond a straight line:
 where inputs moved far out of the reference, what the others tell may be wrong.
 Source: Hawkins (1991), Technometrics 33, 61-75 (regression-adjusted variables).
@@ -87,8 +89,8 @@ class _Seen:
     """e: how far each moved beyond what the others tell, in its standard deviations."""
     half: Numbers
     """Half its interval."""
-    surely: Numbers
-    """e in standard errors."""
+    blame: Numbers
+    """|e| in standard deviations of one row's distance from what the others say."""
     evidence: Numbers
 
 
@@ -112,7 +114,7 @@ def conditional(look: Look) -> list[Finding]:
 
 
 def _told(look: Look, usual: _Usual, now: Numbers) -> list[Finding]:
-    """Return what is told of each column: of the surest first, and then without it."""
+    """Return what is told of each column: of the likeliest at fault first, and then without it."""
     bar = -math.log10(look.alphas(Layer.DRIFT).everyone)
     moved, found = usual.moved(now), dict[int, Finding]()
     left = moved.copy()
@@ -120,13 +122,13 @@ def _told(look: Look, usual: _Usual, now: Numbers) -> list[Finding]:
         seen = _seen(usual, left, float(now[0]), look.blocks_long)
         alarms = (seen.evidence >= bar) & (np.abs(seen.beyond) - seen.half > SHIFTED)
         alarms[list(found)] = False
-        surest = int(np.where(alarms, seen.surely, -1.0).argmax())
-        told = [surest] if alarms.any() else [k for k in range(len(moved)) if k not in found]
+        first = int(np.where(alarms, seen.blame, -1.0).argmax())
+        told = [first] if alarms.any() else [k for k in range(len(moved)) if k not in found]
         for k in told:
             found[k] = _finding(look, usual, seen, k, float(moved[k]))
         if not alarms.any():
             return [found[k] for k in sorted(found)]
-        left[surest] -= seen.beyond[surest]
+        left[first] -= seen.beyond[first]
 
 
 def _total(look: Look, p: int) -> Numbers:
@@ -181,7 +183,8 @@ def _seen(usual: _Usual, moved: Numbers, n: float, blocks_long: float) -> _Seen:
     square = beyond**2 / (variance + reach * np.abs(beyond))
     half = stats.t.isf(SURELY / 2, dof) * np.sqrt(variance)
     evidence = tails.of_squares(square, np.ones(()), dof)
-    return _Seen(n, beyond, np.asarray(half, np.float64), np.sqrt(square), evidence)
+    blame = np.abs(beyond) / np.sqrt(usual.by_row)
+    return _Seen(n, beyond, np.asarray(half, np.float64), blame, evidence)
 
 
 def _subject(name: str) -> Subject:

@@ -17,6 +17,7 @@ LABEL = 24
 _UNSHARED = (
     *("jsd", "auc", "estimated_auc", "selection_rate_ratio", "volume", "silence"),
     *("mae", "rmse", "bias", "value_per_decision", "scale", "ndcg", "mrr"),
+    *("association", "conditional_shift", "distinct"),
 )
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 
@@ -26,6 +27,8 @@ def quantity(measure: str, value: float | None) -> str:
 
     >>> quantity("accuracy", 0.9), quantity("jsd", 0.031), quantity("auc", None)
     ('90.0 %', '0.031', '–')
+    >>> quantity("conditional_shift", -0.534)
+    '-0.534'
     """
     if value is None:
         return "–"
