@@ -112,6 +112,9 @@ def test_groups_of_protected_attributes_are_left_to_fairness() -> None:
     assert monitors(LAYOUT, nobody) == 0
     seen = at(LOST, 1)
     assert told(replace(seen, system=nobody)) == []
+    everybody = replace(LENDING, protected=())
+    found = told(replace(seen, system=everybody))  # the same baseline, asked of others too
+    assert {f.slice.key for f in found} == {f.slice.key for f in told(seen)} != set()
 
 
 def test_an_alarm_remains_only_where_its_own_people_still_show_it() -> None:

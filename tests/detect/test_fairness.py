@@ -100,6 +100,17 @@ def test_combinations_alarm_no_more_often_than_stated_without_change(
     assert false <= alpha * 6 * 6 * 3 * rounds  # six groups, six monitors each
 
 
+def test_a_baseline_outlives_a_change_of_who_is_protected() -> None:
+    here = look_at(people(8000, 2, hurt=0.2), people(20_000, 1))
+    women = replace(here, system=replace(CROSSED, protected=("sex",)))
+    blind = replace(here, window=replace(here.window, leaves=None))
+    judged = {f.slice.key for f in fairness(women) if f.measure.endswith("_gap")}
+    assert judged == {"sex=f", "sex=m"}
+    assert all(len(f.slice.conditions) == 1 for f in fairness(blind))
+    gaps = {f.slice.key for f in alarms(fairness(here)) if f.measure == "selection_rate_gap"}
+    assert gaps == {"age_band=18-25&sex=f", "age_band=over 60&sex=m"}
+
+
 def test_a_combination_of_few_people_is_insufficient_and_says_so() -> None:
     every = fairness(look_at(people(600, 5, rare=True), people(2000, 6, rare=True)))
     few = [f for f in every if f.slice.key == "age_band=18-25&sex=f"]

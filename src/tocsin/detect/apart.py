@@ -78,7 +78,7 @@ def apart(look: Look, known: Look, found: Sequence[Finding]) -> list[Finding]:
     asked, rows = rates(look.layout), _rows(look.layout.spec, look.system)
     if not asked or not rows:
         return []
-    usual = look.baseline.derived("apart", lambda: _usual(look, asked, rows))
+    usual = _usual(look, asked, rows)
     told = {(f.measure, f.slice) for f in found if f.verdict is Verdict.ALARM}
     alarms: list[Finding] = []
     for rate, usually in zip(asked, usual, strict=True):
@@ -130,7 +130,7 @@ def remains(look: Look, said: Finding, own: tuple[float, float], all_: tuple[flo
     """
     asked, rows = rates(look.layout), _rows(look.layout.spec, look.system)
     place = next(k for k, rate in enumerate(asked) if rate.measure == plain(said.measure))
-    usual = look.baseline.derived("apart", lambda: _usual(look, asked, rows))[place]
+    usual = _usual(look, asked, rows)[place]
     v = rows.index(look.slices.index(said.slice))
     counts = (own[0], own[1], all_[0] - own[0], all_[1] - own[1])
     now = Beside(*(np.full(len(rows), one) for one in counts))
@@ -152,6 +152,11 @@ def _beside(counts: Numbers, rate: Rate, rows: list[int]) -> Beside:
 
 
 def _usual(look: Look, asked: Sequence[Rate], rows: list[int]) -> list[_Usual]:
+    # a baseline outlives a change of who is protected
+    return look.baseline.derived(f"apart {rows}", lambda: _known(look, asked, rows))
+
+
+def _known(look: Look, asked: Sequence[Rate], rows: list[int]) -> list[_Usual]:
     baseline, spec = look.baseline, look.layout.spec
     blocks, short = baseline.counts(spec)[1], baseline.short(spec)
     every = [_beside(blocks, rate, rows) for rate in asked]

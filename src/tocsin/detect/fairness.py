@@ -93,7 +93,7 @@ def fairness(look: Look, known: Look | None = None) -> list[Finding]:
     every, asked = comparisons(look), gaps(look.layout.spec)
     if not every:
         return []
-    usual = look.baseline.derived("gaps", lambda: _usual(look, every))
+    usual = _usual(look, every)
     found: list[Finding] = []
     for one, late, told in zip(every, comparisons(known or look), usual, strict=False):
         for gap, usually in zip(asked, told, strict=True):
@@ -106,7 +106,9 @@ def fairness(look: Look, known: Look | None = None) -> list[Finding]:
 
 def _usual(look: Look, every: Sequence[Comparison]) -> list[list[Usual]]:
     asked = [[Asked(one, g.yes, g.of) for g in gaps(look.layout.spec)] for one in every]
-    return compared.usual(look, asked)
+    # a baseline outlives a change of who is protected, and windows without combinations
+    names = [one.name for one in every]
+    return look.baseline.derived(f"gaps of {names}", lambda: compared.usual(look, asked))
 
 
 def _beyond_parts(found: Sequence[Finding]) -> list[Finding]:

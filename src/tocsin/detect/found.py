@@ -43,7 +43,7 @@ def found(look: Look) -> list[Finding]:
     if not every or not spec.classes:
         return []
     usual = look.baseline.derived(
-        "gaps of classes",
+        f"gaps of {[row[0].name for row in every]}",
         lambda: compared.usual(look, [[Asked(one, _HIT, _TRUE) for one in row] for row in every]),
     )
     for row, told in zip(every, usual, strict=True):
