@@ -106,7 +106,7 @@ def test_a_baseline_outlives_a_change_of_who_is_protected() -> None:
     blind = replace(here, window=replace(here.window, leaves=None))
     judged = {f.slice.key for f in fairness(women) if f.measure.endswith("_gap")}
     assert judged == {"sex=f", "sex=m"}
-    assert all(len(f.slice.conditions) == 1 for f in fairness(blind))
+    assert all(len(f.slice.conditions) < 2 for f in fairness(blind))
     gaps = {f.slice.key for f in alarms(fairness(here)) if f.measure == "selection_rate_gap"}
     assert gaps == {"age_band=18-25&sex=f", "age_band=over 60&sex=m"}
 
